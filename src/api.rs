@@ -28,7 +28,7 @@ pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
 
 use crate::domain::{
-    Credential, Draft, Kind, Profile, Secret, Untrusted,
+    Credential, CredentialRef, Draft, Kind, Profile, Secret, Untrusted,
     audit::ProfileInfo,
     draft::{Change, Fields},
     profile::Provider,
@@ -263,10 +263,10 @@ pub trait CredentialsApi: Send + Sync {
     }
 
     /// Current state of a credential, with its version.
-    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential>;
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential>;
 
     /// Secret of a credential, if it can be read ([`Secrecy::Readable`]).
-    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret>;
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret>;
 
     /// Creates a credential. `attempt` identifies the request, so that repeating it is harmless if the provider
     /// supports that (`Idempotency-Key`).
@@ -276,45 +276,43 @@ pub trait CredentialsApi: Send + Sync {
     /// the API replaces whole objects.
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written>;
 
     /// Gives an OAuth client a new secret; the old one stops working.
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written>;
+    fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written>;
 
     /// Gives an OAuth client a new secret. [`Abilities::overlap`] says whether the previous one keeps working.
-    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+    fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let keep_tokens = self.capabilities().await?.of(kind).rotation_ends_tokens;
             let rotation = RotationRequest { version: None, keep_tokens };
-            let secret = match self.rotate(kind, id.clone(), rotation).await?.secret {
-                Some(secret) => secret,
-                // It was rotated, whatever happens to this call.
-                None => self.secret(kind, id).await.map_err(|error| json_object::unread(&error))?,
-            };
+            let secret =
+                match self.rotate(CredentialRef::new(kind, id.clone()), rotation).await?.secret {
+                    Some(secret) => secret,
+                    // It was rotated, whatever happens to this call.
+                    None => self
+                        .secret(CredentialRef::new(kind, id))
+                        .await
+                        .map_err(|error| json_object::unread(&error))?,
+                };
             Ok(AddedSecret { secret, id: None })
         })
     }
 
     /// Ends the secret with an ID; if the provider has no IDs, the one that [`Self::add_secret`] replaced. It is no
     /// error if it has ended already.
-    fn retire_secret(
-        &self,
-        _kind: Kind,
-        _id: Untrusted,
-        _previous: Option<Untrusted>,
-    ) -> Answer<'_, ()> {
+    fn retire_secret(&self, _of: CredentialRef, _previous: Option<Untrusted>) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
     /// Withdraws a secret that [`Self::add_secret`] added, so that only the previous one works.
     fn withdraw_secret<'a>(
         &'a self,
-        _kind: Kind,
-        _id: Untrusted,
+        _of: CredentialRef,
         _added: Option<Untrusted>,
         _previous: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
@@ -334,5 +332,5 @@ pub trait CredentialsApi: Send + Sync {
     }
 
     /// Deletes permanently, if the version is still the newest.
-    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()>;
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()>;
 }

@@ -28,7 +28,7 @@ pub mod snippet;
 pub mod text;
 pub mod urls;
 
-pub use credential::{Client, Credential, Grant, Kind, Owner, Token, Visibility};
+pub use credential::{Client, Credential, CredentialRef, Grant, Kind, Owner, Token, Visibility};
 pub use draft::{ClientDraft, Draft, FieldProblem, TokenDraft};
 pub use profile::Profile;
 pub use secret::Secret;

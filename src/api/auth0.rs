@@ -15,7 +15,7 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Secret, Untrusted,
+    Client, Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
     credential::{NATIVE, Posture, Record, Refresh, is_for_organizations},
     draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, Origins, Semantics, Wildcard},
@@ -339,11 +339,13 @@ impl CredentialsApi for Auth0 {
         Some(format!("page={number}"))
     }
 
-    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let id = of.id;
         Box::pin(async move { read(&self.object(&id).await?) })
     }
 
-    fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        let id = of.id;
         Box::pin(async move {
             metadata::secret(&self.object(&id).await?).ok_or_else(|| ApiError::Forbidden {
                 said: "the response has no secret: the token needs the scope read:client_keys"
@@ -362,11 +364,11 @@ impl CredentialsApi for Auth0 {
 
     fn edit(
         &self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let id = of.id;
         Box::pin(async move {
             let mut expected = self.newest(&id, version.as_deref()).await?;
             let mut body = Object::new();
@@ -390,10 +392,10 @@ impl CredentialsApi for Auth0 {
 
     fn rotate(
         &self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
+        let id = of.id;
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;
             let path = [id.raw(), "rotate-secret"];
@@ -402,7 +404,8 @@ impl CredentialsApi for Auth0 {
         })
     }
 
-    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let id = of.id;
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;
             self.call(Method::DELETE, &[id.raw()], &[], Body::Empty).await.map(|_| ())

@@ -16,7 +16,7 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
+    Credential, CredentialRef, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
@@ -249,7 +249,8 @@ impl CredentialsApi for BetterAuth {
         })
     }
 
-    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             if kind == Kind::Token {
                 return read_key(&self.key(&id).await?);
@@ -258,7 +259,7 @@ impl CredentialsApi for BetterAuth {
         })
     }
 
-    fn secret(&self, _: Kind, _: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, _: CredentialRef) -> Answer<'_, Secret> {
         Box::pin(async { Err(ApiError::Forbidden { said: ONCE.into() }) })
     }
 
@@ -280,11 +281,11 @@ impl CredentialsApi for BetterAuth {
 
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let mut expected = self.newest(kind, &id, version.as_deref()).await?;
             if kind == Kind::Token {
@@ -326,10 +327,10 @@ impl CredentialsApi for BetterAuth {
 
     fn rotate(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             self.newest(kind, &id, version.as_deref()).await?;
             let body = json!({ "client_id": id.raw() });
@@ -340,7 +341,8 @@ impl CredentialsApi for BetterAuth {
         })
     }
 
-    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             self.newest(kind, &id, version.as_deref()).await?;
             let (path, body): ([&str; 2], Value) = match kind {

@@ -15,7 +15,7 @@ use super::{
     contract::{self, Contract},
 };
 use crate::domain::{
-    Credential, Draft, Kind, Secret, Untrusted,
+    Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
     draft::{Change, Field, FieldRules, Fields},
     semantics::{self, Semantics},
 };
@@ -186,20 +186,22 @@ impl CredentialsApi for Carto {
         })
     }
 
-    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let Some(command) = self.command(kind).await? else {
-                return self.contract.show(kind, id).await;
+                return self.contract.show(CredentialRef::new(kind, id)).await;
             };
             let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
             Ok(contract::client_of(answer, kind)?.credential)
         })
     }
 
-    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let Some(command) = self.command(kind).await? else {
-                return self.contract.secret(kind, id).await;
+                return self.contract.secret(CredentialRef::new(kind, id)).await;
             };
             let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
             contract::client_of(answer, kind)?.secret.ok_or_else(|| ApiError::Forbidden {
@@ -222,14 +224,14 @@ impl CredentialsApi for Carto {
 
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             match self.command(kind).await? {
-                None => self.contract.edit(kind, id, version, changes).await,
+                None => self.contract.edit(CredentialRef::new(kind, id), version, changes).await,
                 Some(_) => Err(ApiError::Forbidden {
                     said: "how the carto command edits a client is not documented".into(),
                 }),
@@ -237,51 +239,54 @@ impl CredentialsApi for Carto {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written> {
+    fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             match self.command(kind).await? {
-                None => self.contract.rotate(kind, id, rotation).await,
+                None => self.contract.rotate(CredentialRef::new(kind, id), rotation).await,
                 Some(_) => Err(no_rotation()),
             }
         })
     }
 
-    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+    fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
+        let CredentialRef { kind, id } = of;
         match self.clients {
-            ClientsRoute::Path => self.contract.add_secret(kind, id),
+            ClientsRoute::Path => self.contract.add_secret(CredentialRef::new(kind, id)),
             ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 
-    fn retire_secret(
-        &self,
-        kind: Kind,
-        id: Untrusted,
-        previous: Option<Untrusted>,
-    ) -> Answer<'_, ()> {
+    fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         match self.clients {
-            ClientsRoute::Path => self.contract.retire_secret(kind, id, previous),
+            ClientsRoute::Path => {
+                self.contract.retire_secret(CredentialRef::new(kind, id), previous)
+            }
             ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 
     fn withdraw_secret<'a>(
         &'a self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         added: Option<Untrusted>,
         previous: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
+        let CredentialRef { kind, id } = of;
         match self.clients {
-            ClientsRoute::Path => self.contract.withdraw_secret(kind, id, added, previous),
+            ClientsRoute::Path => {
+                self.contract.withdraw_secret(CredentialRef::new(kind, id), added, previous)
+            }
             ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 
-    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let Some(command) = self.command(kind).await? else {
-                return self.contract.delete(kind, id, version).await;
+                return self.contract.delete(CredentialRef::new(kind, id), version).await;
             };
             command.run(arguments(&["delete", word(kind), plain(&id)?])).await.map(|_| ())
         })

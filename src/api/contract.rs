@@ -19,7 +19,7 @@ use super::{
     rows,
 };
 use crate::domain::{
-    Credential, Draft, Kind, Secret, Untrusted,
+    Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
     draft::{self, Change, Field, Fields},
     objects::CredentialObject,
     semantics::{self, Semantics},
@@ -169,14 +169,16 @@ impl CredentialsApi for Contract {
         Some((number + 1).to_string())
     }
 
-    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let call = Call { path: &self.member(kind, &id), ..Call::default() };
             Ok(self.one(Method::GET, kind, call).await?.credential)
         })
     }
 
-    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let query = [("include", secret_member(kind))];
             let call = Call { path: &self.member(kind, &id), query: &query, ..Call::default() };
@@ -202,11 +204,11 @@ impl CredentialsApi for Contract {
 
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let mut body = Map::new();
             for change in changes {
@@ -224,7 +226,8 @@ impl CredentialsApi for Contract {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written> {
+    fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let headers = if_match(rotation.version.as_deref());
             let keep_tokens = [("keep_tokens", "true")];
@@ -236,7 +239,8 @@ impl CredentialsApi for Contract {
         })
     }
 
-    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+    fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let mut path = self.member(kind, &id);
             path.push("secrets");
@@ -249,12 +253,8 @@ impl CredentialsApi for Contract {
         })
     }
 
-    fn retire_secret(
-        &self,
-        kind: Kind,
-        id: Untrusted,
-        previous: Option<Untrusted>,
-    ) -> Answer<'_, ()> {
+    fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             match previous {
                 Some(previous) => self.delete_secret(kind, &id, previous.raw()).await,
@@ -265,11 +265,11 @@ impl CredentialsApi for Contract {
 
     fn withdraw_secret<'a>(
         &'a self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         added: Option<Untrusted>,
         _: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             match added {
                 Some(added) => self.delete_secret(kind, &id, added.raw()).await,
@@ -278,7 +278,8 @@ impl CredentialsApi for Contract {
         })
     }
 
-    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let headers = if_match(version.as_deref());
             let call = Call { path: &self.member(kind, &id), headers: &headers, ..Call::default() };

@@ -20,7 +20,7 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
+    Client, Credential, CredentialRef, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{Change, Field, FieldRules, Fields},
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
@@ -329,7 +329,8 @@ impl CredentialsApi for Gitea {
         })
     }
 
-    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             if kind == Kind::Token {
                 return self.token(&id).await;
@@ -338,7 +339,7 @@ impl CredentialsApi for Gitea {
         })
     }
 
-    fn secret(&self, _: Kind, _: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, _: CredentialRef) -> Answer<'_, Secret> {
         Box::pin(async { Err(ApiError::Forbidden { said: ONCE.into() }) })
     }
 
@@ -360,11 +361,11 @@ impl CredentialsApi for Gitea {
 
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             if kind == Kind::Token {
                 return Err(ApiError::Forbidden { said: "a token cannot be changed".into() });
@@ -389,17 +390,18 @@ impl CredentialsApi for Gitea {
 
     fn rotate(
         &self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
+        let id = of.id;
         Box::pin(async move {
             let (number, object) = self.newest(&id, version.as_deref()).await?;
             self.write(&number, &object).await
         })
     }
 
-    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             if kind == Kind::Token {
                 let user = self.user().await?;

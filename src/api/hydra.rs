@@ -16,7 +16,7 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Credential, Draft, Kind, Secret, Untrusted,
+    Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
     draft::{Change, Field, FieldRules, Fields},
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
@@ -155,11 +155,12 @@ impl CredentialsApi for Hydra {
         })
     }
 
-    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let id = of.id;
         Box::pin(async move { read(&self.object(&id).await?) })
     }
 
-    fn secret(&self, _: Kind, _: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, _: CredentialRef) -> Answer<'_, Secret> {
         Box::pin(async {
             Err(ApiError::Forbidden {
                 said: "Hydra shows a secret once, when it is created".into(),
@@ -182,11 +183,11 @@ impl CredentialsApi for Hydra {
 
     fn edit(
         &self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let id = of.id;
         Box::pin(async move {
             let before = self.newest(&id, version.as_deref()).await?;
             let mut changed = Object::new();
@@ -217,10 +218,10 @@ impl CredentialsApi for Hydra {
 
     fn rotate(
         &self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
+        let id = of.id;
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;
             let path = [id.raw(), "secrets", "rotate"];
@@ -239,7 +240,8 @@ impl CredentialsApi for Hydra {
     }
 
     /// Newer servers keep the previous secrets until they are dropped; older ones replaced them already.
-    fn retire_secret(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
+    fn retire_secret(&self, of: CredentialRef, _: Option<Untrusted>) -> Answer<'_, ()> {
+        let id = of.id;
         Box::pin(async move {
             let path = [id.raw(), "secrets", "rotate"];
             match self.call(Method::DELETE, &path, Body::Empty).await {
@@ -251,7 +253,8 @@ impl CredentialsApi for Hydra {
         })
     }
 
-    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let id = of.id;
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;
             self.call(Method::DELETE, &[id.raw()], Body::Empty).await.map(|_| ())

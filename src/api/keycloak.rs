@@ -19,7 +19,7 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, Draft, FieldProblem, Kind, Secret, Untrusted,
+    Client, Credential, CredentialRef, Draft, FieldProblem, Kind, Secret, Untrusted,
     credential::{NATIVE, Posture, Record, SecretAge},
     draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, ClientScope, Hosts, Loopback, Origins, Semantics, Wildcard},
@@ -581,11 +581,13 @@ impl CredentialsApi for Keycloak {
         Some((u64::from(number) * u64::from(size.min(PAGE_LIMIT))).to_string())
     }
 
-    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let id = of.id;
         Box::pin(async move { read(&self.object(&id).await?) })
     }
 
-    fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        let id = of.id;
         Box::pin(async move {
             let object = self.object(&id).await?;
             if let Some(why) = secretless(&object) {
@@ -620,11 +622,11 @@ impl CredentialsApi for Keycloak {
 
     fn edit(
         &self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let id = of.id;
         Box::pin(async move {
             let (mut expected, handle) = self.newest(&id, version.as_deref()).await?;
             for change in &changes {
@@ -651,10 +653,10 @@ impl CredentialsApi for Keycloak {
 
     fn rotate(
         &self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
+        let id = of.id;
         Box::pin(async move {
             let (object, handle) = self.newest(&id, version.as_deref()).await?;
             if let Some(why) = secretless(&object) {
@@ -670,7 +672,8 @@ impl CredentialsApi for Keycloak {
 
     /// The previous secret, which a rotation policy of the realm keeps valid (Server Administration, "OIDC client
     /// secret rotation").
-    fn retire_secret(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
+    fn retire_secret(&self, of: CredentialRef, _: Option<Untrusted>) -> Answer<'_, ()> {
+        let id = of.id;
         Box::pin(async move {
             let (_, handle) = self.newest(&id, None).await?;
             let path = [&*handle, "client-secret", "rotated"];
@@ -685,11 +688,11 @@ impl CredentialsApi for Keycloak {
     /// one, which [`CredentialsApi::retire_secret`] ends.
     fn withdraw_secret<'a>(
         &'a self,
-        _: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         _: Option<Untrusted>,
         previous: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
+        let id = of.id;
         Box::pin(async move {
             let Some(previous) = previous else {
                 return Err(ApiError::Forbidden { said: "the previous secret is unknown".into() });
@@ -701,7 +704,8 @@ impl CredentialsApi for Keycloak {
         })
     }
 
-    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let id = of.id;
         Box::pin(async move {
             let (_, handle) = self.newest(&id, version.as_deref()).await?;
             self.call(Method::DELETE, &[&handle], &[], Body::Empty).await.map(|_| ())

@@ -21,7 +21,7 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, Draft, FieldProblem, Kind, Secret, Untrusted,
+    Client, Credential, CredentialRef, Draft, FieldProblem, Kind, Secret, Untrusted,
     credential::Record,
     draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
@@ -351,7 +351,8 @@ impl CredentialsApi for OpenBao {
         })
     }
 
-    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             if kind == Kind::Token {
                 return self.token(id.raw()).await;
@@ -361,7 +362,8 @@ impl CredentialsApi for OpenBao {
         })
     }
 
-    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let hidden = |said: &str| ApiError::Forbidden { said: said.into() };
             if kind == Kind::Token {
@@ -384,11 +386,11 @@ impl CredentialsApi for OpenBao {
 
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             if kind == Kind::Token {
                 return Err(ApiError::Forbidden { said: "a token cannot be changed".into() });
@@ -418,13 +420,14 @@ impl CredentialsApi for OpenBao {
         })
     }
 
-    fn rotate(&self, _: Kind, _: Untrusted, _: RotationRequest) -> Answer<'_, Written> {
+    fn rotate(&self, _: CredentialRef, _: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async {
             Err(ApiError::Forbidden { said: "OpenBao cannot rotate secrets".into() })
         })
     }
 
-    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             if kind == Kind::Token {
                 let own =

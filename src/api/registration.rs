@@ -24,7 +24,7 @@ use super::{
     metadata,
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Secret, Untrusted,
+    Client, Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
     credential::Record,
     draft::{Change, Field, FieldRules, Fields},
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
@@ -434,7 +434,8 @@ impl CredentialsApi for Registration {
         }))
     }
 
-    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let id = of.id;
         let it = self.clone();
         Box::pin(apart(self, async move {
             let mut entry = it.entry(&id).await?;
@@ -443,7 +444,8 @@ impl CredentialsApi for Registration {
         }))
     }
 
-    fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        let id = of.id;
         let it = self.clone();
         Box::pin(apart(self, async move {
             let mut entry = it.entry(&id).await?;
@@ -461,11 +463,11 @@ impl CredentialsApi for Registration {
 
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         let it = self.clone();
         Box::pin(apart(self, async move {
             it.register.is_ready().await?;
@@ -488,7 +490,7 @@ impl CredentialsApi for Registration {
         }))
     }
 
-    fn rotate(&self, _: Kind, _: Untrusted, _: RotationRequest) -> Answer<'_, Written> {
+    fn rotate(&self, _: CredentialRef, _: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async {
             Err(ApiError::Forbidden {
                 said: "dynamic registration has no rotation (RFC 7592)".into(),
@@ -496,7 +498,8 @@ impl CredentialsApi for Registration {
         })
     }
 
-    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let id = of.id;
         let it = self.clone();
         Box::pin(apart(self, async move {
             let mut entry = it.entry(&id).await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, Secrecy, Written, fleet};
-use crate::domain::{Credential, Draft, Kind, Untrusted, draft::Change};
+use crate::domain::{Credential, CredentialRef, Draft, Kind, draft::Change};
 
 /// Waits before the checks. A request that is still running may need the second one.
 const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
@@ -66,16 +66,15 @@ pub async fn create(
 /// As the call; [`ApiError::Uncertain`] if it is unknown whether it was changed.
 pub async fn edit(
     api: &dyn CredentialsApi,
-    kind: Kind,
-    id: Untrusted,
+    of: CredentialRef,
     version: Option<String>,
     changes: Vec<Change>,
 ) -> Result<Written, ApiError> {
-    match api.edit(kind, id.clone(), version, changes.clone()).await {
+    match api.edit(of.clone(), version, changes.clone()).await {
         Err(error) if error.is_uncertain() => {
-            let rotates = abilities(api, kind).await.is_none_or(|(_, rotates)| rotates);
+            let rotates = abilities(api, of.kind).await.is_none_or(|(_, rotates)| rotates);
             let look = || async {
-                let now = api.show(kind, id.clone()).await?;
+                let now = api.show(of.clone()).await?;
                 let values = Draft::of(&now).values();
                 let is_there =
                     |change: &Change| values.contains(&(change.field, change.after.clone()));
@@ -101,17 +100,16 @@ pub async fn edit(
 /// As the call; [`ApiError::Uncertain`] if it is unknown whether the secret was rotated, or the new one was lost.
 pub async fn rotate(
     api: &dyn CredentialsApi,
-    kind: Kind,
-    id: Untrusted,
+    of: CredentialRef,
     rotation: RotationRequest,
 ) -> Result<Written, ApiError> {
     let version = rotation.version.clone();
-    match api.rotate(kind, id.clone(), rotation).await {
+    match api.rotate(of.clone(), rotation).await {
         Err(error) if error.is_uncertain() => {
-            let abilities = abilities(api, kind).await;
+            let abilities = abilities(api, of.kind).await;
             let readable = abilities.is_some_and(|(secrecy, _)| secrecy == Secrecy::Readable);
             let look = || async {
-                let now = api.show(kind, id.clone()).await?;
+                let now = api.show(of.clone()).await?;
                 let changed = version.is_some() && now.record().version != version;
                 Ok(match (changed, readable) {
                     (true, true) => Seen::Done(now),
@@ -134,14 +132,13 @@ pub async fn rotate(
 /// As the call; [`ApiError::Uncertain`] if it is unknown whether it was deleted.
 pub async fn delete(
     api: &dyn CredentialsApi,
-    kind: Kind,
-    id: Untrusted,
+    of: CredentialRef,
     version: Option<String>,
 ) -> Result<(), ApiError> {
-    match api.delete(kind, id.clone(), version).await {
+    match api.delete(of.clone(), version).await {
         Err(error) if error.is_uncertain() => {
             let look = || async {
-                match api.show(kind, id.clone()).await {
+                match api.show(of.clone()).await {
                     Err(ApiError::NotFound { .. }) => Ok(Seen::Done(())),
                     other => {
                         other.map(|_| Seen::Unproven("It still exists on the server".to_owned()))

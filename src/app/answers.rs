@@ -177,7 +177,7 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
     match msg {
         ClipboardMsg::Copied { what, result } => copied(model, what, result),
         ClipboardMsg::Taken(secret) => {
-            let is_its = |it: &&mut OncePanel| secret == SecretRef::Once(it.kind, it.id.clone());
+            let is_its = |it: &&mut OncePanel| secret == SecretRef::Once(it.reference());
             model.screens_of::<OncePanel>().filter(is_its).for_each(|panel| panel.taken = true);
             Vec::new()
         }

@@ -22,7 +22,8 @@ use crate::{
     api::{Access, Scope},
     app::{ClipboardEffect, CredentialEffect, ServerEffect},
     domain::{
-        Kind, Untrusted, cli_command::CliCommand, preferences::sort_word, profile::Word as _,
+        CredentialRef, Kind, Untrusted, cli_command::CliCommand, preferences::sort_word,
+        profile::Word as _,
     },
     keys::{
         AppCommand, Chord, Command, CredentialCommand, DialogCommand, EntryCommand, Key, KeyResult,
@@ -289,11 +290,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     if let Some(detail) = model.top_mut::<Detail>() {
         detail.credential.ask(ticket);
-        return vec![Effect::Credential(CredentialEffect::Show {
-            ticket,
-            kind: detail.kind,
-            id: detail.id.clone(),
-        })];
+        return vec![Effect::Credential(CredentialEffect::Show { ticket, of: detail.reference() })];
     }
     if model.top_as::<AuditPanel>().is_some() {
         return model.audit_again();
@@ -383,8 +380,8 @@ fn copy_secret(model: &mut Model) -> Vec<Effect> {
     let Some((kind, id, _)) = model.subject() else { return Vec::new() };
     let what = Copied::Secret(kind);
     let secret = match model.top_as::<OncePanel>() {
-        Some(_) => SecretRef::Once(kind, id),
-        None => SecretRef::Stored(kind, id),
+        Some(_) => SecretRef::Once(CredentialRef::new(kind, id)),
+        None => SecretRef::Stored(CredentialRef::new(kind, id)),
     };
     vec![Effect::Clipboard(ClipboardEffect::CopySecret { what, secret })]
 }
@@ -421,7 +418,7 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     let Some((kind, id, _)) = model.subject() else { return Vec::new() };
     let ticket = model.ticket();
     model.opening = Some(PendingAction { ticket, then, depth: model.screens.len() });
-    vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })]
+    vec![Effect::Credential(CredentialEffect::Show { ticket, of: CredentialRef::new(kind, id) })]
 }
 
 /// `1`, `2`, `3`: a tab on the list, a kind in the chooser.

@@ -16,7 +16,7 @@ use crate::{
     auth::{probe::DetectedApi, session::SessionInfo, sign_in::SignInStep},
     clipboard::{Cleared, ClipboardError, CopyRoute},
     domain::{
-        Credential, Draft, Kind, Profile, Secret, Untrusted,
+        Credential, CredentialRef, Draft, Kind, Profile, Secret, Untrusted,
         audit::{Policy, Suppression},
         draft::Change,
         preferences::SavedView,
@@ -30,9 +30,9 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretRef {
     /// Secret of a credential, readable on the server.
-    Stored(Kind, Untrusted),
+    Stored(CredentialRef),
     /// Secret that the server sent once, in the secret cache.
-    Once(Kind, Untrusted),
+    Once(CredentialRef),
     /// Access token of a client, in the secret cache.
     AccessToken(Untrusted),
 }
@@ -487,10 +487,8 @@ pub enum CredentialEffect {
     Show {
         /// Request it belongs to.
         ticket: Ticket,
-        /// Of which kind.
-        kind: Kind,
-        /// Its id.
-        id: Untrusted,
+        /// The credential.
+        of: CredentialRef,
     },
     /// Create one.
     Create {
@@ -501,10 +499,8 @@ pub enum CredentialEffect {
     },
     /// Change one.
     Edit {
-        /// Of which kind.
-        kind: Kind,
-        /// Its id.
-        id: Untrusted,
+        /// The credential.
+        of: CredentialRef,
         /// Version that the changes apply to.
         version: Option<String>,
         /// The changes.
@@ -512,19 +508,15 @@ pub enum CredentialEffect {
     },
     /// Rotate a secret.
     Rotate {
-        /// Of which kind.
-        kind: Kind,
-        /// Its id.
-        id: Untrusted,
+        /// The credential.
+        of: CredentialRef,
         /// Confirmed version.
         version: Option<String>,
     },
     /// Delete one.
     Delete {
-        /// Of which kind.
-        kind: Kind,
-        /// Its id.
-        id: Untrusted,
+        /// The credential.
+        of: CredentialRef,
         /// Confirmed version.
         version: Option<String>,
     },
@@ -532,10 +524,8 @@ pub enum CredentialEffect {
     DeleteMarked {
         /// Run it belongs to.
         ticket: Ticket,
-        /// Of which kind.
-        kind: Kind,
-        /// Its id.
-        id: Untrusted,
+        /// The credential.
+        of: CredentialRef,
         /// Confirmed name.
         name: Untrusted,
     },

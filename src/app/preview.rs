@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
-    domain::{Credential, Kind, Untrusted},
+    domain::{Credential, CredentialRef, Kind, Untrusted},
 };
 
 /// Pause after a move of the cursor before the credential is read.
@@ -151,5 +151,5 @@ pub(super) fn rested(model: &mut Model, timer: u64) -> Vec<Effect> {
     let name = list.selected().and_then(|row| list.rows.name(row)).unwrap_or_default();
     model.preview.shown = Some(Detail::new(kind, id.clone(), name, ticket));
     model.preview.pending.push(ticket);
-    vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })]
+    vec![Effect::Credential(CredentialEffect::Show { ticket, of: CredentialRef::new(kind, id) })]
 }

@@ -21,8 +21,8 @@ use crate::{
     auth::session::SessionInfo,
     clipboard::CopyRoute,
     domain::{
-        Client, Credential, Owner, Profile, Secret, audit::Policy, credential::Record,
-        draft::Field, preferences::SavedView,
+        Client, Credential, CredentialRef, Owner, Profile, Secret, audit::Policy,
+        credential::Record, draft::Field, preferences::SavedView,
     },
     keys::{Chord, Key, chord::parse_sequence},
     vault::{StoreKind, Stored},
@@ -106,7 +106,7 @@ fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
 /// The rows whose credentials an effect reads.
 fn reads(effects: &[Effect]) -> Vec<&str> {
     let read = |effect| match effect {
-        &Effect::Credential(CredentialEffect::Show { ref id, .. }) => Some(id.raw()),
+        &Effect::Credential(CredentialEffect::Show { ref of, .. }) => Some(of.id.raw()),
         _ => None,
     };
     effects.iter().filter_map(read).collect()
@@ -267,7 +267,7 @@ fn a_view_is_deleted_only_by_the_same_key_twice() {
 #[test]
 fn copying_a_secret_carries_only_its_name() {
     let mut model = model();
-    let which = SecretRef::Stored(Kind::M2m, "id-a".into());
+    let which = SecretRef::Stored(CredentialRef::new(Kind::M2m, "id-a".into()));
     assert_eq!(
         keys(&mut model, "Y s"),
         [Effect::Clipboard(ClipboardEffect::CopySecret {
@@ -524,11 +524,10 @@ fn an_edit_sends_only_what_changed_and_the_version_it_started_from() {
     let mut model = model();
     editing(&mut model);
     let effects = keys(&mut model, "2 ctrl-s enter");
-    let [Effect::Credential(CredentialEffect::Edit { kind, id, version, changes })] = &effects[..]
-    else {
+    let [Effect::Credential(CredentialEffect::Edit { of, version, changes })] = &effects[..] else {
         unreachable!("{effects:?}")
     };
-    assert_eq!((*kind, id.raw(), version.as_deref()), (Kind::M2m, "id-a", Some("\"1\"")));
+    assert_eq!((of.kind, of.id.raw(), version.as_deref()), (Kind::M2m, "id-a", Some("\"1\"")));
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].after, crate::domain::draft::FieldValue::Line("Alpha2".into()));
 }
@@ -825,8 +824,7 @@ fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
     assert_eq!(
         effects,
         [Effect::Credential(CredentialEffect::Delete {
-            kind: Kind::M2m,
-            id: "id-a".into(),
+            of: CredentialRef::new(Kind::M2m, "id-a".into()),
             version: Some("\"1\"".into())
         })]
     );

@@ -24,7 +24,7 @@ use crate::{
     auth::{SessionManager, open::http},
     config,
     domain::{
-        Credential, Draft, Kind, Profile, Secret, Untrusted,
+        Credential, CredentialRef, Draft, Kind, Profile, Secret,
         audit::{AuditContext, ProfileInfo},
         draft::Change,
         filter::FilterContext,
@@ -179,8 +179,8 @@ impl ApiSession {
     ///
     /// # Errors
     /// As [`CredentialsApi::show`].
-    pub async fn show(&self, kind: Kind, id: &Untrusted) -> Result<Credential, ApiError> {
-        patiently(|| self.api.show(kind, id.clone())).await
+    pub async fn show(&self, of: &CredentialRef) -> Result<Credential, ApiError> {
+        patiently(|| self.api.show(of.clone())).await
     }
 
     /// Reads the current state of a listed credential, for a change.
@@ -189,7 +189,7 @@ impl ApiSession {
     /// As [`CredentialsApi::show`]; [`ApiError::Unusable`] if the server returns another one, which must not be
     /// changed instead.
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
-        let fresh = self.show(listed.kind(), listed.id()).await?;
+        let fresh = self.show(&listed.reference()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
             return Ok(fresh);
         }
@@ -206,8 +206,8 @@ impl ApiSession {
     ///
     /// # Errors
     /// As [`CredentialsApi::secret`].
-    pub async fn secret(&self, kind: Kind, id: &Untrusted) -> Result<Secret, ApiError> {
-        patiently(|| self.api.secret(kind, id.clone())).await
+    pub async fn secret(&self, of: &CredentialRef) -> Result<Secret, ApiError> {
+        patiently(|| self.api.secret(of.clone())).await
     }
 
     /// Credentials that a create can have created since some time ([`settle::created`]).
@@ -320,10 +320,7 @@ impl Writer {
     /// As [`settle::edit`].
     pub async fn edit(&self, read: &Credential, changes: Vec<Change>) -> Result<Written, ApiError> {
         let version = read.record().version.clone();
-        let edit = || {
-            let (id, version) = (read.id().clone(), version.clone());
-            settle::edit(&*self.0, read.kind(), id, version, changes.clone())
-        };
+        let edit = || settle::edit(&*self.0, read.reference(), version.clone(), changes.clone());
         patiently(edit).await
     }
 
@@ -333,8 +330,7 @@ impl Writer {
     /// As [`settle::rotate`].
     pub async fn rotate(&self, read: &Credential, keep_tokens: bool) -> Result<Written, ApiError> {
         let rotation = RotationRequest { version: read.record().version.clone(), keep_tokens };
-        patiently(|| settle::rotate(&*self.0, read.kind(), read.id().clone(), rotation.clone()))
-            .await
+        patiently(|| settle::rotate(&*self.0, read.reference(), rotation.clone())).await
     }
 
     /// Deletes a credential, if it is unchanged since it was read.
@@ -343,8 +339,7 @@ impl Writer {
     /// As [`settle::delete`].
     pub async fn delete(&self, read: &Credential) -> Result<(), ApiError> {
         let version = read.record().version.clone();
-        patiently(|| settle::delete(&*self.0, read.kind(), read.id().clone(), version.clone()))
-            .await
+        patiently(|| settle::delete(&*self.0, read.reference(), version.clone())).await
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Scope},
-    domain::{Credential, Kind, Untrusted},
+    domain::{Credential, CredentialRef, Kind, Untrusted},
 };
 
 /// Credentials that could be read.
@@ -81,7 +81,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
     // These cannot be an ID in a URL, but can be a name.
     let is_path = matches!(name, "." | "..");
     for &kind in kinds.iter().filter(|_| !is_path) {
-        match session.show(kind, &id).await {
+        match session.show(&CredentialRef::new(kind, id.clone())).await {
             Ok(found) if only.is_none_or(|only| only == found.kind()) => return Ok(found),
             Ok(_) | Err(ApiError::NotFound { .. }) => {}
             // Some servers accept only well-formed IDs.
@@ -96,7 +96,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
         fleet.credentials.iter().filter(|it| it.name().raw() == name).collect();
     match matching.as_slice() {
         [one] => session
-            .show(one.kind(), one.id())
+            .show(&one.reference())
             .await
             .map_err(|error| refused(&error, &format!("Could not read {}", id.shown()))),
         [] => {

@@ -17,7 +17,7 @@ use crate::{
     },
     auth::{register::VaultRegister, tokens},
     conformance::report::word,
-    domain::{Kind, Untrusted, profile::Provider},
+    domain::{CredentialRef, Kind, Untrusted, profile::Provider},
 };
 
 /// Subcommands of `register`.
@@ -108,7 +108,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                     let _lock = register.lock().await.map_err(failed)?;
                     register.forget(&client_id).await.map_err(failed)
                 };
-                match api.show(Kind::Other, client_id.clone()).await {
+                match api.show(CredentialRef::new(Kind::Other, client_id.clone())).await {
                     Ok(credential) if *credential.id() != client_id => {
                         forget().await?;
                         Err(eyre!(

@@ -115,7 +115,7 @@ pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Sec
         Secrecy::Once(why) | Secrecy::Hidden(why) => return Err(eyre!("{}", why.shown())),
         Secrecy::None => return Err(eyre!("{} have no secret", found.kind().plural())),
     }
-    let secret = session.secret(found.kind(), found.id()).await;
+    let secret = session.secret(&found.reference()).await;
     secret.map_err(|error| refused(&error, "Could not read the secret"))
 }
 

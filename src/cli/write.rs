@@ -170,7 +170,7 @@ pub async fn handed_over(
     let given = !matches!(to, SecretOutput::None);
     let secret = match secret {
         None if given => {
-            let read = session.secret(credential.kind(), credential.id()).await;
+            let read = session.secret(&credential.reference()).await;
             Some(read.map_err(|error| {
                 let what =
                     format!("{verb} {}, but could not read its secret", credential.id().shown());

@@ -12,7 +12,7 @@ use crate::{
         RotationRequest, Scope, Secrecy, Written,
     },
     domain::{
-        Credential, Draft, Kind, Secret, Untrusted,
+        Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
         draft::{Field, FieldValue, changes},
     },
 };
@@ -184,7 +184,10 @@ async fn created(
         return Err(Outcome::NotOffered(why.into()));
     }
     let (wanted, mut it) = make(bench, abilities, kind, made).await?;
-    let read = tried("reading it back", bench.api.show(kind, it.credential.id().clone()).await)?;
+    let read = tried(
+        "reading it back",
+        bench.api.show(CredentialRef::new(kind, it.credential.id().clone())).await,
+    )?;
     must(read.kind() == kind, format!("it was returned as {}", read.kind()))?;
     let differing: Vec<&str> = changes(&wanted, &Draft::of(&read))
         .into_iter()
@@ -239,13 +242,13 @@ async fn listed(
 async fn secret_now(bench: &Bench, kind: Kind, it: &Made) -> Option<Secret> {
     match &it.secret {
         Some(secret) => Some(copy(secret)),
-        None => bench.api.secret(kind, it.credential.id().clone()).await.ok(),
+        None => bench.api.secret(CredentialRef::new(kind, it.credential.id().clone())).await.ok(),
     }
 }
 
 async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
     let id = it.credential.id().clone();
-    let read = bench.api.secret(kind, id).await;
+    let read = bench.api.secret(CredentialRef::new(kind, id)).await;
     match (&abilities.secrecy, &it.secret) {
         (Secrecy::None, came) => {
             must(came.is_none(), "a public client got a secret")?;
@@ -274,13 +277,14 @@ async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Ch
 async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
     offered(&abilities.edit)?;
     let id = it.credential.id().clone();
-    let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let before = tried("reading it", bench.api.show(CredentialRef::new(kind, id.clone())).await)?;
     let change = change(bench, abilities, &Draft::of(&before), 1)
         .ok_or_else(|| Outcome::NotOffered("no field can be edited".into()))?;
     let version = before.record().version.clone();
-    let result = bench.api.edit(kind, id.clone(), version, vec![change.clone()]).await;
+    let result =
+        bench.api.edit(CredentialRef::new(kind, id.clone()), version, vec![change.clone()]).await;
     let answer = tried("editing", result)?.credential;
-    let after = tried("reading it again", bench.api.show(kind, id).await)?;
+    let after = tried("reading it again", bench.api.show(CredentialRef::new(kind, id)).await)?;
     must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the response differs")?;
     let mut differing = changes(&Draft::of(&before), &Draft::of(&after));
     // A list may be an unordered set.
@@ -311,14 +315,18 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
 async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
     offered(&abilities.edit)?;
     let id = it.credential.id().clone();
-    let stale = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let stale = tried("reading it", bench.api.show(CredentialRef::new(kind, id.clone())).await)?;
     let mine = Draft::of(&stale);
     let nothing = || Outcome::NotOffered("no field can be edited".into());
     let first = change(bench, abilities, &mine, 2).ok_or_else(nothing)?;
     let second = change(bench, abilities, &mine, 3).ok_or_else(nothing)?;
     let version = stale.record().version.clone();
-    tried("the first edit", bench.api.edit(kind, id.clone(), version.clone(), vec![first]).await)?;
-    match bench.api.edit(kind, id.clone(), version.clone(), vec![second]).await {
+    tried(
+        "the first edit",
+        bench.api.edit(CredentialRef::new(kind, id.clone()), version.clone(), vec![first]).await,
+    )?;
+    match bench.api.edit(CredentialRef::new(kind, id.clone()), version.clone(), vec![second]).await
+    {
         Err(ApiError::Changed) => {}
         Err(error) => {
             return Err(fails("the second edit was rejected with an unexpected error", &error));
@@ -326,7 +334,7 @@ async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Ch
         Ok(_) => return Err(Outcome::Fails("the second edit overwrote the first".into())),
     }
     if abilities.delete == Access::Allowed {
-        let deleted = bench.api.delete(kind, id, version).await;
+        let deleted = bench.api.delete(CredentialRef::new(kind, id), version).await;
         must(deleted == Err(ApiError::Changed), "an older version could be deleted")?;
     }
     Ok(())
@@ -345,7 +353,7 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> CheckOutcome {
             ApiError::NotFound { .. } | ApiError::Forbidden { .. } | ApiError::Unauthorized { .. }
         )
     };
-    match other.delete(kind, id.clone(), None).await {
+    match other.delete(CredentialRef::new(kind, id.clone()), None).await {
         Err(error) if refused(&error) => {}
         Err(error) => {
             return Err(fails(
@@ -356,10 +364,13 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> CheckOutcome {
         Ok(()) => return Err(Outcome::Fails("another user could delete it".into())),
     }
     // A user who may see everything may be allowed to see secrets, too.
-    if other.show(kind, id.clone()).await.is_err() {
-        must(other.secret(kind, id.clone()).await.is_err(), "another user can read its secret")?;
+    if other.show(CredentialRef::new(kind, id.clone())).await.is_err() {
+        must(
+            other.secret(CredentialRef::new(kind, id.clone())).await.is_err(),
+            "another user can read its secret",
+        )?;
     }
-    tried("it was deleted by that", bench.api.show(kind, id).await).map(|_| ())
+    tried("it was deleted by that", bench.api.show(CredentialRef::new(kind, id)).await).map(|_| ())
 }
 
 async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> CheckOutcome {
@@ -395,13 +406,17 @@ async fn rotated(
 ) -> CheckOutcome<Option<Secret>> {
     offered(&abilities.rotate)?;
     let id = it.credential.id().clone();
-    let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let before = tried("reading it", bench.api.show(CredentialRef::new(kind, id.clone())).await)?;
     let rotation = RotationRequest { version: before.record().version.clone(), keep_tokens: false };
-    let written = tried("rotating", bench.api.rotate(kind, id.clone(), rotation).await)?;
+    let written =
+        tried("rotating", bench.api.rotate(CredentialRef::new(kind, id.clone()), rotation).await)?;
     let grace = written.credential.client().is_some_and(|client| client.old_secret_until.is_some());
     let new = match written.secret {
         Some(secret) => secret,
-        None => tried("reading the new secret", bench.api.secret(kind, id.clone()).await)?,
+        None => tried(
+            "reading the new secret",
+            bench.api.secret(CredentialRef::new(kind, id.clone())).await,
+        )?,
     };
     must(old.is_none_or(|old| old.expose() != new.expose()), "the secret is the same")?;
     if let (true, Some(issue), Some(old)) = (issues, &bench.issue, old) {
@@ -422,11 +437,11 @@ async fn deleted(
 ) -> CheckOutcome {
     offered(&abilities.delete)?;
     let id = it.credential.id().clone();
-    let newest = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let newest = tried("reading it", bench.api.show(CredentialRef::new(kind, id.clone())).await)?;
     let version = newest.record().version.clone();
-    tried("deleting", bench.api.delete(kind, id.clone(), version).await)?;
+    tried("deleting", bench.api.delete(CredentialRef::new(kind, id.clone()), version).await)?;
     made.retain(|known| *known != id);
-    match bench.api.show(kind, id.clone()).await {
+    match bench.api.show(CredentialRef::new(kind, id.clone())).await {
         Err(ApiError::NotFound { .. } | ApiError::Forbidden { .. }) => {}
         Err(error) => {
             return Err(fails("reading it was rejected with an unexpected error", &error));
@@ -450,11 +465,11 @@ async fn deleted(
 async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> CheckOutcome {
     let mut left = Vec::new();
     for id in made {
-        let version = match bench.api.show(kind, id.clone()).await {
+        let version = match bench.api.show(CredentialRef::new(kind, id.clone())).await {
             Ok(credential) => credential.record().version.clone(),
             Err(_) => None,
         };
-        if bench.api.delete(kind, id.clone(), version).await.is_err() {
+        if bench.api.delete(CredentialRef::new(kind, id.clone()), version).await.is_err() {
             left.push(id.clipped(40));
         }
     }

@@ -153,6 +153,23 @@ pub enum Visibility {
     Organization,
 }
 
+/// A credential on its server: an ID is unique among those of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CredentialRef {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its client ID or token ID.
+    pub id: Untrusted,
+}
+
+impl CredentialRef {
+    /// The credential of a kind with an ID.
+    #[must_use]
+    pub const fn new(kind: Kind, id: Untrusted) -> Self {
+        Self { kind, id }
+    }
+}
+
 /// One source of one connection that a token can read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grant {
@@ -509,6 +526,12 @@ impl Credential {
             Some(false) => format!("disabled, {about}"),
             _ => about,
         }
+    }
+
+    /// Its kind and ID.
+    #[must_use]
+    pub fn reference(&self) -> CredentialRef {
+        CredentialRef::new(self.kind(), self.id().clone())
     }
 
     /// Its public identifier.

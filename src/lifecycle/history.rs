@@ -21,7 +21,7 @@ use crate::{
         RotationRequest, Written,
     },
     domain::{
-        Credential, Draft, Kind, Secret, Untrusted,
+        Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
         draft::{self, Change},
         export,
         profile::Word as _,
@@ -257,13 +257,15 @@ impl CredentialsApi for Recorded {
         self.api.page_at(number, size)
     }
 
-    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
-        self.api.show(kind, id)
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        let CredentialRef { kind, id } = of;
+        self.api.show(CredentialRef::new(kind, id))
     }
 
-    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.secret(kind, id.clone()).await;
+            let result = self.api.secret(CredentialRef::new(kind, id.clone())).await;
             self.record(("read-secret", kind, &id), None, Vec::new(), &result).await;
             result
         })
@@ -286,44 +288,44 @@ impl CredentialsApi for Recorded {
 
     fn edit(
         &self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let change = |it: &Change| json!({ "field": it.field.wire(), "before": value(&it.before), "after": value(&it.after) });
             let recorded = changes.iter().map(change).collect();
-            let result = self.api.edit(kind, id.clone(), version, changes).await;
+            let result =
+                self.api.edit(CredentialRef::new(kind, id.clone()), version, changes).await;
             self.record_written(("edit", kind, &id), recorded, &result).await;
             result
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written> {
+    fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.rotate(kind, id.clone(), rotation).await;
+            let result = self.api.rotate(CredentialRef::new(kind, id.clone()), rotation).await;
             self.record_written(("rotate", kind, &id), Vec::new(), &result).await;
             result
         })
     }
 
-    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+    fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.add_secret(kind, id.clone()).await;
+            let result = self.api.add_secret(CredentialRef::new(kind, id.clone())).await;
             self.record(("add-secret", kind, &id), None, Vec::new(), &result).await;
             result
         })
     }
 
-    fn retire_secret(
-        &self,
-        kind: Kind,
-        id: Untrusted,
-        previous: Option<Untrusted>,
-    ) -> Answer<'_, ()> {
+    fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.retire_secret(kind, id.clone(), previous).await;
+            let result =
+                self.api.retire_secret(CredentialRef::new(kind, id.clone()), previous).await;
             self.record(("retire-secret", kind, &id), None, Vec::new(), &result).await;
             result
         })
@@ -331,13 +333,16 @@ impl CredentialsApi for Recorded {
 
     fn withdraw_secret<'a>(
         &'a self,
-        kind: Kind,
-        id: Untrusted,
+        of: CredentialRef,
         added: Option<Untrusted>,
         previous: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.withdraw_secret(kind, id.clone(), added, previous).await;
+            let result = self
+                .api
+                .withdraw_secret(CredentialRef::new(kind, id.clone()), added, previous)
+                .await;
             self.record(("withdraw-secret", kind, &id), None, Vec::new(), &result).await;
             result
         })
@@ -351,9 +356,10 @@ impl CredentialsApi for Recorded {
         self.api.settled()
     }
 
-    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.delete(kind, id.clone(), version).await;
+            let result = self.api.delete(CredentialRef::new(kind, id.clone()), version).await;
             self.record(("delete", kind, &id), None, Vec::new(), &result).await;
             result
         })

@@ -18,7 +18,7 @@ use crate::{
     api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
     auth::proof::{Proof, Prover},
     domain::{
-        Client, Credential, Kind, Secret, Untrusted, credential::SecretAge,
+        Client, Credential, CredentialRef, Kind, Secret, Untrusted, credential::SecretAge,
         destination::Destination,
     },
     vault::{SessionStore, VaultError},
@@ -365,8 +365,10 @@ impl Rotation<'_> {
             None => vec![None],
         };
         for id in added {
-            let result =
-                self.api.withdraw_secret(self.kind, self.id(), id, previous.as_ref()).await;
+            let result = self
+                .api
+                .withdraw_secret(CredentialRef::new(self.kind, self.id()), id, previous.as_ref())
+                .await;
             match result {
                 Ok(()) => self.say("Withdrew the new secret."),
                 Err(ApiError::Forbidden { said }) => {
@@ -425,7 +427,7 @@ impl Rotation<'_> {
             self.recover(&mut secrets).await?;
         }
         if secrets.new.is_none() {
-            let added = match self.api.add_secret(self.kind, self.id()).await {
+            let added = match self.api.add_secret(CredentialRef::new(self.kind, self.id())).await {
                 Ok(added) => added,
                 Err(error) if !resumed && !error.is_uncertain() => {
                     self.forget().await?;
@@ -438,7 +440,14 @@ impl Rotation<'_> {
             if let Err(error) = self.store(&secrets).await {
                 // Nothing else holds it, so it must not stay on the server.
                 let (id, previous) = (added.id, secrets.previous());
-                let _ = self.api.withdraw_secret(self.kind, self.id(), id, previous.as_ref()).await;
+                let _ = self
+                    .api
+                    .withdraw_secret(
+                        CredentialRef::new(self.kind, self.id()),
+                        id,
+                        previous.as_ref(),
+                    )
+                    .await;
                 return Err(error);
             }
             self.journal.secret_id = added.id.map(|id| id.raw().to_owned());
@@ -463,7 +472,10 @@ impl Rotation<'_> {
         } else if self.abilities.overlap == Overlap::Several
             && let Some(orphan) = self.only_unknown_secret(&self.show().await?)?
         {
-            let removed = self.api.withdraw_secret(self.kind, self.id(), Some(orphan), None).await;
+            let removed = self
+                .api
+                .withdraw_secret(CredentialRef::new(self.kind, self.id()), Some(orphan), None)
+                .await;
             removed.map_err(api_error("Could not remove the secret of the interrupted attempt"))?;
             self.say("Removed the secret of the interrupted attempt.");
         }
@@ -644,7 +656,8 @@ impl Rotation<'_> {
     }
 
     async fn retire_secret(&self, previous: Option<Untrusted>) -> Result<(), RotationError> {
-        let retired = self.api.retire_secret(self.kind, self.id(), previous).await;
+        let retired =
+            self.api.retire_secret(CredentialRef::new(self.kind, self.id()), previous).await;
         retired.map_err(api_error("Could not end the previous secret"))
     }
 
@@ -657,12 +670,12 @@ impl Rotation<'_> {
     }
 
     async fn show(&self) -> Result<Credential, RotationError> {
-        let shown = self.api.show(self.kind, self.id()).await;
+        let shown = self.api.show(CredentialRef::new(self.kind, self.id())).await;
         shown.map_err(api_error("Could not read the client"))
     }
 
     async fn current_secret(&self) -> Result<Secret, RotationError> {
-        let secret = self.api.secret(self.kind, self.id()).await;
+        let secret = self.api.secret(CredentialRef::new(self.kind, self.id())).await;
         secret.map_err(api_error("Could not read the current secret"))
     }
 

@@ -37,7 +37,7 @@ use crate::{
         tokens::{ClientAuth, Tokens},
     },
     clipboard::{Clipboard, ClipboardPlan},
-    domain::{Kind, Secret, Untrusted},
+    domain::{CredentialRef, Kind, Secret, Untrusted},
     shell::{
         HostAction,
         connection::{Connection, Target},
@@ -294,12 +294,9 @@ impl Runner {
     /// Reads and changes single credentials, and gets access tokens with them.
     fn run_credential(&mut self, effect: CredentialEffect) {
         match effect {
-            CredentialEffect::Show { ticket, kind, id } => self.ask(Read::Credential, move |api| {
+            CredentialEffect::Show { ticket, of } => self.ask(Read::Credential, move |api| {
                 Box::pin(async move {
-                    Msg::Credential(CredentialMsg::Shown {
-                        ticket,
-                        result: api.show(kind, id).await,
-                    })
+                    Msg::Credential(CredentialMsg::Shown { ticket, result: api.show(of).await })
                 })
             }),
             CredentialEffect::Create { draft, attempt } => {
@@ -314,24 +311,24 @@ impl Runner {
                     })
                 });
             }
-            CredentialEffect::Edit { kind, id, version, changes } => {
+            CredentialEffect::Edit { of, version, changes } => {
                 let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
-                        let written = settle::edit(&*api, kind, id, version, changes).await;
+                        let written = settle::edit(&*api, of, version, changes).await;
                         Msg::Credential(CredentialMsg::Edited(
                             written.map(|written| secret_cache.saved(written)),
                         ))
                     })
                 });
             }
-            CredentialEffect::Rotate { kind, id, version } => {
+            CredentialEffect::Rotate { of, version } => {
                 let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
                         let written = {
                             let rotation = RotationRequest { version, keep_tokens: false };
-                            settle::rotate(&*api, kind, id, rotation).await
+                            settle::rotate(&*api, of, rotation).await
                         };
                         Msg::Credential(CredentialMsg::Rotated(
                             written.map(|written| secret_cache.saved(written)),
@@ -339,16 +336,16 @@ impl Runner {
                     })
                 });
             }
-            CredentialEffect::Delete { kind, id, version } => self.write(move |api| {
+            CredentialEffect::Delete { of, version } => self.write(move |api| {
                 Box::pin(async move {
                     Msg::Credential(CredentialMsg::Deleted(
-                        settle::delete(&*api, kind, id, version).await,
+                        settle::delete(&*api, of, version).await,
                     ))
                 })
             }),
-            CredentialEffect::DeleteMarked { ticket, kind, id, name } => self.write(move |api| {
+            CredentialEffect::DeleteMarked { ticket, of, name } => self.write(move |api| {
                 Box::pin(async move {
-                    let result = delete_as_confirmed(&*api, kind, id, &name).await;
+                    let result = delete_as_confirmed(&*api, of, &name).await;
                     Msg::Credential(CredentialMsg::MarkedDeleted { ticket, result })
                 })
             }),
@@ -566,8 +563,9 @@ impl Runner {
                 let result = async {
                     let trust = connector.lock().await.trust()?;
                     let metadata = discovery::discover(issuer.raw(), &trust).await?;
-                    let stored = SecretRef::Stored(Kind::M2m, client_id.clone());
-                    let once = SecretRef::Once(Kind::M2m, client_id.clone());
+                    let client = CredentialRef::new(Kind::M2m, client_id.clone());
+                    let stored = SecretRef::Stored(client.clone());
+                    let once = SecretRef::Once(client);
                     let secret = match secret_cache.copy(&once) {
                         Some(secret) => secret,
                         None => secret(&*api, &secret_cache, stored).await?,
@@ -625,7 +623,7 @@ async fn secret(
     which: SecretRef,
 ) -> Result<Secret, ApiError> {
     match which {
-        SecretRef::Stored(kind, id) => api.secret(kind, id).await,
+        SecretRef::Stored(of) => api.secret(of).await,
         SecretRef::Once(..) => secret_cache.copy(&which).ok_or_else(|| ApiError::Local {
             why: "The secret is no longer in memory.".into(),
             next: "Rotate it to get a new one.",
@@ -654,15 +652,14 @@ fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
 /// Deletes the newest version of a credential, if it still has the confirmed name.
 async fn delete_as_confirmed(
     api: &dyn CredentialsApi,
-    kind: Kind,
-    id: Untrusted,
+    of: CredentialRef,
     name: &Untrusted,
 ) -> Result<(), ApiError> {
-    let fresh = api.show(kind, id.clone()).await?;
+    let fresh = api.show(of.clone()).await?;
     if fresh.name() != name {
         return Err(ApiError::Changed);
     }
-    settle::delete(api, kind, id, fresh.record().version.clone()).await
+    settle::delete(api, of, fresh.record().version.clone()).await
 }
 
 #[cfg(test)]

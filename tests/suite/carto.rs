@@ -12,7 +12,7 @@ use credenza::{
         provider,
     },
     auth::carto_command::CartoCommand,
-    domain::{ClientDraft, Draft, Kind, Profile, Secret, profile::Provider},
+    domain::{ClientDraft, CredentialRef, Draft, Kind, Profile, Secret, profile::Provider},
 };
 use serde_json::json;
 
@@ -74,15 +74,18 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
     assert_eq!(made.secret.expect("it is shown now").expose(), "canary-secret");
     let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
     assert_eq!(carto.api.page(query).await.unwrap().entries.len(), 2);
-    let shown = carto.api.show(Kind::M2m, "abc".into()).await.unwrap();
+    let shown = carto.api.show(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap();
     assert_eq!((shown.kind(), shown.name().raw()), (Kind::M2m, "Robot"));
-    let gone = carto.api.show(Kind::M2m, "gone".into()).await.unwrap_err();
+    let gone = carto.api.show(CredentialRef::new(Kind::M2m, "gone".into())).await.unwrap_err();
     assert!(matches!(gone, ApiError::NotFound { .. }), "{gone:?}");
     // It did not say the secret again, and that is said.
-    let hidden = carto.api.secret(Kind::M2m, "abc".into()).await.unwrap_err();
+    let hidden = carto.api.secret(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap_err();
     assert!(matches!(hidden, ApiError::Forbidden { .. }), "{hidden:?}");
-    carto.api.delete(Kind::M2m, "abc".into(), None).await.unwrap();
-    assert!(carto.api.delete(Kind::M2m, "--yes".into(), None).await.is_err(), "no id is an option");
+    carto.api.delete(CredentialRef::new(Kind::M2m, "abc".into()), None).await.unwrap();
+    assert!(
+        carto.api.delete(CredentialRef::new(Kind::M2m, "--yes".into()), None).await.is_err(),
+        "no id is an option"
+    );
     assert_eq!(
         carto.wrote("called"),
         "credentials|create|m2m|--title=Robot; rm -rf /|--json|\n\

@@ -270,10 +270,10 @@ impl Monkey {
             Effect::List(ListEffect::FetchTotal { scope, kind }) => {
                 Msg::List(ListMsg::Total { scope, kind, result: self.result(|_| Some(7)) })
             }
-            Effect::Credential(CredentialEffect::Show { ticket, kind, .. }) => {
+            Effect::Credential(CredentialEffect::Show { ticket, of, .. }) => {
                 Msg::Credential(CredentialMsg::Shown {
                     ticket,
-                    result: self.result(|it| it.credential(kind)),
+                    result: self.result(|it| it.credential(of.kind)),
                 })
             }
             Effect::Credential(CredentialEffect::Create { draft, .. }) => {
@@ -283,11 +283,11 @@ impl Monkey {
             Effect::Credential(CredentialEffect::Edit { .. }) if self.number(2) == 0 => {
                 Msg::Credential(CredentialMsg::Edited(Err(ApiError::Changed)))
             }
-            Effect::Credential(CredentialEffect::Edit { kind, .. }) => {
-                Msg::Credential(CredentialMsg::Edited(self.result(|it| it.saved(kind))))
+            Effect::Credential(CredentialEffect::Edit { of, .. }) => {
+                Msg::Credential(CredentialMsg::Edited(self.result(|it| it.saved(of.kind))))
             }
-            Effect::Credential(CredentialEffect::Rotate { kind, .. }) => {
-                Msg::Credential(CredentialMsg::Rotated(self.result(|it| it.saved(kind))))
+            Effect::Credential(CredentialEffect::Rotate { of, .. }) => {
+                Msg::Credential(CredentialMsg::Rotated(self.result(|it| it.saved(of.kind))))
             }
             Effect::Credential(CredentialEffect::Delete { .. }) => {
                 Msg::Credential(CredentialMsg::Deleted(self.result(|_| ())))

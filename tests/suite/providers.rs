@@ -11,7 +11,7 @@ use credenza::{
     },
     auth::open,
     domain::{
-        Kind, Profile, Secret,
+        CredentialRef, Kind, Profile, Secret,
         draft::{Change, Field, FieldValue as Text},
         profile::Provider,
     },
@@ -53,7 +53,7 @@ async fn keycloak_edit_sends_the_whole_client() {
     faulty.on(&format!("GET {CLIENTS}?"), Fault::json(200, &json!([rich()]).to_string()));
     faulty.on(&format!("PUT {CLIENTS}/0000-1"), Fault::Answer(204, &[], String::new()));
     let api = keycloak(&faulty);
-    api.edit(Kind::Other, "portal".into(), None, rename("Shop")).await.unwrap();
+    api.edit(CredentialRef::new(Kind::Other, "portal".into()), None, rename("Shop")).await.unwrap();
     let mut expected = rich();
     expected["name"] = json!("Shop");
     let members = expected.as_object_mut().unwrap();
@@ -83,7 +83,10 @@ async fn auth0_edit_sends_the_changed_member_alone() {
     let bearer = Arc::new(Fixed(Arc::new(Secret::new("a token".into()))));
     let http = Http::new(&faulty.base_url, Some(bearer), &Trust::default()).unwrap();
     let api = Auth0::new(http, &faulty.base_url);
-    let written = api.edit(Kind::Spa, "portal".into(), None, rename("Shop")).await.unwrap();
+    let written = api
+        .edit(CredentialRef::new(Kind::Spa, "portal".into()), None, rename("Shop"))
+        .await
+        .unwrap();
     assert_eq!(faulty.bodies(&format!("PATCH {one}")), [json!({ "name": "Shop" })]);
     assert_eq!(written.side_effects, []);
 }
@@ -94,7 +97,7 @@ async fn members_that_nobody_asked_for_are_reported() {
     let mut client = rich();
     faulty.on(&format!("GET {CLIENTS}?"), Fault::json(200, &json!([client]).to_string()));
     let api = keycloak(&faulty);
-    let read = api.show(Kind::Other, "portal".into()).await.unwrap();
+    let read = api.show(CredentialRef::new(Kind::Other, "portal".into())).await.unwrap();
     let version = read.record().version.clone();
     // The server turns a flag and makes a new secret, as Keycloak 25 does with a partial object.
     client["frontchannelLogout"] = json!(false);
@@ -104,7 +107,10 @@ async fn members_that_nobody_asked_for_are_reported() {
     let first = json!([rich()]).to_string();
     faulty.on(&format!("GET {CLIENTS}?"), Fault::InTurn(vec![first, later]));
     faulty.on(&format!("PUT {CLIENTS}/0000-1"), Fault::Answer(204, &[], String::new()));
-    let written = api.edit(Kind::Other, "portal".into(), version, rename("Shop")).await.unwrap();
+    let written = api
+        .edit(CredentialRef::new(Kind::Other, "portal".into()), version, rename("Shop"))
+        .await
+        .unwrap();
     assert_eq!(written.side_effects, ["frontchannelLogout".into(), "secret".into()]);
 }
 
@@ -184,7 +190,7 @@ async fn realms_with_odd_names_are_found() {
         let bearer = Arc::new(Fixed(Arc::new(Secret::new("a token".into()))));
         let http = Http::new(&base, Some(bearer), &Trust::default()).unwrap();
         let api = Keycloak::new(http, &base).unwrap();
-        let read = api.show(Kind::Other, "portal".into()).await;
+        let read = api.show(CredentialRef::new(Kind::Other, "portal".into())).await;
         assert!(read.is_ok(), "{written}: {read:?}");
     }
 }
@@ -207,8 +213,12 @@ async fn clients_without_a_secret_are_not_given_one() {
         faulty.on(&format!("GET {CLIENTS}?"), Fault::json(200, &json!([client]).to_string()));
         let api = keycloak(&faulty);
         let id = || "portal".into();
-        let secret = api.secret(Kind::Other, id()).await.unwrap_err().explain("").why;
-        let rotated = api.rotate(Kind::Other, id(), RotationRequest::default()).await.unwrap_err();
+        let secret =
+            api.secret(CredentialRef::new(Kind::Other, id())).await.unwrap_err().explain("").why;
+        let rotated = api
+            .rotate(CredentialRef::new(Kind::Other, id()), RotationRequest::default())
+            .await
+            .unwrap_err();
         assert!(secret.contains(reason) && rotated.explain("").why.contains(reason), "{secret}");
         assert_eq!(faulty.count("POST"), 0, "{reason}");
     }

@@ -11,7 +11,7 @@ use credenza::{
     },
     auth::register::VaultRegister,
     domain::{
-        ClientDraft, Draft, Kind, Profile, Secret,
+        ClientDraft, CredentialRef, Draft, Kind, Profile, Secret,
         draft::{Change, Field, FieldValue},
         profile::Provider,
     },
@@ -93,7 +93,7 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
     person
         .faulty
         .on("GET /register/abc", person.client(r#","registration_access_token":"second""#));
-    let shown = person.api.show(Kind::M2m, "abc".into()).await.unwrap();
+    let shown = person.api.show(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap();
     person.faulty.on("PUT /register/abc", Fault::json(500, "{}"));
     let change = Change {
         field: Field::Name,
@@ -101,7 +101,11 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
         after: FieldValue::Line("Other".into()),
     };
     let version = shown.record().version.clone();
-    person.api.edit(Kind::M2m, "abc".into(), version, vec![change]).await.unwrap_err();
+    person
+        .api
+        .edit(CredentialRef::new(Kind::M2m, "abc".into()), version, vec![change])
+        .await
+        .unwrap_err();
     assert_eq!(person.bearers("POST /register"), ["initial"]);
     assert_eq!(person.bearers("GET /register/abc"), ["first", "first", "second"]);
     assert_eq!(person.bearers("PUT /register/abc"), ["second"]);
@@ -119,7 +123,7 @@ async fn a_token_never_goes_to_an_address_of_somebody_else() {
     person.faulty.on("POST /register", Fault::json(201, &answer));
     let made = person.creates().await.unwrap();
     assert!(made.secret.is_some(), "the secret is not lost with that");
-    let error = person.api.show(Kind::M2m, "abc".into()).await.unwrap_err();
+    let error = person.api.show(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap_err();
     assert!(matches!(error, ApiError::Redirected { .. }), "{error:?}");
     assert!(stranger.seen.lock().unwrap().is_empty(), "nothing was sent there");
 }
@@ -141,8 +145,8 @@ async fn a_refused_token_is_not_taken_for_a_lost_session() {
     person.faulty.on("GET /register/abc", Fault::json(401, r#"{"error":"invalid_token"}"#));
     person.creates().await.unwrap();
     for error in [
-        person.api.show(Kind::M2m, "abc".into()).await.unwrap_err(),
-        person.api.delete(Kind::M2m, "abc".into(), None).await.unwrap_err(),
+        person.api.show(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap_err(),
+        person.api.delete(CredentialRef::new(Kind::M2m, "abc".into()), None).await.unwrap_err(),
     ] {
         assert!(matches!(error, ApiError::Forbidden { .. }), "{error:?}");
     }
@@ -163,7 +167,7 @@ async fn a_read_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
         .on("GET /register/abc", person.client(r#","registration_access_token":"second""#));
     let before = person.faulty.count("GET /register/abc");
     {
-        let reading = person.api.show(Kind::M2m, "abc".into());
+        let reading = person.api.show(CredentialRef::new(Kind::M2m, "abc".into()));
         let asked = async {
             while person.faulty.count("GET /register/abc") == before {
                 tokio::task::yield_now().await;
@@ -173,7 +177,7 @@ async fn a_read_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
         tokio::select! { biased; () = asked => {} _ = reading => {} }
     }
     person.api.settled().await.unwrap();
-    person.api.show(Kind::M2m, "abc".into()).await.unwrap();
+    person.api.show(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap();
     assert_eq!(person.bearers("GET /register/abc").last().map(String::as_str), Some("second"));
 }
 
@@ -198,7 +202,7 @@ async fn client_that_the_server_does_not_delete_keeps_its_token() {
         if let Some(look) = look {
             person.faulty.after("DELETE /register/abc", "GET /register/abc", look);
         }
-        let deleted = person.api.delete(Kind::M2m, "abc".into(), None).await;
+        let deleted = person.api.delete(CredentialRef::new(Kind::M2m, "abc".into()), None).await;
         assert_eq!(deleted.is_err(), alive, "{deleted:?}");
         let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
         let left = person.api.page(query).await.unwrap().entries.len();
@@ -244,7 +248,7 @@ async fn members_that_are_null_are_not_sent_back() {
     person.creates().await.unwrap();
     let text = |text: &str| FieldValue::Line(text.to_owned());
     let change = Change { field: Field::Name, before: text("Robot"), after: text("Other") };
-    person.api.edit(Kind::M2m, "abc".into(), None, vec![change]).await.unwrap();
+    person.api.edit(CredentialRef::new(Kind::M2m, "abc".into()), None, vec![change]).await.unwrap();
     let sent = person.faulty.bodies("PUT /register/abc").remove(0);
     for name in ["contacts", "jwks", "logo_uri", "registration_client_uri"] {
         assert_eq!(sent.get(name), None, "{name}");

@@ -14,7 +14,7 @@ use credenza::{
         Secrecy, Trust, http::Fixed, provider,
     },
     domain::{
-        ClientDraft, Draft, Kind, Profile, Secret, Untrusted,
+        ClientDraft, CredentialRef, Draft, Kind, Profile, Secret, Untrusted,
         draft::{Change, Field, FieldValue},
         profile::Provider,
     },
@@ -141,7 +141,7 @@ async fn requests(recorder: &Recorder) -> Vec<Json> {
     let draft = ClientDraft { name: "Robot".into(), ..ClientDraft::default() };
     api.create(Draft::M2m(draft), String::new()).await.unwrap();
     only(recorder, "POST");
-    api.show(Kind::Spa, id.clone()).await.unwrap();
+    api.show(CredentialRef::new(Kind::Spa, id.clone())).await.unwrap();
     only(recorder, "GET");
     let change = |field, after| Change { field, before: FieldValue::Lines(Vec::new()), after };
     let changes = vec![
@@ -150,11 +150,13 @@ async fn requests(recorder: &Recorder) -> Vec<Json> {
         change(Field::Callbacks, FieldValue::Lines(urls)),
         change(Field::LogoutUrls, FieldValue::Lines(Vec::new())),
     ];
-    api.edit(Kind::Spa, id.clone(), None, changes).await.unwrap();
+    api.edit(CredentialRef::new(Kind::Spa, id.clone()), None, changes).await.unwrap();
     only(recorder, "PATCH");
-    api.rotate(Kind::Spa, id.clone(), RotationRequest::default()).await.unwrap();
+    api.rotate(CredentialRef::new(Kind::Spa, id.clone()), RotationRequest::default())
+        .await
+        .unwrap();
     only(recorder, "POST");
-    api.delete(Kind::Spa, id, None).await.unwrap();
+    api.delete(CredentialRef::new(Kind::Spa, id), None).await.unwrap();
     only(recorder, "DELETE");
     all
 }
@@ -222,7 +224,7 @@ async fn scopes_decide_and_many_clients_are_read_by_checkpoints() {
     assert_eq!(why.as_deref(), Some("Your token has no create:clients scope"));
     assert!(matches!(m2m.secrecy, Secrecy::Hidden(_)));
     recorder.answers(json!({ "client_id": "c", "app_type": "non_interactive" }));
-    let hidden = reader.secret(Kind::M2m, "c".into()).await.unwrap_err();
+    let hidden = reader.secret(CredentialRef::new(Kind::M2m, "c".into())).await.unwrap_err();
     assert!(matches!(hidden, ApiError::Forbidden { .. }));
 
     let api = api(&recorder.url, ALL);

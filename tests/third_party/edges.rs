@@ -10,7 +10,7 @@ use credenza::{
     },
     conformance,
     domain::{
-        ClientDraft, Draft, Kind, Profile, Secret, Untrusted,
+        ClientDraft, CredentialRef, Draft, Kind, Profile, Secret, Untrusted,
         draft::{Change, Field, FieldValue},
         profile::Provider,
     },
@@ -43,7 +43,7 @@ fn first(kind: Kind, size: u32) -> PageQuery {
 
 /// Adds a redirect URI to a client that stands under Other, and answers what came of it.
 async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Written {
-    let before = api.show(Kind::Other, id.clone()).await.unwrap();
+    let before = api.show(CredentialRef::new(Kind::Other, id.clone())).await.unwrap();
     assert_eq!(before.kind(), Kind::Other);
     let mut lines: Vec<String> =
         before.client().unwrap().callbacks.iter().map(|it| it.raw().to_owned()).collect();
@@ -51,9 +51,11 @@ async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Writ
     lines.push("https://portal.example.com/another".into());
     let change = Change { field: Field::Callbacks, before: old, after: FieldValue::Lines(lines) };
     let version = before.record().version.clone();
-    let written =
-        api.edit(Kind::Other, id.clone(), version.clone(), vec![change.clone()]).await.unwrap();
-    let again = api.edit(Kind::Other, id.clone(), version, vec![change]).await;
+    let written = api
+        .edit(CredentialRef::new(Kind::Other, id.clone()), version.clone(), vec![change.clone()])
+        .await
+        .unwrap();
+    let again = api.edit(CredentialRef::new(Kind::Other, id.clone()), version, vec![change]).await;
     assert_eq!(again.unwrap_err(), ApiError::Changed, "an older version is not written over");
     written
 }
@@ -173,7 +175,10 @@ async fn an_edit_of_a_web_application_of_gitea_brings_a_new_secret() {
     };
     assert_eq!(tries(new.expose()), "unauthorized_client");
     assert_eq!(tries(made["client_secret"].as_str().unwrap()), "invalid_client");
-    let rotated = api.rotate(Kind::Other, id.clone(), RotationRequest::default()).await.unwrap();
+    let rotated = api
+        .rotate(CredentialRef::new(Kind::Other, id.clone()), RotationRequest::default())
+        .await
+        .unwrap();
     assert_eq!(tries(rotated.secret.unwrap().expose()), "unauthorized_client");
     assert_eq!(tries(new.expose()), "invalid_client");
 }
@@ -216,7 +221,7 @@ async fn a_limit_of_openbao_is_a_wait() {
     // The token that one is signed in with is not deleted from here.
     let me = operate("GET", &format!("{}/v1/auth/token/lookup-self", server.url), &[root], None);
     let own: Untrusted = me["data"]["accessor"].as_str().unwrap().into();
-    let error = api.delete(Kind::Token, own, None).await.unwrap_err();
+    let error = api.delete(CredentialRef::new(Kind::Token, own), None).await.unwrap_err();
     assert!(matches!(error, ApiError::Forbidden { .. }), "{error:?}");
 }
 
@@ -239,7 +244,10 @@ async fn a_client_of_better_auth_gets_tokens_once_the_operator_allows_it() {
     let grant = json!({ "client_id": id.raw(), "scopes": ["read:things"] });
     operate("POST", server.text("operator"), &[], Some(&grant));
     issue(id.clone(), copy(&old)).await.unwrap();
-    let rotated = api.rotate(Kind::M2m, id.clone(), RotationRequest::default()).await.unwrap();
+    let rotated = api
+        .rotate(CredentialRef::new(Kind::M2m, id.clone()), RotationRequest::default())
+        .await
+        .unwrap();
     issue(id.clone(), rotated.secret.unwrap()).await.unwrap();
     assert!(issue(id.clone(), old).await.is_err(), "the old secret is refused");
 

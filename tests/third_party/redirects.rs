@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, process::Command};
 use credenza::{
     api,
     domain::{
-        Client, Credential, Kind, Untrusted, matching, profile::Provider, semantics::MatchAnswer,
+        Client, Credential, CredentialRef, Kind, Untrusted, matching, profile::Provider,
+        semantics::MatchAnswer,
     },
 };
 use serde_json::{Value as Json, json};
@@ -244,7 +245,7 @@ async fn keycloak_agrees(server: &Server, version: &'static str, token: &str) {
             "rootUrl": "https://root.example", "redirectUris": [registered],
         });
         operate("POST", &format!("{realms}/acme/clients"), &[&bearer], Some(&client));
-        let read = api.show(Kind::Spa, id.as_str().into()).await.unwrap();
+        let read = api.show(CredentialRef::new(Kind::Spa, id.as_str().into())).await.unwrap();
         for sent in all {
             let query = encoded(&[
                 ("client_id", &id),
@@ -276,7 +277,7 @@ async fn hydra_accepts_what_is_said() {
             "redirect_uris": [registered],
         });
         operate("POST", &format!("{}/admin/clients", server.url), &[], Some(&client));
-        let read = api.show(Kind::Spa, id.as_str().into()).await.unwrap();
+        let read = api.show(CredentialRef::new(Kind::Spa, id.as_str().into())).await.unwrap();
         for sent in all {
             let query = encoded(&[
                 ("client_id", &id),
@@ -313,7 +314,7 @@ async fn gitea_accepts_what_is_said() {
             let made = operate("POST", &url, &[&bearer], Some(&application));
             let id = made["client_id"].as_str().unwrap();
             let kind = if public { Kind::Spa } else { Kind::Other };
-            let read = api.show(kind, id.into()).await.unwrap();
+            let read = api.show(CredentialRef::new(kind, id.into())).await.unwrap();
             for sent in all {
                 // The same question is asked before the code is: no person has to sign in for it.
                 let form = [

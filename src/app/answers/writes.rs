@@ -20,7 +20,7 @@ use crate::{
             unlock::Unlock,
         },
     },
-    domain::{Credential, Untrusted, Visibility, draft::Field},
+    domain::{Credential, CredentialRef, Untrusted, Visibility, draft::Field},
 };
 
 /// Counts a finished write, and quits if that was requested. If the write failed, a user who asked to quit stays to
@@ -203,7 +203,10 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
             let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
             let id = original.credential.id().clone();
             form.stage = FormStage::ReadingTheirs;
-            vec![Effect::Credential(CredentialEffect::Show { ticket, kind: form.kind, id })]
+            vec![Effect::Credential(CredentialEffect::Show {
+                ticket,
+                of: CredentialRef::new(form.kind, id),
+            })]
         }
         Err(error @ ApiError::NotFound { .. }) => deleted_elsewhere(model, &error),
         Err(error) => {
@@ -285,9 +288,11 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
             let closed = model.close_waiting();
             let Some(confirm) = closed.as_ref().and_then(Confirm::of) else { return Vec::new() };
             model.failure = None;
-            let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
-            model.screens.retain(|screen| Detail::of(screen).is_none_or(|detail| detail.id != id));
-            model.remove_row(kind, &id);
+            let of = confirm.credential.reference();
+            model
+                .screens
+                .retain(|screen| Detail::of(screen).is_none_or(|detail| detail.id != of.id));
+            model.remove_row(of.kind, &of.id);
             let name = confirm.credential.name().clipped(40);
             let text = if gone_before {
                 format!("{name} was already deleted")
@@ -311,8 +316,8 @@ fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> V
     let Some(confirm) = model.screens_of::<Confirm>().next_back() else { return Vec::new() };
     if *error == ApiError::Changed {
         // Still busy: the result brings the question back with the newest version.
-        let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
-        return vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })];
+        let of = confirm.credential.reference();
+        return vec![Effect::Credential(CredentialEffect::Show { ticket, of })];
     }
     confirm.busy = false;
     model.fail(error.explain(if error.is_uncertain() { lost } else { what }));

@@ -3,7 +3,7 @@
 use crate::{
     api::Scope,
     app::{CredentialEffect, Effect, ListEffect, Model, Tone, screens::detail::Detail},
-    domain::Kind,
+    domain::{CredentialRef, Kind},
     keys::{ListCommand, ScreenCommand},
 };
 
@@ -84,7 +84,10 @@ fn run_list(model: &mut Model, command: ListCommand) -> Vec<Effect> {
                 None => Detail::new(kind, id.clone(), name, ticket),
             };
             model.open(detail);
-            return vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })];
+            return vec![Effect::Credential(CredentialEffect::Show {
+                ticket,
+                of: CredentialRef::new(kind, id),
+            })];
         }
     }
     Vec::new()

@@ -23,7 +23,7 @@ use crate::{
         scroll::Scroll,
     },
     domain::{
-        Credential, Kind, Untrusted,
+        Credential, CredentialRef, Kind, Untrusted,
         audit::{
             AuditContext, Counts, Finding, Group, Policy, Report, Severity, explain as explanation,
             formats::{self, Format, Style},
@@ -539,7 +539,7 @@ fn open_credential(model: &mut Model) -> Vec<Effect> {
         model.screens.pop();
     }
     model.open(detail);
-    vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })]
+    vec![Effect::Credential(CredentialEffect::Show { ticket, of: CredentialRef::new(kind, id) })]
 }
 
 /// Moves to the next or previous finding; on a detail screen, opens the credential of that finding.

@@ -137,15 +137,11 @@ impl Behavior for Confirm {
             return unlock::toggle(model);
         }
         let kind = confirm.credential.kind();
-        let record = confirm.credential.record();
-        let (id, version) = (record.id.clone(), record.version.clone());
+        let of = confirm.credential.reference();
+        let version = confirm.credential.record().version.clone();
         let write = match confirm.step {
-            ConfirmedAction::Delete => {
-                Effect::Credential(CredentialEffect::Delete { kind, id, version })
-            }
-            ConfirmedAction::Rotate => {
-                Effect::Credential(CredentialEffect::Rotate { kind, id, version })
-            }
+            ConfirmedAction::Delete => Effect::Credential(CredentialEffect::Delete { of, version }),
+            ConfirmedAction::Rotate => Effect::Credential(CredentialEffect::Rotate { of, version }),
             ConfirmedAction::EditBuiltIn => {
                 let form = Form::edit(confirm.credential.clone(), model.means(kind));
                 model.screens.pop();

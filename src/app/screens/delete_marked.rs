@@ -15,7 +15,7 @@ use crate::{
         screens::{Behavior, OneOf as _, ScreenSubject, typed},
         scroll::Scroll,
     },
-    domain::{Kind, Untrusted, cli_command::CliCommand},
+    domain::{CredentialRef, Kind, Untrusted, cli_command::CliCommand},
     keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
@@ -252,8 +252,7 @@ fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     target.state = TargetState::Running;
     let effect = CredentialEffect::DeleteMarked {
         ticket: screen.ticket,
-        kind: screen.kind,
-        id: target.id.clone(),
+        of: CredentialRef::new(screen.kind, target.id.clone()),
         name: target.name.clone(),
     };
     let count = screen.targets.len();

@@ -18,7 +18,7 @@ use crate::{
         scroll::Scroll,
     },
     domain::{
-        Credential, Kind, Secret, Untrusted, Visibility, age,
+        Credential, CredentialRef, Kind, Secret, Untrusted, Visibility, age,
         audit::{Finding, FixKind, Severity, groups},
         cli_command::CliCommand,
         credential::SecretAge,
@@ -149,6 +149,12 @@ impl DetailValue {
 }
 
 impl Detail {
+    /// Its kind and ID.
+    #[must_use]
+    pub fn reference(&self) -> CredentialRef {
+        CredentialRef::new(self.kind, self.id.clone())
+    }
+
     /// View of a requested credential.
     #[must_use]
     pub fn new(kind: Kind, id: Untrusted, name: Untrusted, ticket: Ticket) -> Self {
@@ -471,7 +477,7 @@ impl Behavior for Detail {
         match command {
             ScreenCommand::Move(step) => detail.go(step.rows(detail.scroll.page())),
             ScreenCommand::Value(ValueCommand::Peek) => {
-                let secret = SecretRef::Stored(detail.kind, detail.id.clone());
+                let secret = SecretRef::Stored(detail.reference());
                 return peek(&mut detail.peek, ticket, secret);
             }
             ScreenCommand::Value(ValueCommand::Select) => {

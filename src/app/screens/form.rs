@@ -15,7 +15,7 @@ use crate::{
         screens::{Behavior, unlock},
     },
     domain::{
-        Credential, Draft, FieldProblem, Kind, Untrusted, age,
+        Credential, CredentialRef, Draft, FieldProblem, Kind, Untrusted, age,
         audit::{Finding, Severity, fix},
         cli_command::{self, CliCommand},
         draft::{self, Change, Field as Id, FieldRules, FieldValue, Fields, Merge},
@@ -777,7 +777,11 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let kind = form.kind;
-    vec![model.send(Effect::Credential(CredentialEffect::Edit { kind, id, version, changes }))]
+    vec![model.send(Effect::Credential(CredentialEffect::Edit {
+        of: CredentialRef::new(kind, id),
+        version,
+        changes,
+    }))]
 }
 
 /// Shows both versions of a credential that another user changed.

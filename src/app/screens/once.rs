@@ -10,7 +10,7 @@ use crate::{
             detail::{Peek, peek},
         },
     },
-    domain::{Credential, Kind, Untrusted},
+    domain::{Credential, CredentialRef, Kind, Untrusted},
     keys::{DialogCommand, KeyScope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
@@ -46,6 +46,12 @@ pub struct OncePanel {
 }
 
 impl OncePanel {
+    /// Its kind and ID.
+    #[must_use]
+    pub fn reference(&self) -> CredentialRef {
+        CredentialRef::new(self.kind, self.id.clone())
+    }
+
     /// Panel for an issued secret.
     #[must_use]
     pub fn new(credential: &Credential, cause: Cause) -> Self {
@@ -78,7 +84,7 @@ impl Behavior for OncePanel {
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
-        let secret = SecretRef::Once(panel.kind, panel.id.clone());
+        let secret = SecretRef::Once(panel.reference());
         match command {
             ScreenCommand::Value(ValueCommand::Peek) => peek(&mut panel.peek, ticket, secret),
             ScreenCommand::Dialog(DialogCommand::Confirm) => {

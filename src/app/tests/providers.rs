@@ -46,7 +46,7 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
         assert!(!keys(&mut model, stray).contains(&Effect::Quit), "{stray}");
         assert!(top(&model), "{stray}");
     }
-    let once = SecretRef::Once(Kind::M2m, "id-n".into());
+    let once = SecretRef::Once(CredentialRef::new(Kind::M2m, "id-n".into()));
     let copy = Effect::Clipboard(ClipboardEffect::CopySecret {
         what: Copied::Secret(Kind::M2m),
         secret: once.clone(),

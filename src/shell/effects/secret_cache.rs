@@ -28,7 +28,7 @@ impl SecretCache {
     pub fn saved(&self, Written { credential, secret, side_effects }: Written) -> Saved {
         let came = secret.is_some();
         if let Some(secret) = secret {
-            self.keep(SecretRef::Once(credential.kind(), credential.id().clone()), secret);
+            self.keep(SecretRef::Once(credential.reference()), secret);
         }
         Saved { credential, secret: came, side_effects }
     }

@@ -25,7 +25,7 @@ use crate::{
         tokens,
     },
     config::{ConfigFile, edit},
-    domain::{Kind, Profile, Untrusted, preferences::SavedView, profile::Method},
+    domain::{CredentialRef, Kind, Profile, Untrusted, preferences::SavedView, profile::Method},
 };
 
 impl Runner {
@@ -281,7 +281,7 @@ impl Runner {
                         connector.rest.open_browser,
                     )
                 };
-                let client = api.show(Kind::Spa, client_id.clone()).await?;
+                let client = api.show(CredentialRef::new(Kind::Spa, client_id.clone())).await?;
                 let target = login_test::LoginTarget {
                     issuer: issuer.raw(),
                     audience: audience.as_ref().map(Untrusted::raw),
