@@ -124,7 +124,7 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
 
 /// Facts about a profile for an audit, with the APIs that its provider names.
 #[must_use]
-pub fn place(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
+pub fn profile_info(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
     ProfileInfo::of(profile, apis, semantics(profile.provider))
 }
 

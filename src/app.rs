@@ -185,7 +185,7 @@ pub enum Then {
     /// Confirm its rotation.
     Rotate,
     /// Preview the fix of the finding under the detail cursor.
-    Mend,
+    Fix,
 }
 
 /// Credential that is read for an action.
@@ -315,7 +315,7 @@ impl Model {
     }
 
     /// Form fields of a kind at this provider.
-    fn means(&self, kind: Kind) -> FormSchema {
+    fn form_schema(&self, kind: Kind) -> FormSchema {
         let basic;
         let all = match &self.capabilities {
             Some(all) => all,

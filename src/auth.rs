@@ -1,20 +1,20 @@
 //! Sign-in and sessions.
 //!
-//! | room | what it is for |
+//! | module | content |
 //! |---|---|
-//! | [`discovery`] | where an issuer's endpoints are |
-//! | [`tokens`] | the token endpoint: asking, refreshing, giving back |
-//! | [`code`] | authorization code with PKCE: the request, and what comes back |
-//! | [`callback`] | the listener on loopback that the browser comes back to |
-//! | [`device`] | the device flow |
-//! | [`carto_cli`] | the session of the CARTO CLI |
-//! | [`session`] | what signing in leaves: tokens, and whom they are for |
-//! | [`probe`] | what a URL leads to |
-//! | [`sign_in`] | the ways to sign in to a profile |
-//! | [`open`] | the API of a profile, with what its provider needs |
-//! | [`register`] | the clients that were registered dynamically, in the vault |
-//! | [`carto_command`] | the `carto` command |
-//! | [`keeper`] | the session of a profile: read from the vault, renewed, kept |
+//! | [`discovery`] | endpoints of an issuer |
+//! | [`tokens`] | token endpoint: request, refresh, revoke |
+//! | [`code`] | authorization code with PKCE: request and response |
+//! | [`callback`] | listener on loopback for the browser's redirect |
+//! | [`device`] | device flow |
+//! | [`carto_cli`], [`carto_command`] | session of the CARTO CLI, and calls of it |
+//! | [`session`] | tokens of a sign-in, and the user they are for |
+//! | [`session_manager`] | session of a profile: loaded, renewed and stored |
+//! | [`probe`] | detection of the API at a URL |
+//! | [`sign_in`] | sign-in methods of a profile |
+//! | [`login_test`], [`proof`] | tests of a client's login flow and of its secret |
+//! | [`open`] | API of a profile, with the dependencies of its provider |
+//! | [`register`] | dynamically registered clients, in the session store |
 
 pub mod callback;
 pub mod carto_cli;
@@ -22,15 +22,15 @@ pub mod carto_command;
 pub mod code;
 pub mod device;
 pub mod discovery;
-pub mod keeper;
 pub mod login_test;
 pub mod open;
 pub mod probe;
 pub mod proof;
 pub mod register;
 pub mod session;
+pub mod session_manager;
 pub mod sign_in;
 pub mod tokens;
 
-pub use keeper::SessionManager;
 pub use session::Session;
+pub use session_manager::SessionManager;

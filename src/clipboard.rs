@@ -109,7 +109,7 @@ impl Clipboard {
                 Cleared::Asked
             }
             (CopyRoute::Terminal, ..) => {
-                self.held = Some(held); // still there to be cleared when a person asks
+                self.held = Some(held); // still there to be cleared when a user asks
                 Cleared::TerminalKeeps
             }
             (_, _, Some(true)) => Cleared::TmuxOnly,

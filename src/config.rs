@@ -219,7 +219,7 @@ pub fn lists_directory() -> Result<PathBuf> {
     Ok(strategy()?.cache_dir().join("credenza").join("lists"))
 }
 
-/// The person's home directory.
+/// The user's home directory.
 ///
 /// # Errors
 /// When there is none.

@@ -1,9 +1,9 @@
 //! Conformance suite: checks of a live credentials API.
 //!
-//! | room | what it is for |
+//! | module | content |
 //! |---|---|
-//! | [`behavior`] | what every provider has to do, through [`CredentialsApi`](crate::api::CredentialsApi) |
-//! | [`contract`] | what a server of the contract has to answer, on the wire |
+//! | [`behavior`] | checks of every provider, through [`CredentialsApi`](crate::api::CredentialsApi) |
+//! | [`contract`] | checks of a server of the contract, on the wire |
 //! | [`report`] | results |
 //!
 //! It creates its own test credentials, whose names begin with [`PREFIX`], and deletes them. Nothing else on the

@@ -53,11 +53,11 @@ pub fn install() -> Result<()> {
 /// Reports the reason for ending the program.
 pub fn say(error: &Report) {
     // If standard error is closed, the exit code alone reports the failure.
-    let _ = write!(std::io::stderr(), "{}", told(error));
+    let _ = write!(std::io::stderr(), "{}", text_of(error));
 }
 
 /// An error with its causes; a cause that the previous message already quotes is omitted.
-fn told(error: &Report) -> String {
+fn text_of(error: &Report) -> String {
     let mut out = format!("credenza: {error}\n");
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !out.contains(cause.trim_end_matches('.')) {
@@ -83,15 +83,15 @@ mod tests {
     fn a_cause_is_told_once() {
         let inner = || Err::<(), _>(eyre!("Address in use"));
         let quoted = inner().wrap_err("Cannot listen: Address in use").expect_err("fails");
-        assert_eq!(told(&quoted), "credenza: Cannot listen: Address in use\n");
+        assert_eq!(text_of(&quoted), "credenza: Cannot listen: Address in use\n");
         let other = inner().wrap_err("Cannot listen").expect_err("fails");
-        assert_eq!(told(&other), "credenza: Cannot listen\n  because: Address in use\n");
+        assert_eq!(text_of(&other), "credenza: Cannot listen\n  because: Address in use\n");
     }
 
     #[test]
     fn a_password_in_a_url_is_not_told() {
         let error = eyre!("https://ada:s3c%2Fret@api.acme.dev/x and http://:p@a cannot be used");
-        let said = told(&error);
+        let said = text_of(&error);
         assert!(!said.contains("s3c"), "{said}");
         assert_eq!(
             without_passwords("https://ada:p@ss@api.acme.dev/ is no https://api.acme.dev:8443/x@y"),

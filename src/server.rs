@@ -4,17 +4,17 @@
 //! validates its own bearer tokens, enforces ownership and plans, stores everything in SQLite with secrets encrypted
 //! at rest, and issues access tokens to M2M clients. It does not depend on the console.
 //!
-//! | room | what it is for |
+//! | module | content |
 //! |---|---|
-//! | [`wire`] | the contract's objects, as JSON |
-//! | `clients`, `tokens`, `about`, `oauth` | the endpoints |
+//! | [`wire`] | objects of the contract, as JSON |
+//! | `clients`, `client_secrets`, `tokens`, `about`, `oauth` | endpoints |
 //! | `users` | passwords |
-//! | `caller` | who calls: bearer token, request limit |
+//! | `caller` | bearer token and request limit of a caller |
 //! | `connections` | connections, and the limits of requests |
-//! | [`problem`] | every error answer |
-//! | [`store`] | SQLite: what is acknowledged is on disk |
-//! | [`keys`] | the key that encrypts secrets, the key that signs tokens |
-//! | [`seed`] | believable example data |
+//! | [`problem`] | error responses |
+//! | [`store`] | SQLite: acknowledged data is on disk |
+//! | [`keys`] | key that encrypts secrets, key that signs tokens |
+//! | [`seed`] | example data |
 
 mod about;
 mod bounded;
@@ -62,7 +62,7 @@ use crate::domain::{Secret, passphrase::FOR_LOGINS};
 use keys::Signer;
 use limit::{Limiter, LoginDelays};
 use oauth::{browser::BrowserCookie, flows::Flows};
-use store::{Person, Store, StoreError};
+use store::{Store, StoreError, User};
 use users::OneTime;
 
 /// Audience of access tokens.
@@ -196,7 +196,7 @@ pub(crate) struct AppState(Arc<SharedState>);
 
 pub(crate) struct SharedState {
     /// The user who owns the credentials.
-    pub owner: Person,
+    pub owner: User,
     pub store: Store,
     pub signer: Signer,
     pub limiter: Limiter,
@@ -245,8 +245,8 @@ impl Minter {
     ///
     /// # Errors
     /// [`StartError`] if it cannot be signed.
-    pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
-        let grant = oauth::TokenClaims::of_user(&self.0, person);
+    pub fn bearer_for(&self, user: &User) -> Result<Secret, StartError> {
+        let grant = oauth::TokenClaims::of_user(&self.0, user);
         Ok(Secret::new(self.0.signer.sign("at+jwt", &grant)?))
     }
 
@@ -267,7 +267,7 @@ impl Minter {
     /// # Errors
     /// [`StartError`] if the store cannot be written.
     pub fn set_first_password(&self, password: &Secret) -> Result<bool, StartError> {
-        let (id, store) = (Person::seeded().user_id, &self.0.store);
+        let (id, store) = (User::seeded().user_id, &self.0.store);
         if store.with(|connection, _| users::has_password(connection, &id))? {
             return Ok(false);
         }
@@ -280,7 +280,7 @@ impl Minter {
     /// # Errors
     /// [`StartError`] if the store cannot be written.
     pub fn set_password(&self, password: &Secret) -> Result<(), StartError> {
-        let (id, hashed) = (Person::seeded().user_id, users::hash(password, FOR_LOGINS));
+        let (id, hashed) = (User::seeded().user_id, users::hash(password, FOR_LOGINS));
         Ok(self.0.store.with(|connection, _| users::set_password(connection, &id, &hashed))?)
     }
 }
@@ -296,7 +296,7 @@ impl Server {
         let base_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let now = (config.clock)();
         // The ID stays, because stored credentials refer to it.
-        let mut owner = Person::seeded();
+        let mut owner = User::seeded();
         if let Some(user) = &config.user {
             user.clone_into(&mut owner.email);
         }

@@ -66,7 +66,7 @@ impl BetterAuth {
         body: Body,
     ) -> Result<T, ApiError> {
         let call = Call { path, query, body, any_type: true, ..Call::default() };
-        let reply = self.http.call(method, call).await.map_err(worded)?;
+        let reply = self.http.call(method, call).await.map_err(map_error)?;
         if reply.body.is_empty() {
             return serde_json::from_value(Value::Null)
                 .map_err(|_| ApiError::Malformed { why: "it is empty".into() });
@@ -124,7 +124,7 @@ impl BetterAuth {
 }
 
 /// Maps this server's errors.
-fn worded(error: ApiError) -> ApiError {
+fn map_error(error: ApiError) -> ApiError {
     match error {
         // A missing session is rejected with a message, another user's client with an empty response.
         ApiError::Unauthorized { said } if said.raw().is_empty() => {

@@ -77,7 +77,7 @@ impl Contract {
     }
 
     /// Result of a write; the secret is passed on only if it cannot be read again.
-    fn kept(&self, mut written: Written) -> Written {
+    fn without_readable_secret(&self, mut written: Written) -> Written {
         if self.readable.load(Ordering::Relaxed) {
             written.secret = None;
         }
@@ -198,7 +198,9 @@ impl CredentialsApi for Contract {
                 body: Body::Json(written(&draft)),
                 ..Call::default()
             };
-            self.one(Method::POST, draft.kind(), call).await.map(|written| self.kept(written))
+            self.one(Method::POST, draft.kind(), call)
+                .await
+                .map(|written| self.without_readable_secret(written))
         })
     }
 
@@ -235,7 +237,9 @@ impl CredentialsApi for Contract {
             let mut path = self.member(kind, &id);
             path.push("rotate-secret");
             let call = Call { path: &path, query, headers: &headers, ..Call::default() };
-            self.one(Method::POST, kind, call).await.map(|written| self.kept(written))
+            self.one(Method::POST, kind, call)
+                .await
+                .map(|written| self.without_readable_secret(written))
         })
     }
 

@@ -80,7 +80,7 @@ impl Gitea {
         };
         let call =
             Call { path: &full, query, body, basic: user, any_type: true, ..Call::default() };
-        self.http.call(method, call).await.map_err(worded)
+        self.http.call(method, call).await.map_err(map_error)
     }
 
     async fn user(&self) -> Result<Me, ApiError> {
@@ -196,7 +196,7 @@ impl Gitea {
 const APPLICATIONS: [&str; 3] = ["user", "applications", "oauth2"];
 
 /// Maps this server's errors.
-fn worded(error: ApiError) -> ApiError {
+fn map_error(error: ApiError) -> ApiError {
     match error {
         invalid @ ApiError::Invalid { .. } => invalid.at_field(&[
             ("[redirecturis]", Field::Callbacks),

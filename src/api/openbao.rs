@@ -78,7 +78,7 @@ impl OpenBao {
         };
         let path = [&["v1"], path].concat();
         let call = Call { path: &path, query, body, any_type: true, ..Call::default() };
-        let reply = self.http.call(method, call).await.map_err(worded)?;
+        let reply = self.http.call(method, call).await.map_err(map_error)?;
         if reply.body.is_empty() { Ok(Object::new()) } else { reply.json() }
     }
 
@@ -187,7 +187,7 @@ impl OpenBao {
 const PROBED: &str = "identity/oidc/client/credenza";
 
 /// Errors in this server's terms: without a valid token it answers 403, not 401.
-fn worded(error: ApiError) -> ApiError {
+fn map_error(error: ApiError) -> ApiError {
     match error {
         ApiError::Forbidden { said } if said.raw() == "permission denied" => {
             ApiError::Unauthorized { said: "the token is unknown or has expired".into() }

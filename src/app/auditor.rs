@@ -18,7 +18,7 @@ static USUAL: LazyLock<Arc<RuleSelection>> = LazyLock::new(Arc::default);
 /// Audits one credential at a time.
 #[derive(Debug, Clone)]
 pub struct Auditor {
-    ground: Box<AuditContext>,
+    context: Box<AuditContext>,
     selection: Arc<RuleSelection>,
 }
 
@@ -32,46 +32,46 @@ impl Auditor {
     /// Auditor for a profile and its capabilities.
     #[must_use]
     pub fn new(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Self {
-        let ground = AuditContext::new(Timestamp::UNIX_EPOCH, place(profile, capabilities));
-        Self { ground: Box::new(ground), selection: Arc::clone(&USUAL) }
+        let context = AuditContext::new(Timestamp::UNIX_EPOCH, profile_info(profile, capabilities));
+        Self { context: Box::new(context), selection: Arc::clone(&USUAL) }
     }
 
     /// Switches to a profile and its capabilities.
     pub fn set_place(&mut self, profile: Option<&Profile>, capabilities: &Capabilities) {
-        self.ground.place = place(profile, Some(capabilities));
+        self.context.place = profile_info(profile, Some(capabilities));
     }
 
     /// The policy.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
-        &self.ground.policy
+        &self.context.policy
     }
 
     /// Applies a policy. Returns true if earlier findings may change.
     pub fn set_policy(&mut self, policy: Policy) -> bool {
-        let matters = !(self.ground.policy.is_empty() && policy.is_empty());
-        self.ground.policy = policy;
+        let matters = !(self.context.policy.is_empty() && policy.is_empty());
+        self.context.policy = policy;
         matters
     }
 
     /// Sets the current time.
     pub fn set_now(&mut self, now: Timestamp) {
-        self.ground.now = now;
+        self.context.now = now;
     }
 
     /// Open findings of one credential, the worst first.
     #[must_use]
     pub fn audit_one(&self, credential: &Credential) -> Vec<Finding> {
-        let mut findings = audit_one(credential, &self.ground, &self.selection);
+        let mut findings = audit_one(credential, &self.context, &self.selection);
         findings.retain(Finding::is_open);
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         findings
     }
 }
 
-fn place(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> ProfileInfo {
+fn profile_info(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> ProfileInfo {
     let unnamed = Profile::default();
     let profile = profile.unwrap_or(&unnamed);
     let apis = capabilities.map_or(&[][..], |all| &all.apis);
-    api::place(profile, apis)
+    api::profile_info(profile, apis)
 }

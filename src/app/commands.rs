@@ -277,7 +277,7 @@ fn run_credential(model: &mut Model, command: CredentialCommand) -> Vec<Effect> 
         CredentialCommand::Delete if model.acts_on_marks() => delete_marked::show(model),
         CredentialCommand::Delete => open(model, Then::Delete),
         CredentialCommand::Rotate => open(model, Then::Rotate),
-        CredentialCommand::PreviewFix => open(model, Then::Mend),
+        CredentialCommand::PreviewFix => open(model, Then::Fix),
     }
 }
 

@@ -711,7 +711,7 @@ fn filter_of_an_incomplete_list_asks_the_server() {
 fn another_user_begins_with_empty_lists() {
     let mut model = model();
     model.workspace.profile = Some(Profile { name: "acme".into(), ..Profile::default() });
-    let about = |who: &str| SessionInfo { who: Some(who.into()), ..SessionInfo::of_nobody() };
+    let about = |who: &str| SessionInfo { who: Some(who.into()), ..SessionInfo::anonymous() };
     model.session = Some(about("ada"));
     for (who, rows) in [("ada", 2), ("grace", 0)] {
         sign_in::show(&mut model, None);

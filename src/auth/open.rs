@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::{
-    carto_command::CartoCommand, discovery, keeper::SessionContext, register::VaultRegister,
+    carto_command::CartoCommand, discovery, register::VaultRegister,
+    session_manager::SessionContext,
 };
 use crate::{
     api::{self, ApiError, Bearer, CredentialsApi, Http, ProviderDeps, Trust},

@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::keeper;
+use super::session_manager;
 use crate::{
     api::{
         Answer, ApiError,
@@ -43,7 +43,7 @@ impl VaultRegister {
         format!("register/{}", self.issuer)
     }
 
-    fn place(&self, client_id: &Untrusted) -> String {
+    fn vault_key(&self, client_id: &Untrusted) -> String {
         format!("{} {}", self.index(), client_id.raw())
     }
 
@@ -68,7 +68,7 @@ impl VaultRegister {
             }
             adopted.push(name);
             // What is there is newer, also where an earlier takeover ended before the index was written.
-            let place = self.place(&listed.client_id);
+            let place = self.vault_key(&listed.client_id);
             if self.read(&place).await?.is_none() {
                 self.write(&place, &value).await?;
             }
@@ -117,7 +117,7 @@ impl VaultRegister {
 
     /// One client as it was written.
     async fn stored(&self, client_id: &Untrusted) -> Result<Option<Value>, ApiError> {
-        let place = self.place(client_id);
+        let place = self.vault_key(client_id);
         match self.read(&place).await? {
             Some(value) => Ok(Some(value)),
             None => {
@@ -181,7 +181,7 @@ impl Register for VaultRegister {
         Box::pin(async {
             // A file's name: the issuer is a URL.
             let name = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.issuer)) + ".register";
-            let lock = keeper::locked(&self.state, &name).await?;
+            let lock = session_manager::locked(&self.state, &name).await?;
             Ok(Box::new(lock) as Box<dyn Send>)
         })
     }
@@ -216,7 +216,7 @@ impl Register for VaultRegister {
                 "token": entry.token.expose(),
             });
             // The token first: an index without it can be fixed by hand, a lost token cannot.
-            self.write(&self.place(&entry.client_id), &value).await?;
+            self.write(&self.vault_key(&entry.client_id), &value).await?;
             let mut all = self.listed().await?;
             let listed = Listed {
                 client_id: entry.client_id.clone(),
@@ -238,7 +238,7 @@ impl Register for VaultRegister {
             let mut all = self.listed().await?;
             all.retain(|known| known.client_id != client_id);
             self.write_index(&self.index(), &all).await?;
-            let place = self.place(&client_id);
+            let place = self.vault_key(&client_id);
             self.vault.remove(&place).await.map_err(|error| unreadable(&error))
         })
     }

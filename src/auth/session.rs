@@ -56,7 +56,7 @@ pub struct SessionInfo {
 impl SessionInfo {
     /// Facts for an API that requires no token.
     #[must_use]
-    pub const fn of_nobody() -> Self {
+    pub const fn anonymous() -> Self {
         Self { method: Method::None, ends: None, renewable: false, who: None }
     }
 }

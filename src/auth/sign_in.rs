@@ -118,7 +118,7 @@ impl SignInFlow {
     /// Signs in with the device flow. `tell` hears where to go.
     ///
     /// # Errors
-    /// [`ApiError`] when the person refused, or the code ended.
+    /// [`ApiError`] when the user refused, or the code ended.
     pub async fn device(&self, tell: impl FnOnce(SignInStep)) -> Result<Session, ApiError> {
         let wanted = wanted(&self.profile, &self.metadata);
         let (metadata, trust) = (&self.metadata, &self.trust);

@@ -245,16 +245,16 @@ impl ApiSession {
     ///
     /// # Errors
     /// When the policy cannot be read.
-    pub fn ground(&self) -> Result<AuditContext> {
+    pub fn audit_context(&self) -> Result<AuditContext> {
         let policy = config::policy(&config::policy_file()?)
             .map_err(|error| Exit::usage(error.to_string()))?;
-        Ok(AuditContext { policy, ..AuditContext::new(Timestamp::now(), self.place()) })
+        Ok(AuditContext { policy, ..AuditContext::new(Timestamp::now(), self.profile_info()) })
     }
 
     /// Facts about the profile for an audit.
     #[must_use]
-    pub fn place(&self) -> ProfileInfo {
-        api::place(&self.profile, &self.capabilities.apis)
+    pub fn profile_info(&self) -> ProfileInfo {
+        api::profile_info(&self.profile, &self.capabilities.apis)
     }
 
     /// Owner filter of a command.

@@ -224,15 +224,15 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         say_left_out(args, left_out);
         let live_now = live.is_some();
         let default = if live_now { Timestamp::now() } else { snapshot.taken_at };
-        let ground = AuditContext {
+        let context = AuditContext {
             policy: policy.clone(),
             pinned: pinned.clone(),
             workstation: live,
             partial: !snapshot.incomplete.is_empty(),
             ..AuditContext::new(args.now.unwrap_or(default), snapshot.place.clone())
         };
-        let report = audit::audit(&snapshot.credentials, &ground, &selection);
-        AuditOutcome { snapshot, ground, report }
+        let report = audit::audit(&snapshot.credentials, &context, &selection);
+        AuditOutcome { snapshot, context, report }
     };
     // Standard input and pipes are read once.
     let pipes = args.files.iter().filter(|file| {
@@ -288,7 +288,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
 /// Audited credentials and their findings.
 pub(super) struct AuditOutcome {
     pub(super) snapshot: Snapshot,
-    pub(super) ground: AuditContext,
+    pub(super) context: AuditContext,
     pub(super) report: Report,
 }
 
@@ -360,7 +360,7 @@ pub(super) fn report(
         snapshot: &audited.snapshot,
         digest: &digest,
         places,
-        ground: &audited.ground,
+        context: &audited.context,
         fixed,
     };
     let text = formats::write(args.output, &input, style);
@@ -403,9 +403,9 @@ fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression>
         })
         .collect();
     let asked = |rule: &str| audited.report.tallies.iter().any(|(it, _)| it.id == rule);
-    let all = audited.ground.policy.suppressions.iter().enumerate();
+    let all = audited.context.policy.suppressions.iter().enumerate();
     all.filter(|(at, it)| !used.contains(&(*at as u32)) && asked(&it.rule))
-        .filter(|(_, it)| it.expires >= audited.ground.today())
+        .filter(|(_, it)| it.expires >= audited.context.today())
         .map(|(_, it)| it)
         .collect()
 }

@@ -178,7 +178,7 @@ pub(super) fn run(
     let mut places = FilePlaces::new(&sources);
     let mut left_out = 0;
     for (file, source) in sources.iter().enumerate() {
-        let ground =
+        let context =
             |now, place| AuditContext { policy: policy.clone(), ..AuditContext::new(now, place) };
         let document = match &source.content {
             FileContent::Document(document) => document,
@@ -188,7 +188,7 @@ pub(super) fn run(
                 incomplete.extend(snapshot.incomplete.iter().cloned());
                 merged.add(
                     credentials,
-                    &ground(args.now.unwrap_or(snapshot.taken_at), snapshot.place.clone()),
+                    &context(args.now.unwrap_or(snapshot.taken_at), snapshot.place.clone()),
                     selection,
                 );
                 continue;
@@ -220,7 +220,7 @@ pub(super) fn run(
             places.of.extend(origins);
             let credentials: Vec<Credential> =
                 own.into_iter().map(readers::FileClient::audited).collect();
-            merged.add(credentials, &ground(now, place_of(&source.name, provider)), selection);
+            merged.add(credentials, &context(now, place_of(&source.name, provider)), selection);
         }
     }
     if merged.credentials.is_empty() && !incomplete.is_empty() {
@@ -238,9 +238,9 @@ pub(super) fn run(
         _ => "files".to_owned(),
     };
     let place = ProfileInfo { name, ..ProfileInfo::default() };
-    let ground = AuditContext { policy, ..AuditContext::new(now, place.clone()) };
+    let context = AuditContext { policy, ..AuditContext::new(now, place.clone()) };
     let snapshot = Snapshot { taken_at: now, place, credentials: merged.credentials, incomplete };
-    let audited = AuditOutcome { snapshot, ground, report: merged.report };
+    let audited = AuditOutcome { snapshot, context, report: merged.report };
     let texts: Vec<&str> = sources.iter().map(ParsedFile::text).collect();
     report(args, audited, from, &texts, Some(&places))
 }
@@ -323,10 +323,10 @@ impl Merged {
     fn add(
         &mut self,
         credentials: Vec<Credential>,
-        ground: &AuditContext,
+        context: &AuditContext,
         selection: &RuleSelection,
     ) {
-        let Report { mut findings, tallies } = audit::audit(&credentials, ground, selection);
+        let Report { mut findings, tallies } = audit::audit(&credentials, context, selection);
         // A file says nothing about a profile or this machine.
         findings.retain(|finding| finding.subject.is_some());
         let before = self.credentials.len() as u32;

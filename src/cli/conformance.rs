@@ -99,7 +99,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             issue: conformance::issue(&capabilities, &trust),
             api,
             other,
-            nobody,
+            anonymous: nobody,
             scopes: args.token_scope.clone(),
             name: Box::new(conformance::name),
         })

@@ -41,7 +41,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         base_url: target.base_url().to_owned(),
         keymap: Arc::new(Keymap::new(&context.settings.keys).map_err(|why| eyre!("{why}"))?),
         timers: context.settings.timers,
-        usual: login::usual(),
+        usual: login::default_method(),
         facts: ConsoleFacts {
             terminal: config::variable("TERM").unwrap_or_default(),
             clipboard: plan.reasons.clone(),

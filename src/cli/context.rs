@@ -15,7 +15,7 @@ use crate::{
         http::{self, Fixed},
     },
     app::screens::passphrase::SHORTEST,
-    auth::{Session, SessionManager, keeper::SessionContext, open::AuthContext},
+    auth::{Session, SessionManager, open::AuthContext, session_manager::SessionContext},
     config::{self, ConfigFile, Settings},
     domain::{Profile, Secret, profile::Word as _, urls},
     server::{self, seed::Seed},
@@ -220,7 +220,7 @@ pub fn trust(profile: &Profile) -> Result<Trust> {
 pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
     let text = error.explain_for_command(what).text();
     // A form marks its fields; a command names them.
-    let problems = error.problems().iter().map(|problem| format!("  {}", problem.told()));
+    let problems = error.problems().iter().map(|problem| format!("  {}", problem.sentence()));
     eyre!("{}", std::iter::once(text).chain(problems).collect::<Vec<_>>().join("\n"))
 }
 
@@ -250,7 +250,7 @@ pub fn passphrase() -> Passphrase {
     })
 }
 
-#[expect(clippy::print_stderr, reason = "a person at a terminal is asked")]
+#[expect(clippy::print_stderr, reason = "a user at a terminal is asked")]
 fn new_passphrase() -> Option<Secret> {
     eprintln!(
         "No keyring is available. A passphrase encrypts your session in a file;\nleave it empty to keep the session out of any file."

@@ -175,7 +175,7 @@ impl WhereArgs {
             fleet::gather(session, &kinds, scope, quiet).await?;
         let total = credentials.len();
         let found = if findings || filter.asks_findings() {
-            found(&credentials, &session.ground()?)
+            found(&credentials, &session.audit_context()?)
         } else {
             vec![Vec::new(); total]
         };
@@ -210,8 +210,8 @@ pub struct Selected {
 }
 
 /// Findings of each credential.
-fn found(credentials: &[Credential], ground: &AuditContext) -> Vec<Vec<Found>> {
-    let report = audit::audit(credentials, ground, &RuleSelection::default());
+fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Found>> {
+    let report = audit::audit(credentials, audit_context, &RuleSelection::default());
     let mut found = vec![Vec::new(); credentials.len()];
     for finding in report.groups().into_iter().map(|group| group.first) {
         if let Some(own) = finding.subject.and_then(|at| found.get_mut(at as usize)) {
@@ -397,21 +397,21 @@ pub enum ShowFormat {
 /// When it cannot be read.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
-    let (credential, ground) = runtime()?.block_on(async {
+    let (credential, audit_context) = runtime()?.block_on(async {
         let session = ApiSession::open(console, &args.which.api).await?;
         let found = fleet::named(&session, &args.which.id, args.which.kind).await;
         let people = selection.is_none() && args.output == ShowFormat::Table;
-        let ground = people.then(|| session.ground());
+        let audit_context = people.then(|| session.audit_context());
         session.close().await;
-        Ok::<_, color_eyre::eyre::Report>((found?, ground.transpose()?))
+        Ok::<_, color_eyre::eyre::Report>((found?, audit_context.transpose()?))
     })?;
     if let Some(selection) = selection {
         return Ok(Printed::fine(selection.apply(&credential_object(&credential))?));
     }
-    let Some(ground) = ground else {
+    let Some(audit_context) = audit_context else {
         return Ok(Printed::fine(export::json(&credential_object(&credential), true) + "\n"));
     };
-    let now = ground.now;
+    let now = audit_context.now;
     let mut out = String::new();
     for line in detail::lines(&credential) {
         let value = match line.value {
@@ -420,7 +420,7 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
         };
         let _ = writeln!(out, "{:<24}{value}", line.label);
     }
-    let findings = audit::audit_one(&credential, &ground, &RuleSelection::default());
+    let findings = audit::audit_one(&credential, &audit_context, &RuleSelection::default());
     for group in audit::groups(&findings, audit::Finding::is_open) {
         let finding = group.first;
         let _ = writeln!(

@@ -78,8 +78,8 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
             ));
         }
         let trust = session_context.trust.clone();
-        let keeper = SessionManager::new(session_context, |_, _| {});
-        let session = by(&context, &profile, &trust, &keeper, chosen, args).await?;
+        let sessions = SessionManager::new(session_context, |_, _| {});
+        let session = by(&context, &profile, &trust, &sessions, chosen, args).await?;
         if session.method == Method::Token {
             let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
             try_token(&*context.open_with(&profile, bearer).await?).await.map_err(|error| {
@@ -88,10 +88,10 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         }
         let about = session.about();
         forget_lists(&profile); // they may be another user's
-        let kept = keeper.keep(session).await;
+        let kept = sessions.keep(session).await;
         if kept.place == StoreKind::Memory {
             let why = kept.why.unwrap_or_default();
-            keeper.discard().await;
+            sessions.discard().await;
             return Err(eyre!(
                 "Could not store the session ({why}), so its tokens were revoked.\nSign in inside the console, or use --store file with a passphrase."
             ));
@@ -112,7 +112,7 @@ async fn by(
     context: &Context,
     profile: &Profile,
     trust: &api::Trust,
-    keeper: &SessionManager,
+    sessions: &SessionManager,
     chosen: Option<Method>,
     args: &LoginArgs,
 ) -> Result<Session> {
@@ -152,20 +152,20 @@ async fn by(
         }
         _ => {}
     }
-    let desk = SignInFlow::new(profile, trust, Timestamp::now).await.map_err(failed)?;
-    let device = desk.metadata.device_authorization_endpoint.is_some();
-    let method = chosen.unwrap_or_else(|| match usual() {
+    let flow = SignInFlow::new(profile, trust, Timestamp::now).await.map_err(failed)?;
+    let device = flow.metadata.device_authorization_endpoint.is_some();
+    let method = chosen.unwrap_or_else(|| match default_method() {
         Method::Device if !device => Method::Paste,
-        usual => usual,
+        other => other,
     });
     match method {
         Method::Browser => {
             let open = |url: &str| !args.no_browser && process::open_browser(url);
-            desk.browser(open, tell).await.map_err(failed)
+            flow.browser(open, tell).await.map_err(failed)
         }
-        Method::Device => desk.device(tell).await.map_err(failed),
+        Method::Device => flow.device(tell).await.map_err(failed),
         Method::Paste => {
-            let attempt = desk.paste().map_err(failed)?;
+            let attempt = flow.paste().map_err(failed)?;
             tell(SignInStep::Browse { url: attempt.url.clone(), opened: false });
             say("The browser then shows a page that cannot be loaded. Copy its address.");
             let address = if std::io::stdin().is_terminal() {
@@ -174,17 +174,17 @@ async fn by(
                 Some(read_all(std::io::stdin().lock())?)
             };
             let address = address.ok_or_else(|| eyre!("No address given"))?;
-            desk.pasted(attempt, &address).await.map_err(failed)
+            flow.pasted(attempt, &address).await.map_err(failed)
         }
         // Client secret of the stored session, unless another one is given.
         Method::Machine if !named && std::io::stdin().is_terminal() => {
-            let secret = match keeper.client_secret().await {
+            let secret = match sessions.client_secret().await {
                 Some(kept) => kept,
                 None => secret(args, "Client secret")?,
             };
-            desk.machine(secret).await.map_err(failed)
+            flow.machine(secret).await.map_err(failed)
         }
-        Method::Machine => desk.machine(secret(args, "Client secret")?).await.map_err(failed),
+        Method::Machine => flow.machine(secret(args, "Client secret")?).await.map_err(failed),
         // These need no issuer, and were handled above.
         Method::Token | Method::CartoCli | Method::None => {
             Err(eyre!("{} needs no issuer", method.title()))
@@ -194,7 +194,7 @@ async fn by(
 
 /// Sign-in method for this terminal: a browser if one can be shown, else a code.
 #[must_use]
-pub fn usual() -> Method {
+pub fn default_method() -> Method {
     let remote = config::variable("SSH_CONNECTION").is_some();
     let seen = cfg!(any(target_os = "macos", windows))
         || config::variable("DISPLAY").is_some()
@@ -250,9 +250,9 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
-        let keeper = SessionManager::new(context.session(profile.clone()).await?, |_, _| {});
+        let sessions = SessionManager::new(context.session(profile.clone()).await?, |_, _| {});
         forget_lists(&profile);
-        if let Some(wrong) = keeper.sign_out().await.wrong() {
+        if let Some(wrong) = sessions.sign_out().await.wrong() {
             return Err(eyre!("{}", wrong.text()));
         }
         say(&format!("Signed out of {}. The session was deleted.", profile.name));
@@ -273,7 +273,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
         let failed = |error: api::ApiError| explained(&error, "Could not read who is signed in");
-        let keeper =
+        let sessions =
             Arc::new(SessionManager::new(context.session(profile.clone()).await?, kept_somewhere));
         let given = config::variable("CREDENZA_TOKEN").map(|token| {
             let token = Secret::new(token.trim().to_owned());
@@ -281,16 +281,16 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         });
         let bearer: Arc<dyn Bearer> = match &given {
             Some(session) => Arc::new(Fixed(Arc::clone(&session.access))),
-            None => Arc::clone(&keeper) as Arc<dyn Bearer>,
+            None => Arc::clone(&sessions) as Arc<dyn Bearer>,
         };
         let api = context.open_with(&profile, bearer).await?;
         let renews = given.is_none() && profile.sign_in != Some(Method::None);
         let mut about = match &given {
             Some(session) => session.about(),
-            None if !renews => SessionInfo::of_nobody(), // nothing to unlock the vault for
-            None => match keeper.about().await {
+            None if !renews => SessionInfo::anonymous(), // nothing to unlock the vault for
+            None => match sessions.about().await {
                 Err(api::ApiError::SignedOut { .. }) if !profile.needs_session() => {
-                    SessionInfo::of_nobody()
+                    SessionInfo::anonymous()
                 }
                 known => known.map_err(failed)?,
             },
@@ -301,7 +301,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
             Err(api::ApiError::NotFound { .. }) => Me::default(),
             Err(error) => return Err(failed(error)),
         };
-        if renews && let Ok(renewed) = keeper.about().await {
+        if renews && let Ok(renewed) = sessions.about().await {
             about = renewed;
         }
         Ok(match output {

@@ -32,7 +32,7 @@ pub struct PendingSecret {
 }
 
 impl PendingSecret {
-    fn place(&self) -> String {
+    fn vault_key(&self) -> String {
         format!("{INDEX}{}/{}/{}", self.profile, self.kind, self.id)
     }
 }
@@ -67,9 +67,9 @@ pub async fn keep(
         at: Timestamp::now(),
     };
     // The secret first: an incomplete list can be fixed by hand.
-    vault.save_for_good(&pending.place(), secret).await?;
+    vault.save_for_good(&pending.vault_key(), secret).await?;
     let mut all = index(&vault).await?;
-    all.retain(|it| it.place() != pending.place());
+    all.retain(|it| it.vault_key() != pending.vault_key());
     all.push(pending);
     write_index(&vault, &all).await
 }
@@ -101,7 +101,7 @@ pub async fn deliver(context: &Context, id: &str, to: SecretOutput) -> Result<()
     let at = found.ok_or_else(|| {
         eyre!("No pending secret for {}. List them: credenza secret pending", text::shown(id))
     })?;
-    let place = all[at].place();
+    let place = all[at].vault_key();
     let secret = vault.load(&place).await.map_err(|error| eyre!("{error}"))?;
     let secret = secret.ok_or_else(|| eyre!("The secret is no longer in the session store"))?;
     to.put(&secret)?;

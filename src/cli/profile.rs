@@ -205,8 +205,8 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             let profile = context.profile(Some(name))?;
             let removed = profile.clone();
             let out = runtime()?.block_on(async {
-                let keeper = SessionManager::new(context.session(profile).await?, |_, _| {});
-                Ok::<_, color_eyre::eyre::Report>(keeper.sign_out().await)
+                let sessions = SessionManager::new(context.session(profile).await?, |_, _| {});
+                Ok::<_, color_eyre::eyre::Report>(sessions.sign_out().await)
             })?;
             if let (Err(_), Some(wrong)) = (&out.forgotten, out.wrong()) {
                 return Err(eyre!("{}", wrong.text()).wrap_err("Could not remove the profile"));

@@ -392,7 +392,7 @@ pub struct MatchArgs {
 pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
-        let place = session.place();
+        let place = session.profile_info();
         let all = matching::compare(&found, &args.url, place.semantics, &place.base_url);
         let open = matches!(&found, Credential::Token(token) if token.referers.is_empty());
         let accepted = open || all.iter().any(Compared::accepts);

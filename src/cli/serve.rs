@@ -17,7 +17,7 @@ use crate::{
     config,
     domain::{Secret, text},
     files, process,
-    server::{Config, DataDir, Minter, Server, keys::random_id, seed::Seed, store::Person},
+    server::{Config, DataDir, Minter, Server, keys::random_id, seed::Seed, store::User},
 };
 
 /// Arguments of `serve`.
@@ -120,7 +120,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let mut line = json!({
         "base_url": server.base_url(),
         "issuer": server.base_url(),
-        "user": Person::seeded().email,
+        "user": User::seeded().email,
     });
     let secrets_in_line = match args.credentials_file.as_deref() {
         Some(file) => file == Path::new("-"),

@@ -88,7 +88,7 @@ pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Resu
     let scope = session.scope(organization)?;
     let GatheredFleet { credentials, incomplete } =
         fleet::gather(session, &kinds, scope, quiet).await?;
-    Ok(Snapshot::new(Timestamp::now(), session.place(), credentials, incomplete))
+    Ok(Snapshot::new(Timestamp::now(), session.profile_info(), credentials, incomplete))
 }
 
 /// Text of a file, or of standard input for `-`.

@@ -84,7 +84,7 @@ pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
         return Ok(());
     }
     let lines: Vec<String> =
-        problems.iter().map(|problem| format!("  {}", problem.told())).collect();
+        problems.iter().map(|problem| format!("  {}", problem.sentence())).collect();
     Err(Exit::usage(format!("Could not save:\n{}", lines.join("\n"))))
 }
 
@@ -129,8 +129,8 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
 /// Reports findings that a saved credential did not have before; all findings of a new one.
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
     // It was saved: a policy that cannot be read is reported by the commands that are about it.
-    let Ok(ground) = session.ground() else { return };
-    let audit_one = |it| audit::audit_one(it, &ground, &RuleSelection::default());
+    let Ok(audit_context) = session.audit_context() else { return };
+    let audit_one = |it| audit::audit_one(it, &audit_context, &RuleSelection::default());
     // It stays the same while its list is extended or sorted.
     let print = |finding: &Finding, of| audit::fingerprint(finding, std::slice::from_ref(of));
     let known: HashSet<String> = before

@@ -24,7 +24,7 @@ pub struct Bench {
     /// API as another user, who owns none of the test credentials; `None` skips those checks.
     pub other: Option<Arc<dyn CredentialsApi>>,
     /// API with an invalid token.
-    pub nobody: Option<Arc<dyn CredentialsApi>>,
+    pub anonymous: Option<Arc<dyn CredentialsApi>>,
     /// Gets an access token with a client, or returns the reason why not.
     pub issue: Option<Issue>,
     /// Scopes of tokens, if this server has them.
@@ -86,7 +86,7 @@ fn offered(access: &Access) -> CheckOutcome {
 
 /// Requests a list that is not empty with an invalid token.
 async fn stranger(bench: &Bench, kind: Kind) -> CheckOutcome {
-    let Some(nobody) = &bench.nobody else {
+    let Some(nobody) = &bench.anonymous else {
         return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
     };
     let query = PageQuery::first(kind, Scope::Mine, 10);
@@ -130,7 +130,7 @@ async fn kind_of(
     let sentence = "The list contains it once, and pages neither skip nor repeat entries.";
     note("lists", sentence, listed(bench, abilities, kind, &it, made).await);
     let sentence = "The secret can always be read, or is shown once only.";
-    note("secret", sentence, kept(bench, abilities, kind, &it).await);
+    note("secret", sentence, check_secret(bench, abilities, kind, &it).await);
     let sentence = "An edit changes the named field only.";
     note("edits", sentence, edited(bench, abilities, kind, &it).await);
     let sentence = "An edit of an outdated version is rejected.";
@@ -246,7 +246,7 @@ async fn secret_now(bench: &Bench, kind: Kind, it: &Made) -> Option<Secret> {
     }
 }
 
-async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
+async fn check_secret(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
     let id = it.credential.id().clone();
     let read = bench.api.secret(CredentialRef::new(kind, id)).await;
     match (&abilities.secrecy, &it.secret) {

@@ -139,7 +139,7 @@ pub enum FixKind {
     Recreate,
     /// Deletion or disabling.
     Delete,
-    /// Decision by a person.
+    /// Decision by a user.
     Manual,
 }
 

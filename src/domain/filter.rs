@@ -110,7 +110,7 @@ enum Test {
 #[derive(Debug, Clone, PartialEq)]
 enum OwnerTerm {
     Me,
-    Nobody,
+    NoOwner,
     Named(Pattern),
 }
 

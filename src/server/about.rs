@@ -64,12 +64,12 @@ pub(crate) async fn capabilities(
 )]
 pub(crate) async fn me(State(state): State<AppState>, caller: Caller) -> Json<MeObject> {
     Json(MeObject {
-        user_id: caller.person.user_id,
-        email: caller.person.email,
+        user_id: caller.user.user_id,
+        email: caller.user.email,
         account_id: ACCOUNT.to_owned(),
         organization_name: ORGANIZATION.to_owned(),
         tenant_domain: TENANT.to_owned(),
-        role: caller.person.role,
+        role: caller.user.role,
         plan: state.plan.title().to_owned(),
     })
 }

@@ -10,12 +10,12 @@ use super::{
     AUDIENCE, AppState,
     oauth::{TokenClaims, grants, permissions},
     problem::{Problem, ProblemCode},
-    store::{self, Person, StoreError},
+    store::{self, StoreError, User},
 };
 
 /// The user on whose behalf a request is made.
 pub(crate) struct Caller {
-    pub person: Person,
+    pub user: User,
     /// Scopes of the token that the user's role still allows.
     scopes: Vec<&'static str>,
 }
@@ -66,7 +66,7 @@ impl FromRequestParts<AppState> for Caller {
         }
         state.limiter.take(&grant.user_id).map_err(Problem::limited)?;
         let (scope, user_id) = (grant.scope.clone(), grant.user_id.clone());
-        let (revoked, person) = state
+        let (revoked, user) = state
             .store
             .run(move |connection, _| {
                 let ended = match &grant.family {
@@ -76,16 +76,16 @@ impl FromRequestParts<AppState> for Caller {
                 let revoked = ended
                     || store::is_revoked(connection, &grant.jti)?
                     || grant.is_of_former_client(connection)?;
-                Ok::<_, StoreError>((revoked, store::person(connection, &user_id)?))
+                Ok::<_, StoreError>((revoked, store::user(connection, &user_id)?))
             })
             .await?;
         if revoked {
             return Err(ended());
         }
-        let person = person
+        let user = user
             .ok_or_else(|| Problem::new(ProblemCode::Unauthorized, "The user no longer exists"))?;
         let granted: Vec<&str> = scope.split(' ').collect();
-        let mut scopes = permissions(&person.role);
+        let mut scopes = permissions(&user.role);
         scopes.retain(|scope| granted.contains(scope));
         if !scopes.contains(&"read:credentials") {
             return Err(Problem::new(
@@ -94,7 +94,7 @@ impl FromRequestParts<AppState> for Caller {
             )
             .describe("Request one with the scope read:credentials"));
         }
-        Ok(Self { person, scopes })
+        Ok(Self { user, scopes })
     }
 }
 

@@ -4,14 +4,14 @@
 //! single-use refresh tokens, revocation (RFC 7009), metadata (RFC 8414, RFC 9728 and OpenID Connect Discovery), keys
 //! (RFC 7517).
 //!
-//! | room | what it is for |
+//! | module | content |
 //! |---|---|
-//! | `clients` | which clients there are, and where they may send people |
-//! | `browser`, `pages` | what a person does and sees in a browser |
-//! | `device` | how a device begins |
-//! | `flows` | sign-ins that are under way |
-//! | `grants` | what the token endpoint gives to people |
-//! | `metadata` | what the server says of itself |
+//! | `clients` | registered clients and their redirect URIs |
+//! | `browser`, `pages` | pages for sign-in and consent |
+//! | `device` | start of the device flow |
+//! | `flows` | sign-ins in progress |
+//! | `grants` | token endpoint |
+//! | `metadata` | discovery documents |
 //! | `wire` | errors and bodies |
 
 pub(crate) mod browser;
@@ -41,7 +41,7 @@ use super::{
     connections::Peer,
     keys::random_id,
     records,
-    store::{self, Person, StoreError, StoredCredential, credentials, secrets},
+    store::{self, StoreError, StoredCredential, User, credentials, secrets},
     wire::{
         given,
         schemas::{RevokeRequestSchema, TokenRequestSchema},
@@ -89,11 +89,11 @@ pub(crate) struct TokenClaims {
 
 impl TokenClaims {
     /// Tokens of a user who signed in to this program itself.
-    pub fn of_user(state: &AppState, person: &Person) -> Self {
-        Self::new(state, person, CONSOLE, &person.user_id, permissions(&person.role).join(" "))
+    pub fn of_user(state: &AppState, user: &User) -> Self {
+        Self::new(state, user, CONSOLE, &user.user_id, permissions(&user.role).join(" "))
     }
 
-    fn new(state: &AppState, person: &Person, client_id: &str, sub: &str, scope: String) -> Self {
+    fn new(state: &AppState, user: &User, client_id: &str, sub: &str, scope: String) -> Self {
         let now = (state.clock)().as_second();
         Self {
             iss: state.base_url.clone(),
@@ -103,7 +103,7 @@ impl TokenClaims {
             exp: now + TOKEN_LIFETIME,
             jti: random_id("", 16),
             client_id: client_id.to_owned(),
-            user_id: person.user_id.clone(),
+            user_id: user.user_id.clone(),
             scope,
             epoch: 0,
             family: None,

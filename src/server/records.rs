@@ -56,7 +56,7 @@ pub(crate) fn listing(
     Ok(Listing {
         kinds: kinds.to_vec(),
         scope: query.scope.unwrap_or_default(),
-        caller: caller.person.user_id.clone(),
+        caller: caller.user.user_id.clone(),
         search: query.search.filter(|text| !text.is_empty()),
         order_by: query.order_by.unwrap_or_default(),
         direction: query.order_direction.unwrap_or_default(),
@@ -84,7 +84,7 @@ pub(crate) struct RecordTarget {
 
 impl RecordTarget {
     pub fn new(id: String, kinds: &'static [Kind], caller: &Caller) -> Self {
-        Self { id, kinds, user_id: caller.person.user_id.clone() }
+        Self { id, kinds, user_id: caller.user.user_id.clone() }
     }
 
     fn what(&self) -> &'static str {
@@ -255,7 +255,7 @@ pub(crate) async fn create(
         .store
         .run(move |connection, at_rest| {
             let transaction = begin(connection)?;
-            let owner = &caller.person.user_id;
+            let owner = &caller.user.user_id;
             if let Some(key) = &key {
                 match credentials::once(&transaction, owner, key, &fingerprint, now)? {
                     Once::New => {}
@@ -330,13 +330,13 @@ fn insert(
         if name.is_empty() {
             name = random_id("tk_", 8);
         }
-        refuse_taken_name(connection, &caller.person.user_id, &name, "")?;
+        refuse_taken_name(connection, &caller.user.user_id, &name, "")?;
     }
     let secret = new_secret(kind);
     let new = New {
         id: &id,
         kind,
-        owner: &caller.person.user_id,
+        owner: &caller.user.user_id,
         name: &name,
         visibility,
         body: &body,

@@ -11,7 +11,7 @@ use super::{
     keys::LETTERS,
     records::{body_of, new_secret},
     store::{
-        self, Person, Store, StoreError,
+        self, Store, StoreError, User,
         credentials::{self, New},
     },
 };
@@ -43,8 +43,8 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
         if credentials::count(&transaction)? > 0 {
             return Ok(());
         }
-        for person in colleagues() {
-            store::add_person(&transaction, &person)?;
+        for user in colleagues() {
+            store::add_user(&transaction, &user)?;
         }
         let mut ids = Numbers(0x5EED);
         for example in examples {
@@ -76,13 +76,13 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
 
 /// The other users of the workspace.
 #[must_use]
-pub fn colleagues() -> [Person; 3] {
-    [Person::new("grace", "admin"), Person::new("linus", "editor"), Person::new("vera", "viewer")]
+pub fn colleagues() -> [User; 3] {
+    [User::new("grace", "admin"), User::new("linus", "editor"), User::new("vera", "viewer")]
 }
 
 struct SeedClient {
     draft: Draft,
-    owner: Person,
+    owner: User,
     /// Days since creation and since last use.
     age: i64,
     used: Option<i64>,
@@ -94,7 +94,7 @@ fn later(now: Timestamp, days: i64) -> Timestamp {
 }
 
 fn demo() -> Box<dyn Iterator<Item = SeedClient>> {
-    let mine = Person::seeded;
+    let mine = User::seeded;
     let [grace, linus, _] = colleagues();
     let list = |urls: &[&str]| urls.iter().map(|&url| url.to_owned()).collect::<Vec<_>>();
     let spa = |name: &str, login: &str, age, used| SeedClient {
@@ -149,7 +149,7 @@ fn demo() -> Box<dyn Iterator<Item = SeedClient>> {
                 expires_in,
             }
         };
-    let shared = |mut example: SeedClient, owner: &Person| {
+    let shared = |mut example: SeedClient, owner: &User| {
         example.owner = owner.clone();
         match &mut example.draft {
             Draft::Token(token) => token.visibility = Visibility::Organization,
@@ -267,8 +267,8 @@ fn invented(many: u32) -> impl Iterator<Item = (SeedClient, Option<&'static faul
         let (owner, visibility) = match index.checked_sub(many) {
             Some(n) if n % 2 == 0 => (grace.clone(), Visibility::Organization),
             Some(_) => (linus.clone(), Visibility::Organization),
-            None if index % 40 == 7 => (Person::seeded(), Visibility::Organization),
-            None => (Person::seeded(), Visibility::Private),
+            None if index % 40 == 7 => (User::seeded(), Visibility::Organization),
+            None => (User::seeded(), Visibility::Private),
         };
         let age = i64::try_from(pick(900)).unwrap_or(0);
         let used = (pick(5) > 0).then(|| i64::try_from(pick(200)).unwrap_or(0).min(age));

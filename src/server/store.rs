@@ -70,7 +70,7 @@ impl From<KeyError> for StoreError {
 
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
+pub struct User {
     /// The user's id.
     pub user_id: String,
     /// The user's address.
@@ -79,7 +79,7 @@ pub struct Person {
     pub role: String,
 }
 
-impl Person {
+impl User {
     /// The user whose credentials the local workspace manages.
     #[must_use]
     pub fn seeded() -> Self {
@@ -110,7 +110,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] if the directory, the key or the database cannot be used.
-    pub fn open(place: &DataDir, owner: &Person) -> Result<Self, StoreError> {
+    pub fn open(place: &DataDir, owner: &User) -> Result<Self, StoreError> {
         let (connection, at_rest) = match place {
             DataDir::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
             DataDir::Directory(directory) => {
@@ -143,7 +143,7 @@ impl Store {
             pages: Arc::default(),
             at_rest: Arc::new(at_rest),
         };
-        store.with(|connection, _| add_person(connection, owner))?;
+        store.with(|connection, _| add_user(connection, owner))?;
         Ok(store)
     }
 
@@ -228,20 +228,20 @@ fn use_wal(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Adds a user, or updates an existing one.
-pub(super) fn add_person(connection: &Connection, person: &Person) -> Result<(), StoreError> {
+pub(super) fn add_user(connection: &Connection, user: &User) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO users (user_id, email, role) VALUES (?1, ?2, ?3)
          ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, role = excluded.role",
-        params![person.user_id, person.email, person.role],
+        params![user.user_id, user.email, user.role],
     )?;
     Ok(())
 }
 
 /// The user with an ID.
-pub(super) fn person(connection: &Connection, user_id: &str) -> Result<Option<Person>, StoreError> {
+pub(super) fn user(connection: &Connection, user_id: &str) -> Result<Option<User>, StoreError> {
     let sql = "SELECT user_id, email, role FROM users WHERE user_id = ?1";
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Person { user_id: row.get(0)?, email: row.get(1)?, role: row.get(2)? })
+        Ok(User { user_id: row.get(0)?, email: row.get(1)?, role: row.get(2)? })
     };
     Ok(connection.prepare_cached(sql)?.query_row([user_id], read).optional()?)
 }

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq as _;
 use super::{
     AppState,
     keys::random_id,
-    store::{Person, StoreError},
+    store::{StoreError, User},
 };
 use crate::domain::{
     Secret,
@@ -128,7 +128,7 @@ pub(crate) async fn log_in(
     name: &str,
     password: Secret,
     network: IpAddr,
-) -> Result<Person, LoginError> {
+) -> Result<User, LoginError> {
     let name = name.trim().to_lowercase();
     if name.len() > NAME_LIMIT || password.expose().len() > PASSWORD_LIMIT {
         return Err(LoginError::Wrong);
@@ -144,20 +144,20 @@ pub(crate) async fn log_in(
         .store
         .run(move |connection, _| {
             let read = |row: &rusqlite::Row<'_>| {
-                let person = Person { user_id: row.get(0)?, email: row.get(1)?, role: row.get(2)? };
-                Ok((person, row.get::<_, Option<String>>(3)?))
+                let user = User { user_id: row.get(0)?, email: row.get(1)?, role: row.get(2)? };
+                Ok((user, row.get::<_, Option<String>>(3)?))
             };
             Ok::<_, StoreError>(connection.query_row(sql, [&name], read).optional()?)
         })
         .await
         .map_err(|_| LoginError::Failed)?;
-    let seeded = Person::seeded().user_id;
-    if let Some((person, _)) = &found
-        && person.user_id == seeded
+    let seeded = User::seeded().user_id;
+    if let Some((user, _)) = &found
+        && user.user_id == seeded
         && state.one_time.take(&password, now)
     {
         state.logins.right(&counted, network);
-        return Ok(person.clone());
+        return Ok(user.clone());
     }
     // An unknown user, or one without a password, costs as much as a wrong password.
     let nobody =
@@ -167,9 +167,9 @@ pub(crate) async fn log_in(
     let Ok(_place) = state.hashing.acquire().await else { return Err(LoginError::Failed) };
     let right = tokio::task::spawn_blocking(move || matches(&password, &hashed)).await;
     match (right, found) {
-        (Ok(true), Some((person, _))) => {
+        (Ok(true), Some((user, _))) => {
             state.logins.right(&counted, network);
-            Ok(person)
+            Ok(user)
         }
         (Ok(_), _) => Err(LoginError::Wrong),
         (Err(_), _) => Err(LoginError::Failed),

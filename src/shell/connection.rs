@@ -8,7 +8,7 @@ use url::Url;
 use super::effects::local::Local;
 use crate::{
     api::{ApiError, Bearer, CredentialsApi, http::Fixed},
-    auth::{SessionManager, keeper::SessionContext, open::AuthContext},
+    auth::{SessionManager, open::AuthContext, session_manager::SessionContext},
     config,
     domain::{Profile, Secret},
     lifecycle::history::{History, Recorded},

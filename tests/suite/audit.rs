@@ -71,18 +71,18 @@ expires = 2026-06-30
 fn written(format: Format) -> String {
     let snapshot = Snapshot::read(FLEET).unwrap();
     let policy = Policy::read(POLICY).unwrap();
-    let ground =
+    let context =
         AuditContext { policy, ..AuditContext::new(snapshot.taken_at, snapshot.place.clone()) };
     let rules = ["URL", "OWN", "TOK", "NAM"].map(str::to_owned);
     let selection = RuleSelection::new(Persona::Regular, Severity::Medium, &rules, &[]).unwrap();
-    let report = audit::audit(&snapshot.credentials, &ground, &selection);
+    let report = audit::audit(&snapshot.credentials, &context, &selection);
     let places = SnapshotPlaces::new("acme.json", FLEET);
     let input = Input {
         report: &report,
         snapshot: &snapshot,
         digest: "(the hash of the text)",
         places: Some(&places),
-        ground: &ground,
+        context: &context,
         fixed: None,
     };
     formats::write(format, &input, Style { columns: Some(100), ..Style::default() })
@@ -135,15 +135,15 @@ fn one_defect_of_a_whole_list_is_one_finding() {
     })
     .to_string();
     let snapshot = Snapshot::read(&text).unwrap();
-    let ground = AuditContext::new(snapshot.taken_at, snapshot.place.clone());
+    let context = AuditContext::new(snapshot.taken_at, snapshot.place.clone());
     let rules = ["URL29".to_owned()];
     let selection = RuleSelection::new(Persona::Regular, Severity::Info, &rules, &[]).unwrap();
-    let report = audit::audit(&snapshot.credentials, &ground, &selection);
+    let report = audit::audit(&snapshot.credentials, &context, &selection);
     let places = SnapshotPlaces::new("a", &text);
     let written = |format| {
-        let (report, snapshot, ground) = (&report, &snapshot, &ground);
+        let (report, snapshot, context) = (&report, &snapshot, &context);
         let places = Some(&places as &dyn Places);
-        let input = Input { report, snapshot, digest: "", places, ground, fixed: None };
+        let input = Input { report, snapshot, digest: "", places, context, fixed: None };
         formats::write(format, &input, Style::default())
     };
     let table = written(Format::Table);
@@ -180,8 +180,8 @@ async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
         fleet::read(&api, &api.capabilities().await.unwrap(), &kinds, Scope::Mine, |_| {}).await;
     assert!(read.failed.is_empty());
     let snapshot = Snapshot::new(noon(), ProfileInfo::default(), read.credentials, Vec::new());
-    let ground = AuditContext::new(noon(), ProfileInfo::default());
-    let report = audit::audit(&snapshot.credentials, &ground, &RuleSelection::default());
+    let context = AuditContext::new(noon(), ProfileInfo::default());
+    let report = audit::audit(&snapshot.credentials, &context, &RuleSelection::default());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for finding in report.open() {

@@ -31,7 +31,7 @@ fn bench(base: &str, token: &str, other: Option<&str>) -> Bench {
     Bench {
         api: api(token),
         other: other.map(|token| api(token) as _),
-        nobody: Some(api("no-token")),
+        anonymous: Some(api("no-token")),
         issue: None,
         scopes: Vec::new(),
         name: Box::new(conformance::name),

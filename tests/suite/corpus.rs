@@ -76,8 +76,8 @@ async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSe
     );
     let profile = Profile { base_url, ..profile };
     let place = ProfileInfo::of(&profile, &[], semantics(kind));
-    let ground = AuditContext::new(examples::now(), place);
-    let report = audit(&read.credentials, &ground, &RuleSelection::default());
+    let context = AuditContext::new(examples::now(), place);
+    let report = audit(&read.credentials, &context, &RuleSelection::default());
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for group in report.groups() {
         let about = group.first.subject.map(|at| &read.credentials[at as usize]);

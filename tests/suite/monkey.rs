@@ -183,9 +183,9 @@ impl Monkey {
         let kinds = Kind::ALL;
         let credentials = (0..self.number(9)).map(|at| self.credential(kinds[at % 4])).collect();
         let snapshot = Snapshot::new(self.now, ProfileInfo::default(), credentials, Vec::new());
-        let ground = AuditContext::new(self.now, ProfileInfo::default());
-        let report = audit::audit(&snapshot.credentials, &ground, &RuleSelection::default());
-        Audited::new(snapshot, ground, report)
+        let context = AuditContext::new(self.now, ProfileInfo::default());
+        let report = audit::audit(&snapshot.credentials, &context, &RuleSelection::default());
+        Audited::new(snapshot, context, report)
     }
 
     /// Answers one of the effects, any of them.

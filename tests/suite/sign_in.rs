@@ -8,7 +8,7 @@ use std::sync::{
 use credenza::{
     api::{Bearer as _, Trust},
     app::{Msg, Timer},
-    auth::{SessionManager, keeper, sign_in},
+    auth::{SessionManager, session_manager, sign_in},
     config::ConfigFile,
     domain::{
         Profile, Secret,
@@ -171,12 +171,12 @@ async fn revoke(served: &Served, token: &str) {
 async fn a_session_is_renewed_without_a_word_when_the_server_refuses_its_token() {
     let served = served();
     let target = tempfile::tempdir().unwrap();
-    let (keeper, _) = two_keepers(&served, target.path()).await;
-    let old = keeper.current().await.unwrap();
+    let (sessions, _) = two_managers(&served, target.path()).await;
+    let old = sessions.current().await.unwrap();
     revoke(&served, old.expose()).await;
-    let new = keeper.renew(&old).await.unwrap().expect("renewed");
+    let new = sessions.renew(&old).await.unwrap().expect("renewed");
     assert_ne!(new.expose(), old.expose());
-    assert_eq!(keeper.renew(&old).await.unwrap().expect("there").expose(), new.expose());
+    assert_eq!(sessions.renew(&old).await.unwrap().expect("there").expose(), new.expose());
     assert_eq!(me(&served, &new).await, 200);
 }
 
@@ -187,14 +187,14 @@ async fn me(served: &Served, token: &Secret) -> u16 {
 }
 
 /// Two processes of one person, signed in once.
-async fn two_keepers(
+async fn two_managers(
     served: &Served,
     directory: &std::path::Path,
 ) -> (SessionManager, SessionManager) {
-    two_keepers_at(served, directory, Timestamp::now).await
+    two_managers_at(served, directory, Timestamp::now).await
 }
 
-async fn two_keepers_at(
+async fn two_managers_at(
     served: &Served,
     directory: &std::path::Path,
     clock: fn() -> Timestamp,
@@ -203,7 +203,7 @@ async fn two_keepers_at(
     let passphrase: credenza::vault::Passphrase =
         Arc::new(|_| Some(Secret::new("one passphrase".to_owned())));
     let vault = SessionStore::open(StoreChoice::File, &state, passphrase.clone()).await;
-    let desk = keeper::SessionContext {
+    let desk = session_manager::SessionContext {
         profile: profile(served),
         trust: Trust::default(),
         vault: Arc::new(vault),
@@ -212,7 +212,7 @@ async fn two_keepers_at(
         clock,
     };
     let other = SessionStore::open(StoreChoice::File, &state, passphrase).await;
-    let other = keeper::SessionContext { vault: Arc::new(other), ..desk.clone() };
+    let other = session_manager::SessionContext { vault: Arc::new(other), ..desk.clone() };
     let way = sign_in::SignInFlow::new(&desk.profile, &desk.trust, Timestamp::now).await.unwrap();
     let attempt = way.paste().unwrap();
     let page = person(served).sign_in(&attempt.url, "approve").await;
@@ -227,7 +227,7 @@ async fn two_keepers_at(
 async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
     let served = served();
     let directory = tempfile::tempdir().unwrap();
-    let (one, two) = two_keepers(&served, directory.path()).await;
+    let (one, two) = two_managers(&served, directory.path()).await;
     let old = one.current().await.unwrap();
     assert_eq!(two.current().await.unwrap().expose(), old.expose());
     // A refresh token works once: had both used it, the server would have ended the sign-in.
@@ -253,7 +253,7 @@ fn shifted() -> Timestamp {
 async fn a_process_that_slept_goes_on_from_what_the_other_one_kept() {
     let served = served();
     let directory = tempfile::tempdir().unwrap();
-    let (one, two) = two_keepers_at(&served, directory.path(), shifted).await;
+    let (one, two) = two_managers_at(&served, directory.path(), shifted).await;
     let old = two.current().await.unwrap();
     let newer = one.renew(&old).await.unwrap().unwrap();
     // What the other one kept has ended as well; its refresh token is the only one that still works.
@@ -269,7 +269,7 @@ async fn a_process_that_slept_goes_on_from_what_the_other_one_kept() {
 async fn giving_up_a_request_does_not_lose_the_session() {
     let served = served();
     let directory = tempfile::tempdir().unwrap();
-    let (one, _) = two_keepers(&served, directory.path()).await;
+    let (one, _) = two_managers(&served, directory.path()).await;
     let old = one.current().await.unwrap();
     for patience in [0, 1, 5, 20] {
         let limit = std::time::Duration::from_millis(patience);

@@ -60,11 +60,11 @@ fn every_report_is_valid_sarif() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let snapshot = fleet();
     let text = snapshot.write();
-    let mut ground = AuditContext::new(examples::now(), ProfileInfo::default());
+    let mut context = AuditContext::new(examples::now(), ProfileInfo::default());
     let policy = "[[suppress]]\nrule = \"URL05\"\nclient = \"a\"\nreason = \"a \\\"demo\\\"\"\nexpires = 2026-12-31\n";
-    ground.policy = Policy::read(policy).unwrap();
+    context.policy = Policy::read(policy).unwrap();
     let selection = RuleSelection::new(Persona::Auditor, Severity::Info, &[], &[]).unwrap();
-    let mut report = audit::audit(&snapshot.credentials, &ground, &selection);
+    let mut report = audit::audit(&snapshot.credentials, &context, &selection);
     assert!(report.findings.len() > 300, "{}", report.findings.len());
     for baseline in [None, Some(Baseline::of(&report, &snapshot.credentials))] {
         let fixed = baseline.map(|it| it.apply(&mut report, &snapshot.credentials));
@@ -74,7 +74,7 @@ fn every_report_is_valid_sarif() {
             snapshot: &snapshot,
             digest: "",
             places: Some(&places),
-            ground: &ground,
+            context: &context,
             fixed,
         };
         let sarif: Value =

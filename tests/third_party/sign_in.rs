@@ -11,7 +11,7 @@ use std::{
 use credenza::{
     api::{Bearer as _, Trust},
     auth::{
-        Session, SessionManager, keeper,
+        Session, SessionManager, session_manager,
         sign_in::{self, SignInStep},
     },
     domain::{Profile, Secret, profile::Method},
@@ -93,8 +93,8 @@ impl Server {
         request.send().await.unwrap().status() == 200
     }
 
-    fn keeper(&self, directory: &Path) -> SessionManager {
-        let desk = keeper::SessionContext {
+    fn sessions(&self, directory: &Path) -> SessionManager {
+        let desk = session_manager::SessionContext {
             profile: self.profile(),
             trust: Trust::default(),
             vault: Arc::new(SessionStore::in_memory()),
@@ -112,18 +112,18 @@ impl Server {
             "{session:?}"
         );
         let directory = tempfile::tempdir().unwrap();
-        let keeper = self.keeper(directory.path());
-        keeper.keep(session).await;
-        let first = keeper.current().await.unwrap();
+        let sessions = self.sessions(directory.path());
+        sessions.keep(session).await;
+        let first = sessions.current().await.unwrap();
         assert!(self.accepts(&first).await);
         LATER.store(3_590, Ordering::SeqCst);
-        let second = keeper.current().await.unwrap();
+        let second = sessions.current().await.unwrap();
         LATER.store(0, Ordering::SeqCst);
         assert_ne!(first.expose(), second.expose(), "renewed ahead of time");
         assert!(self.accepts(&second).await);
-        let third = keeper.renew(&second).await.unwrap().expect("renewed after a refusal");
+        let third = sessions.renew(&second).await.unwrap().expect("renewed after a refusal");
         assert!(self.accepts(&third).await);
-        assert!(keeper.sign_out().await.wrong().is_none());
+        assert!(sessions.sign_out().await.wrong().is_none());
         assert!(!self.accepts(&third).await, "revoked");
     }
 }

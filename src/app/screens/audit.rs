@@ -46,7 +46,7 @@ pub struct Audited {
     /// Snapshot of the audited credentials.
     pub snapshot: Snapshot,
     /// Context of the audit.
-    pub ground: AuditContext,
+    pub context: AuditContext,
     /// Findings.
     pub report: Report,
     /// Number of open findings of each severity.
@@ -56,9 +56,9 @@ pub struct Audited {
 impl Audited {
     /// Audit of a set of credentials.
     #[must_use]
-    pub fn new(snapshot: Snapshot, ground: AuditContext, report: Report) -> Self {
+    pub fn new(snapshot: Snapshot, context: AuditContext, report: Report) -> Self {
         let counts = report.counts();
-        Self { snapshot, ground, report, counts }
+        Self { snapshot, context, report, counts }
     }
 
     /// Credential of a finding.
@@ -554,8 +554,8 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 
 /// Renders the report as a Markdown file.
 fn written(audited: &Audited) -> message::SavedReport {
-    let Audited { snapshot, ground, report, counts: _ } = audited;
-    let input = formats::Input { report, snapshot, digest: "", places: None, ground, fixed: None };
+    let Audited { snapshot, context, report, counts: _ } = audited;
+    let input = formats::Input { report, snapshot, digest: "", places: None, context, fixed: None };
     let name: String = snapshot
         .place
         .name
@@ -564,7 +564,7 @@ fn written(audited: &Audited) -> message::SavedReport {
         .collect();
     let name = name.trim_start_matches('.').to_owned();
     let name = if name.is_empty() { "workspace".to_owned() } else { name };
-    let moment = ground.now.strftime("%Y%m%d-%H%M%S");
+    let moment = context.now.strftime("%Y%m%d-%H%M%S");
     message::SavedReport {
         name: format!("credenza-audit-{name}-{moment}.md"),
         text: formats::write(Format::Markdown, &input, Style::default()),
@@ -671,9 +671,9 @@ mod tests {
         let (now, place) = (Timestamp::UNIX_EPOCH, ProfileInfo::default());
         let clients = names.iter().map(client).collect();
         let snapshot = Snapshot::new(now, place.clone(), clients, Vec::new());
-        let ground = AuditContext::new(now, place);
-        let report = audit(&snapshot.credentials, &ground, &RuleSelection::default());
-        Arc::new(Audited::new(snapshot, ground, report))
+        let context = AuditContext::new(now, place);
+        let report = audit(&snapshot.credentials, &context, &RuleSelection::default());
+        Arc::new(Audited::new(snapshot, context, report))
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Behavior for Chooser {
                 if let Some(refused) = model.refused_kind(kind) {
                     return vec![model.say(Tone::Refused, &refused)];
                 }
-                let form = Form::create(kind, model.means(kind));
+                let form = Form::create(kind, model.form_schema(kind));
                 model.screens.pop();
                 model.open(form);
             }

@@ -143,7 +143,7 @@ impl Behavior for Confirm {
             ConfirmedAction::Delete => Effect::Credential(CredentialEffect::Delete { of, version }),
             ConfirmedAction::Rotate => Effect::Credential(CredentialEffect::Rotate { of, version }),
             ConfirmedAction::EditBuiltIn => {
-                let form = Form::edit(confirm.credential.clone(), model.means(kind));
+                let form = Form::edit(confirm.credential.clone(), model.form_schema(kind));
                 model.screens.pop();
                 model.open(form);
                 return Vec::new();

@@ -553,12 +553,12 @@ pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -
 
 /// Opens the requested action, now that the credential is loaded.
 pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
-    let means = model.means(credential.kind());
+    let means = model.form_schema(credential.kind());
     let screen: Screen = match then {
         Then::Edit if credential.record().built_in => {
             Confirm::new(ConfirmedAction::EditBuiltIn, credential).into()
         }
-        Then::Mend if credential.record().built_in => {
+        Then::Fix if credential.record().built_in => {
             let text =
                 "No automatic fix: the server created this client for itself. Press e to edit it";
             return vec![model.say(Tone::Refused, text)];
@@ -567,7 +567,7 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
         Then::CreateLike => Form::create_like(&credential, means).into(),
         Then::Delete => Confirm::new(ConfirmedAction::Delete, credential).into(),
         Then::Rotate => Confirm::new(ConfirmedAction::Rotate, credential).into(),
-        Then::Mend => {
+        Then::Fix => {
             let mut form = Form::edit(credential, means);
             let fix_kind = model.finding().map(|(finding, _)| finding.rule.fix_kind);
             if !form.fix(&model.findings()) {

@@ -257,7 +257,7 @@ impl ProfileForm {
 
     /// Focused field.
     #[must_use]
-    pub fn place(&self) -> ProfileField {
+    pub fn field(&self) -> ProfileField {
         let places = ProfileField::of(self.provider);
         places[self.focus.min(places.len() - 1)]
     }
@@ -272,7 +272,7 @@ impl ProfileForm {
     pub fn input(&mut self) -> &mut Input {
         self.problems.clear();
         self.leaving = false;
-        &mut self.inputs[self.place() as usize]
+        &mut self.inputs[self.field() as usize]
     }
 
     /// True if the form has unsaved input.
@@ -283,7 +283,7 @@ impl ProfileForm {
 
     /// Moves to the next or previous field; returns a URL to probe.
     pub fn go(&mut self, down: bool) -> Option<String> {
-        let left = self.place();
+        let left = self.field();
         let many = ProfileField::of(self.provider).len();
         self.focus = (self.focus + if down { 1 } else { many - 1 }) % many;
         (left == ProfileField::BaseUrl).then(|| self.unseen()).flatten()
@@ -302,7 +302,7 @@ impl ProfileForm {
     /// Selects the next kind of API, or CARTO's next region. Returns false if there is no choice.
     pub fn offer(&mut self, down: bool) -> bool {
         let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
-        match self.place() {
+        match self.field() {
             ProfileField::Kind => {
                 let kinds: Vec<Provider> = Provider::all().collect();
                 let at = kinds.iter().position(|kind| *kind == self.provider).unwrap_or(0);
@@ -339,7 +339,7 @@ impl ProfileForm {
         }
         let Some(Remote::Ready(found)) = &self.found else { return };
         let found = found.clone();
-        let place = self.place();
+        let place = self.field();
         if !self.chosen {
             self.provider = found.provider;
             self.focus_on(place);
@@ -533,13 +533,13 @@ impl Behavior for ProfileForm {
     }
 
     fn input(&mut self) -> Option<&mut Input> {
-        let typed = !self.saving && self.place() != ProfileField::Kind;
+        let typed = !self.saving && self.field() != ProfileField::Kind;
         typed.then(|| Self::input(self))
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         // The kind is selected, not typed.
-        if !self.saving && self.place() != ProfileField::Kind {
+        if !self.saving && self.field() != ProfileField::Kind {
             self.input().handle(request);
         }
     }

@@ -84,7 +84,7 @@ struct Part {
 #[must_use]
 pub fn audit(
     credentials: &[Credential],
-    ground: &AuditContext,
+    context: &AuditContext,
     selection: &RuleSelection,
 ) -> Report {
     let threads = if credentials.len() < WORTH_A_THREAD {
@@ -95,7 +95,7 @@ pub fn audit(
     let size = credentials.len().div_ceil(threads).max(1);
     let parts = in_parallel(threads, |at| {
         let chunk = credentials.chunks(size).nth(at).unwrap_or_default();
-        part(at * size, chunk, ground, selection)
+        part(at * size, chunk, context, selection)
     });
     let mut all =
         Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
@@ -107,12 +107,12 @@ pub fn audit(
         }
     }
     let fleet = FleetInput { credentials, digests: all.digests, selection };
-    for (at, findings, tally) in together(&fleet, ground, selection, threads) {
+    for (at, findings, tally) in together(&fleet, context, selection, threads) {
         all.findings.extend(findings);
         all.tallies[at] = tally;
     }
     all.findings.sort_by_key(|finding| finding.subject.map_or(u32::MAX, |subject| subject));
-    ground.policy.apply(&mut all.findings, credentials, ground.today());
+    context.policy.apply(&mut all.findings, credentials, context.today());
     Report {
         findings: all.findings,
         tallies: selection.rules().iter().copied().zip(all.tallies).collect(),
@@ -122,17 +122,17 @@ pub fn audit(
 /// Evaluates the rules about all credentials, and those about none: index, findings and tally of each.
 fn together(
     fleet: &FleetInput<'_>,
-    ground: &AuditContext,
+    context: &AuditContext,
     selection: &RuleSelection,
     threads: usize,
 ) -> Vec<(usize, Vec<Finding>, Tally)> {
     let asked = |(at, rule): (usize, &&'static Rule)| match rule.check {
         Check::Fleet(question) => {
-            let (findings, tally) = ask_fleet(rule, question, fleet, ground, selection);
+            let (findings, tally) = ask_fleet(rule, question, fleet, context, selection);
             Some((at, findings, tally))
         }
         Check::Environment(question) => {
-            let verdict = question(ground);
+            let verdict = question(context);
             let mut tally = Tally::default();
             tally.count(&verdict, rule.needs(), Facts::default());
             let hits = if let Verdict::Fail(hits) = verdict { hits } else { Vec::new() };
@@ -171,30 +171,30 @@ fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec
 #[must_use]
 pub fn audit_one(
     credential: &Credential,
-    ground: &AuditContext,
+    context: &AuditContext,
     selection: &RuleSelection,
 ) -> Vec<Finding> {
     let alone = std::slice::from_ref(credential);
-    let mut findings = part(0, alone, ground, selection).findings;
-    ground.policy.apply(&mut findings, alone, ground.today());
+    let mut findings = part(0, alone, context, selection).findings;
+    context.policy.apply(&mut findings, alone, context.today());
     findings
 }
 
 fn part(
     first: usize,
     chunk: &[Credential],
-    ground: &AuditContext,
+    context: &AuditContext,
     selection: &RuleSelection,
 ) -> Part {
     let mut part =
         Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
     for (at, credential) in chunk.iter().enumerate() {
-        let resolved = subject::resolved(credential, ground);
-        let subject = Subject::new(credential, &resolved, ground);
+        let resolved = subject::resolved(credential, context);
+        let subject = Subject::new(credential, &resolved, context);
         let number = Some((first + at) as u32);
         let about = selection.about(credential.kind());
         for (rule, needs, at) in about.iter().filter(|_| selection.audits(credential)) {
-            let verdict = ask(rule, *needs, &subject, ground);
+            let verdict = ask(rule, *needs, &subject, context);
             part.tallies[*at].count(&verdict, *needs, subject.known);
             if let Verdict::Fail(hits) = verdict {
                 let taken = hits.into_iter().filter_map(|hit| selection.take(rule, number, hit));
@@ -210,7 +210,7 @@ fn part(
 
 /// Evaluates one rule on one credential.
 #[must_use]
-pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
+pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     match rule.check {
         Check::Entry(question) => {
             // A derived list is reported once, at the login URL; callbacks are reported separately.
@@ -219,7 +219,7 @@ pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditConte
             for entry in &subject.entries {
                 if needs.has(entry.fact)
                     && !(once && entry.derived)
-                    && let Some(hit) = question(entry, subject, ground)
+                    && let Some(hit) = question(entry, subject, context)
                 {
                     let place = hit.place.or(Some((entry.fact, entry.at)));
                     let value = hit.value.or_else(|| Some(entry.raw.to_owned()));
@@ -232,7 +232,7 @@ pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditConte
             hits.into()
         }
         Check::Whole(_) if !subject.known.has_all(needs) => Verdict::Unknown,
-        Check::Whole(question) => question(subject, ground),
+        Check::Whole(question) => question(subject, context),
         Check::Fleet(_) | Check::Environment(_) => Verdict::Unknown,
     }
 }
@@ -241,7 +241,7 @@ fn ask_fleet(
     rule: &'static Rule,
     question: fn(&FleetInput<'_>, &AuditContext) -> Vec<(u32, Hit)>,
     fleet: &FleetInput<'_>,
-    ground: &AuditContext,
+    context: &AuditContext,
     selection: &RuleSelection,
 ) -> (Vec<Finding>, Tally) {
     let needs = rule.needs();
@@ -256,10 +256,10 @@ fn ask_fleet(
             tally.missing.add_all(needs.without(digest.known));
         }
     }
-    if needs.has(Fact::Pinned) && ground.pinned.is_none() {
+    if needs.has(Fact::Pinned) && context.pinned.is_none() {
         return (Vec::new(), Tally { unknown: known, ..tally });
     }
-    let hits = question(fleet, ground);
+    let hits = question(fleet, context);
     let mut accused: Vec<u32> = hits.iter().map(|(at, _)| *at).collect();
     accused.sort_unstable();
     accused.dedup();

@@ -97,7 +97,7 @@ pub struct Scene {
     /// The credentials.
     pub credentials: Vec<Credential>,
     /// Context.
-    pub ground: AuditContext,
+    pub context: AuditContext,
 }
 
 /// Defect of an example's line.
@@ -123,33 +123,33 @@ impl Example {
     /// # Errors
     /// The defect of the line.
     pub fn scene(&self) -> Result<Scene, ExampleError> {
-        let mut ground = AuditContext::new(now(), ProfileInfo::default());
+        let mut context = AuditContext::new(now(), ProfileInfo::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
             Some((before, rest)) => (Some(before), rest),
             None => (None, self.text),
         };
         if let Some(policy) = before.and_then(|it| it.strip_prefix("policy ")) {
             let lines = policy.replace(" # ", "\n");
-            ground.policy =
+            context.policy =
                 Policy::read(&lines).map_err(|error| ExampleError::Policy(error.text))?;
         }
         if let Some(pinned) = before.and_then(|it| it.strip_prefix("pinned ")) {
             let pinned = credentials(pinned, false)?;
-            ground.pinned = Some(Snapshot::new(now(), ProfileInfo::default(), pinned, Vec::new()));
+            context.pinned = Some(Snapshot::new(now(), ProfileInfo::default(), pinned, Vec::new()));
         }
         let (mut kind, mut list) = ("spa", false);
         while let Some((word, more)) =
             rest.split_once(' ').filter(|_| !rest.starts_with(['{', '[']))
         {
             match word {
-                "prod" => ground.place.environment = Some(Environment::Prod),
-                "staging" => ground.place.environment = Some(Environment::Staging),
-                "relative" => ground.place.semantics = &RELATIVE,
-                "organizations" => ground.place.semantics = &ORGANIZATIONS,
+                "prod" => context.place.environment = Some(Environment::Prod),
+                "staging" => context.place.environment = Some(Environment::Staging),
+                "relative" => context.place.semantics = &RELATIVE,
+                "organizations" => context.place.semantics = &ORGANIZATIONS,
                 "fleet" | "tokens" => (kind, list) = (word, true),
                 "token" | "m2m" | "other" | "place" | "machine" => kind = word,
                 other => match other.strip_prefix("self=") {
-                    Some(host) => ground.place.trusted_hosts.push(host.to_owned()),
+                    Some(host) => context.place.trusted_hosts.push(host.to_owned()),
                     None => return Err(ExampleError::Word(other.to_owned())),
                 },
             }
@@ -158,12 +158,12 @@ impl Example {
         let credentials = match kind {
             "place" => {
                 let place: ExamplePlace = serde_json::from_str(rest)?;
-                ground.place.base_url = place.base_url;
+                context.place.base_url = place.base_url;
                 Vec::new()
             }
             "machine" => {
                 let machine: MachineObject = serde_json::from_str(rest)?;
-                ground.workstation = Some(Workstation {
+                context.workstation = Some(Workstation {
                     lax_files: machine.lax_files,
                     clear_sessions: machine.clear_sessions,
                     foreign_token: machine.foreign_token,
@@ -175,7 +175,7 @@ impl Example {
             _ if list => credentials(rest, kind == "tokens")?,
             _ => vec![credential(serde_json::from_str(rest)?, kind)?],
         };
-        Ok(Scene { credentials, ground })
+        Ok(Scene { credentials, context })
     }
 
     /// Result of its rule.
@@ -201,10 +201,10 @@ impl Example {
     /// # Errors
     /// A defect of the line.
     pub fn audited(&self) -> Result<Report, ExampleError> {
-        let Scene { credentials, ground } = self.scene()?;
+        let Scene { credentials, context } = self.scene()?;
         let named = [self.rule.to_owned()];
         let selection = RuleSelection::new(Persona::Auditor, Severity::Info, &named, &[])?;
-        Ok(engine::audit(&credentials, &ground, &selection))
+        Ok(engine::audit(&credentials, &context, &selection))
     }
 }
 

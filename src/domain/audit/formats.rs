@@ -121,7 +121,7 @@ pub struct Input<'a> {
     /// Its file, or the audited files.
     pub places: Option<&'a dyn Places>,
     /// Context of the audit.
-    pub ground: &'a AuditContext,
+    pub context: &'a AuditContext,
     /// Number of fixed findings of the baseline; `None` without one.
     pub fixed: Option<usize>,
 }
@@ -196,7 +196,7 @@ impl Input<'_> {
     /// Suppression of a finding.
     fn suppression(&self, finding: &Finding) -> Option<&Suppression> {
         match finding.state {
-            FindingState::Suppressed(at) => self.ground.policy.suppressions.get(at as usize),
+            FindingState::Suppressed(at) => self.context.policy.suppressions.get(at as usize),
             FindingState::Open | FindingState::Baselined => None,
         }
     }

@@ -85,7 +85,7 @@ fn token() -> impl Strategy<Value = Credential> {
     })
 }
 
-fn ground() -> AuditContext {
+fn context() -> AuditContext {
     AuditContext::new(examples::now(), ProfileInfo::default())
 }
 
@@ -98,15 +98,15 @@ proptest! {
 
     #[test]
     fn no_credential_makes_a_rule_or_a_format_panic(all in proptest::collection::vec(prop_oneof![client(), token()], 0..5)) {
-        let (ground, selection) = (ground(), every_rule());
-        let snapshot = Snapshot::new(ground.now, ProfileInfo::default(), all, Vec::new());
-        let report = audit(&snapshot.credentials, &ground, &selection);
+        let (context, selection) = (context(), every_rule());
+        let snapshot = Snapshot::new(context.now, ProfileInfo::default(), all, Vec::new());
+        let report = audit(&snapshot.credentials, &context, &selection);
         let text = snapshot.write();
         let again = Snapshot::read(&text).expect("what was written is read");
         prop_assert_eq!(again.write(), text.clone(), "a snapshot stays the same");
         prop_assert_eq!(Snapshot::read_from(|| Ok(text.as_bytes())), Ok(again));
         let places = formats::SnapshotPlaces::new("a", &text);
-        let input = Input { report: &report, snapshot: &snapshot, digest: "", places: Some(&places), ground: &ground, fixed: Some(0) };
+        let input = Input { report: &report, snapshot: &snapshot, digest: "", places: Some(&places), context: &context, fixed: Some(0) };
         for format in Format::all() {
             let written = formats::write(format, &input, Style::default());
             let hidden = written.lines().any(crate::domain::text::has_deceptive);
@@ -123,12 +123,12 @@ proptest! {
 
     #[test]
     fn a_fix_removes_its_finding_and_adds_none_worse(credential in prop_oneof![client(), token()]) {
-        let (ground, selection) = (ground(), every_rule());
-        let before = audit_one(&credential, &ground, &selection);
+        let (context, selection) = (context(), every_rule());
+        let before = audit_one(&credential, &context, &selection);
         let draft = Draft::of(&credential);
         for finding in &before {
             let Some(after) = fix::fixed(&draft, finding) else { continue };
-            let fixed = audit_one(&after.filled(Some(&credential)), &ground, &selection);
+            let fixed = audit_one(&after.filled(Some(&credential)), &context, &selection);
             let same = |other: &&super::Finding| {
                 other.rule.id == finding.rule.id && other.fact == finding.fact && other.value == finding.value
             };

@@ -41,13 +41,13 @@ pub type ResolvedSubject = HashMap<String, String>;
 
 /// The resolved relative URLs of a credential, if its provider supports them.
 #[must_use]
-pub fn resolved(credential: &Credential, ground: &AuditContext) -> ResolvedSubject {
-    let semantics = ground.place.semantics;
+pub fn resolved(credential: &Credential, context: &AuditContext) -> ResolvedSubject {
+    let semantics = context.place.semantics;
     let Some(client) = credential.client().filter(|_| semantics.relative) else {
         return ResolvedSubject::new();
     };
     let reading =
-        UriReading { semantics, client, is_public: false, base_url: &ground.place.base_url };
+        UriReading { semantics, client, is_public: false, base_url: &context.place.base_url };
     let urls = client.callbacks.iter().chain(&client.logout_urls).chain(&client.login_url);
     let relative = urls.map(Untrusted::raw).filter(|url| url.starts_with('/'));
     relative.map(|url| (url.to_owned(), reading.resolved(url).into_owned())).collect()
@@ -59,17 +59,17 @@ impl<'a> Subject<'a> {
     pub fn new(
         credential: &'a Credential,
         resolved: &'a ResolvedSubject,
-        ground: &AuditContext,
+        context: &AuditContext,
     ) -> Self {
         let mut subject = Self {
             credential,
             known: known(credential),
             entries: Vec::new(),
-            now: ground.now,
+            now: context.now,
             prod: false,
             origins_follow: false,
         };
-        let semantics = ground.place.semantics;
+        let semantics = context.place.semantics;
         match credential {
             Credential::Token(token) => {
                 subject.read(Fact::Referers, &token.referers, resolved, &EXACT);
@@ -96,7 +96,7 @@ impl<'a> Subject<'a> {
                 }
             }
         }
-        subject.prod = ground.place.environment == Some(Environment::Prod)
+        subject.prod = context.place.environment == Some(Environment::Prod)
             || subject.of(Fact::Callbacks).any(is_public_https);
         subject
     }

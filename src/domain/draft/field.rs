@@ -138,7 +138,7 @@ impl FieldProblem {
 
     /// The place and the problem, for people: `Allowed callback URLs, entry 2 must use https`.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn sentence(&self) -> String {
         let entry = self.entry.map_or_else(String::new, |at| format!(", entry {}", at + 1));
         format!("{}{entry} {}", self.field.label(), self.text.shown())
     }

@@ -108,15 +108,15 @@ impl<'f> Matcher<'f> {
 
     /// True if the filter matches.
     pub fn accepts(&mut self, view: &impl Filtered) -> bool {
-        self.judges(view, true)
+        self.matches_parts(view, true)
     }
 
     /// Matches all terms except the plain words, which were searched before.
     pub fn accepts_beside_words(&mut self, view: &impl Filtered) -> bool {
-        self.judges(view, false)
+        self.matches_parts(view, false)
     }
 
-    fn judges(&mut self, view: &impl Filtered, words: bool) -> bool {
+    fn matches_parts(&mut self, view: &impl Filtered, words: bool) -> bool {
         let mut fuzzy = 0;
         let filter = self.filter;
         filter.terms.iter().all(|term| {
@@ -200,7 +200,7 @@ impl<'f> Matcher<'f> {
 
     fn owns(&self, owner: &OwnerTerm, view: &impl Filtered) -> bool {
         match (owner, view.owner()) {
-            (OwnerTerm::Nobody, own) => own.is_none(),
+            (OwnerTerm::NoOwner, own) => own.is_none(),
             (OwnerTerm::Me, Some((id, email))) => {
                 self.setting.me.as_ref().is_some_and(|(me, mail)| {
                     (!id.is_empty() && id == me) || (!email.is_empty() && email == mail)

@@ -245,7 +245,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (TermPart, Stri
         "owner" => {
             let owner = |text: &str| match &*text.to_lowercase() {
                 "me" => OwnerTerm::Me,
-                "none" => OwnerTerm::Nobody,
+                "none" => OwnerTerm::NoOwner,
                 text => OwnerTerm::Named(Pattern::new(text)),
             };
             Test::Owner(value.split(',').filter(|it| !it.is_empty()).map(owner).collect())

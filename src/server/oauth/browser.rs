@@ -18,7 +18,7 @@ use crate::{
     server::{
         AUDIENCE, AppState,
         connections::Peer,
-        store::{Person, StoreError},
+        store::{StoreError, User},
         users::{self, LoginError},
     },
 };
@@ -209,8 +209,8 @@ pub(crate) async fn login(
     };
     let network = peer.network();
     match users::log_in(&state, &sent.username, Secret::new(sent.password), network).await {
-        Ok(person) => {
-            let browser = state.flows.log_in(&browser, person, network, (state.clock)());
+        Ok(user) => {
+            let browser = state.flows.log_in(&browser, user, network, (state.clock)());
             let next = see(&format!("/oauth/consent?request={}", sent.request));
             with_cookie(&state, &browser, next)
         }
@@ -232,7 +232,7 @@ pub(crate) async fn consent_page(
     Query(about): Query<PageQueryParams>,
 ) -> Response {
     let Some((browser, pending)) = pending(&state, &headers, &about.request) else { return gone() };
-    let Some((person, _)) = state.flows.logged_in(&browser, &pending, (state.clock)()) else {
+    let Some((user, _)) = state.flows.logged_in(&browser, &pending, (state.clock)()) else {
         return see(&format!("/oauth/login?request={}", about.request));
     };
     let scope = match &pending.ask {
@@ -240,7 +240,7 @@ pub(crate) async fn consent_page(
             scope.as_deref()
         }
     };
-    let scopes = granted(scope, &person.role).unwrap_or_default();
+    let scopes = granted(scope, &user.role).unwrap_or_default();
     let (note, form_to) = match &pending.ask {
         ConsentRequest::Code { redirect_uri, .. } => {
             let note = format!(
@@ -261,7 +261,7 @@ pub(crate) async fn consent_page(
         &about.request,
         &pending.csrf,
         client_name(&pending.ask),
-        &person.email,
+        &user.email,
         &scopes,
         &note,
         form_to.as_deref(),
@@ -286,7 +286,7 @@ pub(crate) async fn consent(
     let now = (state.clock)();
     let Some((browser, pending)) = pending(&state, &headers, &sent.request) else { return gone() };
     let logged_in = state.flows.logged_in(&browser, &pending, now);
-    let Some((person, since)) = logged_in else { return gone() };
+    let Some((user, since)) = logged_in else { return gone() };
     if pending.csrf != sent.csrf {
         return gone();
     }
@@ -307,14 +307,14 @@ pub(crate) async fn consent(
                     [("error", "access_denied"), ("error_description", "The user denied access")];
                 return return_to(&redirect_uri, &answer, theirs.as_deref(), &state.base_url);
             }
-            let approved = approved(&person, client_id, scope, nonce, since.as_second());
+            let approved = approved(&user, client_id, scope, nonce, since.as_second());
             let network = peer.network();
             let code = state.flows.code(approved, &redirect_uri, &challenge, network, now);
             return_to(&redirect_uri, &[("code", &code)], theirs.as_deref(), &state.base_url)
         }
         ConsentRequest::Device { user_code, client_id, scope, .. } => {
             let decision = if approves {
-                let approved = approved(&person, client_id, scope, None, since.as_second());
+                let approved = approved(&user, client_id, scope, None, since.as_second());
                 DeviceState::Approved(approved)
             } else {
                 DeviceState::Denied
@@ -328,13 +328,13 @@ pub(crate) async fn consent(
 }
 
 fn approved(
-    person: &Person,
+    user: &User,
     client_id: String,
     scope: Option<String>,
     nonce: Option<String>,
     auth_time: i64,
 ) -> Approved {
-    Approved { client_id, user_id: person.user_id.clone(), scope, nonce, auth_time }
+    Approved { client_id, user_id: user.user_id.clone(), scope, nonce, auth_time }
 }
 
 /// The code a user types for another device.

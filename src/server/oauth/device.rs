@@ -48,7 +48,7 @@ pub(crate) struct DeviceAnswer {
 
 /// Begin a sign-in without a browser of one's own.
 ///
-/// The device flow (RFC 8628): a person types the code into any browser. It is for the console.
+/// The device flow (RFC 8628): a user types the code into any browser. It is for the console.
 #[utoipa::path(
     post, path = "/oauth/device/code", tag = "Authorization server",
     request_body(content((DeviceRequestSchema = "application/x-www-form-urlencoded"), (DeviceRequestSchema = "application/json"))),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::server::{bounded::Bounded, keys::random_id, store::Person};
+use crate::server::{bounded::Bounded, keys::random_id, store::User};
 
 /// Time limit for login and consent, in seconds.
 const PENDING: i64 = 600;
@@ -126,7 +126,7 @@ struct PendingDevice {
 
 #[derive(Debug, Clone)]
 struct Browser {
-    login: Option<(Person, Timestamp)>,
+    login: Option<(User, Timestamp)>,
 }
 
 struct FlowsState {
@@ -174,7 +174,7 @@ impl Flows {
         browser: &str,
         pending: &Pending,
         now: Timestamp,
-    ) -> Option<(Person, Timestamp)> {
+    ) -> Option<(User, Timestamp)> {
         if pending.fresh && !pending.logged_in {
             return None;
         }
@@ -184,11 +184,11 @@ impl Flows {
     }
 
     /// Logs a user in. The browser gets a new cookie, so a planted one is worthless.
-    pub fn log_in(&self, browser: &str, person: Person, network: IpAddr, now: Timestamp) -> String {
+    pub fn log_in(&self, browser: &str, user: User, network: IpAddr, now: Timestamp) -> String {
         let mut all = self.lock();
         all.browsers.remove(browser);
         let id = random_id("", 32);
-        all.browsers.insert(id.clone(), Browser { login: Some((person, now)) }, network);
+        all.browsers.insert(id.clone(), Browser { login: Some((user, now)) }, network);
         for pending in all.pending.values_mut().filter(|pending| pending.browser == browser) {
             pending.browser.clone_from(&id);
             pending.logged_in = true;
@@ -457,7 +457,7 @@ mod tests {
         let pending = asked(&browser).expect("asked");
         assert!(flows.logged_in(&browser, &pending, at(1)).is_none());
         assert!(flows.asked(&id, "another", at(0)).is_none());
-        let after = flows.log_in(&browser, Person::seeded(), NETWORK, at(1));
+        let after = flows.log_in(&browser, User::seeded(), NETWORK, at(1));
         assert_ne!(after, browser);
         assert!(
             flows.asked(&id, &browser, at(1)).is_none()

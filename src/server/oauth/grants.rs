@@ -17,7 +17,7 @@ use super::{
 use crate::server::{
     AppState,
     keys::random_id,
-    store::{self, Person, StoreError},
+    store::{self, StoreError, User},
 };
 
 /// Time that a sign-in can be renewed, in seconds.
@@ -107,10 +107,10 @@ pub(super) async fn of_refresh(
             rotate(connection, &hash, &client, &next_hash, request.scope.as_deref(), now)
         })
         .await?;
-    let Some((family, person, wanted)) = found else {
+    let Some((family, user, wanted)) = found else {
         return Err(bad_grant("The refresh token is invalid or has expired"));
     };
-    let mut answer = access(state, &person, client_id, &family, &wanted)?;
+    let mut answer = access(state, &user, client_id, &family, &wanted)?;
     answer.refresh_token = Some(next);
     Ok(answer)
 }
@@ -126,29 +126,29 @@ async fn begin(
     let (user_id, hash) = (approved.user_id.clone(), hash_of(&refresh));
     let (id, client_id) = (family.clone(), approved.client_id.clone());
     let asked = approved.scope.clone();
-    let (person, scopes) = state
+    let (user, scopes) = state
         .store
         .run(move |connection, _| {
-            let person = store::person(connection, &user_id)?
+            let user = store::user(connection, &user_id)?
                 .ok_or_else(|| bad_grant("The user no longer exists"))?;
-            let scopes = granted(asked.as_deref(), &person.role)?;
-            keep_family(connection, &id, &client_id, &person, &scopes.join(" "), &hash, now)?;
-            Ok::<_, OAuthError>((person, scopes))
+            let scopes = granted(asked.as_deref(), &user.role)?;
+            keep_family(connection, &id, &client_id, &user, &scopes.join(" "), &hash, now)?;
+            Ok::<_, OAuthError>((user, scopes))
         })
         .await?;
-    let mut answer = access(state, &person, &approved.client_id, &family, &scopes)?;
+    let mut answer = access(state, &user, &approved.client_id, &family, &scopes)?;
     let has = |scope: &str| scopes.iter().any(|known| known == scope);
     answer.refresh_token = has("offline_access").then_some(refresh);
     if has("openid") {
         let identity = Identity {
             iss: &state.base_url,
-            sub: &person.user_id,
+            sub: &user.user_id,
             aud: &approved.client_id,
             iat: now,
             exp: now + IDENTITY,
             auth_time: approved.auth_time,
             nonce: approved.nonce.as_deref(),
-            email: has("email").then_some(person.email.as_str()),
+            email: has("email").then_some(user.email.as_str()),
         };
         answer.id_token = Some(sign(state, "JWT", &identity)?);
     }
@@ -157,13 +157,13 @@ async fn begin(
 
 fn access(
     state: &AppState,
-    person: &Person,
+    user: &User,
     client_id: &str,
     family: &str,
     scopes: &[String],
 ) -> Result<TokenAnswer, OAuthError> {
     let scope = scopes.join(" ");
-    let mut grant = TokenClaims::new(state, person, client_id, &person.user_id, scope.clone());
+    let mut grant = TokenClaims::new(state, user, client_id, &user.user_id, scope.clone());
     grant.exp = grant.iat + state.session_seconds;
     grant.family = Some(family.to_owned());
     Ok(TokenAnswer::new(sign(state, "at+jwt", &grant)?, state.session_seconds, scope))
@@ -182,7 +182,7 @@ fn keep_family(
     connection: &mut Connection,
     family: &str,
     client_id: &str,
-    person: &Person,
+    user: &User,
     scope: &str,
     refresh: &[u8],
     now: i64,
@@ -191,7 +191,7 @@ fn keep_family(
     transaction.execute("DELETE FROM families WHERE ends < ?1", [now])?;
     transaction.execute(
         "INSERT INTO families (id, client_id, user_id, scope, ends) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![family, client_id, person.user_id, scope, now + FAMILY],
+        params![family, client_id, user.user_id, scope, now + FAMILY],
     )?;
     transaction.execute(
         "INSERT INTO refresh_tokens (hash, family) VALUES (?1, ?2)",
@@ -225,7 +225,7 @@ fn rotate(
     next: &[u8],
     named: Option<&str>,
     now: i64,
-) -> Result<Option<(String, Person, Vec<String>)>, OAuthError> {
+) -> Result<Option<(String, User, Vec<String>)>, OAuthError> {
     let transaction = connection
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .map_err(StoreError::from)?;
@@ -246,13 +246,13 @@ fn rotate(
         .map_err(StoreError::from)?;
     let Some((family, user_id, scope, used)) = found else { return Ok(None) };
     let client_exists = super::clients::find(&transaction, client_id)?.is_some();
-    let person = store::person(&transaction, &user_id)?.filter(|_| client_exists);
-    let Some(person) = person.filter(|_| !used) else {
+    let user = store::user(&transaction, &user_id)?.filter(|_| client_exists);
+    let Some(user) = user.filter(|_| !used) else {
         end_family(&transaction, &family)?;
         transaction.commit().map_err(StoreError::from)?;
         return Ok(None);
     };
-    let scopes = narrowed(&scope, &person.role, named)?;
+    let scopes = narrowed(&scope, &user.role, named)?;
     let kept = (|| {
         transaction.execute("UPDATE refresh_tokens SET used = 1 WHERE hash = ?1", [hash])?;
         let sql = "INSERT INTO refresh_tokens (hash, family) VALUES (?1, ?2)";
@@ -260,7 +260,7 @@ fn rotate(
         transaction.commit()
     })();
     kept.map_err(StoreError::from)?;
-    Ok(Some((family, person, scopes)))
+    Ok(Some((family, user, scopes)))
 }
 
 /// Revokes all tokens of a sign-in.

@@ -80,7 +80,7 @@ pub(crate) fn consent(
     request: &str,
     csrf: &str,
     client: &str,
-    person: &str,
+    user: &str,
     scopes: &[String],
     about: &str,
     form_to: Option<&str>,
@@ -91,12 +91,12 @@ pub(crate) fn consent(
         out
     });
     let content = format!(
-        "<p><strong>{client}</strong> wants to act for <strong>{person}</strong>:</p>\n<ul>{list}</ul>\n{about}\n\
+        "<p><strong>{client}</strong> wants to act for <strong>{user}</strong>:</p>\n<ul>{list}</ul>\n{about}\n\
          <form method=\"post\" action=\"/oauth/consent\">\n{hidden}\
          <button type=\"submit\" name=\"decision\" value=\"approve\">Allow</button>\n\
          <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Refuse</button>\n</form>",
         client = escaped(client),
-        person = escaped(person),
+        user = escaped(user),
         hidden = hidden(request, csrf),
     );
     page(StatusCode::OK, "Allow access?", &content, form_to)

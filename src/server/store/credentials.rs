@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, types::Ty
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Person, StoreError,
+    StoreError, User,
     secrets::{self, StoredSecret},
 };
 use crate::{
@@ -67,7 +67,7 @@ pub struct StoredCredential {
     /// Kind of credential.
     pub kind: Kind,
     /// Owner.
-    pub owner: Person,
+    pub owner: User,
     /// The label.
     pub name: String,
     /// Visibility.
@@ -452,7 +452,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredCredential> {
             "other" => Kind::Other,
             _ => return Err(wrong(1, "an unknown kind")),
         },
-        owner: Person { user_id: row.get(2)?, email: row.get(3)?, role: row.get(4)? },
+        owner: User { user_id: row.get(2)?, email: row.get(3)?, role: row.get(4)? },
         name: row.get(5)?,
         visibility: match visibility.as_str() {
             "organization" => Visibility::Organization,
@@ -504,13 +504,13 @@ mod tests {
     /// data changes in between.
     #[test]
     fn pages_are_the_same_sought_or_skipped_to() {
-        let mut store = Store::open(&DataDir::Ephemeral, &Person::seeded()).expect("a store");
+        let mut store = Store::open(&DataDir::Ephemeral, &User::seeded()).expect("a store");
         let now = Timestamp::from_second(1_800_000_000).expect("a time");
         seed::apply(&mut store, seed::Seed::Many(100), now).expect("rows");
         let listing = |page, direction| Listing {
             kinds: vec![Kind::Spa],
             scope: ListScope::Mine,
-            caller: super::super::Person::seeded().user_id,
+            caller: super::super::User::seeded().user_id,
             search: None,
             order_by: OrderBy::Name,
             direction,

@@ -44,7 +44,7 @@ impl Runner {
                         base_url: capabilities.base_url.raw().to_owned(),
                         ..Profile::default()
                     });
-                    let place = self::api::place(&own, &capabilities.apis);
+                    let place = self::api::profile_info(&own, &capabilities.apis);
                     let incomplete = read.incomplete();
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
                     tokio::task::spawn_blocking(move || audited(snapshot, workstation(&own), now))
@@ -69,14 +69,14 @@ fn audited(
         why: format!("{error}."),
         next: "Correct the policy, then try again.",
     })?;
-    let ground = AuditContext {
+    let context = AuditContext {
         policy,
         workstation: Some(workstation),
         partial: !snapshot.incomplete.is_empty(),
         ..AuditContext::new(now, snapshot.place.clone())
     };
-    let report = audit::audit(&snapshot.credentials, &ground, &RuleSelection::default());
-    Ok(Audited::new(snapshot, ground, report))
+    let report = audit::audit(&snapshot.credentials, &context, &RuleSelection::default());
+    Ok(Audited::new(snapshot, context, report))
 }
 
 /// The current policy.

@@ -11,7 +11,7 @@ use super::local::Local;
 use crate::{
     api::{ApiError, Trust},
     app::{Msg, SessionMsg, Workspace},
-    auth::{SessionManager, keeper::SessionContext, open::AuthContext},
+    auth::{SessionManager, open::AuthContext, session_manager::SessionContext},
     config::{self, ConfigFile},
     domain::{Profile, Secret, audit::Workstation},
     server,
@@ -31,7 +31,7 @@ pub struct AppDirs {
     pub store: StoreChoice,
     /// Directory of sessions and locks.
     pub state: PathBuf,
-    /// The person's home directory.
+    /// The user's home directory.
     pub home: PathBuf,
     /// Source of facts about this machine for an audit.
     pub workstation: fn(&Profile) -> Workstation,
@@ -51,7 +51,7 @@ pub(super) struct Connector {
     pub rest: AppDirs,
     pub auth: AuthContext,
     pub local: Option<Local>,
-    keeper: Option<Arc<SessionManager>>,
+    sessions: Option<Arc<SessionManager>>,
     cache: Option<Arc<ListCache>>,
     outbox: UnboundedSender<Msg>,
 }
@@ -103,20 +103,20 @@ impl Connector {
     ) -> Self {
         let passphrase = passphrase(rest.passphrase.clone(), outbox.clone(), asking);
         let auth = AuthContext::new(rest.state.clone(), rest.home.clone(), rest.store, passphrase);
-        Self { target, rest, auth, local: None, keeper: None, cache: None, outbox }
+        Self { target, rest, auth, local: None, sessions: None, cache: None, outbox }
     }
 
     /// Connects to the target, starting the embedded server if necessary.
     pub async fn connect(&mut self) -> Result<Connection, ApiError> {
-        let Self { target, auth, local, keeper, outbox, .. } = self;
-        let sessions = |context| manager(keeper, outbox, context);
-        connect(target, auth, local, sessions, |why| tracing::warn!(why, "history")).await
+        let Self { target, auth, local, sessions, outbox, .. } = self;
+        let managed = |context| manager(sessions, outbox, context);
+        connect(target, auth, local, managed, |why| tracing::warn!(why, "history")).await
     }
 
     /// The session manager of a profile.
-    pub async fn keeper(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
+    pub async fn sessions(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
         let context = self.auth.session(profile.clone()).await?;
-        Ok(manager(&mut self.keeper, &self.outbox, context))
+        Ok(manager(&mut self.sessions, &self.outbox, context))
     }
 
     /// Cache of the open profile's lists. A token from the environment may belong to another user, so its lists are
@@ -187,7 +187,7 @@ impl Connector {
         if let Some(local) = self.local.take() {
             local.stop().await;
         }
-        self.keeper = None;
+        self.sessions = None;
         self.cache = None;
         self.target = target;
         Ok(workspace)

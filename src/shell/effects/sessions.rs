@@ -49,16 +49,16 @@ impl Runner {
             SessionEffect::SignOut => {
                 let connector = self.target.clone();
                 self.spawn(async move {
-                    let keeper = {
+                    let sessions = {
                         let mut connector = connector.lock().await;
                         connector.forget_lists();
                         match connector.profile() {
-                            Some(profile) => connector.keeper(&profile).await,
+                            Some(profile) => connector.sessions(&profile).await,
                             None => Err(no_profile()),
                         }
                     };
-                    Msg::Session(SessionMsg::SignedOut(match keeper {
-                        Ok(keeper) => keeper.sign_out().await.wrong(),
+                    Msg::Session(SessionMsg::SignedOut(match sessions {
+                        Ok(sessions) => sessions.sign_out().await.wrong(),
                         Err(error) => Some(error.explain("Could not sign out")),
                     }))
                 });
@@ -175,11 +175,11 @@ impl Runner {
         let (pasting, current) = (self.pasting.clone(), Arc::clone(&self.api));
         let work = async move {
             let result = async {
-                let (profile, keeper, home, open_browser) = {
+                let (profile, sessions, home, open_browser) = {
                     let mut connector = connector.lock().await;
                     let profile = connector.profile().ok_or_else(no_profile)?;
-                    let keeper = connector.keeper(&profile).await?;
-                    (profile, keeper, connector.rest.home.clone(), connector.rest.open_browser)
+                    let sessions = connector.sessions(&profile).await?;
+                    (profile, sessions, connector.rest.home.clone(), connector.rest.open_browser)
                 };
                 let tell = |step: SignInStep| {
                     let _ = outbox.send(Msg::Session(SessionMsg::Step { ticket, step }));
@@ -194,12 +194,12 @@ impl Runner {
                     }
                     (Method::Paste, Some(typed)) => {
                         let begun = pasting.lock().await.take();
-                        let (desk, attempt): (SignInFlow, Attempt) =
+                        let (flow, attempt): (SignInFlow, Attempt) =
                             begun.ok_or_else(no_profile)?;
-                        desk.pasted(attempt, &typed.copy()).await?
+                        flow.pasted(attempt, &typed.copy()).await?
                     }
                     (method, typed) => {
-                        let desk = SignInFlow::new(
+                        let flow = SignInFlow::new(
                             &profile,
                             &Trust::with_file(profile.ca_file.as_deref())?,
                             Timestamp::now,
@@ -207,25 +207,25 @@ impl Runner {
                         .await?;
                         match (method, typed) {
                             (Method::Paste, _) => {
-                                let attempt = desk.paste()?;
+                                let attempt = flow.paste()?;
                                 tell(SignInStep::Browse {
                                     url: attempt.url.clone(),
                                     opened: false,
                                 });
-                                *pasting.lock().await = Some((desk, attempt));
+                                *pasting.lock().await = Some((flow, attempt));
                                 return Ok(None); // the address comes later
                             }
-                            (Method::Machine, Some(typed)) => desk.machine(typed.copy()).await?,
+                            (Method::Machine, Some(typed)) => flow.machine(typed.copy()).await?,
                             (Method::Device, _)
-                                if desk.metadata.device_authorization_endpoint.is_none() =>
+                                if flow.metadata.device_authorization_endpoint.is_none() =>
                             {
                                 return Err(ApiError::Local {
                                     why: "This issuer does not support device codes.".to_owned(),
                                     next: "Choose the method with the pasted address.",
                                 });
                             }
-                            (Method::Device, _) => desk.device(tell).await?,
-                            _ => desk.browser(open_browser, tell).await?,
+                            (Method::Device, _) => flow.device(tell).await?,
+                            _ => flow.browser(open_browser, tell).await?,
                         }
                     }
                 };
@@ -237,7 +237,7 @@ impl Runner {
                 let about = session.about();
                 // They may belong to another user.
                 connector.lock().await.forget_lists();
-                let kept = keeper.keep(session).await;
+                let kept = sessions.keep(session).await;
                 let mut connector = connector.lock().await;
                 connector.drop_token();
                 let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);

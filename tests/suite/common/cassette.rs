@@ -182,7 +182,7 @@ async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&st
         issue: conformance::issue(&capabilities, &trust).filter(|_| provider == Provider::Keycloak),
         api,
         other: None,
-        nobody: None,
+        anonymous: None,
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         // Names are part of what is sent.
         name: Box::new(move || format!("{PREFIX}{}", number.fetch_add(1, Ordering::Relaxed))),

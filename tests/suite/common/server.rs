@@ -4,7 +4,7 @@ use std::{net::TcpListener, thread::JoinHandle};
 
 use credenza::{
     domain::Secret,
-    server::{Config, Minter, Server, store::Person},
+    server::{Config, Minter, Server, store::User},
 };
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -50,7 +50,7 @@ impl Served {
 
     /// Another user of the same organization.
     pub fn somebody(&self, name: &str, role: &str) -> Caller {
-        let bearer = self.minter.bearer_for(&Person::new(name, role)).unwrap();
+        let bearer = self.minter.bearer_for(&User::new(name, role)).unwrap();
         Caller { base_url: self.base_url.clone(), bearer }
     }
 }

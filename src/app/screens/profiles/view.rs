@@ -70,7 +70,7 @@ pub fn form(form: &ProfileForm, canvas: &mut Canvas<'_>, room: Rect) {
     let roomy = room.height > 16;
     let width = room.width.saturating_sub(LABEL + 4);
     for &place in ProfileField::of(form.provider) {
-        let focused = place == form.place();
+        let focused = place == form.field();
         canvas.text(2, y, LABEL, place.label(), if focused { Paint::Bold } else { Paint::Plain });
         if place == ProfileField::Kind {
             if focused {

@@ -148,7 +148,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
             "base_url": urls::origin_of(&place.base_url),
         }),
         taken_at: input.snapshot.taken_at.to_string(),
-        audited_at: input.ground.now.to_string(),
+        audited_at: input.context.now.to_string(),
         snapshot_sha256: input.digest,
         complete: input.is_complete(),
         incomplete: &input.snapshot.incomplete,

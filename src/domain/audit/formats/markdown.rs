@@ -49,7 +49,7 @@ fn summary(input: &Input<'_>, out: &mut String) {
         ("API", code_span(&snapshot.place.base_url)),
         ("Credentials", snapshot.credentials.len().to_string()),
         ("Read", age::utc(snapshot.taken_at)),
-        ("Ages as of", age::utc(input.ground.now)),
+        ("Ages as of", age::utc(input.context.now)),
     ];
     out.push_str("| | |\n|---|---|\n");
     // Files are for no API in particular.

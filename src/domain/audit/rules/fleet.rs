@@ -224,13 +224,13 @@ pub(super) const RULES: &[Rule] = &[
         why: "The finding it covered counts again",
         advice: "Fix the finding, or renew the suppression with a new end date",
         source: "your policy",
-        check: Check::Environment(|ground| {
-            let over = |it: &&crate::domain::audit::Suppression| it.expires < ground.today();
+        check: Check::Environment(|context| {
+            let over = |it: &&crate::domain::audit::Suppression| it.expires < context.today();
             let hit = |it: &crate::domain::audit::Suppression| {
                 let note = format!("for {}, expired {}: {}", it.client, it.expires, it.reason);
                 Hit::here().with(it.rule.as_str()).noting(note)
             };
-            let hits: Vec<Hit> = ground.policy.suppressions.iter().filter(over).map(hit).collect();
+            let hits: Vec<Hit> = context.policy.suppressions.iter().filter(over).map(hit).collect();
             Verdict::from(hits)
         }),
         ..RULE
@@ -322,7 +322,7 @@ fn shared_hosts(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn twins(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
+fn twins(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     let mut alike: HashMap<u64, Vec<(u32, &Token)>> = HashMap::new();
     for (at, credential) in fleet.credentials.iter().enumerate() {
         if let Credential::Token(token) = credential {
@@ -348,7 +348,7 @@ fn twins(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
         let Some((newest, _)) = group.pop() else { continue };
         for (at, token) in group {
             let Some(made) = token.record.created_at else { continue };
-            if ground.days_since(made) > TWIN_DAYS && !token.grants.is_empty() {
+            if context.days_since(made) > TWIN_DAYS && !token.grants.is_empty() {
                 let note = format!("the newer one is {}", id(fleet, newest));
                 hits.push((at, Hit::at(Fact::Grants, None).noting(note)));
             }
@@ -379,8 +379,8 @@ fn orphans(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn drift(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
-    let Some(pinned) = &ground.pinned else { return Vec::new() };
+fn drift(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
+    let Some(pinned) = &context.pinned else { return Vec::new() };
     // A change to a built-in client is drift, too.
     let places: HashMap<(bool, &str), u32> = (0..)
         .zip(fleet.credentials)
@@ -389,7 +389,7 @@ fn drift(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let differences = snapshot::diff(&pinned.credentials, fleet.credentials);
     let mut hits: Vec<(u32, Hit)> = differences
         .into_iter()
-        .filter(|it| !(ground.partial && it.what == ChangeKind::Removed))
+        .filter(|it| !(context.partial && it.what == ChangeKind::Removed))
         .map(|difference| {
             let key = (difference.kind == Kind::Token, difference.id.raw());
             let at = places.get(&key).copied().unwrap_or(u32::MAX);

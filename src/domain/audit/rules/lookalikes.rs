@@ -48,7 +48,7 @@ struct KnownDomain {
     trusted: bool,
 }
 
-pub(super) fn lookalikes(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
+pub(super) fn lookalikes(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     let mut known: BTreeMap<&str, KnownDomain> = BTreeMap::new();
     for (at, _, digest) in each(fleet) {
         let mut own = BTreeSet::new();
@@ -59,13 +59,13 @@ pub(super) fn lookalikes(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(
             if let Some(domain) = host::registrable(host).filter(|domain| own.insert(*domain)) {
                 let known = known.entry(domain).or_insert_with(|| KnownDomain {
                     spots: Vec::new(),
-                    trusted: ground.trusts(domain),
+                    trusted: context.trusts(domain),
                 });
                 known.spots.push((at, *fact, *entry));
             }
         }
     }
-    for own in &ground.place.trusted_hosts {
+    for own in &context.place.trusted_hosts {
         if let Some(domain) = host::registrable(own) {
             known.entry(domain).or_default().trusted = true;
         }

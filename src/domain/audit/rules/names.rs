@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Reviews and scripts rely on the pattern",
         advice: "Rename it, or change name_pattern in the policy",
         source: "your policy",
-        check: Check::Whole(|subject, ground| match &ground.policy.name_pattern {
+        check: Check::Whole(|subject, context| match &context.policy.name_pattern {
             Some(pattern) => {
                 (!pattern.is_match(subject.credential.name().raw())).then(|| named(subject)).into()
             }
@@ -169,7 +169,7 @@ fn named(subject: &Subject<'_>) -> Hit {
     Hit::here().with(subject.credential.name().raw())
 }
 
-fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
+fn mismatch(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     let name = subject.credential.name().raw();
     let Some(said) = NamedEnvironment::of_text(name) else { return Verdict::Pass };
     let hosts: Vec<NamedEnvironment> = subject.of(Fact::Callbacks).filter_map(stage_of).collect();
@@ -181,7 +181,7 @@ fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
         let note = format!("name: {}, callbacks: {}", said.word(), stage.word());
         return Verdict::Fail(vec![named(subject).noting(note)]);
     }
-    let profile = ground.place.environment;
+    let profile = context.place.environment;
     let other = match profile {
         Some(Environment::Prod) => !real,
         Some(Environment::Staging) => real,
@@ -299,9 +299,9 @@ fn is_public_member(name: &str) -> bool {
     ends.iter().any(|end| name.ends_with(end))
 }
 
-fn past(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
+fn past(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     let name = subject.credential.name().raw();
-    let today = ground.today();
+    let today = context.today();
     if let Some(date) = last_day(name).filter(|date| *date < today) {
         return Verdict::Fail(vec![named(subject).noting(format!("{date} has passed"))]);
     }
@@ -309,7 +309,7 @@ fn past(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let Some(made) = subject.credential.record().created_at else {
         return if passing { Verdict::Unknown } else { Verdict::Pass };
     };
-    let days = ground.days_since(made);
+    let days = context.days_since(made);
     (passing && days > 90).then(|| named(subject).noting(format!("created {days} days ago"))).into()
 }
 

@@ -70,11 +70,11 @@ pub(super) const RULES: &[Rule] = &[
         why: "Browsers never send this form, so the entry matches nothing",
         advice: "Write scheme, lower-case host and port only, without the default port",
         source: "RFC 6454 sections 6.2 and 7; Fetch standard",
-        check: Check::Entry(|entry, _, ground| {
+        check: Check::Entry(|entry, _, context| {
             // Covered by other rules.
             let any = entry.matches_anything()
                 || entry.raw.trim().eq_ignore_ascii_case("null")
-                || has_placeholder(entry, ground);
+                || has_placeholder(entry, context);
             let pattern = entry.parts.host.contains('*') && entry.parts.has_authority;
             let is_origin = if pattern {
                 // The text around the wildcard is still an origin.

@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Theft of an unused credential goes unnoticed",
         advice: "Disable it, then delete it",
         source: "CIS AWS 2.11; Vercel's check at 90 days; Google removes clients after 6 months",
-        check: Check::Whole(|subject, ground| unused(subject, ground).into()),
+        check: Check::Whole(|subject, context| unused(subject, context).into()),
         ..RULE
     },
     Rule {
@@ -64,12 +64,12 @@ pub(super) const RULES: &[Rule] = &[
         why: "It can be enabled again by mistake",
         advice: "Delete it",
         source: "OWASP NHI1",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             if subject.client().and_then(|client| client.enabled) != Some(false) {
                 return Verdict::Pass;
             }
             match subject.credential.record().updated_at {
-                Some(at) => Verdict::when(ground.days_since(at) >= 30),
+                Some(at) => Verdict::when(context.days_since(at) >= 30),
                 None => Verdict::Unknown,
             }
         }),
@@ -164,11 +164,11 @@ pub(super) const RULES: &[Rule] = &[
         why: "The owner may have left",
         advice: "Check that the owner is still active",
         source: "DISA STIG OKTA-APP-000090",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             let Some(at) = owner(subject).and_then(|owner| owner.last_login_at) else {
                 return Verdict::Unknown;
             };
-            let days = ground.days_since(at);
+            let days = context.days_since(at);
             (days >= 35).then(|| Hit::here().noting(format!("last sign-in {days} days ago"))).into()
         }),
         ..RULE
@@ -183,12 +183,12 @@ pub(super) const RULES: &[Rule] = &[
         why: "Theft of an unused token goes unnoticed",
         advice: "Delete it",
         source: "CIS AWS 2.11; OWASP NHI1",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             if subject.credential.record().last_used_at.is_some() {
-                return unused(subject, ground).into();
+                return unused(subject, context).into();
             }
             if subject.known.has(Fact::Created) {
-                never_used(subject, ground)
+                never_used(subject, context)
             } else {
                 Verdict::Unknown
             }
@@ -201,15 +201,15 @@ fn owner<'a>(subject: &Subject<'a>) -> Option<&'a Owner> {
     subject.credential.record().owner.as_ref()
 }
 
-fn never_used(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
+fn never_used(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     let record = subject.credential.record();
-    let days = record.created_at.map_or(0, |made| ground.days_since(made));
+    let days = record.created_at.map_or(0, |made| context.days_since(made));
     let hit = || Hit::at(Fact::Used, None).noting(format!("created {days} days ago"));
     (record.last_used_at.is_none() && days >= 30).then(hit).into()
 }
 
-fn unused(subject: &Subject<'_>, ground: &AuditContext) -> Option<Hit> {
-    let days = ground.days_since(subject.credential.record().last_used_at?);
+fn unused(subject: &Subject<'_>, context: &AuditContext) -> Option<Hit> {
+    let days = context.days_since(subject.credential.record().last_used_at?);
     let severity = match days {
         180.. => Severity::High,
         90.. => Severity::Medium,

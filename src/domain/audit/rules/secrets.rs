@@ -25,9 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "The longer a secret lives, the more copies of it exist",
         advice: "Rotate it",
         source: "CIS Google Cloud 1.16; CIS AWS 2.12; OWASP ASVS 13.3.4; OWASP NHI7",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             let Some(newest) = newest(subject) else { return none_or_unknown(subject) };
-            old(ground.days_since(newest)).into()
+            old(context.days_since(newest)).into()
         }),
         ..RULE
     },
@@ -42,11 +42,11 @@ pub(super) const RULES: &[Rule] = &[
         why: "Every copy made since the client was created still works",
         advice: "Rotate it",
         source: "OWASP NHI7",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             let Some(newest) = newest(subject) else { return none_or_unknown(subject) };
             let made = subject.credential.record().created_at;
             let same = made.is_some_and(|made| (newest.as_second() - made.as_second()).abs() < 60);
-            Verdict::when(same && ground.days_since(newest) >= 90)
+            Verdict::when(same && context.days_since(newest) >= 90)
         }),
         ..RULE
     },
@@ -61,18 +61,18 @@ pub(super) const RULES: &[Rule] = &[
         why: "Services that use it fail, or it is unused",
         advice: "Rotate it, or delete the client",
         source: "RFC 7591 section 3.2.1",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             let ends = ends(subject);
             let Some(end) = ends.iter().flatten().max() else {
                 return if ends.is_empty() { none_or_unknown(subject) } else { Verdict::Pass };
             };
-            if *end >= ground.now || ends.contains(&None) {
+            if *end >= context.now || ends.contains(&None) {
                 return Verdict::Pass;
             }
             let used = subject.credential.record().last_used_at;
-            let lately = used.is_some_and(|used| ground.days_since(used) < 7);
+            let lately = used.is_some_and(|used| context.days_since(used) < 7);
             let severity = if lately { Severity::High } else { Severity::Low };
-            Verdict::Fail(vec![Hit::here().rated(severity).noting(since(ground, *end))])
+            Verdict::Fail(vec![Hit::here().rated(severity).noting(since(context, *end))])
         }),
         ..RULE
     },
@@ -86,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Services that use it stop working at that moment",
         advice: "Rotate it before it expires",
         source: "RFC 7591 section 3.2.1; users' requests at Microsoft Entra",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             let ends = ends(subject);
             if ends.is_empty() {
                 return none_or_unknown(subject);
@@ -96,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
             }
             let dated = |secret: &SecretAge| Some((secret.expires_at??, secret.created_at));
             let last = subject.active_secrets().filter_map(dated).max();
-            last.and_then(|(end, made)| ending(ground, made, end)).into()
+            last.and_then(|(end, made)| ending(context, made, end)).into()
         }),
         ..RULE
     },
@@ -130,12 +130,12 @@ pub(super) const RULES: &[Rule] = &[
         why: "A leaked copy of the old secret is still valid",
         advice: "Remove the old secret once nothing uses it",
         source: "CIS AWS 2.13, one active key",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             if subject.secrets_in_force().count() < 2 {
                 return Verdict::Pass;
             }
             match newest(subject) {
-                Some(newest) => Verdict::when(ground.days_since(newest) > OVERLAP_DAYS),
+                Some(newest) => Verdict::when(context.days_since(newest) > OVERLAP_DAYS),
                 None => Verdict::Unknown,
             }
         }),
@@ -234,25 +234,25 @@ pub(super) fn old(days: i64) -> Option<Hit> {
 /// Fails for a credential that expires within 30 days, or in the last third of a shorter lifetime, so a 30-day token
 /// is not reported on its first day.
 pub(super) fn ending(
-    ground: &AuditContext,
+    context: &AuditContext,
     made: Option<Timestamp>,
     end: Timestamp,
 ) -> Option<Hit> {
-    let left = end.as_second() - ground.now.as_second();
+    let left = end.as_second() - context.now.as_second();
     let day = 24 * 60 * 60;
     let third = made.map_or(i64::MAX, |made| (end.as_second() - made.as_second()) / 3);
     if left < 0 || left > third.min(30 * day) {
         return None;
     }
     let severity = if left <= third.min(7 * day) { Severity::High } else { Severity::Medium };
-    let left = crate::domain::age::ago(ground.now, end);
+    let left = crate::domain::age::ago(context.now, end);
     let note = format!("{left}, {}", crate::domain::age::utc(end));
     Some(Hit::here().rated(severity).noting(note))
 }
 
 /// Time since an expiry, for a note.
-pub(super) fn since(ground: &AuditContext, end: Timestamp) -> String {
-    let ago = crate::domain::age::ago(ground.now, end);
+pub(super) fn since(context: &AuditContext, end: Timestamp) -> String {
+    let ago = crate::domain::age::ago(context.now, end);
     format!("{ago} ago, {}", crate::domain::age::utc(end))
 }
 

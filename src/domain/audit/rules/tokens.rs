@@ -24,9 +24,9 @@ const GRANTS: &[Fact] = &[Fact::Grants];
 /// Runs on a token; the rule's kinds guarantee one.
 macro_rules! token {
     ($question:expr) => {
-        Check::Whole(|subject, ground| {
+        Check::Whole(|subject, context| {
             let question: fn(&Token, &Subject<'_>, &AuditContext) -> Verdict = $question;
-            subject.token().map_or(Verdict::Unknown, |token| question(token, subject, ground))
+            subject.token().map_or(Verdict::Unknown, |token| question(token, subject, context))
         })
     };
 }
@@ -60,9 +60,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "A leaked token works for a long time",
         advice: "Create a token that expires sooner",
         source: "GitLab's limit of 365 days",
-        check: token!(|token, _, ground| {
+        check: token!(|token, _, context| {
             let Some(end) = token.expires_at else { return Verdict::Pass };
-            let made = token.record.created_at.unwrap_or(ground.now);
+            let made = token.record.created_at.unwrap_or(context.now);
             let days = (end.as_second() - made.as_second()) / (24 * 60 * 60);
             let hit = Hit::here().noting(format!("valid for {days} days"));
             match days {
@@ -87,9 +87,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "It no longer works and only clutters the list",
         advice: "Delete it",
         source: "OWASP NHI1",
-        check: token!(|token, _, ground| {
-            let past = token.expires_at.filter(|end| *end < ground.now);
-            past.map(|end| Hit::here().noting(since(ground, end))).into()
+        check: token!(|token, _, context| {
+            let past = token.expires_at.filter(|end| *end < context.now);
+            past.map(|end| Hit::here().noting(since(context, end))).into()
         }),
         ..RULE
     },
@@ -103,9 +103,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "Maps and services that use it stop working at that moment",
         advice: "Create its successor before it expires",
         source: "CARTO, API access tokens: rotating means a new one",
-        check: token!(|token, _, ground| {
+        check: token!(|token, _, context| {
             let made = token.record.created_at;
-            token.expires_at.and_then(|end| ending(ground, made, end)).into()
+            token.expires_at.and_then(|end| ending(context, made, end)).into()
         }),
         ..RULE
     },
@@ -242,9 +242,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "A leaked token can do more than the app needs",
         advice: "Allow only the APIs it needs",
         source: "CIS Google Cloud 1.15; OWASP ASVS 10.2.3",
-        check: token!(|token, _, ground| {
+        check: token!(|token, _, context| {
             let has = |api: &str| token.apis.iter().any(|own| own.raw() == api);
-            let named = &ground.place.apis;
+            let named = &context.place.apis;
             let all = if named.is_empty() {
                 APIS.iter().all(|api| has(api))
             } else {
@@ -371,15 +371,15 @@ pub(super) const RULES: &[Rule] = &[
         why: "Tokens are copied into pages and scripts",
         advice: "Remove the grant, or let an M2M client read the data",
         source: "your policy",
-        check: token!(|token, _, ground| {
-            if ground.policy.sensitive.is_empty() {
+        check: token!(|token, _, context| {
+            if context.policy.sensitive.is_empty() {
                 return Verdict::Unknown;
             }
             let sensitive: Vec<Hit> = token
                 .grants
                 .iter()
                 .enumerate()
-                .filter(|(_, grant)| ground.policy.is_sensitive(grant.source.raw()))
+                .filter(|(_, grant)| context.policy.is_sensitive(grant.source.raw()))
                 .map(|(at, grant)| granted_at(at, grant))
                 .collect();
             sensitive.into()
@@ -396,9 +396,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "The longer it lives, the more copies of it exist",
         advice: "Create a token with an expiry, switch to it, and delete this one",
         source: "OWASP NHI7",
-        check: token!(|token, _, ground| {
+        check: token!(|token, _, context| {
             let made = token.record.created_at.filter(|_| token.expires_at.is_none());
-            made.and_then(|made| old(ground.days_since(made))).into()
+            made.and_then(|made| old(context.days_since(made))).into()
         }),
         ..RULE
     },

@@ -108,8 +108,8 @@ pub(super) const RULES: &[Rule] = &[
         why: "It was never replaced by a real URL",
         advice: "Replace it, or remove it",
         source: "RFC 2606; RFC 6761",
-        check: Check::Entry(|entry, _, ground| {
-            let documented = has_placeholder(entry, ground);
+        check: Check::Entry(|entry, _, context| {
+            let documented = has_placeholder(entry, context);
             (is_placeholder(entry) && !documented).then(Hit::here)
         }),
         fix: Some(Fix::Remove),
@@ -124,9 +124,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "No organization uses the client, so the URL never matches",
         advice: "Enable organizations for the client, or write the host",
         source: "Auth0, Subdomain URL Placeholders",
-        check: Check::Whole(|subject, ground| {
+        check: Check::Whole(|subject, context| {
             let used = subject.client().is_some_and(|client| client.organizations);
-            let inert = subject.entries.iter().filter(|it| !used && has_placeholder(it, ground));
+            let inert = subject.entries.iter().filter(|it| !used && has_placeholder(it, context));
             inert.map(Hit::of).collect::<Vec<_>>().into()
         }),
         ..RULE
@@ -214,8 +214,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// True if the host's first label is the provider's documented placeholder for an organization.
-pub(super) fn has_placeholder(entry: &UrlEntry<'_>, ground: &AuditContext) -> bool {
-    ground.place.semantics.organizations
+pub(super) fn has_placeholder(entry: &UrlEntry<'_>, context: &AuditContext) -> bool {
+    context.place.semantics.organizations
         && entry.raw.matches(['{', '}']).count() == 2
         && entry.parts.host.strip_prefix(ORGANIZATION).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -304,10 +304,10 @@ pub(super) const RULES: &[Rule] = &[
         why: "On another network the address belongs to another machine",
         advice: "Use a host name with a certificate",
         source: "RFC 1918; OWASP NHI8",
-        check: Check::Entry(|entry, subject, ground| {
+        check: Check::Entry(|entry, subject, context| {
             let severity = if subject.prod { Severity::High } else { Severity::Medium };
             let own =
-                entry.parsed().and_then(url::Url::host_str).is_some_and(|it| ground.trusts(it));
+                entry.parsed().and_then(url::Url::host_str).is_some_and(|it| context.trusts(it));
             (entry.is_web() && entry.class == Class::Private && !own)
                 .then(|| Hit::here().rated(severity))
         }),

@@ -11,9 +11,9 @@ const MACHINE: &[Fact] = &[Fact::Workstation];
 /// Runs on this machine; unknown without one, such as for a snapshot.
 macro_rules! machine {
     ($question:expr) => {
-        Check::Environment(|ground| {
+        Check::Environment(|context| {
             let question: fn(&Workstation) -> Verdict = $question;
-            ground.workstation.as_ref().map_or(Verdict::Unknown, question)
+            context.workstation.as_ref().map_or(Verdict::Unknown, question)
         })
     };
 }
@@ -101,8 +101,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn base_url(ground: &AuditContext) -> Verdict {
-    let url = &ground.place.base_url;
+fn base_url(context: &AuditContext) -> Verdict {
+    let url = &context.place.base_url;
     if url.is_empty() {
         return Verdict::Unknown;
     }

@@ -38,7 +38,7 @@ pub struct SessionContext {
     pub vault: Arc<SessionStore>,
     /// Directory of the locks.
     pub state: PathBuf,
-    /// The person's home directory.
+    /// The user's home directory.
     pub home: PathBuf,
     /// Clock.
     pub clock: fn() -> Timestamp,
@@ -48,7 +48,7 @@ pub struct SessionContext {
 pub struct SessionManager(Arc<ManagerState>);
 
 struct ManagerState {
-    desk: SessionContext,
+    context: SessionContext,
     session: Mutex<Option<Session>>,
     changed: Box<dyn Fn(SessionInfo, Option<Stored>) + Send + Sync>,
 }
@@ -89,12 +89,16 @@ impl SessionManager {
         desk: SessionContext,
         changed: impl Fn(SessionInfo, Option<Stored>) + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(ManagerState { desk, session: Mutex::default(), changed: Box::new(changed) }))
+        Self(Arc::new(ManagerState {
+            context: desk,
+            session: Mutex::default(),
+            changed: Box::new(changed),
+        }))
     }
 
     /// Takes over a new session, and stores it.
     pub async fn keep(&self, session: Session) -> Stored {
-        let SessionContext { profile, vault, state, .. } = &self.0.desk;
+        let SessionContext { profile, vault, state, .. } = &self.0.context;
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &profile.name).await;
         let kept = vault.save(&profile.name, &session.to_secret()).await;
@@ -128,7 +132,7 @@ impl SessionManager {
 
     /// Deletes the session and revokes its tokens; each is done even if the other fails.
     pub async fn sign_out(&self) -> SignedOut {
-        let SessionContext { profile, vault, state, .. } = &self.0.desk;
+        let SessionContext { profile, vault, state, .. } = &self.0.context;
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &profile.name).await;
         let session = match held.take() {
@@ -155,7 +159,7 @@ impl ManagerState {
         let (Some(issuer), Some(client_id)) = (&session.issuer, &session.client_id) else {
             return Ok(()); // another user's token
         };
-        let trust = &self.desk.trust;
+        let trust = &self.context.trust;
         let metadata = discovery::discover(issuer, trust).await?;
         let client = ClientAuth { id: client_id, secret: session.client_secret.as_ref() };
         let refresh = match &session.refresh {
@@ -184,11 +188,15 @@ impl ManagerState {
 
     /// Stored session of this profile, if it is for this API.
     async fn stored(&self) -> Result<Option<Session>, ApiError> {
-        let stored =
-            self.desk.vault.load(&self.desk.profile.name).await.map_err(|error| unread(&error))?;
+        let stored = self
+            .context
+            .vault
+            .load(&self.context.profile.name)
+            .await
+            .map_err(|error| unread(&error))?;
         Ok(stored
             .and_then(|text| Session::from_secret(&text))
-            .filter(|session| session.is_for(&self.desk.profile)))
+            .filter(|session| session.is_for(&self.context.profile)))
     }
 
     async fn loaded<'a>(&self, held: &'a mut Option<Session>) -> Result<&'a mut Session, ApiError> {
@@ -200,12 +208,12 @@ impl ManagerState {
             (self.changed)(session.about(), None);
             *held = Some(session);
         }
-        held.as_mut().ok_or_else(|| signed_out(&self.desk.profile))
+        held.as_mut().ok_or_else(|| signed_out(&self.context.profile))
     }
 
     /// Session without a user: the profile's command, or the CARTO CLI's file.
     async fn without_a_person(&self) -> Result<Session, ApiError> {
-        let SessionContext { profile, home, clock, .. } = &self.desk;
+        let SessionContext { profile, home, clock, .. } = &self.context;
         if !profile.token_command.is_empty() && !profile.runs_command_each_time() {
             return sign_in::by_command(profile, clock()).await;
         }
@@ -218,7 +226,7 @@ impl ManagerState {
     /// Renews the session, and stores the result; returns whether there is a new one. `false` means that only the
     /// user can continue.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
-        let SessionContext { profile, vault, state, clock, home, .. } = &self.desk;
+        let SessionContext { profile, vault, state, clock, home, .. } = &self.context;
         let Some(old) = held.as_ref() else { return Ok(false) };
         let unkept = match old.method {
             Method::Token if !profile.token_command.is_empty() => {
@@ -272,7 +280,7 @@ impl ManagerState {
 
     /// Successor of a renewable session.
     async fn next(&self, old: &Session) -> Result<Option<Session>, ApiError> {
-        let SessionContext { profile, trust, clock, .. } = &self.desk;
+        let SessionContext { profile, trust, clock, .. } = &self.context;
         let (Some(issuer), Some(client_id)) = (&old.issuer, &old.client_id) else {
             return Ok(None);
         };
@@ -315,13 +323,13 @@ impl ManagerState {
     }
 
     async fn current(&self) -> Result<Arc<Secret>, ApiError> {
-        let SessionContext { profile, clock, .. } = &self.desk;
+        let SessionContext { profile, clock, .. } = &self.context;
         if profile.runs_command_each_time() {
             return Ok(sign_in::by_command(profile, clock()).await?.access);
         }
         let mut held = self.session.lock().await;
         let session = self.loaded(&mut held).await?;
-        let (now, ends) = ((self.desk.clock)(), session.ends);
+        let (now, ends) = ((self.context.clock)(), session.ends);
         if session.is_over(now) {
             match self.renew(&mut held).await {
                 Ok(_) => {}
@@ -332,7 +340,7 @@ impl ManagerState {
                 Err(error) => return Err(error),
             }
         }
-        let session = held.as_ref().ok_or_else(|| signed_out(&self.desk.profile))?;
+        let session = held.as_ref().ok_or_else(|| signed_out(&self.context.profile))?;
         Ok(Arc::clone(&session.access))
     }
 
