@@ -24,3 +24,7 @@ update-screens:
 # Install real servers and run the tests against them (Debian, as root)
 third-party:
     tests/third_party/run
+
+# Install, run and remove the Debian package in an empty root; write the SBOM
+package:
+    .ci/package

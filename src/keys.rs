@@ -65,6 +65,8 @@ pub enum KeyScope {
     Help,
     /// A value shown on its own line for manual selection.
     PlainValue,
+    /// Tokens and secrets by expiry.
+    Expiring,
     /// Audit of all credentials.
     Audit,
     /// Suppression of a finding.
@@ -124,6 +126,7 @@ impl KeyScope {
             Self::Views => "Saved views",
             Self::ViewName => "Name of a view",
             Self::Audit => "Audit",
+            Self::Expiring => "Expiring",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
             Self::Once => "Secret, shown once",

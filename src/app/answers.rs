@@ -20,6 +20,7 @@ use super::{
         confirm::{self, Confirm},
         delete_marked,
         detail::{self, Detail, Peek},
+        expiring,
         form::{self, Form, FormStage},
         once::OncePanel,
         sign_in, views,
@@ -43,7 +44,18 @@ const SECOND: Duration = Duration::from_secs(1);
 /// screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);
+    let written = matches!(
+        &msg,
+        Msg::Credential(
+            CredentialMsg::Edited(Ok(_))
+                | CredentialMsg::Rotated(Ok(_))
+                | CredentialMsg::Deleted(Ok(()))
+        )
+    );
     let mut effects = taken(model, msg);
+    if written {
+        effects.extend(expiring::again(model));
+    }
     if signed_out {
         let failure = model.failure.take();
         let reason = failure.map(|failure| failure.0.why);
@@ -133,6 +145,11 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
             Vec::new()
         }
         ListMsg::Page { ticket, scope, kind, result } => page(model, ticket, scope, kind, result),
+        ListMsg::ExpiriesCame { ticket, count } => {
+            expiring::came(model, ticket, count);
+            Vec::new()
+        }
+        ListMsg::Expiries { ticket, result } => expiring::answered(model, ticket, result),
         ListMsg::Total { scope, kind, result } => {
             if let Ok(Some(total)) = result {
                 model.list_of_mut(scope, kind).total = Some(total);

@@ -12,6 +12,7 @@ use super::{
         chooser::Chooser,
         delete_marked,
         detail::Detail,
+        expiring::{self, ExpiringPanel},
         once::OncePanel,
         plain_value::PlainValue,
         sign_in,
@@ -295,6 +296,9 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     if model.top_as::<AuditPanel>().is_some() {
         return model.audit_again();
     }
+    if model.top_as::<ExpiringPanel>().is_some() {
+        return expiring::again(model);
+    }
     model.preview.outdate();
     let mut effects = model.reload(model.scope, model.kind);
     effects.extend([
@@ -426,6 +430,9 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
     if let Some(chooser) = model.top_mut::<Chooser>() {
         chooser.kind = kind;
         return run(model, Command::Screen(ScreenCommand::Dialog(DialogCommand::Accept)));
+    }
+    if model.top_as::<ExpiringPanel>().is_some() {
+        model.screens.pop();
     }
     model.kind = kind;
     model.load()

@@ -10,6 +10,7 @@ use crate::{
     app::screens::{
         access_token::Issued,
         audit::Audited,
+        expiring::FleetExpiries,
         profiles::ProfileEntry,
         sign_in::{SignedIn, Typed},
     },
@@ -238,6 +239,20 @@ pub enum ListMsg {
         kind: Kind,
         /// The page.
         result: Result<Page, ApiError>,
+    },
+    /// Number of credentials read for the Expiring tab.
+    ExpiriesCame {
+        /// Request it belongs to.
+        ticket: Ticket,
+        /// Number of additional credentials.
+        count: usize,
+    },
+    /// Expiries of all lists.
+    Expiries {
+        /// Request it belongs to.
+        ticket: Ticket,
+        /// The expiries.
+        result: Result<Box<FleetExpiries>, ApiError>,
     },
     /// Number of rows of a list.
     Total {
@@ -470,6 +485,15 @@ pub enum ListEffect {
         scope: Scope,
         /// Of which kind.
         kind: Kind,
+    },
+    /// Read every list for the Expiring tab; a newer request cancels this one.
+    FetchExpiries {
+        /// Request it belongs to.
+        ticket: Ticket,
+        /// Owner filter.
+        scope: Scope,
+        /// Time that decides which secrets have expired.
+        now: Timestamp,
     },
     /// Count the rows of a list.
     FetchTotal {

@@ -9,6 +9,7 @@ pub mod chooser;
 pub mod confirm;
 pub mod delete_marked;
 pub mod detail;
+pub mod expiring;
 pub mod form;
 pub mod help;
 pub mod once;
@@ -97,9 +98,9 @@ pub(super) trait Behavior {
         None
     }
 
-    /// True for a tab, which has no title.
-    fn is_tab(&self) -> bool {
-        false
+    /// Tab that it is, instead of a page with a title.
+    fn tab(&self) -> Option<Tab> {
+        None
     }
 
     /// Number of the line under the cursor, from 1, and of all lines, if not all are visible.
@@ -142,6 +143,15 @@ pub(super) trait Behavior {
     fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
         None
     }
+}
+
+/// Tab beside those of the lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// The audit.
+    Audit,
+    /// Expiring tokens and secrets.
+    Expiring,
 }
 
 /// Subject of commands.
@@ -265,6 +275,8 @@ screens! {
     DeleteMarked(delete_marked::DeleteMarked),
     /// One credential.
     Detail(detail::Detail),
+    /// Tokens and secrets by expiry.
+    Expiring(expiring::ExpiringPanel),
     /// A form.
     Form(form::Form),
     /// The help.
@@ -302,6 +314,7 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
         OpenCommand::Help => help::show(model),
         OpenCommand::Profiles => profiles::show(model),
         OpenCommand::ShowAudit => audit::show(model),
+        OpenCommand::ShowExpiring => expiring::show(model),
         OpenCommand::SignIn => sign_in::show(model, None),
         OpenCommand::Suppress => suppress::show(model),
         OpenCommand::Suppressions => suppressions::show(model),

@@ -11,7 +11,7 @@ use super::{
     list::view::severity_paint,
     lock::Lock,
     notice::{Failure, Tone},
-    screens::{Behavior as _, OneOf as _, confirm::Confirm, detail::Detail, form::Form},
+    screens::{Behavior as _, OneOf as _, Tab, confirm::Confirm, detail::Detail, form::Form},
 };
 use crate::{
     domain::{
@@ -163,8 +163,8 @@ fn draw_page(
     let over = page.and_then(|page| Some((page, model.screens.get(page)?)));
     if let Some((place, screen)) = over.filter(|(place, _)| !is_preview(model, *place)) {
         let screen = screen.behavior();
-        if screen.is_tab() {
-            tabs(model, canvas, content.width, true);
+        if let Some(tab) = screen.tab() {
+            tabs(model, canvas, content.width, Some(tab));
         } else {
             let focused = place + 1 == model.screens.len();
             let paint = if focused { Paint::Title } else { Paint::Dim };
@@ -172,7 +172,7 @@ fn draw_page(
         }
         return screen.draw(model, canvas, content);
     }
-    tabs(model, canvas, content.width, false);
+    tabs(model, canvas, content.width, None);
     let focused = model.screens.is_empty();
     let rows = canvas.part(layout.list, focused, |canvas| {
         let Rect { width, height, .. } = layout.list;
@@ -441,7 +441,7 @@ fn item(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, key: &str, label: &
 }
 
 /// The tab bar; on a narrow terminal the names are shortened, never the counts.
-fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, audit: bool) {
+fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
     let label = |kind: Kind, narrow: bool| {
         let name = match (narrow, kind) {
             (false, kind) => kind.plural(),
@@ -454,28 +454,43 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, audit: bool) {
         count.map_or_else(|| name.to_owned(), |count| format!("{name} {}", thousands(count)))
     };
     let lists: u16 = model.tabs().map(|kind| canvas.width(&label(kind, false)) + 5).sum();
-    let needed = lists + AUDIT.len() as u16 + 1;
+    let needed = lists + (AUDIT.len() + BETWEEN.len() + EXPIRING.len()) as u16 + 1;
     let mut x = 1;
     for (index, kind) in model.tabs().enumerate() {
         let paint = match kind {
-            kind if kind == model.kind && !audit => Paint::Open,
+            kind if kind == model.kind && open.is_none() => Paint::Open,
             kind if model.has(kind) => Paint::Plain,
             _ => Paint::Dim,
         };
         // In the audit, numbers choose severities.
-        if !audit {
+        if open != Some(Tab::Audit) {
             x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
         }
         x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
         x += 3;
     }
-    audit_tab(model, canvas, x, width, audit);
+    let x = audit_tab(model, canvas, x, width, open);
+    let mut x = x + BETWEEN.len() as u16;
+    if open.is_none() {
+        x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[..2], Paint::Dim);
+    }
+    let paint = if open == Some(Tab::Expiring) { Paint::Open } else { Paint::Plain };
+    canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[2..], paint);
 }
 
 const AUDIT: &str = "5 Audit";
+const EXPIRING: &str = "6 Expiring";
+const BETWEEN: &str = "   ";
 
 /// Audit in the tab bar, with its findings by severity; words if there is room.
-fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16, open: bool) {
+/// Returns the column after it.
+fn audit_tab(
+    model: &Model,
+    canvas: &mut Canvas<'_>,
+    mut x: u16,
+    width: u16,
+    open: Option<Tab>,
+) -> u16 {
     let counts = model.audit_counts().unwrap_or_default();
     let counts: Vec<(Severity, String, String)> = counts
         .found()
@@ -486,16 +501,18 @@ fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16, ope
         })
         .collect();
     let words: usize = counts.iter().map(|(_, words, _)| words.len()).sum();
-    let narrow = usize::from(x) + AUDIT.len() + words > usize::from(width);
-    if !open {
+    let after = BETWEEN.len() + EXPIRING.len();
+    let narrow = usize::from(x) + AUDIT.len() + words + after > usize::from(width);
+    if open != Some(Tab::Audit) {
         x += canvas.text(x, 1, width.saturating_sub(x), "5 ", Paint::Dim);
     }
-    let paint = if open { Paint::Open } else { Paint::Plain };
+    let paint = if open == Some(Tab::Audit) { Paint::Open } else { Paint::Plain };
     x += canvas.text(x, 1, width.saturating_sub(x), "Audit", paint);
     for (severity, words, letters) in counts {
         let text = if narrow { letters } else { words };
         x += canvas.text(x, 1, width.saturating_sub(x), &text, severity_paint(severity));
     }
+    x
 }
 
 /// `1234567` as `1,234,567`.

@@ -22,6 +22,7 @@ use crate::{
         age, calendar,
         expiry::{Expiries, Expiring, threshold},
         export,
+        profile::Word as _,
     },
     files, process,
 };
@@ -201,7 +202,7 @@ fn written(soon: &[(&str, &Expiring)], with_profile: bool, now: Timestamp) -> St
 fn object(profile: &str, it: &Expiring) -> Value {
     json!({
         "profile": profile,
-        "kind": it.kind,
+        "kind": it.kind.word(),
         "id": it.id.raw(),
         "name": it.name.raw(),
         "owner": it.owner.as_ref().map(crate::domain::Untrusted::raw),

@@ -72,12 +72,13 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Kind;
     use crate::domain::expiry::ExpiringPart;
 
     #[test]
     fn names_are_escaped_and_long_lines_folded() {
         let expiring = Expiring {
-            kind: "m2m",
+            kind: Kind::Token,
             id: "sync".into(),
             name: format!("Sync; a, b\\c\u{202e} {}", "ü".repeat(60)).as_str().into(),
             owner: Some("ada@acme.dev".into()),

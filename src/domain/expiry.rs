@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Credential, Untrusted, credential::SecretAge, draft::Field, profile::Word as _};
+use super::{Credential, Kind, Untrusted, credential::SecretAge, draft::Field};
 
 /// Days before an expiry at which a notification is due.
 pub const THRESHOLDS: [i64; 6] = [90, 60, 30, 14, 7, 1];
@@ -30,8 +30,8 @@ impl ExpiringPart {
 /// A part with a known expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiring {
-    /// Word of the credential's kind.
-    pub kind: &'static str,
+    /// Kind of the credential.
+    pub kind: Kind,
     /// Client ID or token ID.
     pub id: Untrusted,
     /// Name of the credential.
@@ -122,7 +122,7 @@ impl Expiries {
         };
         let owner = credential.record().owner.as_ref();
         self.dated.push(Expiring {
-            kind: credential.kind().word(),
+            kind: credential.kind(),
             id: credential.id().clone(),
             name: credential.name().clone(),
             owner: owner.map(|owner| owner.email.clone()).filter(|it| !it.raw().is_empty()),

@@ -5,6 +5,7 @@
 
 mod audit;
 mod connect;
+mod expiries;
 pub mod local;
 mod secret_cache;
 mod sessions;
@@ -90,6 +91,7 @@ enum Read {
     List(Scope, Kind),
     Total(Scope, Kind),
     Search,
+    Expiries,
     Credential,
     Me,
     Capabilities,
@@ -276,6 +278,7 @@ impl Runner {
                     read.abort();
                 }
             }
+            ListEffect::FetchExpiries { ticket, scope, now } => self.expiries(ticket, scope, now),
             ListEffect::FetchTotal { scope, kind } => {
                 self.ask(Read::Total(scope, kind), move |api| {
                     let query = PageQuery::first(kind, scope, 1);

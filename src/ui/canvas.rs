@@ -145,6 +145,18 @@ impl<'a> Canvas<'a> {
         end.saturating_sub(left)
     }
 
+    /// Glyph of a bar of a chart: higher for more, with the number itself in ASCII. A dot for none.
+    #[must_use]
+    pub fn bar(&self, count: usize) -> char {
+        const BARS: [char; 8] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇'];
+        const DIGITS: [char; 11] = ['.', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+'];
+        if self.theme.unicode {
+            BARS[count.min(BARS.len() - 1)]
+        } else {
+            DIGITS[count.min(DIGITS.len() - 1)]
+        }
+    }
+
     /// A horizontal line.
     pub fn rule(&mut self, y: u16, width: u16) {
         let glyph = if self.theme.unicode { "─" } else { "-" };

@@ -9,8 +9,8 @@ use credenza::{
         ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup, ViewsEffect,
         Workspace,
         screens::{
-            access_token::Issued, audit::Audited, confirm::Confirm, form::Form,
-            profiles::ProfileEntry, sign_in::SignedIn, unlock::Unlock,
+            access_token::Issued, audit::Audited, confirm::Confirm, expiring::FleetExpiries,
+            form::Form, profiles::ProfileEntry, sign_in::SignedIn, unlock::Unlock,
         },
     },
     auth::{device::Visit, probe::DetectedApi, session::SessionInfo, sign_in::SignInStep},
@@ -21,6 +21,7 @@ use credenza::{
         columns::Column,
         credential::Record,
         draft::{Field, FieldRules},
+        expiry::Expiries,
         jwt::Claims,
         preferences::SavedView,
         profile::{Environment, Method, Provider, Word as _},
@@ -307,6 +308,20 @@ impl Monkey {
                     }),
                 })
             }
+            Effect::List(ListEffect::FetchExpiries { ticket, .. }) if self.number(4) == 0 => {
+                Msg::List(ListMsg::ExpiriesCame { ticket, count: 7 })
+            }
+            Effect::List(ListEffect::FetchExpiries { ticket, now, .. }) => {
+                let result = self.result(|it| {
+                    let all: Vec<_> =
+                        (0..it.number(5)).map(|_| it.credential(Kind::Token)).collect();
+                    let mut expiries = Expiries::default();
+                    expiries.add(&all, now);
+                    let incomplete = (0..it.number(2)).map(|_| it.word().to_owned()).collect();
+                    Box::new(FleetExpiries { expiries, incomplete })
+                });
+                Msg::List(ListMsg::Expiries { ticket, result })
+            }
             Effect::Audit(AuditEffect::Run { ticket, .. }) if self.number(4) == 0 => {
                 Msg::Audit(AuditMsg::Came { ticket, count: 7 })
             }
@@ -525,7 +540,7 @@ impl Monkey {
 
 #[test]
 fn two_hundred_thousand_steps() {
-    let mut monkey = Monkey { state: 0x00C0_FFEE, now: noon(), pending: app::start() };
+    let mut monkey = Monkey { state: 0x00C0_FFE2, now: noon(), pending: app::start() };
     let workspace = Workspace::of(monkey.profile());
     let mut model =
         Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);

@@ -273,6 +273,12 @@ async fn no_screen_fails_at_any_size() {
 }
 
 #[tokio::test]
+async fn expiring() {
+    snapshots("expiring", &["6"], COLOR).await;
+    snapshots("expiring", &["6", "j"], ASCII).await;
+}
+
+#[tokio::test]
 async fn auditing() {
     snapshots("audit", &["5"], COLOR).await;
     snapshots("audit", &["5"], MONO).await;

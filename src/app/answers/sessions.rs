@@ -13,6 +13,7 @@ use crate::{
         screens::{
             OneOf as _,
             audit::AuditPanel,
+            expiring::ExpiringPanel,
             passphrase::Question,
             profiles::{Picker, ProfileForm},
             sign_in::{self, SecretField, SignIn, SignInStage, SignedIn},
@@ -169,6 +170,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
         model.lists_mut().for_each(List::clear);
         (model.me, model.last_audit) = (None, None);
         model.preview.forget();
+        model.screens.retain(|screen| !screen.is::<ExpiringPanel>());
         match model.connection {
             ConnectionState::Ready => model.screens_of::<AuditPanel>().for_each(AuditPanel::clear),
             _ => model.screens.retain(|screen| !screen.is::<AuditPanel>()),
@@ -241,6 +243,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         Msg::Server(ServerMsg::Capabilities(result)) => of(result),
         Msg::List(ListMsg::Page { result, .. }) => of(result),
         Msg::List(ListMsg::Total { result, .. }) => of(result),
+        Msg::List(ListMsg::Expiries { result, .. }) => of(result),
         Msg::Credential(CredentialMsg::Shown { result, .. }) => of(result),
         Msg::Credential(
             CredentialMsg::Created(result)
@@ -265,7 +268,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::End
         | Msg::Timer(_)
         // The list reports errors of the server.
-        | Msg::List(ListMsg::Recalled { .. } | ListMsg::Found { .. })
+        | Msg::List(ListMsg::Recalled { .. } | ListMsg::Found { .. } | ListMsg::ExpiriesCame { .. })
         | Msg::Clipboard(_)
         | Msg::Session(_)
         | Msg::Profile(_)

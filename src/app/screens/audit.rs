@@ -15,8 +15,9 @@ use crate::{
         message,
         remote::{Remote, Ticket},
         screens::{
-            Behavior, Screen, ScreenSubject,
+            Behavior, Screen, ScreenSubject, Tab,
             detail::Detail,
+            expiring::ExpiringPanel,
             page::{self, TextPage},
             typed,
         },
@@ -454,8 +455,8 @@ impl Behavior for AuditPanel {
         Vec::new()
     }
 
-    fn is_tab(&self) -> bool {
-        true
+    fn tab(&self) -> Option<Tab> {
+        Some(Tab::Audit)
     }
 
     fn position(&self) -> Option<(usize, usize)> {
@@ -507,6 +508,9 @@ impl Model {
 
 /// Opens the audit screen and starts an audit.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    if model.top_as::<ExpiringPanel>().is_some() {
+        model.screens.pop();
+    }
     let ticket = model.ticket();
     // Keep the cursor position and the grouping when the screen is reopened.
     let panel = match model.last_audit.take() {

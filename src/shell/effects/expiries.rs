@@ -1,0 +1,38 @@
+//! Expiries of everything: reads the fleet page by page and keeps only what expires.
+
+use jiff::Timestamp;
+
+use super::{Read, Runner};
+use crate::{
+    api::{Scope, fleet},
+    app::{ListMsg, Msg, remote::Ticket, screens::expiring::FleetExpiries},
+    domain::expiry::Expiries,
+};
+
+impl Runner {
+    /// Reads every list for the Expiring tab.
+    pub(super) fn expiries(&mut self, ticket: Ticket, scope: Scope, now: Timestamp) {
+        let outbox = self.outbox.clone();
+        self.ask(Read::Expiries, move |api| {
+            Box::pin(async move {
+                let read = async {
+                    let capabilities = api.capabilities().await?;
+                    let kinds = fleet::kinds(&capabilities);
+                    let came = |count| {
+                        let _ = outbox.send(Msg::List(ListMsg::ExpiriesCame { ticket, count }));
+                    };
+                    let read = fleet::read(&*api, &capabilities, &kinds, scope, came).await;
+                    if read.credentials.is_empty()
+                        && let Some((_, error)) = read.failed.first()
+                    {
+                        return Err(error.clone());
+                    }
+                    let mut expiries = Expiries::default();
+                    expiries.add(&read.credentials, now);
+                    Ok(Box::new(FleetExpiries { expiries, incomplete: read.incomplete() }))
+                };
+                Msg::List(ListMsg::Expiries { ticket, result: read.await })
+            })
+        });
+    }
+}
