@@ -77,7 +77,7 @@ const LOGINS_PER_MINUTE: u32 = 120;
 /// Clock; tests fix it.
 pub type Clock = fn() -> Timestamp;
 
-/// Plan of the account. M2M clients require [`Plan::EnterpriseLarge`] or more.
+/// Plan of the account. M2M clients require [`SubscriptionPlan::EnterpriseLarge`] or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum)]
 pub enum SubscriptionPlan {
     /// Lower than every enterprise plan.

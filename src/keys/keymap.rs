@@ -5,7 +5,7 @@ use super::{Binding, Chord, Command, KeyResult, KeyScope, Need, TABLE, chord};
 /// New keys for a command in a scope; an empty list removes its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
-    /// The scope's name, as returned by [`Scope::name`].
+    /// The scope's name, as returned by [`KeyScope::name`].
     pub scope: String,
     /// The command's name, as returned by [`super::Command::name`].
     pub command: String,

@@ -162,7 +162,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Continues until the rotation is complete, or has to wait ([`Stage::Watching`]).
+    /// Continues until the rotation is complete, or has to wait ([`RotationStage::Watching`]).
     ///
     /// # Errors
     /// The first failed step; calling it again repeats that step.

@@ -44,7 +44,7 @@ pub struct UrlEntry<'a> {
 /// Relation of an entry to the others of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
-    /// First earlier entry that looks the same ([`Entry::folded`]), but is written differently.
+    /// First earlier entry that looks the same ([`UrlEntry::folded`]), but is written differently.
     pub alike: Option<u32>,
     /// True if an earlier entry has the same text.
     pub again: bool,
