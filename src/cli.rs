@@ -40,6 +40,7 @@ pub mod settings;
 pub mod snapshot;
 mod suppressions;
 pub mod view;
+pub mod whose;
 mod write;
 
 use std::{path::PathBuf, process::ExitCode, sync::LazyLock};
@@ -142,7 +143,7 @@ pub enum Exit {
     Failed,
     /// 2: usage error.
     Usage,
-    /// 3: nothing to audit or to match; for `diff`, differences; for `expiring`, some credentials.
+    /// 3: nothing to audit, to match or found by `whose`; for `diff`, differences; for `expiring`, some credentials.
     Nothing,
     /// 4: partial result.
     Partial,
@@ -275,6 +276,8 @@ pub enum MainCommand {
     Diff(snapshot::DiffArgs),
     /// List tokens and secrets that expire soon or have expired: exit code 3 if any do.
     Expiring(expiring::ExpiringArgs),
+    /// Name the credential that a client ID, URL, token or log line is about, and the reason why its login fails.
+    Whose(whose::WhoseArgs),
     /// List the changes made with Credenza on this machine.
     History(history::HistoryArgs),
     /// Manage saved views of lists (key f in the console).

@@ -27,6 +27,7 @@ pub mod snapshot;
 pub mod snippet;
 pub mod text;
 pub mod urls;
+pub mod whose;
 
 pub use credential::{Client, Credential, CredentialRef, Grant, Kind, Owner, Token, Visibility};
 pub use draft::{ClientDraft, Draft, FieldProblem, TokenDraft};

@@ -54,6 +54,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         MainCommand::Audit(args) => cli::audit::run(console, args),
         MainCommand::Snapshot(args) => cli::snapshot::snapshot(console, args),
         MainCommand::Expiring(args) => cli::expiring::run(console, args),
+        MainCommand::Whose(args) => cli::whose::run(console, args),
         MainCommand::History(args) => cli::history::run(args),
         MainCommand::Diff(args) => cli::snapshot::compare(console, args),
         MainCommand::View(command) => cli::view::run(command),

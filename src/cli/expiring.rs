@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    api_session::{ApiArgs, ApiSession},
-    context::{Context, runtime},
+    api_session::ApiArgs,
+    context::runtime,
     fleet,
     list::ShowFormat,
     output::{table, terminal_columns},
@@ -67,7 +67,17 @@ struct OfProfile {
 /// Nothing can be read.
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let now = Timestamp::now();
-    let (all, failed) = runtime()?.block_on(gather(console, args, now))?;
+    let (all, failed) = runtime()?.block_on(fleet::of_profiles(
+        console,
+        &args.api,
+        args.all_profiles,
+        args.organization,
+        |session, fleet| {
+            let mut expiries = Expiries::default();
+            expiries.add(&fleet.credentials, now);
+            OfProfile { profile: session.profile.name.clone(), expiries }
+        },
+    ))?;
     let until = now.as_second().saturating_add(args.within);
     let soon: Vec<(&str, &Expiring)> =
         dated(&all).filter(|(_, it)| it.at.as_second() <= until).collect();
@@ -117,53 +127,6 @@ fn hand_on(args: &ExpiringArgs, all: &[OfProfile], now: Timestamp) -> Result<()>
 }
 
 /// Reads the expiries of one profile, or of all; a profile that fails is named, and does not hide the others.
-async fn gather(
-    console: &ConsoleArgs,
-    args: &ExpiringArgs,
-    now: Timestamp,
-) -> Result<(Vec<OfProfile>, Vec<String>)> {
-    if !args.all_profiles {
-        let (of, failed) = of_profile(console, args, now).await?;
-        return Ok((vec![of], failed));
-    }
-    let profiles = Context::load(console)?.settings.profiles;
-    if profiles.is_empty() {
-        return Err(eyre!("No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"));
-    }
-    let (mut all, mut failed) = (Vec::new(), Vec::new());
-    for profile in &profiles {
-        let console = ConsoleArgs { profile: Some(profile.name.clone()), ..console.clone() };
-        match of_profile(&console, args, now).await {
-            Ok((of, why)) => {
-                all.push(of);
-                failed.extend(why);
-            }
-            Err(error) => failed.push(format!("{}: {error:#}", profile.name)),
-        }
-    }
-    Ok((all, failed))
-}
-
-async fn of_profile(
-    console: &ConsoleArgs,
-    args: &ExpiringArgs,
-    now: Timestamp,
-) -> Result<(OfProfile, Vec<String>)> {
-    let session = ApiSession::open(console, &args.api).await?;
-    let result = async {
-        let scope = session.scope(args.organization)?;
-        fleet::gather(&session, &fleet::kinds(&session, None), scope, false).await
-    };
-    let result: Result<fleet::GatheredFleet> = result.await;
-    let profile = session.profile.name.clone();
-    session.close().await;
-    let fleet = result?;
-    let mut expiries = Expiries::default();
-    expiries.add(&fleet.credentials, now);
-    let failed = fleet.incomplete.iter().map(|why| format!("{profile}: {why}")).collect();
-    Ok((OfProfile { profile, expiries }, failed))
-}
-
 fn counts(soon: usize, within: i64, never: usize, unknown: usize) -> String {
     let within = age::span(within);
     format!(

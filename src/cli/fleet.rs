@@ -6,8 +6,9 @@ use color_eyre::eyre::{Result, eyre};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    Exit,
-    api_session::{ApiSession, refused},
+    ConsoleArgs, Exit,
+    api_session::{ApiArgs, ApiSession, refused},
+    context::Context,
 };
 use crate::{
     api::{ApiError, Scope},
@@ -47,7 +48,7 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
 /// Reads all credentials of some kinds.
 ///
 /// # Errors
-/// When no kind can be read. Other failures are in [`Fleet::incomplete`].
+/// When no kind can be read. Other failures are in [`GatheredFleet::incomplete`].
 pub async fn gather(
     session: &ApiSession,
     kinds: &[Kind],
@@ -65,6 +66,60 @@ pub async fn gather(
         }
         _ => Ok(GatheredFleet { incomplete: fleet.incomplete(), credentials: fleet.credentials }),
     }
+}
+
+/// Reads every list of the profile, or of all profiles, and keeps what `of` makes of each. Returns also the reasons why
+/// some could not be read, each with the name of its profile.
+///
+/// # Errors
+/// When nothing of the profile can be read, or there are no profiles. With `all`, a profile that fails does not stop
+/// the others.
+pub async fn of_profiles<T>(
+    console: &ConsoleArgs,
+    api: &ApiArgs,
+    all: bool,
+    organization: bool,
+    of: impl Fn(&ApiSession, GatheredFleet) -> T,
+) -> Result<(Vec<T>, Vec<String>)> {
+    if !all {
+        let (one, failed) = of_profile(console, api, organization, &of).await?;
+        return Ok((vec![one], failed));
+    }
+    let profiles = Context::load(console)?.settings.profiles;
+    if profiles.is_empty() {
+        return Err(eyre!("No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"));
+    }
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for profile in &profiles {
+        let console = ConsoleArgs { profile: Some(profile.name.clone()), ..console.clone() };
+        match of_profile(&console, api, organization, &of).await {
+            Ok((one, why)) => {
+                done.push(one);
+                failed.extend(why);
+            }
+            Err(error) => failed.push(format!("{}: {error:#}", profile.name)),
+        }
+    }
+    Ok((done, failed))
+}
+
+async fn of_profile<T>(
+    console: &ConsoleArgs,
+    api: &ApiArgs,
+    organization: bool,
+    of: impl Fn(&ApiSession, GatheredFleet) -> T,
+) -> Result<(T, Vec<String>)> {
+    let session = ApiSession::open(console, api).await?;
+    let result: Result<_> = async {
+        let scope = session.scope(organization)?;
+        let mut fleet = gather(&session, &kinds(&session, None), scope, false).await?;
+        let incomplete = std::mem::take(&mut fleet.incomplete);
+        let failed = incomplete.iter().map(|why| format!("{}: {why}", session.profile.name));
+        Ok((of(&session, fleet), failed.collect()))
+    }
+    .await;
+    session.close().await;
+    result
 }
 
 /// Finds a credential by its ID, or by its exact name if unique, and reads its current state.

@@ -1210,6 +1210,35 @@ fn dry_run_leaves_the_baseline() {
 }
 
 #[test]
+fn pasted_text_names_its_client_and_why_its_login_fails() {
+    let shell = Shell::new(&[]);
+    let create = ["create", "spa", "--name", "Store", "--callback", "https://stores.acme.dev/cb"];
+    shell.run(&create).fine();
+    let id = shell.run(&["list", "spa", "-o", "json"]).fine().json()[0]["client_id"].clone();
+    let id = id.as_str().unwrap();
+    let url = format!(
+        "https://id.acme.dev/auth?client_id={id}&response_type=code&redirect_uri=https%3A%2F%2Fstores.acme.dev%2Fcb%2F"
+    );
+    let found = shell.run(&["whose", &url]).fine().out;
+    assert!(found.starts_with("Store · SPA OAuth Client\n"), "{found}");
+    assert!(found.contains(&format!("client ID  {id}")), "{found}");
+    assert!(
+        found.contains("The nearest, https://stores.acme.dev/cb, differs at character 27"),
+        "{found}"
+    );
+    assert!(found.contains("no code_challenge"), "{found}");
+    // The command that it offers is one.
+    let fix = found.lines().find_map(|line| line.trim().strip_prefix("fix")).unwrap();
+    let words: Vec<&str> = fix.split_whitespace().skip(1).collect();
+    shell.run(&words).fine();
+    let json = shell.run(&["whose", &url, "-o", "json"]).fine().json();
+    let obstacles = json["credentials"][0]["obstacles"].as_array().unwrap();
+    assert_eq!(obstacles.len(), 1, "only PKCE is left: {json}");
+    let nothing = shell.run(&["whose", "client_id=other"]);
+    assert_eq!((nothing.code, &*nothing.out), (3, "No credential here occurs in this text.\n"));
+}
+
+#[test]
 fn what_expires_is_listed_counted_and_reported_once() {
     let shell = Shell::new(&[]);
     let token = |name: &str, expires: &[&str]| {

@@ -1,0 +1,277 @@
+//! `credenza whose`: the credential that a pasted text is about.
+
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal as _, Read as _},
+};
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    api_session::{ApiArgs, ApiSession},
+    context::runtime,
+    fleet::{self, GatheredFleet},
+    list::ShowFormat,
+    prompt::say,
+};
+use crate::domain::{
+    Credential, Kind, Untrusted, age,
+    audit::{self, Counts, RuleSelection},
+    cli_command::CliCommand,
+    export,
+    profile::Word as _,
+    text,
+    whose::{Clues, Obstacle},
+};
+
+/// Longest text that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// Arguments of `whose`.
+#[derive(Debug, Clone, Args)]
+pub struct WhoseArgs {
+    /// Client ID, authorize URL, error page or log line. Without it, or with -, standard input is read: other users of
+    /// this machine can see the arguments, so a token belongs there.
+    pub text: Vec<String>,
+    /// Search every profile instead of one.
+    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
+    pub all_profiles: bool,
+    /// Use the credentials shared with the organization instead of your own.
+    #[arg(long)]
+    pub organization: bool,
+    /// API selection.
+    #[command(flatten)]
+    pub api: ApiArgs,
+    /// Output format.
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+}
+
+/// A credential that the text mentions.
+struct Hit {
+    profile: String,
+    credential: Credential,
+    /// Mention, as a phrase.
+    mention: String,
+    findings: Counts,
+    /// Reasons why its request fails; `None` if the text has no request of it.
+    obstacles: Option<Vec<Obstacle>>,
+    /// Options of the profile, for commands.
+    options: Vec<String>,
+}
+
+/// Names the credentials that a text mentions, and the reasons why an authorization request of them fails. Exit code 0
+/// if there are some, 3 if there is none, and 4 if there is none but a list or a profile could not be read.
+///
+/// # Errors
+/// The text or every list cannot be read.
+pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
+    let clues = Clues::read(&pasted(args)?);
+    let (found, failed) = runtime()?.block_on(fleet::of_profiles(
+        console,
+        &args.api,
+        args.all_profiles,
+        args.organization,
+        |session, fleet| hits(&clues, session, &fleet, args.all_profiles),
+    ))?;
+    let mut hits = Vec::new();
+    for profile in found {
+        hits.extend(profile?);
+    }
+    for why in &failed {
+        say(why);
+    }
+    let code = match (hits.is_empty(), failed.is_empty()) {
+        (false, _) => Exit::Fine,
+        (true, true) => Exit::Nothing,
+        (true, false) => Exit::Partial,
+    };
+    let now = Timestamp::now();
+    let text = if args.output == ShowFormat::Json {
+        let list: Vec<Value> = hits.iter().map(object).collect();
+        let tokens: Vec<Value> = clues
+            .tokens
+            .iter()
+            .map(|token| {
+                json!({
+                    "issuer": token.issuer.as_ref().map(Untrusted::raw),
+                    "ids": token.ids.iter().map(|(name, value)| (*name, value.raw())).collect::<std::collections::BTreeMap<_, _>>(),
+                    "expires_at": token.expires_at,
+                })
+            })
+            .collect();
+        export::json(&json!({ "credentials": list, "tokens": tokens, "incomplete": failed }), true)
+            + "\n"
+    } else {
+        written(&clues, &hits, now)
+    };
+    Ok(Printed { text, code: code.into() })
+}
+
+fn pasted(args: &WhoseArgs) -> Result<String> {
+    if !args.text.is_empty() && args.text != ["-"] {
+        return Ok(args.text.join(" "));
+    }
+    if std::io::stdin().is_terminal() {
+        say("Paste the text, then press ctrl-d on an empty line.");
+    }
+    let mut text = Vec::new();
+    std::io::stdin()
+        .take(LONGEST + 1)
+        .read_to_end(&mut text)
+        .wrap_err("Could not read the text")?;
+    if text.len() as u64 > LONGEST {
+        return Err(eyre!(
+            "The text is larger than 1 MiB. Paste the part with the client or the error"
+        ));
+    }
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return Err(Exit::usage(
+            "No text. Paste a client ID, a URL, a token or a log line".to_owned(),
+        ));
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+fn hits(
+    clues: &Clues,
+    session: &ApiSession,
+    fleet: &GatheredFleet,
+    names_profile: bool,
+) -> Result<Vec<Hit>> {
+    let mentioned: Vec<(usize, String)> = fleet
+        .credentials
+        .iter()
+        .enumerate()
+        .filter_map(|(at, credential)| Some((at, clues.mention(credential)?)))
+        .collect();
+    if mentioned.is_empty() {
+        return Ok(Vec::new());
+    }
+    let context = session.audit_context()?;
+    let report = audit::audit(&fleet.credentials, &context, &RuleSelection::default());
+    let place = session.profile_info();
+    let profile = session.profile.name.clone();
+    let options =
+        if names_profile { vec!["--profile".to_owned(), profile.clone()] } else { Vec::new() };
+    let hit = |(at, mention): (usize, String)| {
+        let credential = fleet.credentials[at].clone();
+        let mut findings = Counts::default();
+        for group in report.groups() {
+            if group.first.subject == Some(at as u32) {
+                findings.add(group.first.severity);
+            }
+        }
+        let request = clues.request_of(&credential);
+        Hit {
+            profile: profile.clone(),
+            obstacles: request
+                .map(|it| it.obstacles(&credential, place.semantics, &place.base_url)),
+            credential,
+            mention,
+            findings,
+            options: options.clone(),
+        }
+    };
+    Ok(mentioned.into_iter().map(hit).collect())
+}
+
+fn object(hit: &Hit) -> Value {
+    let record = hit.credential.record();
+    json!({
+        "profile": hit.profile,
+        "kind": hit.credential.kind().word(),
+        "id": record.id.raw(),
+        "name": record.name.raw(),
+        "owner": record.owner.as_ref().map(|owner| owner.email.raw()),
+        "found_as": hit.mention,
+        "expires_at": expiry(&hit.credential),
+        "last_used_at": record.last_used_at,
+        "findings": hit.findings.found().map(|(severity, count)| (severity.word(), count)).collect::<std::collections::BTreeMap<_, _>>(),
+        "obstacles": hit.obstacles.as_ref().map(|all| {
+            all.iter().map(|it| json!({ "why": it.why, "fix": it.fix })).collect::<Vec<_>>()
+        }),
+    })
+}
+
+/// `3 d ago`, or `now`.
+fn since(now: Timestamp, at: Timestamp) -> String {
+    match age::ago(now, at) {
+        ago if ago == "now" => ago,
+        ago => format!("{ago} ago"),
+    }
+}
+
+fn expiry(credential: &Credential) -> Option<Timestamp> {
+    match credential {
+        Credential::Token(token) => token.expires_at,
+        Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
+            let active = client.secrets()?.iter().filter(|secret| secret.active);
+            active.filter_map(|secret| secret.expires_at?).min()
+        }
+    }
+}
+
+fn written(clues: &Clues, hits: &[Hit], now: Timestamp) -> String {
+    let mut out = String::new();
+    for token in &clues.tokens {
+        let issuer =
+            token.issuer.as_ref().map_or_else(|| "an unnamed issuer".into(), |it| it.clipped(200));
+        let ends = token.expires_at.map_or_else(String::new, |at| match age::ago(now, at) {
+            _ if at <= now => format!(", expired {}", since(now, at)),
+            left => format!(", expires {left}"),
+        });
+        let _ = writeln!(out, "Token of {issuer}{ends}. Its signature was not checked.\n");
+    }
+    for hit in hits {
+        let record = hit.credential.record();
+        let kind = hit.credential.kind();
+        let _ = writeln!(out, "{} · {}", record.name.clipped(200), kind.singular());
+        let mut line = |label: &str, value: &str| {
+            let _ = writeln!(out, "  {label:<10} {value}");
+        };
+        line(if kind == Kind::Token { "token ID" } else { "client ID" }, &record.id.shown());
+        line("profile", &text::shown(&hit.profile));
+        line("found as", &hit.mention);
+        if let Some(owner) = record.owner.as_ref().filter(|it| !it.email.raw().is_empty()) {
+            line("owner", &owner.email.shown());
+        }
+        if let Some(at) = expiry(&hit.credential) {
+            line("expires", &age::utc(at));
+        }
+        match record.last_used_at {
+            Some(at) => line("last used", &since(now, at)),
+            None if record.reports_last_used => line("last used", "never"),
+            None => {}
+        }
+        let findings = hit.findings.words();
+        if !findings.is_empty() {
+            line("findings", &findings);
+        }
+        match &hit.obstacles {
+            None => {}
+            Some(all) if all.is_empty() => {
+                line("request", "nothing in the registration speaks against it");
+            }
+            Some(all) => {
+                for it in all {
+                    line("fails", &it.why);
+                    if let Some(fix) = &it.fix {
+                        let options: Vec<&str> = hit.options.iter().map(String::as_str).collect();
+                        let words: Vec<&str> = fix.iter().map(String::as_str).collect();
+                        line("fix", &CliCommand::new(&options, &words).line());
+                    }
+                }
+            }
+        }
+        out.push('\n');
+    }
+    if hits.is_empty() {
+        out.push_str("No credential here occurs in this text.\n");
+    }
+    out
+}

@@ -1,0 +1,391 @@
+//! Clues to credentials in pasted text: authorize URLs, tokens, log lines and bare IDs.
+//!
+//! Nothing is verified or sent: a token is decoded, and its signature ignored.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::{Credential, Kind, Untrusted, jwt, matching, semantics::Semantics};
+
+/// Shortest ID that counts when it occurs as a word in a text. A shorter one, such as `app`, counts only as the value
+/// of a member such as `client_id`, or as the whole text.
+const SHORTEST: usize = 8;
+
+/// Names of a client's ID in URLs, tokens and logs: OAuth, OpenID Connect, Keycloak, Okta, Entra ID.
+const ID_NAMES: [&str; 7] = ["client_id", "clientId", "clientid", "azp", "cid", "appid", "client"];
+
+/// Authorization request (RFC 6749 section 4.1.1), as far as a URL or a log line has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuthorizeRequest {
+    /// `client_id`.
+    pub client_id: Untrusted,
+    /// `redirect_uri`.
+    pub redirect_uri: Option<Untrusted>,
+    /// `response_type`.
+    pub response_type: Option<Untrusted>,
+    /// `scope`, one by one.
+    pub scopes: Vec<Untrusted>,
+    /// `code_challenge_method`; `plain` if there is only a challenge (RFC 7636 section 4.3).
+    pub challenge: Option<Untrusted>,
+    /// True for a URL, which has every parameter of the request.
+    pub is_complete: bool,
+}
+
+/// Facts in a token, without the token.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenClue {
+    /// `iss`.
+    pub issuer: Option<Untrusted>,
+    /// IDs in it, with the name of the claim.
+    pub ids: Vec<(&'static str, Untrusted)>,
+    /// Expiry.
+    pub expires_at: Option<jiff::Timestamp>,
+}
+
+/// Clues in a text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clues {
+    /// The text without white space around it.
+    text: String,
+    /// Values of members such as `client_id`, with the name of the member.
+    members: BTreeSet<(String, String)>,
+    /// Authorization requests.
+    pub requests: Vec<AuthorizeRequest>,
+    /// Tokens.
+    pub tokens: Vec<TokenClue>,
+}
+
+impl Clues {
+    /// Reads a text.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let mut clues = Self { text: text.trim().to_owned(), ..Self::default() };
+        for word in
+            text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`'))
+        {
+            if let Some(at) = word.find("http://").or_else(|| word.find("https://")) {
+                clues.url(word[at..].trim_end_matches([',', ';', ')', ']', '.']));
+            }
+            clues.token(word);
+        }
+        clues.pairs(text);
+        clues
+    }
+
+    fn url(&mut self, text: &str) {
+        let Ok(url) = Url::parse(text) else { return };
+        let value = |name: &str| {
+            let found = url.query_pairs().find(|(own, _)| own == name);
+            found.map(|(_, value)| Untrusted::from(&*value))
+        };
+        let Some(client_id) = value("client_id") else { return };
+        self.requests.push(AuthorizeRequest {
+            client_id,
+            redirect_uri: value("redirect_uri"),
+            response_type: value("response_type"),
+            scopes: words(value("scope")),
+            challenge: value("code_challenge")
+                .map(|_| value("code_challenge_method").unwrap_or_else(|| "plain".into())),
+            is_complete: true,
+        });
+    }
+
+    /// A JWT starts with an encoded `{"`.
+    fn token(&mut self, word: &str) {
+        let Some(at) = word.find("eyJ") else { return };
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let token: &str = word[at..].split(|c| !is_part(c)).next().unwrap_or_default();
+        if token.split('.').count() != 3 {
+            return;
+        }
+        let Some(claims) = jwt::payload(token) else { return };
+        let text = |name: &str| claims.get(name).and_then(|it| it.as_str()).map(Untrusted::from);
+        let names = ["client_id", "azp", "cid", "appid", "sub", "jti"];
+        self.tokens.push(TokenClue {
+            issuer: text("iss"),
+            ids: names.into_iter().filter_map(|name| Some((name, text(name)?))).collect(),
+            expires_at: jwt::read(token).and_then(|claims| claims.expires_at),
+        });
+    }
+
+    /// `clientId=store, redirect_uri=https://…` of a log, `"client_id": "store"` of JSON.
+    fn pairs(&mut self, text: &str) {
+        let mut request = AuthorizeRequest::default();
+        let names = ID_NAMES.into_iter().chain(["redirect_uri", "redirectUri"]);
+        for name in names {
+            for (at, _) in text.match_indices(name) {
+                let before = text[..at].chars().next_back();
+                if before.is_some_and(|c| {
+                    c.is_alphanumeric() || matches!(c, '_' | '-' | '%' | '?' | '&')
+                }) {
+                    continue;
+                }
+                let Some(value) = assigned(&text[at + name.len()..]) else { continue };
+                if name.starts_with("redirect") {
+                    request.redirect_uri.get_or_insert_with(|| value.into());
+                } else {
+                    self.members.insert((name.to_owned(), value.to_owned()));
+                    if request.client_id.raw().is_empty() {
+                        request.client_id = value.into();
+                    }
+                }
+            }
+        }
+        if request.redirect_uri.is_some() && !request.client_id.raw().is_empty() {
+            self.requests.push(request);
+        }
+    }
+
+    /// Mention of a credential in the text, as a phrase; `None` if there is none.
+    #[must_use]
+    pub fn mention(&self, credential: &Credential) -> Option<String> {
+        let id = credential.id().raw();
+        if self.text == id {
+            return Some("the ID itself".to_owned());
+        }
+        if self.requests.iter().any(|it| it.is_complete && it.client_id.raw() == id) {
+            return Some("client_id of the authorize URL".to_owned());
+        }
+        let claims = self.tokens.iter().flat_map(|token| &token.ids);
+        if let Some((name, _)) = claims.into_iter().find(|(_, value)| value.raw() == id) {
+            return Some(format!("{name} of the token"));
+        }
+        if let Some((name, _)) = self.members.iter().find(|(_, value)| value == id) {
+            return Some(format!("{name} in the text"));
+        }
+        if self.text == credential.name().raw() {
+            return Some("the name itself".to_owned());
+        }
+        (id.len() >= SHORTEST && occurs(&self.text, id)).then(|| "the ID in the text".to_owned())
+    }
+
+    /// The first request of a client.
+    #[must_use]
+    pub fn request_of(&self, credential: &Credential) -> Option<&AuthorizeRequest> {
+        credential.client()?;
+        self.requests.iter().find(|it| it.client_id == *credential.id())
+    }
+}
+
+fn words(text: Option<Untrusted>) -> Vec<Untrusted> {
+    text.map(|text| text.raw().split_whitespace().map(Untrusted::from).collect())
+        .unwrap_or_default()
+}
+
+/// Value after a name: `=value`, `: "value"`, `="value"`.
+fn assigned(rest: &str) -> Option<&str> {
+    let rest = rest.trim_start_matches(['"', '\'']).trim_start();
+    let rest = rest.strip_prefix(['=', ':'])?.trim_start();
+    let (value, end): (&str, &[char]) = match rest.chars().next()? {
+        '"' => (&rest[1..], &['"']),
+        '\'' => (&rest[1..], &['\'']),
+        _ => (rest, &[' ', ',', ';', '&', '\n', '\r', '\t', ')', '}', ']', '"', '<']),
+    };
+    Some(value.split(end).next().unwrap_or_default()).filter(|value| !value.is_empty())
+}
+
+/// True if an ID occurs as a whole word.
+fn occurs(text: &str, id: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    text.match_indices(id).any(|(at, _)| {
+        !text[..at].chars().next_back().is_some_and(is_part)
+            && !text[at + id.len()..].chars().next().is_some_and(is_part)
+    })
+}
+
+/// Reason why an authorization request fails, and the change that fixes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Reason, as a sentence.
+    pub why: String,
+    /// Arguments of `credenza` that register what is missing.
+    pub fix: Option<Vec<String>>,
+}
+
+impl AuthorizeRequest {
+    /// Reasons why the server refuses this request, as far as the client's registration decides it.
+    #[must_use]
+    pub fn obstacles(
+        &self,
+        credential: &Credential,
+        semantics: &'static Semantics,
+        base_url: &str,
+    ) -> Vec<Obstacle> {
+        let Some(client) = credential.client() else { return Vec::new() };
+        let id = credential.id().raw().to_owned();
+        let mut found = Vec::new();
+        let mut add = |why: String, fix: Option<Vec<String>>| found.push(Obstacle { why, fix });
+        if client.enabled == Some(false) {
+            add("The client is disabled.".to_owned(), None);
+        }
+        match &self.redirect_uri {
+            Some(sent) => {
+                let compared = matching::compare(credential, sent.raw(), semantics, base_url);
+                let callbacks: Vec<_> = compared
+                    .iter()
+                    .filter(|it| it.field == super::draft::Field::Callbacks)
+                    .collect();
+                if !callbacks.iter().any(|it| it.accepts()) {
+                    let mut why = format!("No callback accepts redirect_uri {}.", sent.shown());
+                    if let Some((nearest, difference)) =
+                        callbacks.iter().find_map(|it| Some((it, it.difference.as_ref()?)))
+                    {
+                        why = format!(
+                            "{why} The nearest, {}, differs at character {}: {}.",
+                            nearest.entry.shown(),
+                            difference.column + 1,
+                            difference.why
+                        );
+                    }
+                    let fix = ["add-url", &id, "callback", sent.raw()].map(str::to_owned).to_vec();
+                    add(why, Some(fix));
+                }
+            }
+            None if self.is_complete && client.callbacks.len() > 1 => add(
+                format!(
+                    "The URL has no redirect_uri, and the client has {} callbacks.",
+                    client.callbacks.len()
+                ),
+                None,
+            ),
+            None => {}
+        }
+        if !self.is_complete {
+            return found;
+        }
+        match self.response_type.as_ref().map(Untrusted::raw) {
+            None => add("The URL has no response_type.".to_owned(), None),
+            Some("code") => {}
+            Some(other) => {
+                let grants = client.grant_types.iter().any(|it| it.raw() == "implicit");
+                if !grants && !client.grant_types.is_empty() {
+                    let shown = Untrusted::from(other);
+                    add(
+                        format!(
+                            "response_type {} is the implicit flow, which is off for this client.",
+                            shown.shown()
+                        ),
+                        None,
+                    );
+                }
+            }
+        }
+        let is_public = credential.kind() == Kind::Spa
+            || client.auth_method.as_ref().is_some_and(|method| method.raw() == "none");
+        match self.challenge.as_ref().map(Untrusted::raw) {
+            None if is_public
+                && self.response_type.as_ref().is_some_and(|it| it.raw() == "code") =>
+            {
+                add("The URL has no code_challenge. A public client needs PKCE with S256 (RFC 9700 section 2.1.1).".to_owned(), None);
+            }
+            Some("plain") => add(
+                "code_challenge_method is plain, which servers refuse or should. Use S256."
+                    .to_owned(),
+                None,
+            ),
+            _ => {}
+        }
+        if !client.scopes.is_empty() {
+            let standard = ["openid", "offline_access"];
+            for scope in &self.scopes {
+                let known = client.scopes.contains(scope) || standard.contains(&scope.raw());
+                if !known {
+                    let why = format!("The client does not have the scope {}.", scope.shown());
+                    let fix = ["edit", &id, "--add-scope", scope.raw()].map(str::to_owned).to_vec();
+                    add(why, Some(fix));
+                }
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Client, credential::Record, semantics::EXACT};
+
+    fn spa(id: &str, name: &str, callbacks: &[&str]) -> Credential {
+        let record = Record { id: id.into(), name: name.into(), ..Record::default() };
+        let callbacks = callbacks.iter().map(|it| (*it).into()).collect();
+        Credential::Spa(Client { record, callbacks, ..Client::default() })
+    }
+
+    #[test]
+    fn client_is_named_by_what_servers_and_browsers_show() {
+        let store = spa("store-locator", "Store locator", &[]);
+        for (text, found) in [
+            ("store-locator\n", Some("the ID itself")),
+            ("Store locator", Some("the name itself")),
+            (
+                "https://id.acme.dev/auth?response_type=code&client_id=store-locator&scope=openid",
+                Some("client_id of the authorize URL"),
+            ),
+            // Keycloak's log.
+            (
+                "WARN type=\"LOGIN_ERROR\", clientId=\"store-locator\", error=\"invalid_redirect_uri\"",
+                Some("clientId in the text"),
+            ),
+            (r#"{"client_id": "store-locator"}"#, Some("client_id in the text")),
+            ("no client store-locator here", Some("the ID in the text")),
+            ("https://acme.dev/store-locator-v2/", None),
+            ("a store locator", None),
+        ] {
+            assert_eq!(Clues::read(text).mention(&store).as_deref(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn short_ids_count_only_where_an_id_stands() {
+        let app = spa("app", "App", &[]);
+        assert_eq!(Clues::read("open the app").mention(&app), None);
+        assert!(Clues::read("client_id=app").mention(&app).is_some());
+    }
+
+    #[test]
+    fn token_is_decoded_and_not_kept() {
+        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let payload = r#"{"iss":"https://id.acme.dev","azp":"store-locator","exp":1700000000}"#;
+        let token = format!("{}.{}.c2ln", encode(r#"{"alg":"RS256"}"#), encode(payload));
+        let clues = Clues::read(&format!("Authorization: Bearer {token}"));
+        assert_eq!(
+            clues.tokens[0].issuer.as_ref().map(Untrusted::raw),
+            Some("https://id.acme.dev")
+        );
+        let store = spa("store-locator", "Store locator", &[]);
+        assert_eq!(clues.mention(&store).as_deref(), Some("azp of the token"));
+    }
+
+    #[test]
+    fn obstacles_of_a_request_name_the_difference_and_the_edit() {
+        let store = spa("store-locator", "", &["https://stores.acme.dev/callback"]);
+        let read = |query: &str| {
+            let url = format!("https://id.acme.dev/auth?client_id=store-locator&{query}");
+            let clues = Clues::read(&url);
+            let request = clues.request_of(&store).expect("a request").clone();
+            request.obstacles(&store, &EXACT, "https://id.acme.dev")
+        };
+        let good = "response_type=code&code_challenge=x&code_challenge_method=S256&redirect_uri=https%3A%2F%2Fstores.acme.dev%2Fcallback";
+        assert_eq!(read(good), []);
+        let [slash] = &read(&format!("{good}%2F"))[..] else { unreachable!("one") };
+        assert!(slash.why.contains("differs at character 33"), "{}", slash.why);
+        assert_eq!(
+            slash.fix.as_deref().map(|it| it.join(" ")).as_deref(),
+            Some("add-url store-locator callback https://stores.acme.dev/callback/")
+        );
+        let all = read("redirect_uri=https%3A%2F%2Fstores.acme.dev%2Fcallback&response_type=code");
+        assert!(all[0].why.contains("no code_challenge"), "{all:?}");
+    }
+
+    #[test]
+    fn log_line_with_a_redirect_is_a_request() {
+        let store = spa("store", "", &["https://stores.acme.dev/callback"]);
+        let line = "type=LOGIN_ERROR, clientId=store, error=invalid_redirect_uri, redirect_uri=https://stores.acme.dev/cb";
+        let clues = Clues::read(line);
+        let request = clues.request_of(&store).expect("a request");
+        let all = request.obstacles(&store, &EXACT, "https://id.acme.dev");
+        assert_eq!(all.len(), 1, "{all:?}");
+    }
+}
