@@ -25,6 +25,6 @@ update-screens:
 third-party:
     tests/third_party/run
 
-# Install, run and remove the Debian package in an empty root; write the SBOM
+# Install, run and remove the Debian package in an empty root; check the SBOM
 package:
     .ci/package

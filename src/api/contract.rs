@@ -161,7 +161,13 @@ impl CredentialsApi for Contract {
             let reply = self.http.call(Method::GET, call).await?;
             // On another thread: parsing a large page delays neither the other requests nor the console.
             let read = tokio::task::spawn_blocking(move || read_page(&reply, &query)).await;
-            read.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
+            read.unwrap_or_else(|failed| match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(ApiError::Local {
+                    why: "The page was not read, because the program ends.".into(),
+                    next: "Try again.",
+                }),
+            })
         })
     }
 

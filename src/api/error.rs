@@ -223,6 +223,15 @@ impl ApiError {
         Explanation { next: next.to_owned(), ..self.explain(what) }
     }
 
+    /// Cause in a sentence, with the advice if the failure is one of this machine, where the cause alone does not help.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Local { why, next } => format!("{why} {next}"),
+            _ => self.reason().0,
+        }
+    }
+
     fn reason(&self) -> (String, &'static str) {
         match self {
             Self::Unreachable { origin, why } => (

@@ -113,7 +113,7 @@ impl Fleet {
     pub fn incomplete(&self) -> Vec<String> {
         let failed = self.failed.iter().map(|(kind, error)| {
             let got = self.credentials.iter().filter(|it| it.kind() == *kind).count();
-            let why = format!("Could not read the {}: {}", kind.plural(), error.explain("").why);
+            let why = format!("Could not read the {}: {}", kind.plural(), error.sentence());
             if got > 0 { format!("{why} ({got} were read before)") } else { why }
         });
         failed.chain(unreadable(&self.credentials)).collect()

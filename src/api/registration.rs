@@ -297,7 +297,7 @@ impl Registration {
             ) => Err(error),
             Err(error) => {
                 let (id, name) = (listed.client_id.clone(), listed.name.clone());
-                let record = Record::unreadable(id, name, error.explain("").why);
+                let record = Record::unreadable(id, name, error.sentence());
                 Ok(Credential::of_client(listed.kind, Client { record, ..Client::default() }))
             }
         }

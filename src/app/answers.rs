@@ -44,12 +44,11 @@ const SECOND: Duration = Duration::from_secs(1);
 /// screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);
+    // Even a failed write may have changed something: the credential may be gone, or the outcome unknown.
     let written = matches!(
         &msg,
         Msg::Credential(
-            CredentialMsg::Edited(Ok(_))
-                | CredentialMsg::Rotated(Ok(_))
-                | CredentialMsg::Deleted(Ok(()))
+            CredentialMsg::Edited(_) | CredentialMsg::Rotated(_) | CredentialMsg::Deleted(_)
         )
     );
     let mut effects = taken(model, msg);
@@ -295,6 +294,9 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             ];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
+            // Opened before the connection.
+            effects.extend(model.audit_again());
+            effects.extend(expiring::again(model));
             effects
         }
         Err(error) => {

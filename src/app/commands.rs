@@ -431,11 +431,10 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
         chooser.kind = kind;
         return run(model, Command::Screen(ScreenCommand::Dialog(DialogCommand::Accept)));
     }
-    if model.top_as::<ExpiringPanel>().is_some() {
-        model.screens.pop();
-    }
+    let mut effects = expiring::close(model);
     model.kind = kind;
-    model.load()
+    effects.extend(model.load());
+    effects
 }
 
 /// Shows the equivalent command on its own line, to select it by hand.

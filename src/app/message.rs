@@ -495,6 +495,8 @@ pub enum ListEffect {
         /// Time that decides which secrets have expired.
         now: Timestamp,
     },
+    /// Cancel that.
+    StopExpiries,
     /// Count the rows of a list.
     FetchTotal {
         /// Owner filter of the list.

@@ -65,7 +65,7 @@ impl Listener {
             _ => {
                 return Err(ApiError::Local {
                     why: "The redirect URI does not use http on this machine.".to_owned(),
-                    next: "Use another sign-in method.",
+                    next: "Use one with http on 127.0.0.1.",
                 });
             }
         };
@@ -145,7 +145,7 @@ fn opened(
     let opened = socket.and_then(|socket| socket.local_addr().map(|address| (socket, address)));
     opened.map_err(|error| ApiError::Local {
         why: format!("Could not listen on port {port} for the browser's redirect: {error}."),
-        next: "Close the program that uses the port, or use another sign-in method.",
+        next: "Check which program uses the port, then try again.",
     })
 }
 

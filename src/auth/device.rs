@@ -68,8 +68,9 @@ pub async fn begin(
     now: Timestamp,
 ) -> Result<Device, ApiError> {
     let endpoint = metadata.device_authorization_endpoint.as_deref();
-    let endpoint = endpoint.ok_or_else(|| ApiError::Unusable {
-        why: "The issuer does not support the device flow. Sign in with paste instead".into(),
+    let endpoint = endpoint.ok_or_else(|| ApiError::Local {
+        why: "The issuer does not support the device flow.".into(),
+        next: "Sign in with paste instead.",
     })?;
     let body = Body::Form(FormText(form(client_id, wanted)));
     let http = Http::new(endpoint, None, trust)?;

@@ -86,11 +86,11 @@ impl SessionManager {
     /// the store of a renewed one.
     #[must_use]
     pub fn new(
-        desk: SessionContext,
+        context: SessionContext,
         changed: impl Fn(SessionInfo, Option<Stored>) + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(ManagerState {
-            context: desk,
+            context,
             session: Mutex::default(),
             changed: Box::new(changed),
         }))
@@ -400,14 +400,14 @@ fn signed_out(profile: &Profile) -> ApiError {
 
 /// Locks a name against other processes.
 pub(super) async fn locked(state: &Path, name: &str) -> Result<files::Locked, ApiError> {
-    let (state, name) = (state.to_owned(), name.to_owned());
+    let (state, file) = (state.to_owned(), format!("{name}.lock"));
     let work = move || {
         files::private_directory(&state)?;
-        files::lock(&state.join(format!("{name}.lock")))
+        files::lock(&state.join(file))
     };
     let result = tokio::task::spawn_blocking(work).await;
     result.map_err(std::io::Error::other).and_then(|inner| inner).map_err(|error| ApiError::Local {
-        why: format!("Could not lock the session against other processes: {error}."),
+        why: format!("Could not lock {name} against other processes: {error}."),
         next: "Check the state directory, then try again.",
     })
 }

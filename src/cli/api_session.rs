@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     ConsoleArgs, Exit,
-    context::{Context, LOCAL, explained, trust},
+    context::{Context, LOCAL, UNUSABLE_PROFILE, explained, trust},
     prompt,
 };
 use crate::{
@@ -86,7 +86,7 @@ impl ApiSession {
         let Connection { profile, api, bearer, .. } =
             connect(&target, &context.auth, &mut local, sessions, prompt::say)
                 .await
-                .map_err(failed)?;
+                .map_err(|error| explained(&error, UNUSABLE_PROFILE))?;
         let capabilities = patiently(|| api.capabilities()).await.map_err(failed)?;
         Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
@@ -186,19 +186,21 @@ impl ApiSession {
     /// Reads the current state of a listed credential, for a change.
     ///
     /// # Errors
-    /// As [`CredentialsApi::show`]; [`ApiError::Unusable`] if the server returns another one, which must not be
+    /// As [`CredentialsApi::show`]; [`ApiError::Local`] if the server returns another one, which must not be
     /// changed instead.
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
         let fresh = self.show(&listed.reference()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
             return Ok(fresh);
         }
-        Err(ApiError::Unusable {
+        // Not an uncertain outcome: nothing was sent.
+        Err(ApiError::Local {
             why: format!(
                 "Requested {}, but the server returned {}. Nothing was changed.",
                 listed.id().shown(),
                 fresh.id().shown()
             ),
+            next: "Check the base URL, and that no proxy changes the responses.",
         })
     }
 

@@ -187,7 +187,8 @@ impl Context {
     }
 }
 
-const UNUSABLE_PROFILE: &str = "Could not use the profile";
+/// Failure of everything before the first request.
+pub const UNUSABLE_PROFILE: &str = "Could not use the profile";
 
 /// A server at a base URL, with the token in `CREDENZA_TOKEN`.
 fn remote(base_url: &str) -> Result<Target> {

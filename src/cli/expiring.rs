@@ -126,7 +126,6 @@ fn hand_on(args: &ExpiringArgs, all: &[OfProfile], now: Timestamp) -> Result<()>
     Ok(())
 }
 
-/// Reads the expiries of one profile, or of all; a profile that fails is named, and does not hide the others.
 fn counts(soon: usize, within: i64, never: usize, unknown: usize) -> String {
     let within = age::span(within);
     format!(

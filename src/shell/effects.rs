@@ -279,6 +279,11 @@ impl Runner {
                 }
             }
             ListEffect::FetchExpiries { ticket, scope, now } => self.expiries(ticket, scope, now),
+            ListEffect::StopExpiries => {
+                if let Some(read) = self.reads.remove(&Read::Expiries) {
+                    read.abort();
+                }
+            }
             ListEffect::FetchTotal { scope, kind } => {
                 self.ask(Read::Total(scope, kind), move |api| {
                     let query = PageQuery::first(kind, scope, 1);

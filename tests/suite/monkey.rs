@@ -313,8 +313,16 @@ impl Monkey {
             }
             Effect::List(ListEffect::FetchExpiries { ticket, now, .. }) => {
                 let result = self.result(|it| {
-                    let all: Vec<_> =
-                        (0..it.number(5)).map(|_| it.credential(Kind::Token)).collect();
+                    let all: Vec<_> = (0..it.number(40))
+                        .map(|_| {
+                            let days = it.number(200) as i64 - 50;
+                            let Credential::Token(token) = it.credential(Kind::Token) else {
+                                unreachable!("a token was asked for")
+                            };
+                            let expires_at = Some(now + SignedDuration::from_hours(24 * days));
+                            Credential::Token(Token { expires_at, ..token })
+                        })
+                        .collect();
                     let mut expiries = Expiries::default();
                     expiries.add(&all, now);
                     let incomplete = (0..it.number(2)).map(|_| it.word().to_owned()).collect();
@@ -464,7 +472,7 @@ impl Monkey {
             }
             Effect::Session(SessionEffect::Passphrase(_) | SessionEffect::CancelSignIn)
             | Effect::Credential(CredentialEffect::Forget(_))
-            | Effect::List(ListEffect::StopPage { .. })
+            | Effect::List(ListEffect::StopPage { .. } | ListEffect::StopExpiries)
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => return None,
@@ -540,7 +548,8 @@ impl Monkey {
 
 #[test]
 fn two_hundred_thousand_steps() {
-    let mut monkey = Monkey { state: 0x00C0_FFE2, now: noon(), pending: app::start() };
+    // A start from which every screen is reached; most are not.
+    let mut monkey = Monkey { state: 0x00C0_FFE4, now: noon(), pending: app::start() };
     let workspace = Workspace::of(monkey.profile());
     let mut model =
         Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);

@@ -13,7 +13,7 @@ use crate::{
         screens::{
             OneOf as _,
             audit::AuditPanel,
-            expiring::ExpiringPanel,
+            expiring::{self, ExpiringPanel},
             passphrase::Question,
             profiles::{Picker, ProfileForm},
             sign_in::{self, SecretField, SignIn, SignInStage, SignedIn},
@@ -187,6 +187,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     let mut effects = vec![model.say(Tone::Good, &text)];
     effects.extend(began(model, about));
     if model.connection == ConnectionState::Ready {
+        effects.extend(expiring::again(model));
         effects.extend(model.audit_again());
         effects.extend([
             Effect::Server(ServerEffect::FetchMe),

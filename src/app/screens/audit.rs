@@ -17,7 +17,7 @@ use crate::{
         screens::{
             Behavior, Screen, ScreenSubject, Tab,
             detail::Detail,
-            expiring::ExpiringPanel,
+            expiring,
             page::{self, TextPage},
             typed,
         },
@@ -508,9 +508,7 @@ impl Model {
 
 /// Opens the audit screen and starts an audit.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
-    if model.top_as::<ExpiringPanel>().is_some() {
-        model.screens.pop();
-    }
+    let mut effects = expiring::close(model);
     let ticket = model.ticket();
     // Keep the cursor position and the grouping when the screen is reopened.
     let panel = match model.last_audit.take() {
@@ -522,7 +520,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         _ => Box::new(AuditPanel::new(ticket)),
     };
     model.screens.push(Screen::Audit(panel));
-    vec![Effect::Audit(AuditEffect::Run { ticket, scope: model.scope, now: model.now })]
+    effects.push(Effect::Audit(AuditEffect::Run { ticket, scope: model.scope, now: model.now }));
+    effects
 }
 
 /// Shows the credential of the finding under the cursor, with the cursor on the finding.

@@ -321,7 +321,7 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
             return vec![Effect::After { wait, timer: Timer::DeleteNext(ticket) }];
         }
         Err(error) => {
-            let why = error.explain("").why;
+            let why = error.sentence();
             // These are about this credential; after others, the next would fail too.
             let about_it = matches!(
                 error,

@@ -33,10 +33,13 @@ pub struct FleetExpiries {
 /// The expiring tokens and client secrets.
 #[derive(Debug)]
 pub struct ExpiringPanel {
+    scope: Scope,
     read: Remote<FleetExpiries>,
     /// Number of credentials read so far.
     came: usize,
     scroll: Scroll,
+    /// Number of visible lines.
+    lines: usize,
 }
 
 impl ExpiringPanel {
@@ -46,6 +49,14 @@ impl ExpiringPanel {
 
     fn selected(&self) -> Option<&Expiring> {
         self.rows().get(self.scroll.cursor)
+    }
+
+    /// The rows begin below the counts, and end above the note that lists are missing.
+    fn arrange(&mut self) {
+        let count = self.rows().len();
+        let is_incomplete = self.read.value().is_some_and(|read| !read.incomplete.is_empty());
+        let around = usize::from(view::ABOVE_ROWS) + usize::from(is_incomplete);
+        self.scroll.fit(self.lines.saturating_sub(around), count);
     }
 }
 
@@ -71,8 +82,8 @@ impl Behavior for ExpiringPanel {
     }
 
     fn fit(&mut self, rows: usize) {
-        let count = self.rows().len();
-        self.scroll.fit(rows.saturating_sub(usize::from(view::ABOVE_ROWS)), count);
+        self.lines = rows;
+        self.arrange();
     }
 
     fn subject(&self) -> ScreenSubject<'_> {
@@ -86,7 +97,15 @@ impl Behavior for ExpiringPanel {
     }
 
     fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
-        Some(CliCommand::new(workspace, &["expiring", "--within", "90d"]))
+        let words: &[&str] = match self.scope {
+            Scope::Mine => &["expiring", "--within", "90d"],
+            Scope::Organization => &["expiring", "--within", "90d", "--organization"],
+        };
+        Some(CliCommand::new(workspace, words))
+    }
+
+    fn closed(self, _: &mut Model) -> Vec<Effect> {
+        vec![Effect::List(ListEffect::StopExpiries)]
     }
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
@@ -118,15 +137,25 @@ impl Behavior for ExpiringPanel {
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     model.screens.push(Screen::Expiring(Box::new(ExpiringPanel {
+        scope: model.scope,
         read: Remote::asked(ticket),
         came: 0,
         scroll: Scroll::default(),
+        lines: 1,
     })));
     vec![fetch(ticket, model.scope, model.now)]
 }
 
 const fn fetch(ticket: Ticket, scope: Scope, now: Timestamp) -> Effect {
     Effect::List(ListEffect::FetchExpiries { ticket, scope, now })
+}
+
+/// Closes it, if it is on top: another tab follows.
+pub(in crate::app) fn close(model: &mut Model) -> Vec<Effect> {
+    if model.top_as::<ExpiringPanel>().is_none() {
+        return Vec::new();
+    }
+    model.screens.pop().map_or_else(Vec::new, |screen| screen.closed(model))
 }
 
 /// Reads the lists again, if the tab is open.
@@ -155,14 +184,19 @@ pub(in crate::app) fn answered(
 ) -> Vec<Effect> {
     let failure = result.as_ref().err().map(|error| error.explain("Could not read the expiries"));
     let Some(panel) = model.screens_of::<ExpiringPanel>().next_back() else { return Vec::new() };
-    let before = panel.selected().map(|it| (it.kind, it.id.clone(), it.at));
+    let before = panel.selected().map(|it| (CredentialRef::new(it.kind, it.id.clone()), it.at));
     if !panel.read.answer(ticket, result.map(|read| *read)) {
         return Vec::new();
     }
-    let is_before = |it: &Expiring| before == Some((it.kind, it.id.clone(), it.at));
-    let cursor = panel.rows().iter().position(is_before).unwrap_or(panel.scroll.cursor);
-    let count = panel.rows().len();
-    panel.scroll.place(cursor, count);
+    // A rotated secret has another expiry: its row is found by the credential.
+    let found = before.and_then(|(of, at)| {
+        let is_its = |it: &&Expiring| it.kind == of.kind && it.id == of.id;
+        let rows = panel.rows();
+        let same = rows.iter().position(|it| is_its(&it) && it.at == at);
+        same.or_else(|| rows.iter().position(|it| is_its(&it)))
+    });
+    panel.scroll.place(found.unwrap_or(panel.scroll.cursor), panel.rows().len());
+    panel.arrange();
     if let Some(failure) = failure {
         model.fail(failure);
     }

@@ -66,7 +66,7 @@ fn audited(
     now: Timestamp,
 ) -> Result<Audited, ApiError> {
     let policy = policy().map_err(|error| ApiError::Local {
-        why: format!("{error}."),
+        why: format!("{error:#}"),
         next: "Correct the policy, then try again.",
     })?;
     let context = AuditContext {

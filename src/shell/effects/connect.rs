@@ -115,6 +115,10 @@ impl Connector {
 
     /// The session manager of a profile.
     pub async fn sessions(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
+        // Signing out needs nothing that may be missing now, such as the CA file.
+        if let Some(sessions) = &self.sessions {
+            return Ok(Arc::clone(sessions));
+        }
         let context = self.auth.session(profile.clone()).await?;
         Ok(manager(&mut self.sessions, &self.outbox, context))
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Read, Runner};
 use crate::{
-    api::{Scope, fleet},
+    api::{ApiError, Scope, fleet},
     app::{ListMsg, Msg, remote::Ticket, screens::expiring::FleetExpiries},
     domain::expiry::Expiries,
 };
@@ -27,9 +27,16 @@ impl Runner {
                     {
                         return Err(error.clone());
                     }
-                    let mut expiries = Expiries::default();
-                    expiries.add(&read.credentials, now);
-                    Ok(Box::new(FleetExpiries { expiries, incomplete: read.incomplete() }))
+                    let collect = move || {
+                        let mut expiries = Expiries::default();
+                        expiries.add(&read.credentials, now);
+                        Box::new(FleetExpiries { expiries, incomplete: read.incomplete() })
+                    };
+                    // Sorting and freeing a large fleet must not delay other results.
+                    tokio::task::spawn_blocking(collect).await.map_err(|error| ApiError::Local {
+                        why: format!("The expiries were not collected: {error}."),
+                        next: "Report this error.",
+                    })
                 };
                 Msg::List(ListMsg::Expiries { ticket, result: read.await })
             })

@@ -73,8 +73,10 @@ impl Local {
     /// # Errors
     /// The workspace's keys cannot be read.
     pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
-        let failed =
-            |error: StartError| ApiError::Local { why: format!("{error}."), next: CHECK_DATA };
+        let failed = |error: StartError| ApiError::Local {
+            why: format!("Could not use the local workspace: {error}."),
+            next: CHECK_DATA,
+        };
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::ExpiringPanel;
 use crate::{
+    api::Scope,
     app::view::thousands,
     domain::{
         age,
@@ -23,7 +24,7 @@ const STRIP: usize = 30;
 const STRIP_DAYS: i64 = 3;
 
 /// Columns of the expiry as a time, and of the part.
-const WHEN: u16 = 10;
+const WHEN: u16 = 12;
 const PART: u16 = 8;
 const DATE: u16 = 22;
 
@@ -47,17 +48,20 @@ pub(super) fn draw(
         canvas.text(2, room.y + 1, width, &text, Paint::Plain);
         return 0;
     };
-    counts(&read.expiries, now, canvas, room);
+    counts(panel, &read.expiries, now, canvas, room);
     strip(&read.expiries, now, canvas, room);
-    if let Some(why) = read.incomplete.first() {
-        let text = format!("Incomplete: {why}");
+    if let [first, rest @ ..] = &read.incomplete[..] {
+        let more =
+            if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+        let text = format!("Incomplete: {first}{more}");
         canvas.text(2, room.bottom().saturating_sub(1), width, &text, Paint::Warning);
     }
     if read.expiries.dated.is_empty() {
         let text = match (read.expiries.never, read.expiries.unknown) {
+            _ if !read.incomplete.is_empty() => "No expiry in the lists that could be read.",
             (0, 0) => "No tokens and no client secrets here.",
             (_, 0) => "No token and no client secret expires.",
-            _ => "No known expiry. This server does not report when its secrets expire.",
+            _ => "No known expiry. That is no proof that nothing expires.",
         };
         canvas.text(2, room.y + 3, width, text, Paint::Bold);
         return 0;
@@ -82,24 +86,25 @@ pub(super) fn draw(
     built
 }
 
-/// Number of expiries from one number of days to another.
-fn within(expiries: &Expiries, now: Timestamp, days: std::ops::Range<i64>) -> usize {
-    let left = |it: &&Expiring| {
-        let left = it.at.as_second() - now.as_second();
-        left > days.start * DAY && left <= days.end * DAY
-    };
-    expiries.dated.iter().filter(left).count()
+/// Number of expiries until a number of days. They are sorted.
+fn until(expiries: &Expiries, now: Timestamp, days: i64) -> usize {
+    let end = now.as_second().saturating_add(days * DAY);
+    expiries.dated.partition_point(|it| it.at.as_second() <= end)
 }
 
-fn counts(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
-    let expired = expiries.dated.iter().filter(|it| it.at <= now).count();
-    let (soon, later) = (within(expiries, now, 0..30), within(expiries, now, 30..90));
-    let rest = expiries.dated.len() - expired - soon - later;
+fn counts(
+    panel: &ExpiringPanel,
+    expiries: &Expiries,
+    now: Timestamp,
+    canvas: &mut Canvas<'_>,
+    room: Rect,
+) {
+    let [expired, month, quarter] = [0, 30, 90].map(|days| until(expiries, now, days));
     let parts = [
         (expired, "expired", Paint::Severe),
-        (soon, "in 30 d", Paint::Warning),
-        (later, "in 90 d", Paint::Plain),
-        (rest, "later", Paint::Plain),
+        (month - expired, "in 30 d", Paint::Warning),
+        (quarter - month, "in 30 to 90 d", Paint::Plain),
+        (expiries.dated.len() - quarter, "later", Paint::Plain),
         (expiries.never, "never", Paint::Plain),
         (expiries.unknown, "no known expiry", Paint::Plain),
     ];
@@ -109,12 +114,19 @@ fn counts(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Re
         let text = format!("{} {label}", thousands(count as u64));
         x += canvas.text(x, room.y, left, &text, paint) + 3;
     }
+    let note = match (panel.read.is_loading(), panel.scope) {
+        (true, _) => format!("refreshing, {} read", thousands(panel.came as u64)),
+        (false, Scope::Mine) => String::new(),
+        (false, Scope::Organization) => "organization".to_owned(),
+    };
+    canvas.text(x, room.y, room.width.saturating_sub(x), &note, Paint::Dim);
 }
 
 /// The next 90 days: one column for three days, as high as the number of expiries in them.
 fn strip(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let mut days = [0_usize; STRIP];
-    for it in &expiries.dated {
+    let next = until(expiries, now, 0)..until(expiries, now, STRIP as i64 * STRIP_DAYS);
+    for it in &expiries.dated[next] {
         let left = it.at.as_second() - now.as_second();
         let at = usize::try_from(left.div_euclid(STRIP_DAYS * DAY)).ok();
         if let Some(count) = at.and_then(|at| days.get_mut(at)) {
@@ -156,12 +168,16 @@ impl Columns {
     fn row(&self, it: &Expiring, now: Timestamp, canvas: &mut Canvas<'_>, y: u16) {
         let left = it.at.as_second() - now.as_second();
         let (when, paint) = match left {
-            ..=0 => (format!("{} ago", age::ago(now, it.at)), Paint::Severe),
+            ..=0 => match age::ago(now, it.at) {
+                ago if ago == "now" => (ago, Paint::Severe),
+                ago => (format!("{ago} ago"), Paint::Severe),
+            },
             _ if left <= 30 * DAY => (age::ago(now, it.at), Paint::Warning),
             _ => (age::ago(now, it.at), Paint::Plain),
         };
         let date = if self.date { age::utc(it.at) } else { String::new() };
-        let id = text::shorten(it.id.raw(), usize::from(self.id.saturating_sub(1)));
+        let id = it.id.shown();
+        let id = text::shorten(&id, usize::from(self.id.saturating_sub(1)));
         let owner = it.owner.as_ref().map(|owner| owner.clipped(60)).unwrap_or_default();
         let name = it.name.clipped(120);
         self.cells(["", it.part.word(), &date, &name, &id, &owner], Paint::Plain, canvas, y);
