@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use credenza::{
     api::{ApiError, Page, Scope},
-    app::{CredentialMsg, ListMsg, Msg, ServerMsg, list::Fetch},
+    app::{
+        CredentialMsg, ListMsg, Msg, ServerMsg, list::Fetch, remote::Ticket,
+        screens::expiring::FleetExpiries,
+    },
     domain::{
         Client, Credential, Grant, Kind, Owner, Secret, Token, Untrusted, Visibility,
-        credential::Record,
+        credential::Record, expiry::Expiries,
     },
     keys::chord::parse_sequence,
     shell::connection::Target,
 };
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::common::desk::{ASCII, COLOR, Desk};
@@ -147,7 +151,7 @@ proptest! {
                 look(&mut desk, ascii);
                 // Whichever request it was, the credential is the answer.
                 for number in 0..80 {
-                    let ticket = credenza::app::remote::Ticket(number);
+                    let ticket = Ticket(number);
                     desk.console.take(Msg::Credential(CredentialMsg::Shown { ticket, result: Ok(it.clone()) }));
                 }
                 look(&mut desk, ascii);
@@ -161,6 +165,23 @@ proptest! {
                     desk.console.take(Msg::Key(chord));
                     look(&mut desk, ascii);
                 }
+            }
+            if let Credential::Token(token) = it {
+                let mut desk = self::desk(ascii);
+                for chord in parse_sequence("6") {
+                    desk.console.take(Msg::Key(chord));
+                }
+                let at = Timestamp::UNIX_EPOCH;
+                let mut expiries = Expiries::default();
+                expiries.add(&[Credential::Token(Token { expires_at: Some(at), ..token })], at);
+                let incomplete = vec![Untrusted::from(texts[2].as_str()).clipped(200)];
+                let read = FleetExpiries { expiries, incomplete };
+                for number in 0..400 {
+                    let (ticket, result) = (Ticket(number), Ok(Box::new(read.clone())));
+                    desk.console.take(Msg::List(ListMsg::Expiries { ticket, result }));
+                }
+                look(&mut desk, ascii);
+                desk.sees("Incomplete");
             }
             let said = Untrusted::from(texts[1].as_str());
             let error = ApiError::Server { status: 500, said: said.clone(), request_id: Some(said) };

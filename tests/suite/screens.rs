@@ -261,7 +261,21 @@ async fn a_failure() {
 #[tokio::test]
 async fn no_screen_fails_at_any_size() {
     let served = Served::start(&Config { seed: Seed::Demo, ..config() });
-    for keys in ["2", "2 enter", "3 t", "a", "a 1", "a 2", "2 e", "3 D", "?", "2 enter enter"] {
+    for keys in [
+        "2",
+        "2 enter",
+        "3 t",
+        "a",
+        "a 1",
+        "a 2",
+        "2 e",
+        "3 D",
+        "?",
+        "2 enter enter",
+        "5",
+        "6",
+        "6 D",
+    ] {
         let mut desk = Desk::at(&served, 100, 30).await;
         desk.keys(keys).await;
         for (columns, rows) in

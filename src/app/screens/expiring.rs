@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Expiries of all lists that could be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FleetExpiries {
     /// The expiries.
     pub expiries: Expiries,
