@@ -187,24 +187,22 @@ impl CredentialsApi for Carto {
     }
 
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let Some(command) = self.command(kind).await? else {
-                return self.contract.show(CredentialRef::new(kind, id)).await;
+            let Some(command) = self.command(of.kind).await? else {
+                return self.contract.show(of).await;
             };
-            let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
-            Ok(contract::client_of(answer, kind)?.credential)
+            let answer = command.run(arguments(&["get", word(of.kind), plain(&of.id)?])).await?;
+            Ok(contract::client_of(answer, of.kind)?.credential)
         })
     }
 
     fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let Some(command) = self.command(kind).await? else {
-                return self.contract.secret(CredentialRef::new(kind, id)).await;
+            let Some(command) = self.command(of.kind).await? else {
+                return self.contract.secret(of).await;
             };
-            let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
-            contract::client_of(answer, kind)?.secret.ok_or_else(|| ApiError::Forbidden {
+            let answer = command.run(arguments(&["get", word(of.kind), plain(&of.id)?])).await?;
+            contract::client_of(answer, of.kind)?.secret.ok_or_else(|| ApiError::Forbidden {
                 said: "the carto command did not print the secret. CARTO's own page shows it"
                     .into(),
             })
@@ -228,10 +226,9 @@ impl CredentialsApi for Carto {
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            match self.command(kind).await? {
-                None => self.contract.edit(CredentialRef::new(kind, id), version, changes).await,
+            match self.command(of.kind).await? {
+                None => self.contract.edit(of, version, changes).await,
                 Some(_) => Err(ApiError::Forbidden {
                     said: "how the carto command edits a client is not documented".into(),
                 }),
@@ -240,29 +237,24 @@ impl CredentialsApi for Carto {
     }
 
     fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            match self.command(kind).await? {
-                None => self.contract.rotate(CredentialRef::new(kind, id), rotation).await,
+            match self.command(of.kind).await? {
+                None => self.contract.rotate(of, rotation).await,
                 Some(_) => Err(no_rotation()),
             }
         })
     }
 
     fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
-        let CredentialRef { kind, id } = of;
         match self.clients {
-            ClientsRoute::Path => self.contract.add_secret(CredentialRef::new(kind, id)),
+            ClientsRoute::Path => self.contract.add_secret(of),
             ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 
     fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
-        let CredentialRef { kind, id } = of;
         match self.clients {
-            ClientsRoute::Path => {
-                self.contract.retire_secret(CredentialRef::new(kind, id), previous)
-            }
+            ClientsRoute::Path => self.contract.retire_secret(of, previous),
             ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
@@ -273,22 +265,18 @@ impl CredentialsApi for Carto {
         added: Option<Untrusted>,
         previous: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
-        let CredentialRef { kind, id } = of;
         match self.clients {
-            ClientsRoute::Path => {
-                self.contract.withdraw_secret(CredentialRef::new(kind, id), added, previous)
-            }
+            ClientsRoute::Path => self.contract.withdraw_secret(of, added, previous),
             ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let Some(command) = self.command(kind).await? else {
-                return self.contract.delete(CredentialRef::new(kind, id), version).await;
+            let Some(command) = self.command(of.kind).await? else {
+                return self.contract.delete(of, version).await;
             };
-            command.run(arguments(&["delete", word(kind), plain(&id)?])).await.map(|_| ())
+            command.run(arguments(&["delete", word(of.kind), plain(&of.id)?])).await.map(|_| ())
         })
     }
 }

@@ -258,15 +258,13 @@ impl CredentialsApi for Recorded {
     }
 
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
-        let CredentialRef { kind, id } = of;
-        self.api.show(CredentialRef::new(kind, id))
+        self.api.show(of)
     }
 
     fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.secret(CredentialRef::new(kind, id.clone())).await;
-            self.record(("read-secret", kind, &id), None, Vec::new(), &result).await;
+            let result = self.api.secret(of.clone()).await;
+            self.record(("read-secret", of.kind, &of.id), None, Vec::new(), &result).await;
             result
         })
     }
@@ -292,41 +290,35 @@ impl CredentialsApi for Recorded {
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
             let change = |it: &Change| json!({ "field": it.field.wire(), "before": value(&it.before), "after": value(&it.after) });
             let recorded = changes.iter().map(change).collect();
-            let result =
-                self.api.edit(CredentialRef::new(kind, id.clone()), version, changes).await;
-            self.record_written(("edit", kind, &id), recorded, &result).await;
+            let result = self.api.edit(of.clone(), version, changes).await;
+            self.record_written(("edit", of.kind, &of.id), recorded, &result).await;
             result
         })
     }
 
     fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.rotate(CredentialRef::new(kind, id.clone()), rotation).await;
-            self.record_written(("rotate", kind, &id), Vec::new(), &result).await;
+            let result = self.api.rotate(of.clone(), rotation).await;
+            self.record_written(("rotate", of.kind, &of.id), Vec::new(), &result).await;
             result
         })
     }
 
     fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.add_secret(CredentialRef::new(kind, id.clone())).await;
-            self.record(("add-secret", kind, &id), None, Vec::new(), &result).await;
+            let result = self.api.add_secret(of.clone()).await;
+            self.record(("add-secret", of.kind, &of.id), None, Vec::new(), &result).await;
             result
         })
     }
 
     fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result =
-                self.api.retire_secret(CredentialRef::new(kind, id.clone()), previous).await;
-            self.record(("retire-secret", kind, &id), None, Vec::new(), &result).await;
+            let result = self.api.retire_secret(of.clone(), previous).await;
+            self.record(("retire-secret", of.kind, &of.id), None, Vec::new(), &result).await;
             result
         })
     }
@@ -337,13 +329,9 @@ impl CredentialsApi for Recorded {
         added: Option<Untrusted>,
         previous: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self
-                .api
-                .withdraw_secret(CredentialRef::new(kind, id.clone()), added, previous)
-                .await;
-            self.record(("withdraw-secret", kind, &id), None, Vec::new(), &result).await;
+            let result = self.api.withdraw_secret(of.clone(), added, previous).await;
+            self.record(("withdraw-secret", of.kind, &of.id), None, Vec::new(), &result).await;
             result
         })
     }
@@ -357,10 +345,9 @@ impl CredentialsApi for Recorded {
     }
 
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
-        let CredentialRef { kind, id } = of;
         Box::pin(async move {
-            let result = self.api.delete(CredentialRef::new(kind, id.clone()), version).await;
-            self.record(("delete", kind, &id), None, Vec::new(), &result).await;
+            let result = self.api.delete(of.clone(), version).await;
+            self.record(("delete", of.kind, &of.id), None, Vec::new(), &result).await;
             result
         })
     }
