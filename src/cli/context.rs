@@ -1,4 +1,4 @@
-//! Start of every command about a profile: configuration, session store, questions.
+//! Setup of commands that use a profile: configuration, session store, prompts.
 
 use std::{io::IsTerminal as _, sync::Arc};
 
@@ -23,14 +23,14 @@ use crate::{
     vault::{Ask, Passphrase, StoreChoice},
 };
 
-/// Name of the local workspace in place of a profile.
+/// Reserved profile name that selects the local workspace.
 pub const LOCAL: &str = "local";
 
 /// Configuration and directories.
 pub struct Context {
-    /// The configuration file.
+    /// Configuration file that the settings were loaded from.
     pub file: ConfigFile,
-    /// Settings.
+    /// Settings of the file.
     pub settings: Settings,
     /// Configured session store.
     pub store: StoreChoice,
@@ -61,7 +61,7 @@ impl Context {
     /// Reads the configuration.
     ///
     /// # Errors
-    /// Errors in it, or in a variable.
+    /// If the configuration or an environment variable is invalid.
     pub fn load(args: &ConsoleArgs) -> Result<Self> {
         let file = ConfigFile::find()?;
         let settings = file.load()?;
@@ -115,8 +115,8 @@ impl Context {
         name.or(self.named.as_deref()).or(self.settings.default_profile.as_deref()).or(only)
     }
 
-    /// The target of a command: the base URL, the demo, the profile, or the local workspace. Only a command that
-    /// `creates` makes a missing workspace.
+    /// The target of a command: the base URL, the demo, the profile, or the local workspace. A missing workspace is only
+    /// created if `creates` is true; otherwise a temporary one is used.
     ///
     /// # Errors
     /// When the base URL is not usable, or there is no such profile.
@@ -143,7 +143,8 @@ impl Context {
         Ok(Target::Profile(Box::new(self.profile(None)?), token))
     }
 
-    /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session. Changes are not recorded.
+    /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session. Changes are not written to the
+    /// history.
     ///
     /// # Errors
     /// When the profile is not usable.
@@ -155,7 +156,7 @@ impl Context {
         self.open_with(profile, bearer).await
     }
 
-    /// Access token that needs no action: the one in `CREDENZA_TOKEN`, or that of a valid session.
+    /// Access token available without sign-in or refresh: `CREDENZA_TOKEN`, or the token of an unexpired session.
     pub async fn token_at_hand(&self, profile: &Profile) -> Option<Arc<Secret>> {
         if let Some(token) = config::variable("CREDENZA_TOKEN") {
             return Some(Arc::new(Secret::new(token.trim().to_owned())));
@@ -166,7 +167,7 @@ impl Context {
         lasts.then_some(session.access)
     }
 
-    /// Opens the API of a profile with another token.
+    /// Opens the API of a profile with the given token.
     ///
     /// # Errors
     /// When the profile is not usable.
@@ -187,7 +188,7 @@ impl Context {
     }
 }
 
-/// Failure of everything before the first request.
+/// Summary of failures before the first request.
 pub const UNUSABLE_PROFILE: &str = "Could not use the profile";
 
 /// A server at a base URL, with the token in `CREDENZA_TOKEN`.
@@ -217,10 +218,10 @@ pub fn trust(profile: &Profile) -> Result<Trust> {
         .map_err(|error| explained(&error, UNUSABLE_PROFILE))
 }
 
-/// Error of the API, for a command.
+/// Converts an API error to the error that a command prints.
 pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
     let text = error.explain_for_command(what).text();
-    // A form marks its fields; a command names them.
+    // A command has no form to mark invalid fields in, so the message lists them.
     let problems = error.problems().iter().map(|problem| format!("  {}", problem.sentence()));
     eyre!("{}", std::iter::once(text).chain(problems).collect::<Vec<_>>().join("\n"))
 }
@@ -231,12 +232,12 @@ pub fn passphrase() -> Passphrase {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {
             if matches!(ask, Ask::New) && text.chars().count() < SHORTEST {
                 say(&format!(
-                    "CREDENZA_PASSPHRASE has fewer than {SHORTEST} characters, which can be guessed"
+                    "CREDENZA_PASSPHRASE is too short and can be guessed. Use at least {SHORTEST} characters"
                 ));
             }
             return ask.given(&text);
         }
-        // A shell that completes a line must not be interrupted by a question.
+        // A prompt must not interrupt shell completion.
         if !std::io::stderr().is_terminal() || complete::is_asked() {
             return None;
         }
@@ -251,10 +252,10 @@ pub fn passphrase() -> Passphrase {
     })
 }
 
-#[expect(clippy::print_stderr, reason = "a user at a terminal is asked")]
+#[expect(clippy::print_stderr, reason = "prompts the user on a terminal")]
 fn new_passphrase() -> Option<Secret> {
     eprintln!(
-        "No keyring is available. A passphrase encrypts your session in a file;\nleave it empty to keep the session out of any file."
+        "No keyring is available. Enter a passphrase to store your session in an encrypted file,\nor leave it empty to keep the session in memory only."
     );
     loop {
         let first = prompt("New passphrase: ").filter(|text| !text.expose().is_empty())?;
@@ -270,7 +271,7 @@ fn new_passphrase() -> Option<Secret> {
     }
 }
 
-/// Runtime of a command.
+/// Creates the single-threaded runtime that a command runs on.
 ///
 /// # Errors
 /// If the runtime cannot be created.

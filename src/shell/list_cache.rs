@@ -55,7 +55,7 @@ impl Drop for Writing {
 struct CacheHead {
     schema: String,
     taken_at: Timestamp,
-    /// Kinds that are complete.
+    /// Kinds of credentials in this file.
     kinds: Vec<String>,
 }
 
@@ -106,7 +106,7 @@ impl ListCache {
         newest.into_values().flat_map(parts)
     }
 
-    /// Writes an arriving page, and passes it on. A failed write does not fail the list.
+    /// Caches a page from the server, and returns it. A failed write does not fail the list.
     ///
     /// # Errors
     /// The page's error, if it has one.
@@ -192,13 +192,13 @@ impl Writing {
         text.push(b'\n');
         self.bytes += text.len() as u64;
         if self.bytes > LARGEST {
-            return Err(io::Error::other("it is too large"));
+            return Err(io::Error::other("the list exceeds 128 MiB"));
         }
         self.file.write_all(&text)
     }
 }
 
-/// The parts of a list.
+/// Splits a list into parts of at most `CACHED_PART` rows; an empty list is one empty part.
 fn parts(list: Cached) -> impl Iterator<Item = Cached> {
     let Cached { scope, kind, taken_at, credentials, .. } = list;
     let count = credentials.len().div_ceil(CACHED_PART).max(1);

@@ -1,4 +1,4 @@
-//! OAuth access token that a client got, by itself or by a login test: its claims, scopes and remaining lifetime.
+//! Access token issued to a client, directly or in a login test: claims, scopes and remaining lifetime.
 //!
 //! The token stays in the shell's secret cache and is removed when the panel closes.
 
@@ -31,22 +31,22 @@ pub struct Issued {
     pub claims: Option<Claims>,
     /// Expiry, if the server or the token states it.
     pub expires_at: Option<Timestamp>,
-    /// Scopes.
+    /// Scopes granted to the token.
     pub scopes: Vec<Untrusted>,
-    /// Issuer.
+    /// Issuer that the token was requested from.
     pub issuer: Untrusted,
 }
 
-/// The panel.
+/// Panel with an access token issued to a client.
 #[derive(Debug)]
 pub struct AccessTokenPanel {
     /// Kind of the client; a SPA client gets a login test.
     pub kind: Kind,
-    /// The client's id.
+    /// ID of the client that the token is issued to.
     pub client_id: Untrusted,
     /// The client's name.
     pub name: Untrusted,
-    /// The token.
+    /// Token request and its result.
     pub issued: Remote<Issued>,
     /// Token, while it is visible.
     pub peek: Peek,
@@ -128,7 +128,7 @@ impl Behavior for AccessTokenPanel {
     }
 }
 
-/// Requests an access token with a client, or tests its login, in its own panel.
+/// Opens the panel and requests an access token for the selected client; for a SPA client, starts a login test.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let again = model
         .top_as::<AccessTokenPanel>()
@@ -137,7 +137,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
-        let text = "The token issuer is not known yet";
+        let text = "The token issuer is not loaded yet. Try again in a moment";
         return vec![model.say(Tone::Refused, text)];
     };
     let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());

@@ -1,4 +1,4 @@
-//! Report as `JUnit` XML: a suite for each credential with findings, a failed case for each of them.
+//! Report as `JUnit` XML: a test suite for each credential with findings, a failed test case for each finding.
 
 use std::fmt::Write as _;
 
