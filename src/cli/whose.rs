@@ -71,12 +71,14 @@ struct Hit {
 /// The text or every list cannot be read.
 pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
+    // A command that is offered must reach the same server.
+    let names_profile = args.all_profiles || console.profile.is_some();
     let (found, failed) = runtime()?.block_on(fleet::of_profiles(
         console,
         &args.api,
         args.all_profiles,
         args.organization,
-        |session, fleet| hits(&clues, session, &fleet, args.all_profiles),
+        |session, fleet| hits(&clues, session, &fleet, names_profile),
     ))?;
     let mut hits = Vec::new();
     for profile in found {
