@@ -174,6 +174,23 @@ pub async fn read(
     fleet
 }
 
+/// Reads all credentials of every kind that can be listed.
+///
+/// # Errors
+/// The first failure, if nothing could be read.
+pub async fn read_all(
+    api: &dyn CredentialsApi,
+    capabilities: &Capabilities,
+    scope: Scope,
+    came: impl FnMut(usize),
+) -> Result<Fleet, ApiError> {
+    let read = read(api, capabilities, &kinds(capabilities), scope, came).await;
+    match read.failed.first() {
+        Some((_, error)) if read.credentials.is_empty() => Err(error.clone()),
+        _ => Ok(read),
+    }
+}
+
 /// Maximum number of pages requested at once, if the server accepts them in any order.
 const AT_ONCE: usize = 4;
 

@@ -8,12 +8,11 @@ use zeroize::Zeroizing;
 
 use super::{
     ConsoleArgs, Output, Printed,
-    context::{Context, explained, runtime, trust},
+    context::{Context, explained, given_token, runtime, trust},
     prompt::{confirm, say},
 };
 use crate::{
     api::{Bearer, Http, http::Fixed},
-    config,
     conformance::{
         self,
         behavior::{self, Bench},
@@ -63,8 +62,8 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let trust = trust(&profile)?;
     let report = runtime()?.block_on(async {
         let failed = |error| explained(&error, "Could not test the API");
-        let bearer: Option<Arc<dyn Bearer>> = match config::variable("CREDENZA_TOKEN") {
-            Some(token) => Some(fixed(Secret::new(token.trim().to_owned()))),
+        let bearer: Option<Arc<dyn Bearer>> = match given_token() {
+            Some(token) => Some(Arc::new(Fixed(token))),
             None if args.base_url.is_some() => {
                 return Err(eyre!("--base-url needs a bearer token in CREDENZA_TOKEN"));
             }
@@ -85,7 +84,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             }
             _ => None,
         };
-        let nobody = match profile.sign_in {
+        let anonymous = match profile.sign_in {
             Some(Method::None) => None,
             // A request without a token would show one's own register, or the account of CARTO's command.
             _ if shared => None,
@@ -99,7 +98,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             issue: conformance::issue(&capabilities, &trust),
             api,
             other,
-            anonymous: nobody,
+            anonymous,
             scopes: args.token_scope.clone(),
             name: Box::new(conformance::name),
         })

@@ -119,7 +119,7 @@ impl Context {
     /// created if `creates` is true; otherwise a temporary one is used.
     ///
     /// # Errors
-    /// When the base URL is not usable, or there is no such profile.
+    /// The base URL is not usable, or there is no such profile.
     pub fn target(&self, base_url: Option<String>, demo: bool, creates: bool) -> Result<Target> {
         if demo {
             let config = server::Config { seed: Seed::Demo, ..server::Config::default() };
@@ -138,9 +138,7 @@ impl Context {
             };
             return Ok(Target::Local(Box::new(server::Config::local(place, config::user()))));
         }
-        let token = config::variable("CREDENZA_TOKEN");
-        let token = token.map(|token| Arc::new(Secret::new(token.trim().to_owned())));
-        Ok(Target::Profile(Box::new(self.profile(None)?), token))
+        Ok(Target::Profile(Box::new(self.profile(None)?), given_token()))
     }
 
     /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session. Changes are not written to the
@@ -149,8 +147,8 @@ impl Context {
     /// # Errors
     /// When the profile is not usable.
     pub async fn open(&self, profile: &Profile) -> Result<Arc<dyn CredentialsApi>> {
-        let bearer: Arc<dyn Bearer> = match config::variable("CREDENZA_TOKEN") {
-            Some(token) => Arc::new(Fixed(Arc::new(Secret::new(token.trim().to_owned())))),
+        let bearer: Arc<dyn Bearer> = match given_token() {
+            Some(token) => Arc::new(Fixed(token)),
             None => Arc::new(SessionManager::new(self.session(profile.clone()).await?, |_, _| {})),
         };
         self.open_with(profile, bearer).await
@@ -158,8 +156,8 @@ impl Context {
 
     /// Access token available without sign-in or refresh: `CREDENZA_TOKEN`, or the token of an unexpired session.
     pub async fn token_at_hand(&self, profile: &Profile) -> Option<Arc<Secret>> {
-        if let Some(token) = config::variable("CREDENZA_TOKEN") {
-            return Some(Arc::new(Secret::new(token.trim().to_owned())));
+        if let Some(token) = given_token() {
+            return Some(token);
         }
         let stored = self.auth.store().await.load(&profile.name).await.ok()??;
         let session = Session::from_secret(&stored)?;
@@ -191,10 +189,15 @@ impl Context {
 /// Summary of failures before the first request.
 pub const UNUSABLE_PROFILE: &str = "Could not use the profile";
 
+/// The token in `CREDENZA_TOKEN`, without white space around it.
+pub fn given_token() -> Option<Arc<Secret>> {
+    let token = config::variable("CREDENZA_TOKEN")?;
+    Some(Arc::new(Secret::new(token.trim().to_owned())))
+}
+
 /// A server at a base URL, with the token in `CREDENZA_TOKEN`.
 fn remote(base_url: &str) -> Result<Target> {
-    let token = config::variable("CREDENZA_TOKEN").filter(|token| !token.trim().is_empty());
-    let token = token.ok_or_else(|| {
+    let bearer = given_token().filter(|token| !token.expose().is_empty()).ok_or_else(|| {
         Exit::usage(
             "--base-url needs a bearer token in CREDENZA_TOKEN.\n\
              Set it without leaving it in the shell's history: read -rs CREDENZA_TOKEN && export CREDENZA_TOKEN"
@@ -205,7 +208,6 @@ fn remote(base_url: &str) -> Result<Target> {
     http::check_base(&base_url).map_err(|error| {
         Exit::usage(error.explain_for_command("Could not use the base URL").text())
     })?;
-    let bearer = Arc::new(Secret::new(token.trim().to_owned()));
     Ok(Target::Remote { base_url, bearer })
 }
 

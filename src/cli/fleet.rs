@@ -48,7 +48,7 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
 /// Reads all credentials of some kinds.
 ///
 /// # Errors
-/// When no kind can be read. Other failures are in [`GatheredFleet::incomplete`].
+/// No kind can be read. Other failures are in [`GatheredFleet::incomplete`].
 pub async fn gather(
     session: &ApiSession,
     kinds: &[Kind],
@@ -72,7 +72,7 @@ pub async fn gather(
 /// some could not be read, each with the name of its profile.
 ///
 /// # Errors
-/// When nothing of the profile can be read, or there are no profiles. With `all`, a profile that fails does not stop
+/// Nothing of the profile can be read, or there are no profiles. With `all`, a profile that fails does not stop
 /// the others.
 pub async fn of_profiles<T>(
     console: &ConsoleArgs,

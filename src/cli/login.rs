@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, Output, complete,
-    context::{Context, explained, forget_lists, runtime},
+    context::{Context, explained, forget_lists, given_token, runtime},
     prompt::{confirm, prompt, read_all, say},
 };
 use crate::{
@@ -275,9 +275,13 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         let failed = |error: api::ApiError| explained(&error, "Could not read who is signed in");
         let sessions =
             Arc::new(SessionManager::new(context.session(profile.clone()).await?, kept_somewhere));
-        let given = config::variable("CREDENZA_TOKEN").map(|token| {
-            let token = Secret::new(token.trim().to_owned());
-            Session::of_token(&profile, Method::Token, token, Timestamp::now())
+        let given = given_token().map(|token| {
+            Session::of_token(
+                &profile,
+                Method::Token,
+                Secret::new(token.expose().to_owned()),
+                Timestamp::now(),
+            )
         });
         let bearer: Arc<dyn Bearer> = match &given {
             Some(session) => Arc::new(Fixed(Arc::clone(&session.access))),

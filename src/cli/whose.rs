@@ -160,10 +160,11 @@ fn hits(
     let profile = session.profile.name.clone();
     let options =
         if names_profile { vec!["--profile".to_owned(), profile.clone()] } else { Vec::new() };
+    let groups = report.groups();
     let hit = |(at, mention): (usize, String)| {
         let credential = fleet.credentials[at].clone();
         let mut findings = Counts::default();
-        for group in report.groups() {
+        for group in &groups {
             if group.first.subject == Some(at as u32) {
                 findings.add(group.first.severity);
             }
@@ -200,14 +201,6 @@ fn object(hit: &Hit) -> Value {
     })
 }
 
-/// `3 d ago`, or `now`.
-fn since(now: Timestamp, at: Timestamp) -> String {
-    match age::ago(now, at) {
-        ago if ago == "now" => ago,
-        ago => format!("{ago} ago"),
-    }
-}
-
 fn expiry(credential: &Credential) -> Option<Timestamp> {
     match credential {
         Credential::Token(token) => token.expires_at,
@@ -224,7 +217,7 @@ fn written(clues: &Clues, hits: &[Hit], now: Timestamp) -> String {
         let issuer =
             token.issuer.as_ref().map_or_else(|| "an unnamed issuer".into(), |it| it.clipped(200));
         let ends = token.expires_at.map_or_else(String::new, |at| match age::ago(now, at) {
-            _ if at <= now => format!(", expired {}", since(now, at)),
+            _ if at <= now => format!(", expired {}", age::since(now, at)),
             left => format!(", expires {left}"),
         });
         let _ = writeln!(out, "Token of {issuer}{ends}. Its signature was not checked.\n");
@@ -246,7 +239,7 @@ fn written(clues: &Clues, hits: &[Hit], now: Timestamp) -> String {
             line("expires", &age::utc(at));
         }
         match record.last_used_at {
-            Some(at) => line("last used", &since(now, at)),
+            Some(at) => line("last used", &age::since(now, at)),
             None if record.reports_last_used => line("last used", "never"),
             None => {}
         }

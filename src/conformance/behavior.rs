@@ -86,11 +86,11 @@ fn offered(access: &Access) -> CheckOutcome {
 
 /// Requests a list that is not empty with an invalid token.
 async fn stranger(bench: &Bench, kind: Kind) -> CheckOutcome {
-    let Some(nobody) = &bench.anonymous else {
+    let Some(anonymous) = &bench.anonymous else {
         return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
     };
     let query = PageQuery::first(kind, Scope::Mine, 10);
-    match nobody.page(query).await {
+    match anonymous.page(query).await {
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. }) => Ok(()),
         Err(error) => Err(fails("an invalid token is not rejected with 401", &error)),
         Ok(page) if page.entries.is_empty() => {

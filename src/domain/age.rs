@@ -48,6 +48,15 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
+/// Age of a past time: `3 d ago`, or `now`.
+#[must_use]
+pub fn since(now: Timestamp, then: Timestamp) -> String {
+    match ago(now, then) {
+        ago if ago == "now" => ago,
+        ago => format!("{ago} ago"),
+    }
+}
+
 /// Time in UTC, to the minute.
 #[must_use]
 pub fn utc(at: Timestamp) -> String {

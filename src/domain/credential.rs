@@ -289,10 +289,7 @@ impl SecretAge {
     /// State, age, expiry and last use, as far as they are known: `active, created 412 d ago, no expiry`.
     #[must_use]
     pub fn described(&self, now: Timestamp) -> String {
-        let past = |at: Timestamp| match age::ago(now, at) {
-            now if now == "now" => now,
-            ago => format!("{ago} ago"),
-        };
+        let past = |at: Timestamp| age::since(now, at);
         let mut parts = vec![if self.active { "active" } else { "inactive" }.to_owned()];
         parts.extend(self.created_at.map(|at| format!("created {}", past(at))));
         parts.extend(self.expires_at.map(|expiry| match expiry {

@@ -254,17 +254,16 @@ impl AuthorizeRequest {
         if !self.is_complete {
             return found;
         }
-        match self.response_type.as_ref().map(Untrusted::raw) {
+        match &self.response_type {
             None => add("The URL has no response_type.".to_owned(), None),
-            Some("code") => {}
-            Some(other) => {
+            Some(wanted) if wanted.raw() == "code" => {}
+            Some(wanted) => {
                 let grants = client.grant_types.iter().any(|it| it.raw() == "implicit");
                 if !grants && !client.grant_types.is_empty() {
-                    let shown = Untrusted::from(other);
                     add(
                         format!(
                             "response_type {} is the implicit flow, which is off for this client.",
-                            shown.shown()
+                            wanted.shown()
                         ),
                         None,
                     );

@@ -29,16 +29,10 @@ impl Runner {
                         let connector = connector.lock().await;
                         (connector.profile(), connector.rest.workstation)
                     };
-                    let kinds = fleet::kinds(&capabilities);
-                    let read = fleet::read(&*api, &capabilities, &kinds, scope, |came| {
-                        let _ = outbox.send(Msg::Audit(AuditMsg::Came { ticket, count: came }));
-                    })
-                    .await;
-                    if read.credentials.is_empty()
-                        && let Some((_, error)) = read.failed.first()
-                    {
-                        return Err(error.clone());
-                    }
+                    let came = |count| {
+                        let _ = outbox.send(Msg::Audit(AuditMsg::Came { ticket, count }));
+                    };
+                    let read = fleet::read_all(&*api, &capabilities, scope, came).await?;
                     let own = profile.unwrap_or_else(|| Profile {
                         name: "local".to_owned(),
                         base_url: capabilities.base_url.raw().to_owned(),

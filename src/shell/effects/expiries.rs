@@ -17,16 +17,10 @@ impl Runner {
             Box::pin(async move {
                 let read = async {
                     let capabilities = api.capabilities().await?;
-                    let kinds = fleet::kinds(&capabilities);
                     let came = |count| {
                         let _ = outbox.send(Msg::List(ListMsg::ExpiriesCame { ticket, count }));
                     };
-                    let read = fleet::read(&*api, &capabilities, &kinds, scope, came).await;
-                    if read.credentials.is_empty()
-                        && let Some((_, error)) = read.failed.first()
-                    {
-                        return Err(error.clone());
-                    }
+                    let read = fleet::read_all(&*api, &capabilities, scope, came).await?;
                     let collect = move || {
                         let mut expiries = Expiries::default();
                         expiries.add(&read.credentials, now);

@@ -150,7 +150,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// The name gets a third of the room; the ID is cut last.
+    /// The name and the ID share what the fixed columns leave.
     fn of(width: u16) -> Self {
         let date = width >= WITH_DATE;
         let fixed = 2 + WHEN + PART + if date { DATE } else { 0 };
@@ -168,10 +168,7 @@ impl Columns {
     fn row(&self, it: &Expiring, now: Timestamp, canvas: &mut Canvas<'_>, y: u16) {
         let left = it.at.as_second() - now.as_second();
         let (when, paint) = match left {
-            ..=0 => match age::ago(now, it.at) {
-                ago if ago == "now" => (ago, Paint::Severe),
-                ago => (format!("{ago} ago"), Paint::Severe),
-            },
+            ..=0 => (age::since(now, it.at), Paint::Severe),
             _ if left <= 30 * DAY => (age::ago(now, it.at), Paint::Warning),
             _ => (age::ago(now, it.at), Paint::Plain),
         };
