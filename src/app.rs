@@ -140,6 +140,8 @@ pub struct Model {
     session_number: u64,
     /// Audit of credentials in lists, details and forms.
     pub auditor: auditor::Auditor,
+    /// Figure that was last selected in the overview: its place and kind.
+    last_figure: (usize, Kind),
     /// Last closed audit, with its owner filter; it opens where it was left.
     last_audit: Option<(Scope, Box<AuditPanel>)>,
     /// Preview of the selected credential.
@@ -209,6 +211,7 @@ impl Model {
             lock: lock_of(&workspace),
             auditor: auditor::Auditor::new(workspace.profile.as_ref(), None),
             last_audit: None,
+            last_figure: (0, kind),
             preview: preview::Preview::default(),
             wide: false,
             session: None,
@@ -472,6 +475,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
     model.auditor.set_now(now);
     let (screen, said) = (model.scope_of_top(), model.notice.as_ref().map(|notice| notice.id));
+    let rows_came = matches!(msg, Msg::List(_) | Msg::Credential(_) | Msg::Audit(_));
     let mut effects = match msg {
         Msg::Key(chord) => commands::key(model, chord),
         Msg::Paste(text) => commands::paste(model, &text),
@@ -503,6 +507,9 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     // A notice of one screen would be misleading on the next.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {
         model.notice = None;
+    }
+    if rows_came {
+        screens::overview::recount(model);
     }
     let Model { screens, auditor, .. } = &mut *model;
     if let Some(top) = screens.last_mut() {

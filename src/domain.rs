@@ -18,6 +18,7 @@ pub mod grants;
 pub mod jwt;
 pub mod matching;
 pub mod objects;
+pub mod overview;
 pub mod passphrase;
 pub mod preferences;
 pub mod profile;

@@ -67,6 +67,8 @@ pub enum KeyScope {
     PlainValue,
     /// Tokens and secrets by expiry.
     Expiring,
+    /// Figures about all lists.
+    Overview,
     /// Audit of all credentials.
     Audit,
     /// Suppression of a finding.
@@ -127,6 +129,7 @@ impl KeyScope {
             Self::ViewName => "Name of a view",
             Self::Audit => "Audit",
             Self::Expiring => "Expiring",
+            Self::Overview => "Overview",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
             Self::Once => "Secret, shown once",

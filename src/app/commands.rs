@@ -14,6 +14,7 @@ use super::{
         detail::Detail,
         expiring::{self, ExpiringPanel},
         once::OncePanel,
+        overview::{self, Overview},
         plain_value::PlainValue,
         sign_in,
     },
@@ -299,6 +300,9 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     if model.top_as::<ExpiringPanel>().is_some() {
         return expiring::again(model);
     }
+    if model.top_as::<Overview>().is_some() {
+        return overview::again(model);
+    }
     model.preview.outdate();
     let mut effects = model.reload(model.scope, model.kind);
     effects.extend([
@@ -431,7 +435,7 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
         chooser.kind = kind;
         return run(model, Command::Screen(ScreenCommand::Dialog(DialogCommand::Accept)));
     }
-    let mut effects = expiring::close(model);
+    let mut effects = screens::close_tab(model);
     model.kind = kind;
     effects.extend(model.load());
     effects

@@ -16,7 +16,7 @@ use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
     audit::{self, Counts, Finding, rules},
     credential::SecretSummary,
-    filter::{Filter, FilterContext, Label, Matcher, lines_of},
+    filter::{Filter, FilterContext, Filtered, Label, Matcher, lines_of},
     text,
 };
 
@@ -228,6 +228,11 @@ impl Rows {
             gone: false,
         });
         row
+    }
+
+    /// Rows as a filter sees them.
+    pub fn views(&self) -> impl Iterator<Item = impl Filtered + '_> {
+        self.items.iter().filter(|item| !item.gone).map(|item| Packed { rows: self, item })
     }
 
     /// Columns of the longest values that were ever added.

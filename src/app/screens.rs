@@ -13,6 +13,7 @@ pub mod expiring;
 pub mod form;
 pub mod help;
 pub mod once;
+pub mod overview;
 pub mod page;
 pub mod passphrase;
 pub mod plain_value;
@@ -283,6 +284,8 @@ screens! {
     Help(help::Help),
     /// Secret, shown once.
     Once(once::OncePanel),
+    /// Figures about all lists.
+    Overview(overview::Overview),
     /// Page with an explanation.
     Page(page::TextPage),
     /// Passphrase for the session file.
@@ -315,11 +318,23 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
         OpenCommand::Profiles => profiles::show(model),
         OpenCommand::ShowAudit => audit::show(model),
         OpenCommand::ShowExpiring => expiring::show(model),
+        OpenCommand::ShowOverview => overview::show(model),
         OpenCommand::SignIn => sign_in::show(model, None),
         OpenCommand::Suppress => suppress::show(model),
         OpenCommand::Suppressions => suppressions::show(model),
         OpenCommand::ToggleWriting => unlock::toggle(model),
         OpenCommand::Views => views::show(model),
+    }
+}
+
+/// Closes the top screen if it replaces the list, because another tab follows.
+pub(super) fn close_tab(model: &mut Model) -> Vec<Effect> {
+    let is_tab = |screen: &Screen| {
+        screen.is::<expiring::ExpiringPanel>() || screen.is::<overview::Overview>()
+    };
+    match model.screens.pop_if(|screen| is_tab(screen)) {
+        Some(screen) => screen.closed(model),
+        None => Vec::new(),
     }
 }
 

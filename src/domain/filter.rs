@@ -56,8 +56,9 @@ pub const TERMS: &[TermDoc] = &[
     term("secret-age>90d", "client whose oldest active secret was created longer ago than this"),
     term(
         "secret-expires<30d",
-        "client with a secret that expires within this time; also with a date",
+        "client with a secret that expires within this time; also with a date, or secret-expires:never",
     ),
+    term("secret-expired", "client whose first active secret to expire has expired"),
     term(
         "is:shared",
         "shared with the organization; also is:disabled, is:built-in and is:default-urls",
@@ -101,6 +102,8 @@ enum Test {
     Secrets(Order, usize),
     SecretAge(Order, Moment),
     SecretExpires(Order, Moment),
+    SecretNeverExpires,
+    SecretExpired,
     Shared,
     Disabled,
     BuiltIn,

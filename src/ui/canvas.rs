@@ -247,6 +247,7 @@ impl<'a> Canvas<'a> {
                 '↓' => 'v',
                 '✓' => '+',
                 '…' => '~',
+                '█' => '#',
                 other => other,
             })
             .collect();

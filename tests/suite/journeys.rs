@@ -216,6 +216,17 @@ async fn expiring_tab_lists_the_next_first_and_follows_changes() {
 }
 
 #[tokio::test]
+async fn overview_figure_opens_the_list_with_its_filter() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("0").await.sees("23 credentials").keys("G tab enter").await;
+    desk.sees("/ !has:info").sees("9 of 12").sees("2 SPA OAuth Clients 12");
+    // The same figure is selected again.
+    desk.keys("0 @").await.sees("list spa --where '!has:info'");
+    desk.keys("esc 3").await.sees("> ").sees_no("/ !has").sees_no("Overview");
+}
+
+#[tokio::test]
 async fn marked_clients_are_deleted_after_their_number_is_typed() {
     let served = demo();
     let ada = served.ada();

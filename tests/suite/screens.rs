@@ -275,6 +275,8 @@ async fn no_screen_fails_at_any_size() {
         "5",
         "6",
         "6 D",
+        "0",
+        "0 G",
     ] {
         let mut desk = Desk::at(&served, 100, 30).await;
         desk.keys(keys).await;
@@ -290,6 +292,13 @@ async fn no_screen_fails_at_any_size() {
 async fn expiring() {
     snapshots("expiring", &["6"], COLOR).await;
     snapshots("expiring", &["6", "j"], ASCII).await;
+}
+
+#[tokio::test]
+async fn overview() {
+    snapshots("overview", &["0", "j j tab"], COLOR).await;
+    snapshots("overview", &["0", "j j tab"], MONO).await;
+    snapshots("overview", &["0", "G"], ASCII).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Item, LABELS, Rows, UNKNOWN, moment};
 use crate::domain::{
     Kind,
-    audit::rules,
+    audit::{Severity, rules},
     credential::SecretSummary,
     filter::{Filtered, Found, Label, LabeledText},
 };
@@ -94,6 +94,9 @@ impl Filtered for Packed<'_> {
         }) || worst.is_some_and(|worst| {
             (0..all.len().min(192)).find(failed).is_some_and(|place| each((all[place], worst)))
         })
+    }
+    fn worst(&self) -> Option<Severity> {
+        self.item.counts.worst()
     }
     fn knows_fleet(&self) -> bool {
         false

@@ -15,9 +15,8 @@ use crate::{
         message,
         remote::{Remote, Ticket},
         screens::{
-            Behavior, Screen, ScreenSubject, Tab,
+            self, Behavior, Screen, ScreenSubject, Tab,
             detail::Detail,
-            expiring,
             page::{self, TextPage},
             typed,
         },
@@ -508,7 +507,7 @@ impl Model {
 
 /// Opens the audit screen and starts an audit.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
-    let mut effects = expiring::close(model);
+    let mut effects = screens::close_tab(model);
     let ticket = model.ticket();
     // Keep the cursor position and the grouping when the screen is reopened.
     let panel = match model.last_audit.take() {

@@ -9,7 +9,7 @@ use crate::{
     app::{
         CredentialEffect, Effect, ListEffect, Model,
         remote::{Remote, Ticket},
-        screens::{Behavior, Screen, ScreenSubject, Tab, detail::Detail},
+        screens::{self, Behavior, Screen, ScreenSubject, Tab, detail::Detail},
         scroll::Scroll,
     },
     domain::{
@@ -135,6 +135,7 @@ impl Behavior for ExpiringPanel {
 
 /// Opens it, and reads every list.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    let mut effects = screens::close_tab(model);
     let ticket = model.ticket();
     model.screens.push(Screen::Expiring(Box::new(ExpiringPanel {
         scope: model.scope,
@@ -143,19 +144,12 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         scroll: Scroll::default(),
         lines: 1,
     })));
-    vec![fetch(ticket, model.scope, model.now)]
+    effects.push(fetch(ticket, model.scope, model.now));
+    effects
 }
 
 const fn fetch(ticket: Ticket, scope: Scope, now: Timestamp) -> Effect {
     Effect::List(ListEffect::FetchExpiries { ticket, scope, now })
-}
-
-/// Closes it, if it is on top: another tab follows.
-pub(in crate::app) fn close(model: &mut Model) -> Vec<Effect> {
-    if model.top_as::<ExpiringPanel>().is_none() {
-        return Vec::new();
-    }
-    model.screens.pop().map_or_else(Vec::new, |screen| screen.closed(model))
 }
 
 /// Reads the lists again, if the tab is open.

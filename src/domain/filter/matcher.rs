@@ -7,7 +7,10 @@ use nucleo_matcher::{
 };
 
 use super::{Filter, FilterContext, Found, Moment, Order, OwnerTerm, Pattern, Term, Test};
-use crate::domain::audit::rules::{self, Check};
+use crate::domain::audit::{
+    Severity,
+    rules::{self, Check},
+};
 use crate::domain::credential::SecretSummary;
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
 
@@ -66,6 +69,8 @@ pub trait Filtered {
     fn has_default_urls(&self) -> bool;
     /// Calls `each` with every finding until it returns false.
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
+    /// Severity of its worst finding.
+    fn worst(&self) -> Option<Severity>;
     /// True if it was compared with the other credentials.
     fn knows_fleet(&self) -> bool;
 }
@@ -165,7 +170,7 @@ impl<'f> Matcher<'f> {
             Test::Line(label, patterns) => {
                 view.lines(&mut |(own, text)| own == *label && any(patterns, text))
             }
-            Test::Worst(floor) => view.findings(&mut |(_, severity)| severity >= *floor),
+            Test::Worst(floor) => view.worst() >= Some(*floor),
             Test::Rule(id) if !view.knows_fleet() && asks_fleet(id) => return None,
             Test::Rule(id) => view.findings(&mut |(rule, _)| rule.id == *id),
             Test::Age(order, moment) => since(*order, *moment, view.created()?, now),
@@ -190,6 +195,14 @@ impl<'f> Matcher<'f> {
             Test::SecretExpires(order, moment) => {
                 let secrets = view.secrets()?;
                 secrets.active > 0 && until(*order, *moment, secrets.expires?, now)
+            }
+            Test::SecretNeverExpires => {
+                let secrets = view.secrets()?;
+                secrets.active > 0 && secrets.expires?.is_none()
+            }
+            Test::SecretExpired => {
+                let secrets = view.secrets()?;
+                secrets.active > 0 && secrets.expires?.is_some_and(|end| end <= now)
             }
             Test::Shared => view.is_shared(),
             Test::Disabled => view.is_disabled(),
@@ -321,6 +334,9 @@ impl Filtered for AuditedCredential<'_> {
     }
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
         self.findings.iter().any(|found| each(*found))
+    }
+    fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|(_, severity)| *severity).max()
     }
     fn knows_fleet(&self) -> bool {
         true

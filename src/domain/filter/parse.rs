@@ -133,6 +133,7 @@ fn flag(word: &str) -> Option<Test> {
     match word {
         "used" => Some(Test::WasUsed),
         "expired" => Some(Test::Expired),
+        "secret-expired" => Some(Test::SecretExpired),
         _ => None,
     }
 }
@@ -212,11 +213,12 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (TermPart, Stri
             | "secret-age"
             | "secret-expires"
     );
-    let never = key == "expires" && value.eq_ignore_ascii_case("never");
+    let never = matches!(key, "expires" | "secret-expires") && value.eq_ignore_ascii_case("never");
     match (compares, order) {
         (true, None) if !never => {
             let also = match key {
                 "expires" => ", or expires:never",
+                "secret-expires" => ", or secret-expires:never",
                 "used" => ", or !used for never",
                 _ => "",
             };
@@ -271,6 +273,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (TermPart, Stri
         "expires" => Test::Expires(order, moment(value).map_err(bad)?),
         "secrets" => Test::Secrets(order, value.parse().map_err(|_| bad(ValueError::Number))?),
         "secret-age" => Test::SecretAge(order, Moment::Span(span(value).map_err(bad)?)),
+        "secret-expires" if never => Test::SecretNeverExpires,
         "secret-expires" => Test::SecretExpires(order, moment(value).map_err(bad)?),
         "callbacks" => Test::Callbacks(order, value.parse().map_err(|_| bad(ValueError::Number))?),
         _ => {
@@ -295,7 +298,7 @@ enum ValueError {
     Kind,
     #[error("is neither a rule nor one of {}", Severity::all_words())]
     RuleOrSeverity,
-    #[error("must be shared, disabled, built-in, default-urls, used or expired")]
+    #[error("must be shared, disabled, built-in, default-urls, used, expired or secret-expired")]
     Flag,
     #[error("use a number")]
     Number,

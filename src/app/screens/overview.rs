@@ -1,0 +1,225 @@
+//! Figures about all lists, by kind: age, last use, expiry and worst finding. Each opens the list with its filter.
+
+mod view;
+
+use jiff::Timestamp;
+
+use crate::{
+    api::Scope,
+    app::{
+        Effect, Model, Tone,
+        list::Fetch,
+        screens::{self, Behavior, ScreenSubject},
+        scroll::Scroll,
+    },
+    domain::{
+        Kind,
+        cli_command::CliCommand,
+        overview::{FIGURES, Figures},
+        profile::Word as _,
+    },
+    keys::{KeyScope, ListCommand, ScreenCommand},
+    ui::{Canvas, Rect},
+};
+
+/// The figures, and the selected one.
+#[derive(Debug)]
+pub struct Overview {
+    scope: Scope,
+    /// Figures by kind.
+    figures: [Figures; 4],
+    /// Visible figures, as places in [`FIGURES`].
+    rows: Vec<usize>,
+    /// Kinds that have a tab.
+    kinds: Vec<Kind>,
+    scroll: Scroll,
+    /// Selected column.
+    kind: Kind,
+    /// Number of visible lines.
+    lines: usize,
+}
+
+impl Overview {
+    /// Number of all credentials in a figure.
+    fn total(&self, figure: usize) -> u32 {
+        self.kinds.iter().map(|kind| self.figures[*kind as usize].count(figure)).sum()
+    }
+
+    fn selected(&self) -> usize {
+        self.rows.get(self.scroll.cursor).copied().unwrap_or(0)
+    }
+
+    /// Filter of the selected figure.
+    fn filter(&self) -> Option<String> {
+        let built_in = self.figures[self.kind as usize].has_built_in();
+        FIGURES.get(self.selected())?.filter(self.kind, built_in)
+    }
+
+    /// Hides the figures that only some servers need, where they are 0.
+    fn arrange(&mut self) {
+        let is_shown = |place: &usize| {
+            let figure = FIGURES[*place];
+            let optional = figure.label == "unknown" || figure.label == "built in";
+            !optional || self.total(*place) > 0
+        };
+        let selected = self.selected();
+        self.rows = (0..FIGURES.len()).filter(is_shown).collect();
+        let place = self.rows.iter().position(|row| *row >= selected).unwrap_or(0);
+        self.scroll.fit(self.lines.saturating_sub(usize::from(view::ABOVE_ROWS)), self.rows.len());
+        self.scroll.place(place, self.rows.len());
+    }
+
+    fn step(&mut self, forward: bool) {
+        let count = self.kinds.len().max(1);
+        let place = self.kinds.iter().position(|kind| *kind == self.kind).unwrap_or(0);
+        let next = (place + if forward { 1 } else { count - 1 }) % count;
+        self.kind = self.kinds.get(next).copied().unwrap_or(self.kind);
+    }
+}
+
+impl Behavior for Overview {
+    fn scope(&self) -> KeyScope {
+        KeyScope::Overview
+    }
+
+    fn title(&self, _: &Model) -> String {
+        match self.scope {
+            Scope::Mine => "Overview".to_owned(),
+            Scope::Organization => "Overview of the organization".to_owned(),
+        }
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, model, canvas, room)
+    }
+
+    fn position(&self) -> Option<(usize, usize)> {
+        self.scroll.position(self.rows.len())
+    }
+
+    fn fit(&mut self, lines: usize) {
+        self.lines = lines;
+        self.arrange();
+    }
+
+    fn subject(&self) -> ScreenSubject<'_> {
+        ScreenSubject::Nothing
+    }
+
+    fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
+        let kind = if self.kind == Kind::Token { "tokens" } else { self.kind.word() };
+        let filter = self.filter()?;
+        let mut words = vec!["list", kind];
+        if !filter.is_empty() {
+            words.extend(["--where", &filter]);
+        }
+        if self.scope == Scope::Organization {
+            words.push("--organization");
+        }
+        Some(CliCommand::new(workspace, &words))
+    }
+
+    fn closed(self, model: &mut Model) -> Vec<Effect> {
+        model.last_figure = (self.selected(), self.kind);
+        Vec::new()
+    }
+
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
+        let Some(overview) = model.top_mut::<Self>() else { return Vec::new() };
+        match command {
+            ScreenCommand::Move(step) => {
+                let count = overview.rows.len();
+                overview.scroll.go(step.rows(overview.scroll.page()), count);
+            }
+            ScreenCommand::List(ListCommand::NextTab) => overview.step(true),
+            ScreenCommand::List(ListCommand::PreviousTab) => overview.step(false),
+            ScreenCommand::List(ListCommand::Open) => return open(model),
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
+        }
+        Vec::new()
+    }
+}
+
+/// Opens the list of the selected column with the filter of the selected figure.
+fn open(model: &mut Model) -> Vec<Effect> {
+    let Some(overview) = model.top_as::<Overview>() else { return Vec::new() };
+    let kind = overview.kind;
+    let Some(filter) = overview.filter() else {
+        let text = "No filter selects values that the server does not report";
+        return vec![model.say(Tone::Refused, text)];
+    };
+    let mut effects = screens::close_tab(model);
+    model.kind = kind;
+    let list = model.list_mut();
+    list.filtering = false;
+    list.filter = filter.into();
+    model.refilter();
+    effects.extend(model.load());
+    effects
+}
+
+/// Opens it, and reads the lists that are not loaded.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    let mut effects = screens::close_tab(model);
+    let (selected, kind) = model.last_figure;
+    let kinds: Vec<Kind> = model.tabs().filter(|kind| model.has(*kind)).collect();
+    let mut overview = Overview {
+        scope: model.scope,
+        figures: <[Figures; 4]>::default(),
+        rows: (0..FIGURES.len()).collect(),
+        kind: kinds.iter().copied().find(|it| *it == kind).unwrap_or(model.kind),
+        kinds,
+        scroll: Scroll::default(),
+        lines: 1,
+    };
+    overview.scroll.place(selected, FIGURES.len());
+    model.open(overview);
+    recount(model);
+    effects.extend(read(model, |fetch| matches!(fetch, Fetch::Idle)));
+    effects
+}
+
+/// Reads every list again.
+pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
+    read(model, |fetch| !matches!(fetch, Fetch::Loading { .. } | Fetch::Waiting { .. }))
+}
+
+/// Reads the lists in some states. Lists that are read together are requested once.
+fn read(model: &mut Model, is_wanted: impl Fn(&Fetch) -> bool) -> Vec<Effect> {
+    let kinds: Vec<Kind> = model.tabs().collect();
+    let mut effects = Vec::new();
+    let wanted: Vec<Kind> = kinds
+        .into_iter()
+        .filter(|kind| is_wanted(&model.list_of(model.scope, *kind).fetch))
+        .collect();
+    let mut requested: Vec<Kind> = Vec::new();
+    for kind in wanted {
+        if !requested.contains(&kind) {
+            requested.extend(model.together(kind));
+            effects.extend(model.reload(model.scope, kind));
+        }
+    }
+    effects
+}
+
+/// Counts the rows again, if the overview is open.
+pub(in crate::app) fn recount(model: &mut Model) {
+    if !model.has_open::<Overview>() {
+        return;
+    }
+    let now = model.now;
+    let figures = Kind::ALL.map(|kind| {
+        let mut figures = Figures::default();
+        let list = model.list_of(model.scope, kind);
+        list.rows.views().for_each(|view| figures.add(&view, now));
+        figures
+    });
+    for overview in model.screens_of::<Overview>() {
+        overview.figures.clone_from(&figures);
+        overview.arrange();
+    }
+}

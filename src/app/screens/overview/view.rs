@@ -1,0 +1,155 @@
+//! A line for each figure, with a column for each kind and a bar of the total.
+
+use std::fmt::Write as _;
+
+use super::Overview;
+use crate::{
+    app::{
+        Model,
+        list::{Fetch, view::severity_paint},
+        view::thousands,
+    },
+    domain::{
+        Kind,
+        audit::Severity,
+        overview::{FIGURES, Figure, STRIP},
+        profile::Word as _,
+    },
+    ui::{Canvas, Paint, Rect},
+};
+
+/// Lines above the figures: the state of the lists, and the column titles.
+pub(super) const ABOVE_ROWS: u16 = 2;
+
+/// Widths of the group and of the range.
+const GROUP: u16 = 11;
+const LABEL: u16 = 14;
+
+/// Width of a count.
+const COUNT: u16 = 9;
+
+/// Width from which on the total and its bar are shown.
+const WITH_TOTAL: u16 = 80;
+
+/// Longest bar.
+const BAR: u16 = 60;
+
+/// Returns the number of lines with figures.
+pub(super) fn draw(
+    overview: &Overview,
+    model: &Model,
+    canvas: &mut Canvas<'_>,
+    room: Rect,
+) -> usize {
+    state(overview, model, canvas, room);
+    heads(overview, canvas, room);
+    let shown = overview.rows.iter().enumerate().skip(overview.scroll.top);
+    let mut built = 0;
+    let mut group = "";
+    for (index, figure) in shown.take(overview.scroll.height) {
+        let y = room.y + ABOVE_ROWS + built as u16;
+        if y >= room.bottom() {
+            break;
+        }
+        let is_selected = index == overview.scroll.cursor;
+        let row = FIGURES[*figure];
+        if row.group != group {
+            canvas.text(2, y, GROUP - 1, row.group, Paint::Bold);
+            group = row.group;
+        }
+        line(overview, *figure, is_selected, canvas, Rect { y, height: 1, ..room });
+        built += 1;
+    }
+    built
+}
+
+/// Number of credentials, how many are still to come, and the expiries of the next 90 days.
+fn state(overview: &Overview, model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
+    let lists = || overview.kinds.iter().map(|kind| (*kind, model.list_of(overview.scope, *kind)));
+    let loaded: u64 = lists().map(|(_, list)| list.rows.len() as u64).sum();
+    let mut text = format!("{} credentials", thousands(loaded));
+    let failed = lists().find(|(_, list)| matches!(list.fetch, Fetch::Failed(_)));
+    if lists().any(|(_, list)| list.is_loading()) {
+        let total: u64 = lists().filter_map(|(_, list)| list.count()).sum();
+        text = format!("{} of {} credentials loaded…", thousands(loaded), thousands(total));
+    } else if let Some((kind, _)) = failed {
+        let _ = write!(text, ". Could not load the {}; ctrl-r retries", kind.plural());
+    } else if lists().any(|(_, list)| matches!(list.fetch, Fetch::Stopped)) {
+        text.push_str(". Loading was stopped; ctrl-r loads all");
+    }
+    let used = 2 + canvas.text(2, room.y, room.width.saturating_sub(3), &text, Paint::Plain);
+    let mut days = [0; STRIP];
+    for kind in &overview.kinds {
+        for (day, count) in days.iter_mut().zip(overview.figures[*kind as usize].strip) {
+            *day += count as usize;
+        }
+    }
+    let label = "next 90 d ";
+    let width = label.len() as u16 + STRIP as u16;
+    let x = room.width.saturating_sub(width + 1);
+    if used + 3 <= x && days.iter().any(|count| *count > 0) {
+        canvas.text(x, room.y, width, label, Paint::Dim);
+        let columns: String = days.iter().map(|count| canvas.bar(*count)).collect();
+        canvas.text(x + label.len() as u16, room.y, STRIP as u16, &columns, Paint::Plain);
+    }
+}
+
+fn heads(overview: &Overview, canvas: &mut Canvas<'_>, room: Rect) {
+    let y = room.y + 1;
+    let mut x = 2 + GROUP + LABEL;
+    let names = overview.kinds.iter().map(|kind| match kind {
+        Kind::Token => "TOKENS",
+        Kind::Spa => "SPA",
+        Kind::M2m => "M2M",
+        Kind::Other => "OTHER",
+    });
+    for name in names.chain((room.width >= WITH_TOTAL).then_some("ALL")) {
+        canvas.text(x, y, COUNT, &format!("{name:>8}"), Paint::Dim);
+        x += COUNT;
+    }
+}
+
+/// Range, counts, total and bar. The selected count is highlighted.
+fn line(
+    overview: &Overview,
+    figure: usize,
+    is_selected: bool,
+    canvas: &mut Canvas<'_>,
+    room: Rect,
+) {
+    let (y, row) = (room.y, FIGURES[figure]);
+    let paint = severity(&row).map_or(Paint::Plain, severity_paint);
+    canvas.text(2 + GROUP, y, LABEL - 1, row.label, paint);
+    if is_selected {
+        canvas.text(0, y, 1, ">", Paint::Accent);
+    }
+    let mut x = 2 + GROUP + LABEL;
+    for kind in &overview.kinds {
+        let count = overview.figures[*kind as usize].count(figure);
+        let is_cursor = is_selected && *kind == overview.kind;
+        let (text, paint) = match count {
+            _ if is_cursor => (thousands(count.into()), Paint::Selected),
+            0 => ("·".to_owned(), Paint::Dim),
+            _ => (thousands(count.into()), paint),
+        };
+        canvas.text(x, y, COUNT, &format!("{text:>8} "), paint);
+        if is_cursor {
+            canvas.put_cursor(x + COUNT - 2, y);
+        }
+        x += COUNT;
+    }
+    if room.width < WITH_TOTAL {
+        return;
+    }
+    let (total, all) = (u64::from(overview.total(figure)), u64::from(overview.total(0)));
+    canvas.text(x, y, COUNT, &format!("{:>8}", thousands(total)), paint);
+    x += COUNT;
+    let space = u64::from(room.width.saturating_sub(x + 2).min(BAR));
+    // A bar of any count is visible.
+    let length = if total == 0 { 0 } else { (space * total / all.max(1)).max(1) };
+    canvas.text(x, y, space as u16, &"█".repeat(length as usize), paint);
+}
+
+fn severity(figure: &Figure) -> Option<Severity> {
+    (figure.group == "Severity").then(|| Severity::of_word(figure.label)).flatten()
+}

@@ -1,0 +1,280 @@
+//! Figures about the credentials of a list by age, last use, expiry and worst finding. Each figure has the filter that
+//! selects its credentials.
+
+use jiff::Timestamp;
+
+use super::{Kind, audit::Severity, filter::Filtered};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// Number of columns of [`Figures::strip`].
+pub const STRIP: usize = 30;
+
+/// Days in each column of [`Figures::strip`].
+pub const STRIP_DAYS: i64 = 3;
+
+/// Figure of an overview.
+#[derive(Debug, Clone, Copy)]
+pub struct Figure {
+    /// Heading of its group.
+    pub group: &'static str,
+    /// Range of values in the group.
+    pub label: &'static str,
+    /// Filter for tokens, and for clients. No filter selects unknown values.
+    filters: Option<(&'static str, &'static str)>,
+}
+
+impl Figure {
+    /// Filter that selects the credentials of this figure; `None` for unknown values. With `built_in`, the list also has
+    /// built-in clients, which only their own figure counts.
+    #[must_use]
+    pub fn filter(&self, kind: Kind, built_in: bool) -> Option<String> {
+        let (token, client) = self.filters?;
+        let filter = if kind == Kind::Token { token } else { client };
+        let without = if built_in && filter != BUILT_IN_FILTER { "!is:built-in" } else { "" };
+        Some(format!("{filter} {without}").trim().to_owned())
+    }
+}
+
+const fn same(group: &'static str, label: &'static str, filter: &'static str) -> Figure {
+    Figure { group, label, filters: Some((filter, filter)) }
+}
+
+const fn expiry(label: &'static str, token: &'static str, client: &'static str) -> Figure {
+    Figure { group: "Expires", label, filters: Some((token, client)) }
+}
+
+const fn unknown(group: &'static str) -> Figure {
+    Figure { group, label: "unknown", filters: None }
+}
+
+const BUILT_IN_FILTER: &str = "is:built-in";
+
+/// Figures, in the order of the screen.
+pub const FIGURES: [Figure; 25] = [
+    same("All", "credentials", ""),
+    same("All", "built in", BUILT_IN_FILTER),
+    same("Created", "up to 30 d", "age<=30d"),
+    same("Created", "30 to 180 d", "age>30d age<=180d"),
+    same("Created", "180 d to 1 y", "age>180d age<=1y"),
+    same("Created", "over 1 y", "age>1y"),
+    unknown("Created"),
+    same("Last used", "up to 1 d", "used<=1d"),
+    same("Last used", "1 to 30 d", "used>1d used<=30d"),
+    same("Last used", "30 to 90 d", "used>30d used<=90d"),
+    same("Last used", "over 90 d", "used>90d"),
+    same("Last used", "never", "!used"),
+    unknown("Last used"),
+    expiry("expired", "expired", "secret-expired"),
+    expiry("in 30 d", "expires<=30d", "secret-expires<=30d"),
+    expiry("in 30 to 90 d", "expires>30d expires<=90d", "secret-expires>30d secret-expires<=90d"),
+    expiry("later", "expires>90d", "secret-expires>90d"),
+    expiry("never", "expires:never", "secret-expires:never"),
+    unknown("Expires"),
+    same("Severity", "critical", "has:critical"),
+    same("Severity", "high", "has:high !has:critical"),
+    same("Severity", "medium", "has:medium !has:high"),
+    same("Severity", "low", "has:low !has:medium"),
+    same("Severity", "info", "has:info !has:low"),
+    same("Severity", "none", "!has:info"),
+];
+
+const BUILT_IN: usize = 1;
+const CREATED: usize = 2;
+const USED: usize = 7;
+const EXPIRES: usize = 13;
+const WORST: usize = 19;
+
+/// Counts of the credentials of one list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Figures {
+    counts: [u32; FIGURES.len()],
+    /// Number of expiries in the next 90 days, in columns of [`STRIP_DAYS`] days.
+    pub strip: [u32; STRIP],
+}
+
+impl Figures {
+    /// Counts a credential.
+    pub fn add(&mut self, view: &impl Filtered, now: Timestamp) {
+        if view.is_built_in() {
+            self.counts[BUILT_IN] += 1;
+            return;
+        }
+        let since = |at: Timestamp| now.as_second() - at.as_second();
+        let created = match view.created() {
+            Some(at) => bucket(since(at), &[30 * DAY, 180 * DAY, 365 * DAY]),
+            None => 4,
+        };
+        let used = match view.used() {
+            Some(at) => bucket(since(at), &[DAY, 30 * DAY, 90 * DAY]),
+            None if view.reports_last_used() => 4,
+            None => 5,
+        };
+        let worst = match view.worst() {
+            Some(severity) => Severity::Critical as usize - severity as usize,
+            None => 5,
+        };
+        for place in [0, CREATED + created, USED + used, WORST + worst] {
+            self.counts[place] += 1;
+        }
+        let Some(expiry) = expiry_of(view) else { return };
+        let place = match expiry {
+            Expiry::At(at) if at <= now => 0,
+            Expiry::At(at) => {
+                let left = -since(at);
+                let column = usize::try_from(left / (STRIP_DAYS * DAY)).unwrap_or(STRIP);
+                if let Some(count) = self.strip.get_mut(column) {
+                    *count += 1;
+                }
+                1 + bucket(left, &[30 * DAY, 90 * DAY])
+            }
+            Expiry::Never => 4,
+            Expiry::Unknown => 5,
+        };
+        self.counts[EXPIRES + place] += 1;
+    }
+
+    /// Count of the figure at a place in [`FIGURES`].
+    #[must_use]
+    pub fn count(&self, figure: usize) -> u32 {
+        self.counts.get(figure).copied().unwrap_or(0)
+    }
+
+    /// True if the list has clients that the server created for itself.
+    #[must_use]
+    pub const fn has_built_in(&self) -> bool {
+        self.counts[BUILT_IN] > 0
+    }
+}
+
+/// Place of a value among ranges; the limits belong to the lower range.
+fn bucket(value: i64, limits: &[i64]) -> usize {
+    limits.iter().position(|limit| value <= *limit).unwrap_or(limits.len())
+}
+
+enum Expiry {
+    At(Timestamp),
+    Never,
+    Unknown,
+}
+
+/// Expiry of a token, or of the active secret of a client that expires first; `None` if it has no secret, as a SPA
+/// client, or none is known.
+fn expiry_of(view: &impl Filtered) -> Option<Expiry> {
+    if view.kind() == Kind::Token {
+        return Some(view.expires().map_or(Expiry::Never, Expiry::At));
+    }
+    let secrets = match view.secrets() {
+        None if view.kind() == Kind::M2m => return Some(Expiry::Unknown),
+        secrets => secrets.filter(|secrets| secrets.active > 0)?,
+    };
+    Some(match secrets.expires {
+        Some(Some(at)) => Expiry::At(at),
+        Some(None) => Expiry::Never,
+        None => Expiry::Unknown,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Client, Credential, Token,
+        audit::rules,
+        credential::{Posture, Record, SecretAge},
+        filter::{AuditedCredential, Filter, FilterContext, Found, Matcher},
+    };
+
+    const NOW: &str = "2026-11-30T12:00:00.5Z";
+
+    /// Times around every limit, before and after now.
+    fn times() -> Vec<Option<Timestamp>> {
+        let now: Timestamp = NOW.parse().unwrap();
+        let mut times = vec![None];
+        for days in [0, 1, 30, 90, 180, 365, 4000] {
+            for offset in [-1, 0, 1] {
+                for sign in [-1, 1] {
+                    let seconds = now.as_second() + sign * days * DAY + offset;
+                    times.push(Some(Timestamp::from_second(seconds).unwrap()));
+                }
+            }
+        }
+        times
+    }
+
+    fn record(number: usize, at: Option<Timestamp>) -> Record {
+        Record {
+            id: format!("{number}").into(),
+            created_at: at,
+            last_used_at: at,
+            reports_last_used: number.is_multiple_of(2),
+            built_in: number % 7 == 3,
+            ..Record::default()
+        }
+    }
+
+    fn token(number: usize, at: Option<Timestamp>) -> Credential {
+        let record = record(number, at);
+        Credential::Token(Token { record, expires_at: at, ..Token::default() })
+    }
+
+    fn client(number: usize, at: Option<Timestamp>) -> Client {
+        let expires_at = (!number.is_multiple_of(3)).then_some(at);
+        let secret =
+            SecretAge { active: !number.is_multiple_of(5), expires_at, ..SecretAge::default() };
+        let secrets = (!number.is_multiple_of(4)).then(|| vec![secret]);
+        let posture = Some(Box::new(Posture { secrets, ..Posture::default() }));
+        Client { record: record(number, at), posture, ..Client::default() }
+    }
+
+    #[test]
+    fn each_figure_counts_what_its_filter_selects() {
+        let now: Timestamp = NOW.parse().unwrap();
+        let rule = rules::find("URL01").unwrap();
+        let severities = Severity::WORST_FIRST.map(Some).into_iter().chain([None]).cycle();
+        for kind in [Kind::Token, Kind::Spa, Kind::M2m] {
+            let credentials = times().into_iter().enumerate().map(|(number, at)| match kind {
+                Kind::Token => token(number, at),
+                Kind::Spa => Credential::Spa(client(number, at)),
+                Kind::M2m | Kind::Other => Credential::M2m(client(number, at)),
+            });
+            let audited: Vec<(Credential, Vec<Found>)> = credentials
+                .zip(severities.clone())
+                .map(|(it, severity)| (it, severity.map(|it| (rule, it)).into_iter().collect()))
+                .collect();
+            let views = || {
+                audited
+                    .iter()
+                    .map(|(credential, findings)| AuditedCredential { credential, findings })
+            };
+            let mut figures = Figures::default();
+            views().for_each(|view| figures.add(&view, now));
+            assert!(figures.has_built_in());
+            for (place, figure) in FIGURES.iter().enumerate() {
+                let Some(filter) = figure.filter(kind, true) else { continue };
+                let parsed = Filter::parse(&filter).unwrap();
+                let mut matcher = Matcher::new(&parsed, FilterContext { now, me: None });
+                let selected = views().filter(|view| matcher.accepts(view)).count();
+                assert_eq!(figures.count(place) as usize, selected, "{kind:?} {filter}");
+            }
+            for group in ["Created", "Last used", "Severity"] {
+                let counts = FIGURES.iter().enumerate().filter(|(_, it)| it.group == group);
+                let sum: u32 = counts.map(|(place, _)| figures.count(place)).sum();
+                assert_eq!(sum, figures.count(0), "{group} covers every credential");
+            }
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_in_the_column_of_its_day() {
+        let now: Timestamp = NOW.parse().unwrap();
+        let mut figures = Figures::default();
+        for days in [0, 2, 3, 89, 90, 91] {
+            let at = Timestamp::from_second(now.as_second() + days * DAY + 1).ok();
+            let credential = token(0, at);
+            figures.add(&AuditedCredential { credential: &credential, findings: &[] }, now);
+        }
+        assert_eq!((figures.strip[0], figures.strip[1], figures.strip[29]), (2, 1, 1));
+        assert_eq!(figures.strip.iter().sum::<u32>(), 4);
+    }
+}
