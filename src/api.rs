@@ -1,7 +1,8 @@
-//! API of the console towards credential servers, in the domain's words.
+//! Provider-independent API for the credentials of a server.
 //!
-//! [`CredentialsApi`] covers all of it. A provider is one file below `api/` that implements it and keeps its wire
-//! types private. Its [`Capabilities`] state what it lacks; nothing outside guesses.
+//! [`CredentialsApi`] is the interface. Each provider is one module below `api/` that implements it
+//! and keeps its wire types private. Callers read from [`Capabilities`] which features a provider
+//! lacks.
 
 pub mod auth0;
 pub mod better_auth;
@@ -35,21 +36,21 @@ use crate::domain::{
     semantics::Semantics,
 };
 
-/// Dependencies of some providers beside their server.
+/// Dependencies that only some providers need.
 #[derive(Default)]
 pub struct ProviderDeps {
-    /// Store of the clients that dynamic registration created.
+    /// Store of dynamically registered clients; [`Provider::Registration`] requires it.
     pub register: Option<Arc<dyn registration::Register>>,
-    /// Registration endpoint from the issuer's metadata, if needed.
+    /// Registration endpoint from the issuer's metadata, for a profile that does not set one.
     pub registration_endpoint: Option<String>,
-    /// The `carto` command, if installed.
+    /// Runner of the `carto` command, if the command is installed.
     pub carto: Option<Arc<dyn carto::CommandRunner>>,
 }
 
-/// Reads a client in a provider's own representation, such as one in a file.
+/// Reads a client from a provider's JSON representation, for example from an exported file.
 ///
 /// # Errors
-/// [`ApiError::Malformed`] if it has no client ID.
+/// [`ApiError::Malformed`] if the object has no client ID.
 pub fn read_client(
     provider: Provider,
     object: &serde_json::Map<String, serde_json::Value>,
@@ -62,10 +63,10 @@ pub fn read_client(
     }
 }
 
-/// The provider of a profile, over one HTTP client.
+/// Creates the API of a profile's provider.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] when the profile lacks something that its provider needs.
+/// [`ApiError::Unusable`] if the profile or `deps` lacks a value that the provider requires.
 pub fn provider(
     profile: &Profile,
     http: Http,
@@ -106,7 +107,7 @@ pub fn provider(
     })
 }
 
-/// Rules by which a provider reads the URLs of its clients.
+/// Returns the rules by which a provider compares the URLs of its clients.
 #[must_use]
 pub const fn semantics(provider: Provider) -> &'static Semantics {
     match provider {
@@ -122,65 +123,69 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
     }
 }
 
-/// Facts about a profile for an audit, with the APIs that its provider names.
+/// Returns the facts about a profile that an audit needs. `apis` are the APIs for which the
+/// provider issues tokens.
 #[must_use]
 pub fn profile_info(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
     ProfileInfo::of(profile, apis, semantics(profile.provider))
 }
 
-/// Secret generated here, for servers that accept one: 256 bits.
+/// Generates a random 256-bit secret in hexadecimal, for servers that accept a secret from the
+/// client.
 fn made_secret() -> Secret {
     Secret::new(format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()))
 }
 
-/// Result of an asynchronous call.
+/// Boxed future of an API call.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
 /// Owner filter of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scope {
-    /// The caller's own.
+    /// Credentials owned by the caller.
     #[default]
     Mine,
     /// Credentials shared with the organization.
     Organization,
 }
 
-/// One page of a list.
+/// Request for one page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageQuery {
-    /// Kind of credential.
+    /// Kind of credential to list.
     pub kind: Kind,
-    /// Owner filter.
+    /// Filter by owner: the caller or the organization.
     pub scope: Scope,
     /// Cursor from the previous page; `None` for the first page.
     pub after: Option<String>,
     /// Maximum number of entries.
     pub size: u32,
-    /// Clients of every kind, if one list has them all ([`Capabilities::one_list`]).
+    /// True to request clients of every kind, if one server list contains them all
+    /// ([`Capabilities::one_list`]).
     pub every_client: bool,
-    /// Text that the rows contain, where the provider searches ([`Capabilities::searches`]).
+    /// Text that the rows must contain, if the provider supports search
+    /// ([`Capabilities::searches`]).
     pub search: Option<String>,
 }
 
 impl PageQuery {
-    /// The first page of a kind.
+    /// Returns the query for the first page of a kind.
     #[must_use]
     pub const fn first(kind: Kind, scope: Scope, size: u32) -> Self {
         Self { kind, scope, after: None, size, every_client: false, search: None }
     }
 
-    /// True for a wanted kind.
+    /// Returns true if credentials of `kind` belong on the page.
     #[must_use]
     pub fn wants(&self, kind: Kind) -> bool {
         kind == self.kind || self.every_client && kind != Kind::Token
     }
 }
 
-/// The entries of one page.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// The credentials, without secrets.
+    /// Credentials of the page, without secrets.
     pub entries: Vec<Credential>,
     /// Number of entries in the whole list, if the provider reports it.
     pub total: Option<u64>,
@@ -188,14 +193,14 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// Credential after it was created or changed.
+/// Result of a write.
 #[derive(Debug)]
 pub struct Written {
     /// Credential after the write.
     pub credential: Credential,
-    /// Its secret, if it is shown only once; otherwise it is read on demand.
+    /// New secret, if the server returns it only once. Otherwise it can be read later.
     pub secret: Option<Secret>,
-    /// Members that differ although the write did not ask for it, by their wire names.
+    /// Wire names of members that differ from the intended result of the write.
     pub side_effects: Vec<Untrusted>,
 }
 
@@ -206,44 +211,46 @@ impl From<Credential> for Written {
 }
 
 impl Written {
-    /// Removes the secret where it is of no use.
+    /// Removes the secret, for a write that does not issue one.
     #[must_use]
     pub fn without_secret(self) -> Self {
         Self { secret: None, ..self }
     }
 
-    /// Adds a secret that is shown only once.
+    /// Sets the secret that the server returns only once.
     #[must_use]
     pub fn with_secret(self, secret: Option<Secret>) -> Self {
         Self { secret, ..self }
     }
 
-    /// Adds members that changed without being asked for.
+    /// Sets the wire names of members that differ from the intended result.
     #[must_use]
     pub fn with_side_effects(self, side_effects: Vec<Untrusted>) -> Self {
         Self { side_effects, ..self }
     }
 }
 
-/// A rotation of a secret.
+/// Parameters of a secret rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RotationRequest {
-    /// Expected version of the client, if the provider has versions.
+    /// Expected version of the client, if the provider has versions. Another version is an error.
     pub version: Option<String>,
-    /// Keep the client's access tokens, if the provider would revoke them ([`Abilities::rotation_ends_tokens`]).
+    /// True to keep the client's access tokens valid, if the provider would revoke them
+    /// ([`Abilities::rotation_ends_tokens`]).
     pub keep_tokens: bool,
 }
 
-/// A secret added for a rotation whose previous secret may keep working.
+/// Secret added for a rotation during which the previous secret may stay valid.
 #[derive(Debug)]
 pub struct AddedSecret {
     /// The new secret.
     pub secret: Secret,
-    /// Its ID, if the provider has IDs for secrets.
+    /// ID of the new secret, if the provider assigns secret IDs.
     pub id: Option<Untrusted>,
 }
 
-/// A credentials API. Calls are safe to drop, except that a dropped write may still happen.
+/// Credentials API of one server. A caller may drop any call, but a dropped write may still take
+/// effect.
 ///
 /// # Errors
 /// Every call returns an [`ApiError`] with advice for the user.
@@ -254,26 +261,27 @@ pub trait CredentialsApi: Send + Sync {
     /// Returns the signed-in user.
     fn me(&self) -> Answer<'_, Me>;
 
-    /// One page of a list, ordered by name where the provider can.
+    /// Returns one page of a list, sorted by name if the provider supports it.
     fn page(&self, query: PageQuery) -> Answer<'_, Page>;
 
-    /// Cursor of a page by its number from 0, if pages can be requested in any order and thus in parallel.
+    /// Returns the cursor of a page by its number from 0, so that pages can be requested in
+    /// parallel. Returns `None` if a page is only reachable from the page before it.
     fn page_at(&self, _number: u32, _size: u32) -> Option<String> {
         None
     }
 
-    /// Current state of a credential, with its version.
+    /// Returns the current state of a credential, with its version.
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential>;
 
-    /// Secret of a credential, if it can be read ([`Secrecy::Readable`]).
+    /// Returns the secret of a credential, if it can be read ([`Secrecy::Readable`]).
     fn secret(&self, of: CredentialRef) -> Answer<'_, Secret>;
 
-    /// Creates a credential. `attempt` identifies the request, so that repeating it is harmless if the provider
-    /// supports that (`Idempotency-Key`).
+    /// Creates a credential. `attempt` is the idempotency key: a provider that supports
+    /// `Idempotency-Key` executes a repeated request only once.
     fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written>;
 
-    /// Changes the named fields only, if the version is still the newest. All other members stay unchanged, even if
-    /// the API replaces whole objects.
+    /// Changes only the listed fields, if `version` is still current. All other members stay
+    /// unchanged, even if the API replaces whole objects.
     fn edit(
         &self,
         of: CredentialRef,
@@ -281,10 +289,11 @@ pub trait CredentialsApi: Send + Sync {
         changes: Vec<Change>,
     ) -> Answer<'_, Written>;
 
-    /// Gives an OAuth client a new secret; the old one stops working.
+    /// Replaces the secret of an OAuth client. The old secret stops working.
     fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written>;
 
-    /// Gives an OAuth client a new secret. [`Abilities::overlap`] says whether the previous one keeps working.
+    /// Issues a new secret for an OAuth client. [`Abilities::overlap`] states whether the previous
+    /// secret stays valid.
     fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
         let CredentialRef { kind, id } = of;
         Box::pin(async move {
@@ -293,7 +302,8 @@ pub trait CredentialsApi: Send + Sync {
             let secret =
                 match self.rotate(CredentialRef::new(kind, id.clone()), rotation).await?.secret {
                     Some(secret) => secret,
-                    // It was rotated, whatever happens to this call.
+                    // The rotation succeeded, so a failed read must not be reported as a failed
+                    // rotation.
                     None => self
                         .secret(CredentialRef::new(kind, id))
                         .await
@@ -303,13 +313,13 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Ends the secret with an ID; if the provider has no IDs, the one that [`Self::add_secret`] replaced. It is no
-    /// error if it has ended already.
+    /// Revokes the previous secret by its ID, or, if the provider has no secret IDs, the secret
+    /// that [`Self::add_secret`] replaced. Succeeds if the secret is already revoked.
     fn retire_secret(&self, _of: CredentialRef, _previous: Option<Untrusted>) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Withdraws a secret that [`Self::add_secret`] added, so that only the previous one works.
+    /// Revokes a secret that [`Self::add_secret`] added, so that only the previous secret works.
     fn withdraw_secret<'a>(
         &'a self,
         _of: CredentialRef,
@@ -321,16 +331,16 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Address of the provider's own page about a credential, for a browser; `None` where it has no such page.
+    /// Returns the URL of the provider's own page for a credential, or `None` if it has none.
     fn web_page(&self, _credential: &Credential) -> Option<String> {
         None
     }
 
-    /// Waits for running work that must not be dropped.
+    /// Waits for background work that must not be interrupted.
     fn settled(&self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Deletes permanently, if the version is still the newest.
+    /// Deletes a credential permanently, if `version` is still current.
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()>;
 }

@@ -1,22 +1,23 @@
-//! The console's core: a model, messages, effects, and one pure function.
+//! Core of the console: the model, messages, effects, and one pure function.
 //!
-//! [`update`] is the only function that changes the model. It does no IO: what has to be done is
-//! returned as [`Effect`]s, and their results arrive as [`Msg`]s.
+//! [`update`] is the only function that changes the model. It does no IO: it returns the work to do
+//! as [`Effect`]s, and the results arrive as [`Msg`]s.
 //!
-//! Messages and effects name a stored secret by a [`SecretRef`]. Three carry one: a reveal, for the seconds in which
-//! it is shown; the one-time password of a login test on the embedded server; and user input for a store or an issuer
-//! ([`screens::sign_in::Typed`]). None of them can be printed.
+//! Messages and effects refer to a stored secret by a [`SecretRef`]. Three of them contain a
+//! secret: a reveal, while it is shown; the one-time password of a login test on the embedded
+//! server; and user input for a store or an issuer ([`screens::sign_in::Typed`]). `Debug` prints
+//! none of them.
 //!
 //! | module | content |
 //! |---|---|
 //! | [`screens`] | one module per screen: state, keys, title, drawing |
-//! | [`list`], [`rows`] | the lists of the tabs |
-//! | `commands` | keys and pastes that are the same on every screen |
+//! | [`list`], [`rows`] | lists of the tabs |
+//! | `commands` | keys and pastes that are handled alike on every screen |
 //! | `answers` | results of effects |
-//! | `needs` | whether a command can run here, and if not why |
-//! | [`view`] | the frame that every screen has |
-//! | [`preview`] | the selected credential beside the list |
-//! | [`setup`], [`workspace`], [`lock`] | what a console starts with, and whether it may write |
+//! | `needs` | availability of commands, with the reason if one is not available |
+//! | [`view`] | frame around every screen |
+//! | [`preview`] | selected credential beside the list |
+//! | [`setup`], [`workspace`], [`lock`] | initial state, managed workspace, write lock |
 
 mod answers;
 pub mod auditor;
@@ -61,148 +62,150 @@ use screens::{audit::AuditPanel, form::FormSchema};
 pub use setup::{ConsoleFacts, Setup};
 pub use workspace::Workspace;
 
-/// Rows that a search asks for.
+/// Maximum number of rows of a search request.
 const SEARCH_SIZE: u32 = 100;
 
-/// Page size of a listing.
+/// Requested page size of a list.
 pub const PAGE_SIZE: u32 = 1000;
 
-/// Display time of a success notice.
+/// Display time of a notice.
 const NOTICE: Duration = Duration::from_secs(5);
 
 /// State of the console.
 #[derive(Debug)]
 pub struct Model {
-    /// The time of the last message.
+    /// Time of the last message.
     pub now: Timestamp,
-    /// Columns and rows of the terminal.
+    /// Size of the terminal, in columns and rows.
     pub size: (u16, u16),
-    /// Workspace that is managed.
+    /// Workspace that the console manages.
     pub workspace: Workspace,
     /// Active key bindings.
     pub keymap: Arc<Keymap>,
-    /// Configured durations.
+    /// Configured durations of a reveal, of a secret in the clipboard, and of unlocked writing.
     pub timers: Timers,
-    /// The API base URL, to show and copy.
+    /// API base URL, for display and copying.
     pub base_url: Untrusted,
-    /// The session of the profile that is open.
+    /// Session of the open profile, once it is known.
     pub session: Option<SessionInfo>,
-    /// Write lock.
+    /// State of the write lock.
     pub lock: Lock,
     /// Default sign-in method at this terminal.
     pub usual: Method,
-    /// Environment of the console.
+    /// Facts about the terminal, the clipboards and the session store.
     pub facts: ConsoleFacts,
-    /// Signed-in user.
+    /// Signed-in user, once the server has reported it.
     pub me: Option<Me>,
-    /// Features of the server.
+    /// Features of the server, once it has reported them.
     pub capabilities: Option<Capabilities>,
-    /// State of the connection.
+    /// State of the connection to the server.
     pub connection: ConnectionState,
-    /// The lists, by whose and by kind.
+    /// Lists by owner filter and kind.
     lists: Box<[[List; 4]; 2]>,
-    /// Selected tab.
+    /// Kind of credential on the selected tab.
     pub kind: Kind,
-    /// Last tabs of other workspaces.
+    /// Last selected tabs, by workspace name.
     last_tabs: BTreeMap<String, Kind>,
     /// Owner filter of the lists.
     pub scope: Scope,
-    /// Screens over the list; the last one is on top and has the focus.
+    /// Screens over the list. The last one is on top and has the focus.
     pub screens: Vec<Screen>,
     /// Keys of an incomplete chord.
     pub pending: Vec<Chord>,
-    /// Earlier texts of the field with the focus.
+    /// Undo history of the focused text field.
     undo: commands::Undo,
-    /// Keys that wait for the first rows.
+    /// Keys that were pressed before the first rows arrived, and that are handled afterwards.
     typed_ahead: Vec<Chord>,
-    /// Notice in the lower rule.
+    /// Current notice, shown in the lower rule.
     pub notice: Option<Notice>,
     /// Last error, until it is dismissed.
     pub failure: Option<Failure>,
-    /// Credential that is read for an action.
+    /// Action that waits for the newest version of its credential.
     pub opening: Option<PendingAction>,
-    /// Writes under way.
+    /// Number of writes in progress.
     pub writes: usize,
-    /// Last write, as long as it may have to be retried.
+    /// Last write, kept while it may have to be retried.
     sent: Option<Effect>,
-    /// Write that waits for a retry.
+    /// Wait before the retry of a rate-limited write.
     pub held: Option<PendingRetry>,
-    /// True if the console quits after the pending writes.
+    /// True if the console quits once all writes are complete.
     pub quitting: bool,
-    /// True if a signal asked to quit.
+    /// True if a signal requested the exit.
     ended: bool,
-    /// True if the next ctrl-c discards the input.
+    /// True if the next ctrl-c discards unsaved input and quits.
     quit_armed: bool,
-    /// True if the previous key asked to delete a saved view.
+    /// True if the previous key requested the deletion of a saved view, so that the next one
+    /// confirms it.
     view_armed: bool,
-    /// Number of the copied secret that must be cleared.
+    /// Number of the last copied secret. The timer of an older one does not clear the clipboard.
     clipboard: u64,
     session_number: u64,
-    /// Audit of credentials in lists, details and forms.
+    /// Auditor of single credentials in lists, details and forms.
     pub auditor: auditor::Auditor,
-    /// Figure that was last selected in the overview: its place and kind.
+    /// Last selected figure of the overview: its position and kind.
     last_figure: (usize, Kind),
-    /// Last closed audit, with its owner filter; it opens where it was left.
+    /// Last closed audit screen, with its owner filter. It reopens at the same position.
     last_audit: Option<(Scope, Box<AuditPanel>)>,
     /// Preview of the selected credential.
     pub preview: preview::Preview,
     /// True if lists show the audit columns.
     pub wide: bool,
-    /// Number of workspaces opened so far.
+    /// Generation of the open workspace. Results of an older one are dropped.
     round: u64,
     counter: u64,
 }
 
-/// State of the connection.
+/// State of the connection to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// On the way.
+    /// The connection is being established.
     Connecting,
-    /// Yes.
+    /// The server is connected.
     Ready,
-    /// No.
+    /// The last attempt failed, or the user has signed out.
     Failed,
 }
 
-/// Rate-limited write that is retried.
+/// Wait before the retry of a rate-limited write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRetry {
-    /// Number of the wait; results of an older one are ignored.
+    /// Number of the wait. Timers of an older wait are ignored.
     pub number: u64,
     /// End of the wait.
     pub until: Timestamp,
-    /// Owner of the pending write, which must not be sent for another user.
+    /// User who requested the write. It must not be sent for another user.
     who: Option<Untrusted>,
 }
 
-/// Action to take once a credential has been read.
+/// Action on a credential once its newest version has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// Edit it.
+    /// Open the edit form.
     Edit,
-    /// Open a copy.
+    /// Open a create form with the same values.
     CreateLike,
-    /// Confirm its deletion.
+    /// Ask the user to confirm the deletion.
     Delete,
-    /// Confirm its rotation.
+    /// Ask the user to confirm the rotation.
     Rotate,
     /// Preview the fix of the finding under the detail cursor.
     Fix,
 }
 
-/// Credential that is read for an action.
+/// Action that waits for the newest version of a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingAction {
-    /// Request it belongs to.
+    /// Ticket of the read request.
     pub ticket: Ticket,
-    /// Action to take.
+    /// Action after the read.
     pub then: Then,
-    /// Number of open screens at the time; if the user moved on, nothing opens.
+    /// Number of open screens when the action was requested. If it has changed, the action is
+    /// dropped.
     pub depth: usize,
 }
 
 impl Model {
-    /// Console that is not connected yet.
+    /// Creates the state of a console that is not connected yet.
     #[must_use]
     pub fn new(setup: Setup, now: Timestamp) -> Self {
         let Setup { workspace, base_url, keymap, timers, usual, facts, tabs } = setup;
@@ -251,7 +254,7 @@ impl Model {
         }
     }
 
-    /// Switches workspaces; the old state is dropped.
+    /// Switches to another workspace and drops the state of the old one.
     fn switch(&mut self, round: u64, workspace: Workspace) {
         let base_url = workspace.profile.as_ref().map_or("", |profile| &profile.base_url);
         let setup = Setup {
@@ -270,7 +273,8 @@ impl Model {
         *self = Self { size, clipboard, wide, round, counter, ..fresh };
     }
 
-    /// Last tabs by the names of their workspaces, with the open one. The demo forgets its own.
+    /// Returns the last selected tab of each workspace by name, including the open one. The tab of
+    /// the demo is not recorded.
     #[must_use]
     pub fn last_tabs(&self) -> BTreeMap<String, Kind> {
         let mut tabs = self.last_tabs.clone();
@@ -280,7 +284,7 @@ impl Model {
         tabs
     }
 
-    /// The list of a tab.
+    /// Returns the list of a tab.
     #[must_use]
     pub fn list_of(&self, scope: Scope, kind: Kind) -> &List {
         &self.lists[scope as usize][kind as usize]
@@ -294,7 +298,7 @@ impl Model {
         self.lists.iter_mut().flatten()
     }
 
-    /// True until the visible list has its first rows, or has none.
+    /// Returns true until the visible list has its first rows, or turns out to have none.
     fn is_starting(&self) -> bool {
         let list = self.list();
         let expects_rows = match self.connection {
@@ -307,7 +311,7 @@ impl Model {
         expects_rows && list.rows.is_empty() && self.screens.is_empty() && self.failure.is_none()
     }
 
-    /// Visible list.
+    /// Returns the visible list.
     #[must_use]
     pub fn list(&self) -> &List {
         self.list_of(self.scope, self.kind)
@@ -317,7 +321,7 @@ impl Model {
         self.list_of_mut(self.scope, self.kind)
     }
 
-    /// Form fields of a kind at this provider.
+    /// Returns the form fields of a kind at this provider.
     fn form_schema(&self, kind: Kind) -> FormSchema {
         let basic;
         let all = match &self.capabilities {
@@ -336,7 +340,7 @@ impl Model {
         }
     }
 
-    /// Context that a filter needs.
+    /// Returns the time and the user that a filter compares with.
     fn setting(&self) -> FilterContext {
         let me = self.me.as_ref();
         let me = me.map(|me| (me.user_id.raw().to_owned(), me.email.raw().to_owned()));
@@ -349,7 +353,8 @@ impl Model {
         self.list_mut().refilter(setting);
     }
 
-    /// Asks the server for rows with the longest word of the filter, while rows that may match are missing.
+    /// Requests rows that contain the longest word of the filter, if the provider supports search
+    /// and rows are missing.
     fn search(&self) -> Vec<Effect> {
         let list = self.list();
         let searches = self.capabilities.as_ref().is_some_and(|all| all.searches);
@@ -386,15 +391,15 @@ impl Model {
         }
     }
 
-    /// Requests the counts of the other tabs, if unknown.
+    /// Requests the row counts of the other tabs, if unknown.
     fn count_others(&self) -> Vec<Effect> {
-        // The capabilities decide which lists are read together.
+        // Without the capabilities, it is unknown which lists are read together.
         if self.capabilities.is_none() {
             return Vec::new();
         }
         let unknown = |kind: &Kind| {
             let list = self.list_of(self.scope, *kind);
-            // Lists that are read together have their counts.
+            // Lists that are read together get their counts with their rows.
             let alone = self.together(*kind).len() == 1;
             let counted =
                 list.total.is_some() || list.cached_at.is_none() && list.count().is_some();
@@ -417,12 +422,12 @@ impl Model {
         vec![self.fetch(ticket, scope, kind)]
     }
 
-    /// Kinds whose lists are read together with this one.
+    /// Returns the kinds whose lists are read together with that of `kind`.
     fn together(&self, kind: Kind) -> Vec<Kind> {
         self.capabilities.as_ref().map_or_else(|| vec![kind], |all| all.together(kind))
     }
 
-    /// Requests the next page of a list.
+    /// Returns the effect that requests the next page of a list.
     fn fetch(&self, ticket: Ticket, scope: Scope, kind: Kind) -> Effect {
         let after = self.list_of(scope, kind).reading.after().map(str::to_owned);
         let every_client = self.together(kind).len() > 1;
@@ -433,7 +438,7 @@ impl Model {
         })
     }
 
-    /// Signed-in user, as far as the session says.
+    /// Returns the user of the session, if its tokens name one.
     fn who(&self) -> Option<Untrusted> {
         self.session.as_ref().and_then(|session| session.who.clone())
     }
@@ -445,7 +450,8 @@ impl Model {
         }
     }
 
-    /// Sends a write and remembers it, because a rate-limited one is not carried out.
+    /// Returns the effect of a write, and remembers it in case it is rate limited and must be
+    /// retried.
     fn send(&mut self, write: Effect) -> Effect {
         self.writes += 1;
         self.sent = Some(write.clone());
@@ -453,8 +459,8 @@ impl Model {
     }
 }
 
-/// Longest wait without a user at the keyboard that a write accepts from the server, in seconds. A longer one is
-/// reported.
+/// Longest wait that a rate-limited server may require before a write is retried automatically, in
+/// seconds. A longer wait is reported as an error.
 const LONGEST_WAIT: u64 = 120;
 
 fn lock_of(workspace: &Workspace) -> Lock {
@@ -464,13 +470,13 @@ fn lock_of(workspace: &Workspace) -> Lock {
     }
 }
 
-/// Effects at start-up.
+/// Returns the effects at startup.
 #[must_use]
 pub fn start() -> Vec<Effect> {
     vec![Effect::Server(ServerEffect::Connect)]
 }
 
-/// Applies a message and returns the effects. The only function that changes a model.
+/// Applies a message and returns the effects. No other function changes the model.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
     model.auditor.set_now(now);
@@ -519,7 +525,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     effects.extend(preview::follow(model));
     if !model.typed_ahead.is_empty() && !model.is_starting() {
         let typed_ahead = std::mem::take(&mut model.typed_ahead);
-        // They were meant for rows, not for a screen or failure that came instead.
+        // The keys were meant for rows, so a screen or an error that appeared instead must not
+        // receive them.
         let rows_came =
             model.screens.is_empty() && model.failure.is_none() && !model.list().rows.is_empty();
         for chord in typed_ahead.into_iter().filter(|_| rows_came) {
@@ -529,7 +536,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// Sets the visible height of everything that scrolls.
+/// Sets the number of visible rows of all lists and of the top screen.
 fn fit(model: &mut Model) {
     let layout = view::Layout::of(model);
     let rows = layout.rows();

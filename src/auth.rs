@@ -7,7 +7,7 @@
 //! | [`code`] | authorization code with PKCE: request and response |
 //! | [`callback`] | listener on loopback for the browser's redirect |
 //! | [`device`] | device flow |
-//! | [`carto_cli`], [`carto_command`] | session of the CARTO CLI, and calls of it |
+//! | [`carto_cli`], [`carto_command`] | session of the CARTO CLI, and calls to it |
 //! | [`session`] | tokens of a sign-in, and the user they are for |
 //! | [`session_manager`] | session of a profile: loaded, renewed and stored |
 //! | [`probe`] | detection of the API at a URL |

@@ -6,23 +6,23 @@ fn main() {
     println!("cargo:rerun-if-changed=src/build.rs");
     println!("cargo:rerun-if-env-changed=CREDENZA_COMMIT");
     let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    // A debug build would have to be rebuilt after every commit.
+    // Debug builds omit the commit, because they would be rebuilt after every commit.
     let commit = env::var("CREDENZA_COMMIT").ok().or_else(|| release.then(commit).flatten());
     println!("cargo:rustc-env=CREDENZA_COMMIT={}", commit.as_deref().unwrap_or("unknown"));
 }
 
-/// Commit of this checkout, or of the downloaded package.
+/// Returns the commit of this checkout, or of the downloaded package.
 fn commit() -> Option<String> {
     println!("cargo:rerun-if-changed=.git/HEAD");
     println!("cargo:rerun-if-changed=.git/refs/heads");
-    // A repository above belongs to another project.
+    // A repository in a parent directory belongs to another project.
     let own = fs::exists(".git").unwrap_or(false);
     let git = || Command::new("git").args(["rev-parse", "--short=10", "HEAD"]).output().ok();
     let git = own.then(git).flatten().filter(|output| output.status.success());
     if let Some(output) = git {
         return String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned());
     }
-    // `cargo package` writes it.
+    // `cargo package` writes this file.
     let text = fs::read_to_string(".cargo_vcs_info.json").ok()?;
     let (_, rest) = text.split_once("\"sha1\": \"")?;
     rest.get(..10).map(str::to_owned)

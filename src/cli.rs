@@ -1,4 +1,5 @@
-//! Command line: clap's types, one file per command. Commands parse, call and print.
+//! Command line: clap's types, and one module per command. Commands parse arguments, call other
+//! modules and print results.
 
 mod api_session;
 pub mod audit;
@@ -68,7 +69,7 @@ pub struct Cli {
     pub console: ConsoleArgs,
 }
 
-/// Version, commit and features of the build, for `--version`.
+/// Returns the version, commit and features of the build, for `--version`.
 fn long_version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let features = [
@@ -120,7 +121,8 @@ pub struct ConsoleArgs {
 }
 
 impl ConsoleArgs {
-    /// Base URL to open: the given one, else that of `CREDENZA_BASE_URL`, unless a profile is given.
+    /// Returns the base URL to open: `--base-url`, or `CREDENZA_BASE_URL` unless a profile is
+    /// given.
     #[must_use]
     pub fn base_url(&self) -> Option<String> {
         let profile = self.profile.is_some() || config::variable("CREDENZA_PROFILE").is_some();
@@ -129,7 +131,7 @@ impl ConsoleArgs {
     }
 }
 
-/// Invalid value of an argument, with the valid ones.
+/// Error for an invalid argument value. Its text lists the valid values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(&'static str);
@@ -143,7 +145,8 @@ pub enum Exit {
     Failed,
     /// 2: usage error.
     Usage,
-    /// 3: nothing to audit, to match or found by `whose`; for `diff`, differences; for `expiring`, some credentials.
+    /// 3: negative result: nothing to audit, no match (`match`, `whose`), differences (`diff`), or
+    /// expiring credentials (`expiring`).
     Nothing,
     /// 4: partial result.
     Partial,
@@ -168,17 +171,17 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// Error with exit code 2.
+    /// Creates an error with exit code 2.
     pub fn usage(text: String) -> Report {
         Report::new(UsageError(text))
     }
 
-    /// Error with exit code 5.
+    /// Creates an error with exit code 5.
     pub fn unknown(text: String) -> Report {
         Report::new(UnknownOutcome(text))
     }
 
-    /// Exit code of an error.
+    /// Returns the exit code for an error.
     #[must_use]
     pub fn of(error: &Report) -> Self {
         if error.is::<UsageError>() {
@@ -191,12 +194,12 @@ impl Exit {
     }
 }
 
-/// Usage error.
+/// Error with exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);
 
-/// Write with an unknown outcome.
+/// Error with exit code 5: a change whose outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UnknownOutcome(String);
@@ -204,21 +207,21 @@ struct UnknownOutcome(String);
 /// Output and exit code of a command.
 #[derive(Debug)]
 pub struct Printed {
-    /// For standard output.
+    /// Text for standard output.
     pub text: String,
-    /// The exit code.
+    /// Exit code of the process.
     pub code: ExitCode,
 }
 
 impl Printed {
-    /// Successful output.
+    /// Creates the output of a successful command.
     #[must_use]
     pub fn fine(text: String) -> Self {
         Self { text, code: Exit::Fine.into() }
     }
 }
 
-/// Command that printed its output itself.
+/// Exit code of a command that has already printed its output.
 impl From<ExitCode> for Printed {
     fn from(code: ExitCode) -> Self {
         Self { text: String::new(), code }
@@ -383,7 +386,7 @@ mod tests {
         while let Some(command) = commands.pop() {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
-                // These name a place, not a secret.
+                // These arguments name a location, not a secret.
                 let places = [
                     "secret_file",
                     "secret_fd",

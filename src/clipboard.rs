@@ -1,7 +1,11 @@
-//! Clipboard: channels of an environment, and one function for all copies.
+//! Clipboard: a plan of channels for the environment, and one function for all copies.
 //!
-//! Inside tmux, `tmux load-buffer -w -` comes first (with default options it is the only way out of tmux); over SSH,
-//! OSC 52; with a display, the native clipboard, which alone can be read back and thus cleared reliably.
+//! The channels, in this order:
+//!
+//! - inside tmux, `tmux load-buffer -w -`, which with default options is the only way to the outer
+//!   terminal;
+//! - with a local display, the native clipboard, which can be read back, and thus cleared reliably;
+//! - over SSH and as a fallback, OSC 52.
 
 #[cfg(feature = "clipboard-native")]
 mod native;
@@ -29,32 +33,34 @@ pub struct Clipboard {
     held: Option<Held>,
 }
 
-/// Secret that we copied: its fingerprint and destination.
+/// Fingerprint and route of the last copied secret.
 struct Held {
     fingerprint: [u8; 32],
     delivery: CopyRoute,
 }
 
 impl Clipboard {
-    /// Clipboard that follows a plan; bytes for the terminal go through `terminal`.
+    /// Creates a clipboard that follows a plan. The receiver of `terminal` must write the bytes to
+    /// the terminal.
     #[must_use]
     pub fn new(plan: ClipboardPlan, terminal: UnboundedSender<Vec<u8>>) -> Self {
         Self { plan, native: Native::default(), terminal, held: None }
     }
 
-    /// Copies a text along the plan. The only function that copies.
+    /// Copies a text through the channels of the plan. All copies use this function.
     ///
     /// # Errors
-    /// No channel took it.
+    /// The plan has no channels, or all of them fail.
     pub async fn copy(&mut self, text: &str, secret: bool) -> Result<CopyRoute, ClipboardError> {
         let mut tried = Vec::new();
-        // True if tmux took it, and true if it passes it on.
+        // `tmux` is `Some` if tmux accepted the text, and `Some(true)` if an outer terminal
+        // supports it.
         let (mut tmux, mut native) = (None, false);
         for channel in self.plan.channels.clone() {
             let result = match channel {
                 Channel::Tmux => tmux::load(text, secret).await.map(|passes| tmux = Some(passes)),
                 Channel::Native => self.native.set(text, secret).await.map(|()| native = true),
-                // Only as a fallback: delivery cannot be confirmed.
+                // OSC 52 is only a fallback, because its delivery cannot be confirmed.
                 Channel::Terminal | Channel::Screen if tmux.is_some() || native => continue,
                 Channel::Terminal | Channel::Screen => {
                     let bytes = if channel == Channel::Screen {
@@ -86,7 +92,8 @@ impl Clipboard {
         Ok(self.hold(text, secret, delivery))
     }
 
-    /// Clears what we copied. Unless the user asked (`asked`), only where it can be verified that it is still ours.
+    /// Clears the last copied secret, if the clipboard still has it. A terminal cannot be checked
+    /// for that, so it is only cleared if the user requested it (`asked`).
     pub async fn clear(&mut self, asked: bool) -> Cleared {
         let Some(held) = self.held.take() else { return Cleared::Cannot };
         let native = match held.delivery {
@@ -109,7 +116,7 @@ impl Clipboard {
                 Cleared::Asked
             }
             (CopyRoute::Terminal, ..) => {
-                self.held = Some(held); // still there to be cleared when a user asks
+                self.held = Some(held); // for a later request by the user
                 Cleared::TerminalKeeps
             }
             (_, _, Some(true)) => Cleared::TmuxOnly,
@@ -122,7 +129,7 @@ impl Clipboard {
         if secret {
             self.held = Some(Held { fingerprint: fingerprint(text), delivery });
         } else if delivery == CopyRoute::Terminal {
-            self.held = None; // what a terminal held before is overwritten
+            self.held = None; // an earlier secret was overwritten
         }
         delivery
     }

@@ -29,28 +29,28 @@ use crate::{
 
 pub use workstation::workstation;
 
-/// Environment variable, if it is not empty.
+/// Returns the value of an environment variable, unless it is empty.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Name of the system's user.
+/// Returns the name of the operating system user, from the environment.
 #[must_use]
 pub fn user() -> Option<String> {
     ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable)
 }
 
-/// Look of the console.
+/// Colors of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Look {
-    /// As the environment asks (`NO_COLOR`).
+    /// Colors, unless `NO_COLOR` is set.
     #[default]
     Auto,
-    /// With the terminal's 16 colors.
+    /// The 16 colors of the terminal.
     Color,
-    /// Without any color.
+    /// No colors.
     Mono,
 }
 
@@ -59,36 +59,37 @@ pub enum Look {
 pub struct Settings {
     /// Profiles, in the order of the file.
     pub profiles: Vec<Profile>,
-    /// Default profile.
+    /// Name of the default profile.
     pub default_profile: Option<String>,
     /// Configured session store.
     pub store: StoreChoice,
-    /// Look of the console.
+    /// Colors of the console.
     pub look: Look,
-    /// True to save bytes of the terminal connection, false not to; by default, when it proves to be slow.
+    /// True to send fewer bytes to the terminal. By default, the console does so if the terminal
+    /// proves slow.
     pub low_bandwidth: Option<bool>,
-    /// Clipboard to use.
+    /// Clipboard channels to use; by default, the environment decides.
     pub clipboard: Option<clipboard::Choice>,
-    /// False to keep no lists on disk.
+    /// False if lists are not cached on disk; by default, they are.
     pub cache: Option<bool>,
-    /// Configured durations.
+    /// Timeouts of the console.
     pub timers: Timers,
     /// Destinations of rotated secrets, in the order of the file.
     pub destinations: Vec<Destination>,
     /// Saved views, in the order of the file.
     pub views: Vec<SavedView>,
-    /// Other keys.
+    /// Key bindings that replace the defaults.
     pub keys: Vec<keys::Override>,
 }
 
 impl Settings {
-    /// Profile with a name.
+    /// Returns the profile with a name.
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
-    /// Names of all profiles, for a message.
+    /// Returns the names of all profiles for a message, separated by commas.
     #[must_use]
     pub fn names(&self) -> String {
         if self.profiles.is_empty() {
@@ -98,18 +99,19 @@ impl Settings {
     }
 }
 
-/// Configuration file: its path and content.
+/// Configuration file, which may be missing.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
-    /// Path.
+    /// Path of the file.
     pub path: PathBuf,
 }
 
 impl ConfigFile {
-    /// `credenza/config.toml` in the XDG config directory, or `CREDENZA_CONFIG`.
+    /// Returns the file at `CREDENZA_CONFIG`, or else `credenza/config.toml` in the XDG config
+    /// directory.
     ///
     /// # Errors
-    /// When there is no home directory.
+    /// There is no home directory.
     pub fn find() -> Result<Self> {
         if let Some(path) = variable("CREDENZA_CONFIG") {
             return Ok(Self { path: PathBuf::from(path) });
@@ -117,17 +119,19 @@ impl ConfigFile {
         Ok(Self { path: strategy()?.config_dir().join("credenza").join("config.toml") })
     }
 
-    /// Reads the settings; a missing file has none.
+    /// Reads the settings. A missing file has none.
     ///
     /// # Errors
-    /// When it cannot be read, or has errors: each with file, line and fix.
+    /// The file cannot be read, has errors (each is reported with its line and fix), or contains a
+    /// command and is writable by other users.
     pub fn load(&self) -> Result<Settings> {
         let settings = self.read(&self.text()?)?;
         self.check_owner(&settings)?;
         Ok(settings)
     }
 
-    /// Rejects a command in a file that others can write: they could run programs as this user.
+    /// Rejects a file with a command if other users can write the file, because they could run
+    /// programs as this user.
     fn check_owner(&self, settings: &Settings) -> Result<()> {
         let commands = settings.profiles.iter().any(|profile| !profile.token_command.is_empty())
             || settings.destinations.iter().any(|it| it.store.runs_program());
@@ -149,15 +153,16 @@ impl ConfigFile {
         })
     }
 
-    /// Edits the file: `edit` makes the new text from the old. The result must be valid.
+    /// Replaces the text of the file by the result of `edit`, and returns the new settings. The new
+    /// text must be valid.
     ///
     /// # Errors
-    /// When it cannot be read, edited or written; the old file is then kept.
+    /// The file cannot be read, edited or written. The old file is then kept.
     pub fn change(
         &self,
         edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
     ) -> Result<Settings> {
-        // A link stays a link: its target is changed.
+        // Replace the target of a symbolic link, not the link.
         let real = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let directory = real.parent().filter(|it| !it.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
@@ -181,10 +186,10 @@ impl ConfigFile {
         Ok(settings)
     }
 
-    /// Text of the file; empty if missing.
+    /// Reads the text of the file, which is empty if the file is missing.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// The file cannot be read.
     pub fn text(&self) -> Result<String> {
         match fs::read_to_string(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -193,47 +198,49 @@ impl ConfigFile {
     }
 }
 
-/// Data directory of the local workspace: `credenza` in the XDG data directory.
+/// Returns the data directory of the local workspace: `credenza` in the XDG data directory.
 ///
 /// # Errors
-/// When there is no home directory.
+/// There is no home directory.
 pub fn data_directory() -> Result<PathBuf> {
     Ok(strategy()?.data_dir().join("credenza"))
 }
 
-/// Directory of sessions, locks and the log: `credenza` in the XDG state directory.
+/// Returns the directory of sessions, locks and the log: `credenza` in the XDG state directory.
 ///
 /// # Errors
-/// When there is no home directory.
+/// There is no home directory.
 pub fn state_directory() -> Result<PathBuf> {
     let strategy = strategy()?;
     let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
     Ok(state.join("credenza"))
 }
 
-/// Directory of the console's last lists: `credenza/lists` in the XDG cache directory.
+/// Returns the directory of the console's cached lists: `credenza/lists` in the XDG cache
+/// directory.
 ///
 /// # Errors
-/// When there is no home directory.
+/// There is no home directory.
 pub fn lists_directory() -> Result<PathBuf> {
     Ok(strategy()?.cache_dir().join("credenza").join("lists"))
 }
 
-/// The user's home directory.
+/// Returns the user's home directory.
 ///
 /// # Errors
-/// When there is none.
+/// There is no home directory.
 pub fn home() -> Result<PathBuf> {
     Ok(strategy()?.home_dir().to_owned())
 }
 
-/// File name of a policy, searched in the current directory and above.
+/// File name of an audit policy, searched in the current directory and above.
 pub const POLICY: &str = ".credenza-audit.toml";
 
-/// Policy of the audit: here or above, else `audit.toml` beside the configuration. It may be missing.
+/// Returns the path of the audit policy: [`POLICY`] in the current directory or above, or else
+/// `audit.toml` beside the configuration file. The file may be missing.
 ///
 /// # Errors
-/// When there is no current directory, or no configuration directory.
+/// There is no current directory, or no configuration directory.
 pub fn policy_file() -> Result<PathBuf> {
     let here = std::env::current_dir().wrap_err("The current directory does not exist")?;
     let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());
@@ -241,10 +248,10 @@ pub fn policy_file() -> Result<PathBuf> {
     above.map_or_else(beside, Ok)
 }
 
-/// Reads a policy; a missing one is empty.
+/// Reads a policy. A missing file is an empty one.
 ///
 /// # Errors
-/// When it cannot be read, or is invalid, with the line.
+/// The file cannot be read, or has an error: it is reported with its line.
 pub fn policy(file: &Path) -> Result<Policy> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
@@ -257,10 +264,11 @@ pub fn policy(file: &Path) -> Result<Policy> {
         .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))
 }
 
-/// Adds a suppression to the policy in effect, creating it if needed. Returns its path.
+/// Adds a suppression to the policy in effect, which is created if it is missing. Returns the path
+/// of the policy.
 ///
 /// # Errors
-/// When the policy cannot be read or written. An invalid one is not changed.
+/// The policy cannot be read or written, or is invalid. An invalid one is not changed.
 pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
     let file = policy_file()?;
     policy(&file)?;
@@ -272,7 +280,8 @@ pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Removes a suppression from the policy; its other lines and comments stay.
+/// Removes a suppression from the policy in effect, and keeps its other lines and comments. Returns
+/// the path of the policy.
 ///
 /// # Errors
 /// The policy cannot be read or written, or has no such suppression.
@@ -287,7 +296,7 @@ pub fn unsuppress(suppression: &Suppression) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Path of the log; `None` unless `CREDENZA_LOG` enables it.
+/// Returns the path of the log, or `None` unless `CREDENZA_LOG` is set.
 #[must_use]
 pub fn log_file() -> Option<PathBuf> {
     variable("CREDENZA_LOG")?;

@@ -6,8 +6,8 @@
 //! | [`contract`] | checks of a server of the contract, on the wire |
 //! | [`report`] | results |
 //!
-//! It creates its own test credentials, whose names begin with [`PREFIX`], and deletes them. Nothing else on the
-//! server is changed.
+//! The suite creates test credentials, whose names begin with [`PREFIX`], and deletes them. It
+//! changes nothing else on the server.
 
 pub mod behavior;
 pub mod contract;
@@ -24,13 +24,14 @@ use crate::{
 /// Prefix of the names of test credentials.
 pub const PREFIX: &str = "credenza-check-";
 
-/// Unique name.
+/// Returns a unique name for a test credential.
 #[must_use]
 pub fn name() -> String {
     format!("{PREFIX}{:08x}", rand::random::<u32>())
 }
 
-/// Gets access tokens from an issuer, for [`behavior::Bench::issue`].
+/// Returns a function that gets access tokens from the issuer, for [`behavior::Bench::issue`];
+/// `None` if the issuer is unknown.
 #[must_use]
 pub fn issue(capabilities: &Capabilities, trust: &Trust) -> Option<behavior::Issue> {
     let issuer = capabilities.issuer.clone()?;

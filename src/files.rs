@@ -1,4 +1,4 @@
-//! Files readable by their owner only, written atomically.
+//! Files that only their owner can read, atomic writes, and file locks.
 
 use std::{
     fs,
@@ -24,7 +24,8 @@ pub fn private_directory(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// The permissions of a file or directory, if others have any.
+/// Returns the mode of a file or directory if its group or other users have any permission. `None`
+/// on systems other than Unix.
 ///
 /// # Errors
 /// IO errors.
@@ -41,7 +42,7 @@ pub fn loose_mode(path: &Path) -> io::Result<Option<u32>> {
     }
 }
 
-/// Options that create a file readable by its owner only.
+/// Returns options that create a file with mode 0600.
 #[must_use]
 pub fn private() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
@@ -79,14 +80,14 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Writes to a destination the user named: a regular file is replaced as by [`replace`], as is a link's target;
-/// devices and pipes are written to.
+/// Writes to a path from the user. A regular file, or the target of a link, is replaced as by
+/// [`replace`]. A device or a pipe is written to directly.
 ///
 /// # Errors
-/// The system's error.
+/// IO errors; also if the path is a link to a missing file.
 pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let Ok(target) = fs::canonicalize(path) else {
-        // Renaming over a dangling link would replace the link, and its target would never be created.
+        // A rename would replace the dangling link itself, and never create its target.
         return if fs::symlink_metadata(path).is_ok() {
             Err(io::Error::other("it is a link to a file that does not exist"))
         } else {
@@ -109,14 +110,15 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put_in_place(&temporary, path)
 }
 
-/// Renames a new file to its final name, or removes it.
+/// Renames a new file to its final name, or removes it if that fails.
 fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
     let renamed = fs::rename(temporary, path);
     if renamed.is_err() {
         let _ = fs::remove_file(temporary);
     }
     renamed?;
-    // Syncs the new name as well; the file exists either way.
+    // Syncs the directory, so the rename survives a crash. An error is ignored, because the file is
+    // already replaced.
     #[cfg(unix)]
     if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
         let _ = fs::File::open(directory).and_then(|directory| directory.sync_all());
@@ -124,8 +126,9 @@ fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces a file as by [`replace`], but keeps the permissions and the owner of an existing one, which may be a
-/// service. A link's target is replaced, not the link. A new file is for this user only.
+/// Replaces a file as by [`replace`], but keeps the owner and the permissions of an existing file,
+/// which may belong to a service user. Replaces the target of a link, not the link. A new file gets
+/// mode 0600.
 ///
 /// # Errors
 /// IO errors; the old file is unchanged.
@@ -139,7 +142,8 @@ pub fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put_in_place(&temporary, &path)
 }
 
-/// Gives an open file the owner and the permissions of another. By its descriptor: a path could be replaced by a link.
+/// Copies the owner and the permissions of `known` to an open file. Uses the descriptor, because
+/// the path could be replaced by a link.
 #[cfg(unix)]
 fn make_alike(file: &fs::File, known: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
@@ -156,7 +160,8 @@ fn make_alike(_: &fs::File, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// The permissions of a file, if users beyond its owner and group have any.
+/// Returns the mode of a file if users other than its owner and group have any permission. `None`
+/// on systems other than Unix.
 #[must_use]
 pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
     #[cfg(unix)]
@@ -172,8 +177,8 @@ pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
     }
 }
 
-/// Checks that [`replace_alike`] can replace or create a file: with a new file beside it, of the same owner, that is
-/// removed again.
+/// Checks that [`replace_alike`] can replace or create a file: creates a file with the same owner
+/// in the same directory, and removes it.
 ///
 /// # Errors
 /// IO errors.
@@ -188,7 +193,8 @@ fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
     written_as(path, bytes, |_| Ok(()))
 }
 
-/// Writes a new file beside another; `prepare` gets it before its content is written.
+/// Writes a new file in the directory of `path` and returns its path. Calls `prepare` before the
+/// content is written.
 fn written_as(
     path: &Path,
     bytes: &[u8],
@@ -205,21 +211,22 @@ fn written_as(
     written.map(|()| temporary)
 }
 
-/// `O_CLOEXEC` as Linux prints it in /proc.
+/// Value of `O_CLOEXEC` in the `flags` line of `/proc/self/fdinfo/N`.
 #[cfg(target_os = "linux")]
 const CLOSE_ON_EXEC: u32 = 0o2_000_000;
 
-/// A duplicate of a descriptor the caller opened. Opening its path again would write a file from its start, and fail
-/// for a socket.
+/// Returns a duplicate of a file descriptor inherited from the parent process. Opening its path
+/// instead would write from the start of a file, and fails for a socket.
 ///
 /// # Errors
-/// IO errors; also if there is no such descriptor.
+/// IO errors; also if there is no such descriptor, or, on Linux, if this process opened it itself.
 #[cfg(unix)]
 pub fn descriptor(number: u32) -> io::Result<fs::File> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
-        // An inherited descriptor survived an exec; one this program opened itself, such as its log, would not.
+        // Inherited descriptors lack `O_CLOEXEC`; those that this program opened, such as its log,
+        // have it.
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
         let flags = flags.and_then(|text| u32::from_str_radix(text.trim(), 8).ok());
@@ -243,7 +250,7 @@ pub fn descriptor(number: u32) -> io::Result<fs::File> {
     }
 }
 
-/// Refused: this system has no numbered descriptors.
+/// Fails, because this system has no numbered descriptors.
 ///
 /// # Errors
 /// Always.
@@ -252,10 +259,10 @@ pub fn descriptor(_: u32) -> io::Result<fs::File> {
     Err(io::Error::other("this system has no file descriptors"))
 }
 
-/// Holds a lock between processes until dropped.
+/// Lock between processes, held until dropped.
 pub struct Locked(#[allow(dead_code, reason = "closing it ends the lock")] fs::File);
 
-/// The lock on a file; `None` if another process holds it.
+/// Locks a file. Returns `None` if another process holds the lock.
 ///
 /// # Errors
 /// IO errors.

@@ -1,8 +1,8 @@
 //! The single table of commands and keys.
 //!
-//! Dispatch, the footer, the searchable help (also the command palette), the book, the man page and `credenza keys`
-//! are all generated from [`TABLE`]. It depends on neither the model nor the terminal: what a command requires is
-//! data ([`Need`]), which the dispatcher checks.
+//! Dispatch, the footer, the searchable help (also the command palette), the book, the man page and
+//! `credenza keys` are all generated from [`TABLE`]. It depends on neither the model nor the
+//! terminal: the preconditions of a command are data ([`Need`]), which the dispatcher checks.
 
 pub mod chord;
 mod command;
@@ -18,7 +18,7 @@ pub use command::{
 pub use keymap::{Keymap, KeymapRow, Override};
 pub use table::TABLE;
 
-/// `CopyId` as `copy-id`.
+/// Converts the name of a variant, such as `CopyId`, to `copy-id`.
 fn kebab(camel: &str) -> String {
     let mut out = String::with_capacity(camel.len() + 4);
     for c in camel.chars() {
@@ -33,35 +33,35 @@ fn kebab(camel: &str) -> String {
 /// Scope of a key. Scopes are searched from the innermost to the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyScope {
-    /// Everywhere.
+    /// Commands available on every screen.
     Global,
-    /// While an error is shown.
+    /// Error message on the screen.
     Failure,
-    /// The list of a tab.
+    /// List of credentials of a tab.
     List,
     /// The filter line above a list.
     Filter,
-    /// Choice of the kind to create.
+    /// Selection of the kind of credential to create.
     Chooser,
-    /// One credential, shown.
+    /// Details of one credential.
     Detail,
-    /// A form.
+    /// Form for creating or editing a credential.
     Form,
-    /// Changes to review.
+    /// Review of changes before they are saved.
     Review,
-    /// Changes by another user.
+    /// Conflict with changes by another user.
     Conflict,
-    /// The prompt before typed changes are discarded.
+    /// Prompt before the input of a form is discarded.
     Discard,
-    /// A deletion or rotation confirmed by typing a name.
+    /// Confirmation of a deletion or rotation by typing the name.
     Confirm,
-    /// Deletion of the marked credentials.
+    /// Confirmation of deleting the marked credentials.
     DeleteMarked,
-    /// An OAuth access token.
+    /// Issued OAuth access token.
     AccessToken,
-    /// Version and environment.
+    /// Version and environment of Credenza.
     About,
-    /// The help, which is the command palette.
+    /// Searchable help, which is also the command palette.
     Help,
     /// A value shown on its own line for manual selection.
     PlainValue,
@@ -71,38 +71,38 @@ pub enum KeyScope {
     Overview,
     /// Audit of all credentials.
     Audit,
-    /// Suppression of a finding.
+    /// Form that suppresses a finding.
     Suppress,
-    /// The suppressed findings.
+    /// List of suppressed findings.
     Suppressions,
-    /// The saved views.
+    /// List of saved views.
     Views,
-    /// The name for a saved view.
+    /// Text field for the name of a view to save.
     ViewName,
     /// Page with an explanation.
     Page,
-    /// Choice of a profile.
+    /// List of profiles.
     Profiles,
     /// Form for a new profile.
     ProfileForm,
-    /// Secret, shown once.
+    /// New secret, which is shown only once.
     Once,
-    /// The prompt whether a secret is stored safely.
+    /// Prompt before leaving a secret that is not shown again.
     OnceLeaving,
-    /// The ways to sign in.
+    /// List of sign-in methods.
     SignIn,
-    /// A secret or an address typed to sign in.
+    /// Text field for the secret or the URL of a sign-in.
     SignInSecret,
-    /// A sign-in waiting for a browser.
+    /// Sign-in waiting for a browser.
     SignInWaiting,
-    /// Unlocking of writing.
+    /// Prompt that unlocks writing.
     Unlock,
-    /// Passphrase for the session file.
+    /// Prompt for the passphrase of the session file.
     Passphrase,
 }
 
 impl KeyScope {
-    /// Heading in the documentation.
+    /// Returns the heading of the scope in the documentation.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -142,13 +142,13 @@ impl KeyScope {
         }
     }
 
-    /// Its name in the configuration, such as `list`.
+    /// Returns the name of the scope in the configuration file, such as `list`.
     #[must_use]
     pub fn name(self) -> String {
         kebab(&format!("{self:?}"))
     }
 
-    /// True if plain characters are text input here.
+    /// True if the scope has a text field that receives plain characters.
     #[must_use]
     pub const fn takes_text(self) -> bool {
         matches!(
@@ -171,46 +171,47 @@ impl KeyScope {
 /// Precondition of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Need {
-    /// Something is selected.
+    /// A credential is selected.
     Selection,
     /// The user owns the selected credential.
     Own,
-    /// The user owns the selected credential, or rows are marked; of those, each is checked by itself.
+    /// The user owns the selected credential, or rows are marked. The owner of each marked row is
+    /// checked separately.
     OwnOrMarked,
     /// Writing is unlocked.
     Writable,
     /// A profile is open.
     Profile,
-    /// Waiting for a login page.
+    /// The screen has the URL of a login page.
     LoginPage,
-    /// The selected credential is an OAuth client that can get access tokens here.
+    /// The selected credential is an OAuth client that can get access tokens in Credenza.
     Issuable,
-    /// The provider can create a credential of some kind.
+    /// The provider can create at least one kind of credential.
     Creation,
-    /// The provider can rotate its secret.
+    /// The provider can rotate the secret of the selected credential.
     Rotation,
-    /// The provider can edit it.
+    /// The provider can edit the selected credential.
     Editing,
-    /// The provider can delete it.
+    /// The provider can delete the selected credential.
     Deletion,
-    /// Its secret is readable.
+    /// The secret of the selected credential is readable.
     Revealing,
-    /// The provider has other OAuth clients.
+    /// The provider has OAuth clients other than SPA and M2M clients.
     Others,
     /// The provider has an organization view.
     Organization,
-    /// The credential has a URL to copy.
+    /// The selected SPA client has a login URL.
     Url,
     /// The cursor is on an audit finding.
     Finding,
-    /// Everything was audited.
+    /// The audit of all credentials is open.
     Audit,
-    /// An access token was issued.
+    /// The screen has an issued access token.
     AccessToken,
 }
 
 impl Need {
-    /// Default message when it is not met.
+    /// Returns the default message for an unmet precondition.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -235,39 +236,40 @@ impl Need {
     }
 }
 
-/// One row of the table.
+/// Row of [`TABLE`]: a command in a scope, with its keys and texts.
 #[derive(Debug)]
 pub struct Binding {
-    /// Command.
+    /// Command that the keys run.
     pub command: Command,
-    /// Scope.
+    /// Scope in which the keys apply.
     pub scope: KeyScope,
-    /// Its chords; the keys of a chord are separated by spaces.
+    /// Default key sequences. A space separates the chords of a sequence, as in `g g`.
     pub chords: &'static [&'static str],
-    /// Two or three words for the footer.
+    /// Label in the footer and in messages, one to three words.
     pub label: &'static str,
-    /// One sentence for the help.
+    /// Sentence for the help and the documentation.
     pub help: &'static str,
-    /// Preconditions.
+    /// Preconditions, in order: the first unmet one is reported.
     pub needs: &'static [Need],
-    /// True if it destroys data on the server.
+    /// True if the command deletes or replaces data. Such a command cannot be bound to a key that
+    /// is easy to press by accident.
     pub danger: bool,
-    /// Position in the footer, from 1; 0 hides it.
+    /// Position in the footer, from 1. With 0, the footer does not show the command.
     pub footer: u8,
 }
 
 /// Result of a key press.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KeyResult {
-    /// This command.
+    /// Command to run: its key sequence is complete and its preconditions are met.
     Run(Command),
-    /// A command whose requirement is not met.
+    /// Command that cannot run, and its first unmet precondition.
     Refused(Command, Need),
-    /// A prefix of longer chords.
+    /// Prefix of a longer key sequence.
     Wait,
-    /// Text or an editing key for the focused field.
+    /// Character or editing key for the focused text field.
     Text(Chord),
-    /// Nothing.
+    /// Key sequence without a command.
     Unbound,
 }
 

@@ -13,8 +13,9 @@
 //! 6. Every action in the console also exists as a command; both call the same code.
 //! 7. The console speaks HTTP to every backend, its own embedded server included.
 //!
-//! The module map, the imports between modules, and one key press and one finding followed through the code are in
-//! `docs/architecture.md`; how to write a provider is in `docs/writing-a-provider.md`.
+//! `docs/architecture.md` describes the modules, the allowed imports, and the path of one key press
+//! and of one finding through the code. `docs/writing-a-provider.md` describes how to add a
+//! provider.
 
 pub mod api;
 pub mod app;

@@ -1,8 +1,8 @@
-//! Life of a secret: rotations that deliver it to its consumers, and the [`history`] of all changes.
+//! Rotation of client secrets to their destinations, and the [`history`] of all changes.
 //!
-//! A [`rotation::Rotation`] takes a client from one secret to the next by steps that can be repeated. Its
-//! [`journal`] says how far it got; the secrets are in the session store, never in the journal.
-//! [`destinations`] are the places that get the new secret.
+//! A [`rotation::Rotation`] replaces a client's secret in repeatable steps. Its [`journal`] records
+//! the progress. The secrets are in the session store, never in the journal. [`destinations`] reads
+//! and writes the places that receive the new secret.
 
 pub mod destinations;
 pub mod history;

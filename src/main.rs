@@ -1,5 +1,5 @@
-//! Runs the console or a command and returns the exit code: 0 success, 1 failure, 2 wrong usage, 128 and more ended
-//! by a signal.
+//! Runs the console or a command, and returns the exit code ([`cli::Exit`]; 128 + n after signal
+//! n).
 
 use std::{process::ExitCode, time::Duration};
 
@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     })
 }
 
-/// Dispatches every command; the compiler rejects one without an arm here.
+/// Dispatches the command. The match is exhaustive, so a new command without an arm does not
+/// compile.
 fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
     let console = &cli.console;
     let Some(command) = &cli.command else {

@@ -1,4 +1,5 @@
-//! This process and its children: neither may learn the other's secrets.
+//! Child processes, which inherit no secrets of Credenza, and hardening of this process against
+//! other programs.
 
 use std::{
     io::{self, Write as _},
@@ -6,10 +7,11 @@ use std::{
     process::{ExitCode, ExitStatus, Stdio},
 };
 
-/// Environment variables that no child inherits.
+/// Environment variables with secrets, which are removed from the environment of every child.
 const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
 
-/// A program to start without our secrets in its environment.
+/// Returns a command that runs a program without `CREDENZA_TOKEN` and `CREDENZA_PASSPHRASE` in its
+/// environment.
 #[must_use]
 pub fn command(program: &str) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(program);
@@ -19,7 +21,7 @@ pub fn command(program: &str) -> tokio::process::Command {
     command
 }
 
-/// Runs a program with `input` on its standard input, and waits for it.
+/// Runs a program with `input` on its standard input, and waits until it exits.
 ///
 /// # Errors
 /// The program cannot be started.
@@ -30,14 +32,14 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
     }
     let mut child = command.args(arguments).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that needs only the beginning may close its input early.
+        // An error is ignored: a program may close its input before reading all of it.
         let _ = stdin.write_all(input);
     }
     child.wait()
 }
 
-/// Runs a program with additional environment variables; on Unix it replaces this process, so signals and exit code
-/// pass through.
+/// Runs a program with additional environment variables. On Unix it replaces this process, so
+/// signals and the exit code pass through. Elsewhere, returns its exit code.
 ///
 /// # Errors
 /// The program cannot be started.
@@ -101,7 +103,7 @@ pub fn is_installed(program: &str) -> bool {
     find(program).is_some()
 }
 
-/// Opens a page in a browser, if a visible one exists; returns whether one was started.
+/// Opens a URL in a browser. Returns false if no display or no browser is available.
 pub fn open_browser(url: &str) -> bool {
     let seen = cfg!(any(target_os = "macos", windows))
         || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"]
@@ -123,7 +125,8 @@ pub fn open_browser(url: &str) -> bool {
     })
 }
 
-/// Hardens this process against leaks of its memory; returns each measure and whether it succeeded.
+/// Disables core dumps and, on Linux, reading of this process's memory by other programs. Returns a
+/// description of each measure, and true if it succeeded.
 #[must_use]
 pub fn harden() -> Vec<(&'static str, bool)> {
     #[cfg(unix)]
@@ -145,11 +148,11 @@ pub fn harden() -> Vec<(&'static str, bool)> {
     Vec::new()
 }
 
-/// Resolves on a termination signal: INT, and on Unix TERM and HUP. After this call they no longer end the process by
-/// themselves.
+/// Returns a future that resolves on a termination signal: INT, TERM or HUP. After this call, they
+/// no longer end the process by themselves.
 ///
 /// # Errors
-/// The signals cannot be received.
+/// IO errors if the signal handlers cannot be installed.
 #[cfg(unix)]
 pub fn ended() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -165,10 +168,11 @@ pub fn ended() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// The same for INT only.
+/// Returns a future that resolves on Ctrl-C. After this call, it no longer ends the process by
+/// itself.
 ///
 /// # Errors
-/// None here.
+/// Never fails on this system.
 #[cfg(not(unix))]
 pub fn ended() -> io::Result<impl Future<Output = ()>> {
     Ok(async {

@@ -1,7 +1,8 @@
-//! Configuration files of other tools, read as credentials: each kind of file is one small module.
+//! Readers of other tools' configuration files, which return credentials. Each kind of file has one
+//! small module.
 //!
-//! Files are recognized by their content. What a file does not state is unknown; so is a placeholder that another
-//! tool fills in, such as `$(env:URL)`.
+//! Files are recognized by their content. A fact that a file does not state is unknown. A
+//! placeholder that another tool replaces, such as `$(env:URL)`, is also unknown.
 
 mod auth0;
 mod authelia;
@@ -30,28 +31,28 @@ use crate::{
 };
 use document::{Document, Mistake, Node, Position};
 
-/// Kind of file.
+/// Kind of configuration file, by the tool that reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum FileKind {
-    /// State, or output of `terraform show -json`.
+    /// Terraform or `OpenTofu`: state file, or output of `terraform show -json`.
     Terraform,
-    /// Realm, single client, keycloak-config-cli, or Kubernetes resource.
+    /// Keycloak: realm, single client, keycloak-config-cli file, or Kubernetes resource.
     Keycloak,
-    /// Auth0 deploy CLI.
+    /// Auth0: file of the deploy CLI.
     Auth0,
-    /// Authelia's configuration.
+    /// Authelia: configuration file.
     Authelia,
-    /// Dex's configuration.
+    /// Dex: configuration file, or values of the Helm chart.
     Dex,
-    /// Blueprint of authentik.
+    /// authentik: blueprint.
     Authentik,
-    /// Members of RFC 7591: Hydra, hydra-maester, client ID metadata documents.
+    /// Any client metadata of RFC 7591: Hydra, hydra-maester, client ID metadata documents.
     Oauth,
 }
 
 impl FileKind {
-    /// All, in the order of recognition.
+    /// All kinds, in the order of recognition.
     const ALL: [Self; 7] = [
         Self::Terraform,
         Self::Keycloak,
@@ -75,7 +76,7 @@ impl FileKind {
     }
 }
 
-/// Texts of which every file with clients has at least one.
+/// Search strings. Every file with clients contains at least one of them.
 const MARKS: [&str; 15] = [
     "clientId",
     "client_id",
@@ -94,33 +95,33 @@ const MARKS: [&str; 15] = [
     "aws_cognito_user_pool_client",
 ];
 
-/// True if a text may have clients, and is worth parsing.
+/// True if a text may contain clients. Parsing another text would find none.
 #[must_use]
 pub fn may_have_clients(text: &str) -> bool {
     MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
-/// A member's path in a client of a file; empty if there are several.
+/// Path of a member inside a client object; empty if the fact has members in several places.
 type MemberPath = &'static [&'static str];
 
-/// A client in a file.
+/// OAuth client read from a file.
 #[derive(Debug)]
 pub struct FileClient<'a> {
-    /// The client.
+    /// Client as the file describes it.
     pub credential: Credential,
     /// Provider whose rules apply to it.
     pub provider: Provider,
-    /// Vendor whose API is no provider here.
+    /// Name of the vendor, if Credenza has no provider for its API.
     pub vendor: Option<&'static str>,
-    /// Its place in the file.
+    /// Location of the client in the file.
     pub origin: Origin<'a>,
-    /// Fields of which the file states a part only: placeholders stand for the rest.
+    /// Fields with lists that contain both values and placeholders.
     partly_unknown: Vec<Field>,
     idle_grant: Option<&'static str>,
 }
 
 impl FileClient<'_> {
-    /// The client for a comparison: without lists of which the file states only a part.
+    /// Returns the client for a comparison: lists that contain a placeholder are marked as missing.
     #[must_use]
     pub fn compared(&self) -> Credential {
         let mut credential = self.credential.clone();
@@ -129,7 +130,8 @@ impl FileClient<'_> {
         credential
     }
 
-    /// The client for an audit: without a grant that the file gives no use.
+    /// Returns the client for an audit: without a grant type that the file lists, but that the
+    /// client cannot use.
     #[must_use]
     pub fn audited(self) -> Credential {
         let mut credential = self.credential;
@@ -140,7 +142,7 @@ impl FileClient<'_> {
     }
 }
 
-/// Place of a client in a file.
+/// Location of a client in a file, and the paths of its members.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
     node: Node<'a>,
@@ -149,33 +151,33 @@ pub struct Origin<'a> {
     paths: fn(Fact, Option<&str>) -> MemberPath,
 }
 
-/// Clients of a file, and those that cannot be read.
+/// Clients of a file, and the errors of those that could not be read.
 #[derive(Debug, Default)]
 pub struct FileClients<'a> {
-    /// The clients.
+    /// Clients that could be read.
     pub entries: Vec<FileClient<'a>>,
-    /// Reasons why others could not be read, with their places.
+    /// Errors of clients that could not be read completely, with their positions.
     pub unreadable: Vec<(Position, ClientError)>,
 }
 
 /// Reason why a client of a file could not be read, or not completely.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// Not an object.
+    /// The client is not an object.
     #[error("a client is not an object")]
     NotAnObject,
-    /// A member occurs twice; the client was read.
+    /// A member occurs twice; the client was read with the last value.
     #[error("the member {0:?} is repeated, and its last value was read")]
     Repeated(String),
-    /// A file inside the file cannot be read.
+    /// A file embedded in the file cannot be read.
     #[error("a file inside it: {0}")]
     Inside(Mistake),
-    /// Not a client of its provider.
+    /// The provider rejects the object as a client.
     #[error("{0}")]
     Invalid(String),
 }
 
-/// Facts that are unknown if only placeholders stand for them.
+/// Facts that become unknown if the file has only placeholders for them.
 const FACTS: [Fact; 6] = [
     Fact::LoginUrl,
     Fact::Callbacks,
@@ -185,40 +187,42 @@ const FACTS: [Fact; 6] = [
     Fact::Scopes,
 ];
 
-/// The text of an entry of a list.
+/// Returns the text of an entry of a list, such as the URL of a redirect URI.
 type EntryText = fn(Node<'_>) -> Option<String>;
 
 /// Adds facts to a client from its object in the file.
 type Complete = fn(&Map<String, Value>, &mut Client);
 
-/// A client object in a document, and what its kind of file says about it.
+/// Client object in a document, with the properties of its kind of file.
 struct ClientNode<'a> {
     node: Node<'a>,
     provider: Provider,
     vendor: Option<&'static str>,
-    /// Grants that the server allows all its clients.
+    /// Grant types that the server enables for every client.
     grants: Vec<&'static str>,
-    /// Grant that the file lists, but gives no use.
+    /// Grant type that the file lists, but that the client cannot use.
     idle_grant: Option<&'static str>,
-    /// Member with the secret.
+    /// Name of the member with the secret.
     secret: &'static str,
-    /// Turns the object into the provider's own representation.
+    /// Converts the object to the representation that the provider's API uses.
     convert: fn(&mut Map<String, Value>),
-    /// Lifetime of access tokens, in seconds, that the client inherits (Keycloak).
+    /// Lifetime of access tokens, in seconds, that the client inherits from its realm (Keycloak).
     lifespan: Option<u64>,
-    /// True if entries that start with `/` are relative to something that the file does not say.
+    /// True if URLs that start with `/` are relative to a base URL that the file does not contain.
     is_relative: fn(&Map<String, Value>) -> bool,
-    /// Adds facts that the provider's own representation has no member for, from the object as it is in the file.
+    /// Adds facts that the provider's representation has no member for. Receives the original
+    /// object.
     complete: Option<Complete>,
-    /// Text of an entry of a list, such as the URL of a redirect URI.
+    /// Reads the text of a list entry, which some files store as an object.
     entry_text: EntryText,
-    /// True if the provider has a page that starts a sign-in (`initiate_login_uri`).
+    /// True if the provider has a login URL for clients (`initiate_login_uri`).
     has_login_url: bool,
     paths: fn(Fact, Option<&str>) -> MemberPath,
 }
 
 impl<'a> ClientNode<'a> {
-    /// A client in the provider's own representation, with its secret in `client_secret`.
+    /// Creates a node for an object in the provider's representation, with its secret in
+    /// `client_secret`.
     fn new(
         node: Node<'a>,
         provider: Provider,
@@ -242,15 +246,15 @@ impl<'a> ClientNode<'a> {
     }
 }
 
-/// Finds the clients of one kind of file; `None` if it is of another kind.
+/// Returns the clients of one kind of file; `None` if the file is of another kind.
 type Finder = for<'a> fn(Node<'a>) -> Option<Vec<ClientNode<'a>>>;
 
-/// Reads the clients of a document, of any kind or only of one.
+/// Reads the clients of a document. With `only`, recognizes only that kind of file.
 ///
 /// # Errors
-/// [`Mistake::Unknown`] if no reader knows the kind of file.
+/// [`Mistake::Unknown`] if no reader recognizes the file, or the error of an embedded file.
 pub fn read(document: &Document, only: Option<FileKind>) -> Result<FileClients<'_>, Mistake> {
-    // A YAML file can have resources of several kinds.
+    // The documents of a YAML file can be of different kinds.
     let of_roots = document.roots().into_iter().filter_map(|root| found_in(root, only));
     let found: Vec<Vec<ClientNode<'_>>> = of_roots.collect();
     if found.is_empty() {
@@ -274,7 +278,8 @@ pub fn read(document: &Document, only: Option<FileKind>) -> Result<FileClients<'
     Ok(clients)
 }
 
-/// True if a document has clients of any kind, or of this one.
+/// True if a reader recognizes the document (with `only`, that reader), or an embedded file cannot
+/// be read.
 #[must_use]
 pub fn recognizes(document: &Document, only: Option<FileKind>) -> bool {
     document.roots().into_iter().any(|root| found_in(root, only).is_some())
@@ -301,7 +306,7 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
         attributes.entry("access.token.lifespan").or_insert_with(|| seconds.to_string().into());
     }
     for (name, value) in &mut object {
-        // In YAML, an unquoted number is still the text of an ID.
+        // An ID or a secret can be an unquoted number in YAML.
         if let Value::Number(number) = value
             && (is_identity(name) || name == found.secret)
         {
@@ -329,7 +334,7 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
         let posture = client.posture.get_or_insert_with(|| Box::new(Posture::default()));
         posture.stored_secret = Some(stored);
         if secret.as_deref().is_some_and(is_placeholder) {
-            // Its age is that of an older secret.
+            // The recorded age belongs to an earlier secret, not to the value of the placeholder.
             posture.secrets = None;
         }
         if is_missing(Fact::Pkce) {
@@ -349,7 +354,8 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
 }
 
 impl Origin<'_> {
-    /// Position of the member of a fact, or of a value in it; of the client's ID if the file has none.
+    /// Returns the position of the member of a fact, or of a value in it. Falls back to the
+    /// client's ID if the file has no such member.
     #[must_use]
     pub fn member(&self, document: &Document, fact: Fact, value: Option<&str>) -> Position {
         let member = self.at((self.paths)(fact, None), value);
@@ -357,30 +363,31 @@ impl Origin<'_> {
         document.position(entry.or(member).unwrap_or_else(|| self.id()))
     }
 
-    /// Member at a path; where the kind of file has several places for it, the value itself.
+    /// Returns the member at a path. If the path is empty, searches the client for the value.
     fn at(&self, path: MemberPath, value: Option<&str>) -> Option<Node<'_>> {
         if path.is_empty() { self.node.find(value?) } else { self.node.at(path) }
     }
 
-    /// The client's ID; the client itself if it has none.
+    /// Returns the node of the client's ID; the client itself if it has no ID.
     fn id(&self) -> Node<'_> {
         self.node.at((self.paths)(Fact::Name, None)).unwrap_or(self.node)
     }
 
-    /// First line of the client.
+    /// Returns the first line of the client, from 1.
     #[must_use]
     pub fn first_line(&self, document: &Document) -> u32 {
         document.position(self.node).line
     }
 
-    /// Position of a finding about this client; of its ID if the file has no member for it, or without a finding.
+    /// Returns the position of a finding about this client. Falls back to the client's ID without a
+    /// finding, or if the file has no member for it.
     #[must_use]
     pub fn place(&self, document: &Document, finding: Option<&Finding>) -> Position {
         let Some(finding) = finding else { return document.position(self.id()) };
         let value = finding.value.as_ref().map(Untrusted::raw);
         let path = (self.paths)(finding.fact, value);
         let member = self.at(path, value);
-        // A client is a service by another switch than the standard flow.
+        // If the standard flow is off, the grant type `client_credentials` has another switch.
         let off = |node: &Node<'_>| node.value() == Value::Bool(false);
         let member = match member.filter(off) {
             Some(member) if finding.fact == Fact::GrantTypes => {
@@ -404,7 +411,8 @@ impl Origin<'_> {
     }
 }
 
-/// True if the client's secret is of use: public clients and those with keys may have one all the same.
+/// True if the client authenticates with its secret. A public client, or one that authenticates
+/// with keys, may still have a secret in the file.
 fn uses_secret(client: &Client) -> bool {
     let method = client.auth_method.as_ref().map(Untrusted::raw);
     let oauth =
@@ -412,27 +420,28 @@ fn uses_secret(client: &Client) -> bool {
     oauth && method.is_none_or(|method| method.contains("secret"))
 }
 
-/// Texts of a list.
+/// Returns the strings of the list `name`.
 fn texts<'a>(object: &'a Map<String, Value>, name: &str) -> Vec<&'a str> {
     let list = object.get(name).and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// True for a text whose value the file does not say.
+/// True for a placeholder, and for a relative URL without a known base URL.
 fn is_unknown(text: &str, is_relative: bool) -> bool {
     is_placeholder(text) || is_relative && text.starts_with('/')
 }
 
-/// Names of members from which values were removed.
+/// Names of members from which [`remove_unknown`] removed values.
 #[derive(Default)]
 struct Removed {
-    /// Nothing is left.
+    /// Members that had only unknown values.
     whole: Vec<String>,
-    /// Something is left.
+    /// Lists that also have known values.
     part: Vec<String>,
 }
 
-/// Removes values that the file does not say.
+/// Removes placeholders and relative URLs from an object; keeps them in members that identify the
+/// client.
 fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Removed {
     let mut removed = Removed::default();
     object.retain(|name, value| {
@@ -462,7 +471,7 @@ fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Removed
     removed
 }
 
-/// True for a member that names the client, even by a placeholder.
+/// True for a member that identifies the client, and is kept even if its value is a placeholder.
 fn is_identity(name: &str) -> bool {
     ["id", "clientId", "client_id", "name", "client_name"].contains(&name)
 }
@@ -473,7 +482,7 @@ mod tests {
 
     use super::*;
 
-    /// Pieces of files of every kind.
+    /// Fragments of files of every kind, to be combined at random.
     const PIECES: [&str; 24] = [
         "{",
         "}",

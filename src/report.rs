@@ -1,6 +1,7 @@
-//! Reports of the program's own failures: the panic report and the log.
+//! Error reports of the program itself: the panic report, the log and the final error message.
 //!
-//! Neither may contain a secret: no environment, no captured arguments, and each logged value is chosen individually.
+//! None of them may contain a secret: they include no environment and no captured arguments, and
+//! each logged value is chosen individually.
 
 use std::{fmt::Write as _, io::Write as _, sync::Mutex};
 
@@ -12,10 +13,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{config, files, shell::terminal};
 
-/// Installs the panic report and, if `CREDENZA_LOG` asks for it, the log.
+/// Installs the panic report and, if `CREDENZA_LOG` is set, the log.
 ///
 /// # Errors
-/// Already installed, or the log file cannot be opened.
+/// Fails if a report is already installed, or the log file cannot be opened.
 pub fn install() -> Result<()> {
     let hooks = HookBuilder::new()
         .display_env_section(false)
@@ -28,7 +29,8 @@ pub fn install() -> Result<()> {
         terminal::restore();
         report(info);
         if had_terminal {
-            // Whichever thread panicked: a console that kept drawing would overwrite the report.
+            // Exits even after a panic in a background thread: the console would draw over the
+            // report.
             #[expect(
                 clippy::exit,
                 reason = "the terminal is back, and no other thread may take it again"
@@ -50,13 +52,13 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// Reports the reason for ending the program.
+/// Prints the error that ends the program to standard error.
 pub fn say(error: &Report) {
     // If standard error is closed, the exit code alone reports the failure.
     let _ = write!(std::io::stderr(), "{}", text_of(error));
 }
 
-/// An error with its causes; a cause that the previous message already quotes is omitted.
+/// Formats an error and its causes. Omits a cause that the text before it already quotes.
 fn text_of(error: &Report) -> String {
     let mut out = format!("credenza: {error}\n");
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -67,7 +69,7 @@ fn text_of(error: &Report) -> String {
     without_passwords(&out)
 }
 
-/// Text with passwords removed from its URLs, which may come from an argument or a file.
+/// Removes passwords from URLs, which may come from an argument or a file.
 fn without_passwords(text: &str) -> String {
     let password = regex_lite::Regex::new(r"(://[^/\s:@]*):[^/\s]*@");
     password.map_or_else(|_| text.to_owned(), |it| it.replace_all(text, "$1:…@").into_owned())

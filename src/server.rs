@@ -1,8 +1,9 @@
-//! The embedded credentials API and the authorization server behind it.
+//! Embedded credentials API and its authorization server.
 //!
-//! A small server for one user and for tests: it implements the contract in `assets/openapi.yaml` over HTTP,
-//! validates its own bearer tokens, enforces ownership and plans, stores everything in SQLite with secrets encrypted
-//! at rest, and issues access tokens to M2M clients. It does not depend on the console.
+//! A small server for one user and for tests. It implements the contract in `assets/openapi.yaml`
+//! over HTTP: it validates its own bearer tokens, enforces ownership and plans, and issues access
+//! tokens to M2M clients. It stores everything in SQLite, with secrets encrypted at rest. It does
+//! not depend on the console.
 //!
 //! | module | content |
 //! |---|---|
@@ -65,16 +66,17 @@ use oauth::{browser::BrowserCookie, flows::Flows};
 use store::{Store, StoreError, User};
 use users::OneTime;
 
-/// Audience of access tokens.
+/// Audience of the access tokens that the server issues (`aud`).
 pub const AUDIENCE: &str = "credenza-api";
 
-/// Lifetime of an access token, in seconds (24 hours, as CARTO's).
+/// Lifetime of an access token, in seconds: 24 hours, as for CARTO.
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
-/// Password attempts per network and minute, for all names together; a sixth of them may come at once.
+/// Maximum number of password attempts per network and minute, for all names together. A burst may
+/// use a sixth of them.
 const LOGINS_PER_MINUTE: u32 = 120;
 
-/// Clock; tests fix it.
+/// Source of the current time. Tests use a fixed one.
 pub type Clock = fn() -> Timestamp;
 
 /// Plan of the account. M2M clients require [`SubscriptionPlan::EnterpriseLarge`] or more.
@@ -94,7 +96,7 @@ pub enum SubscriptionPlan {
 }
 
 impl SubscriptionPlan {
-    /// The plan's display name.
+    /// Returns the display name of the plan.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -111,42 +113,43 @@ impl SubscriptionPlan {
     }
 }
 
-/// Location of the data.
+/// Storage location of a server's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataDir {
-    /// In memory, lost when the process ends.
+    /// Data in memory, lost when the process ends.
     Ephemeral,
-    /// In a separate directory, mode 0700.
+    /// Data in a directory with mode 0700.
     Directory(PathBuf),
 }
 
-/// Configuration of a server.
+/// Configuration of an embedded server.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Location of the data.
     pub place: DataDir,
-    /// The account's plan.
+    /// Plan of the account, which limits the available credentials.
     pub plan: SubscriptionPlan,
-    /// The public base URL; `None` means the address listened on.
+    /// Public base URL; `None` for the URL of the address that the server listens on.
     pub public_url: Option<String>,
-    /// Add example data to an empty store.
+    /// Example data added to an empty store.
     pub seed: seed::Seed,
-    /// Name of the user who owns the credentials, in place of the example's.
+    /// Name of the user who owns the credentials; `None` for the example user.
     pub user: Option<String>,
-    /// Requests per caller and minute; a sixth of them may come at once.
+    /// Maximum number of requests per caller and minute. A burst may use a sixth of them.
     pub requests_per_minute: u32,
-    /// Lifetime of a signed-in user's access token, in seconds; it can be renewed.
+    /// Lifetime of the access token of a signed-in user, in seconds. A refresh token renews it.
     pub session_seconds: i64,
-    /// Polling interval of a device, in seconds (RFC 8628 section 3.2).
+    /// Minimum polling interval of the device flow, in seconds (RFC 8628 section 3.2).
     pub device_interval: i64,
-    /// Read a caller's address from the last entry of `X-Forwarded-For`, which a proxy in front sets.
+    /// True if the address of a caller is the last entry of `X-Forwarded-For`, which a trusted
+    /// proxy sets.
     pub forwarded: bool,
-    /// Clock.
+    /// Source of the current time.
     pub clock: Clock,
 }
 
 impl Config {
-    /// The local workspace of a user, in a directory.
+    /// Returns the configuration of a user's local workspace.
     #[must_use]
     pub fn local(place: DataDir, user: Option<String>) -> Self {
         Self { place, user, ..Self::default() }
@@ -173,7 +176,7 @@ impl Default for Config {
 /// Reason why a server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be used.
+    /// The listener cannot be used.
     #[error("cannot listen: {0}")]
     Listen(#[from] io::Error),
     /// The store cannot be opened.
@@ -184,7 +187,8 @@ pub enum StartError {
     Keys(#[from] keys::KeyError),
 }
 
-/// A server with an open store and a bound address that does not answer yet.
+/// Server with an open store and a bound address. It answers requests only after [`Server::serve`]
+/// is called.
 pub struct Server {
     state: AppState,
     listener: TcpListener,
@@ -195,20 +199,20 @@ pub struct Server {
 pub(crate) struct AppState(Arc<SharedState>);
 
 pub(crate) struct SharedState {
-    /// The user who owns the credentials.
+    /// User who owns the credentials.
     pub owner: User,
     pub store: Store,
     pub signer: Signer,
     pub limiter: Limiter,
     /// Delays after wrong passwords.
     pub logins: LoginDelays,
-    /// Password attempts per network: hashing each takes 19 MiB.
+    /// Limit of password attempts per network, because each hash takes 19 MiB of memory.
     pub login_attempts: Limiter,
-    /// Large bodies received at the same time.
+    /// Permits for large request bodies, which limit the memory they use.
     pub large_bodies: tokio::sync::Semaphore,
-    /// Read callers' addresses from the proxy's header.
+    /// True if a proxy sets the address of a caller.
     pub forwarded: bool,
-    /// Limit of parallel password hashes.
+    /// Permits for parallel password hashes, which limit the memory they use.
     pub hashing: tokio::sync::Semaphore,
     pub flows: Flows,
     pub one_time: OneTime,
@@ -228,12 +232,13 @@ impl std::ops::Deref for AppState {
     }
 }
 
-/// Issues access tokens for the account's users, as if they had signed in.
+/// Issues access tokens for the users of the account without a sign-in, and manages the password of
+/// the owner.
 #[derive(Clone)]
 pub struct Minter(AppState);
 
 impl Minter {
-    /// An access token for the user who owns these credentials.
+    /// Returns an access token for the user who owns the credentials.
     ///
     /// # Errors
     /// [`StartError`] if it cannot be signed.
@@ -241,7 +246,7 @@ impl Minter {
         self.bearer_for(&self.0.owner)
     }
 
-    /// An access token for any user of the account.
+    /// Returns an access token for any user of the account.
     ///
     /// # Errors
     /// [`StartError`] if it cannot be signed.
@@ -250,19 +255,20 @@ impl Minter {
         Ok(Secret::new(self.0.signer.sign("at+jwt", &grant)?))
     }
 
-    /// Name of the user who owns these credentials.
+    /// Returns the name of the user who owns the credentials.
     #[must_use]
     pub fn owner(&self) -> &str {
         &self.0.owner.email
     }
 
-    /// A password that works once, within ten minutes, for the user who owns these credentials.
+    /// Returns a password that the owner of the credentials can use once, within ten minutes.
     #[must_use]
     pub fn one_time_password(&self) -> Secret {
         self.0.one_time.make((self.0.clock)())
     }
 
-    /// Sets that user's first password; false if one exists, including one set concurrently. Hashing takes a moment.
+    /// Sets the first password of the owner of the credentials. Returns false if the owner already
+    /// has one, including one set concurrently. Blocks while the password is hashed.
     ///
     /// # Errors
     /// [`StartError`] if the store cannot be written.
@@ -275,7 +281,7 @@ impl Minter {
         Ok(store.with(|connection, _| users::set_first_password(connection, &id, &hashed))?)
     }
 
-    /// Sets that user's password. Hashing takes a moment.
+    /// Replaces the password of the owner of the credentials. Blocks while the password is hashed.
     ///
     /// # Errors
     /// [`StartError`] if the store cannot be written.
@@ -286,7 +292,7 @@ impl Minter {
 }
 
 impl Server {
-    /// Opens the store, adds the example data if it is empty, and takes over the listener.
+    /// Opens the store, adds the example data if it is empty, and prepares the listener.
     ///
     /// # Errors
     /// [`StartError`] if the store, a key file or the listener cannot be used.
@@ -295,7 +301,7 @@ impl Server {
         let address = listener.local_addr()?;
         let base_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let now = (config.clock)();
-        // The ID stays, because stored credentials refer to it.
+        // The example user's ID is kept, because stored credentials refer to it.
         let mut owner = User::seeded();
         if let Some(user) = &config.user {
             user.clone_into(&mut owner.email);
@@ -326,30 +332,30 @@ impl Server {
         Ok(Self { state, listener })
     }
 
-    /// The API base URL.
+    /// Returns the base URL of the API.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.state.base_url
     }
 
-    /// The address listened on.
+    /// Returns the address that the server listens on.
     ///
     /// # Errors
-    /// The system cannot report it.
+    /// IO errors if the system cannot report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Issues access tokens, even while the server runs.
+    /// Returns a [`Minter`], which works even while the server runs.
     #[must_use]
     pub fn minter(&self) -> Minter {
         Minter(self.state.clone())
     }
 
-    /// Serves until `stop` resolves; open requests then get a moment to finish.
+    /// Serves requests until `stop` resolves. Open requests then get half a second to finish.
     ///
     /// # Errors
-    /// The listener cannot be registered with the runtime.
+    /// IO errors if the listener cannot be registered with the runtime.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let forwarded = self.state.forwarded;
@@ -357,7 +363,7 @@ impl Server {
     }
 }
 
-/// The contract's OpenAPI document, generated from the handlers.
+/// Returns the OpenAPI document of the contract, generated from the handlers.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     documented_routes().to_openapi()
@@ -372,7 +378,7 @@ fn router(state: AppState) -> Router {
         .layer(middleware::from_fn(name_request))
         .layer(middleware::from_fn(cors))
         .layer(middleware::map_response(forbid_storing))
-        .layer(DefaultBodyLimit::disable()) // `receive_body` has its own
+        .layer(DefaultBodyLimit::disable()) // `receive_body` has its own limits
         .with_state(state)
 }
 
@@ -396,7 +402,7 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(oauth::metadata::protected_resource))
 }
 
-/// Pages for people, which are not part of the contract.
+/// HTML pages, which are not part of the contract.
 fn pages() -> Router<AppState> {
     use oauth::browser;
     Router::new()
@@ -407,14 +413,15 @@ fn pages() -> Router<AppState> {
         .route("/oauth/device", get(browser::device_page))
 }
 
-/// Responses carry secrets and tokens, so no cache may keep them.
+/// Forbids caching of responses, because they may contain secrets and tokens.
 async fn forbid_storing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// Allows browser apps to call the API and read public documents: both use bearer tokens or nothing, never a cookie,
-/// so any origin may. The token endpoint decides per client.
+/// Allows browser apps from any origin to call the API and read public documents. This is safe,
+/// because these requests use a bearer token or no authentication, never a cookie. The token
+/// endpoint decides per client.
 async fn cors(request: axum::extract::Request, next: middleware::Next) -> Response {
     let path = request.uri().path();
     let open = path.starts_with("/v3/") || path.starts_with("/.well-known/");
@@ -439,8 +446,8 @@ async fn cors(request: axum::extract::Request, next: middleware::Next) -> Respon
     response
 }
 
-/// Gives each request an ID to quote in error reports, and logs it. Only the route pattern is logged, because some
-/// providers' paths contain tokens.
+/// Gives each request an ID to quote in error reports, and logs the request. Logs only the route
+/// pattern, because a path may contain a token.
 async fn name_request(request: axum::extract::Request, next: middleware::Next) -> Response {
     let id = keys::random_id("req_", 12);
     let method = request.method().clone();

@@ -30,32 +30,33 @@ use effects::{AppDirs, Runner};
 use screen::TerminalScreen;
 use terminal::Guard;
 
-/// Minimum interval between frames that no key press caused, such as pages of a long list arriving.
+/// Minimum interval between frames that no key press caused, such as for arriving pages of a long
+/// list.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Action of the shell itself.
+/// Action that only the event loop can perform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostAction {
-    /// Clear and redraw everything.
+    /// Clear the terminal and redraw everything.
     Redraw,
-    /// Suspend to the shell.
+    /// Suspend the process and return to the user's shell.
     Suspend,
-    /// End.
+    /// Exit the console.
     Quit,
 }
 
-/// The console on some output.
+/// Console that draws on an output `W`.
 pub struct Console<W: Write> {
-    /// The model.
+    /// State of the console.
     pub model: Model,
     /// Executor of effects.
     pub effects: Runner,
-    /// Terminal.
+    /// Terminal that frames are drawn on.
     pub terminal: Terminal<TerminalScreen<W>>,
     /// Result of the last frame.
     pub drawn: Drawn,
     theme: Theme,
-    /// Speed of the terminal, while the theme can adapt to it.
+    /// Speed of the terminal; `None` if the theme must not adapt, or has adapted.
     pace: Option<Pace>,
     clock: fn() -> Timestamp,
     inbox: UnboundedReceiver<Msg>,
@@ -66,24 +67,25 @@ pub struct Console<W: Write> {
 /// Time after which a write to the terminal counts as slow.
 const SLOW: Duration = Duration::from_millis(200);
 
-/// Number of slow writes in a row that make a slow terminal: one can have another reason, such as a paused pane.
+/// Number of consecutive slow writes after which the terminal counts as slow. A single one can have
+/// another cause, such as a paused pane.
 const SLOW_WRITES: u32 = 3;
 
-/// Speed of the terminal.
+/// Speed of the terminal: the number of consecutive slow writes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Pace {
     slow: u32,
 }
 
 impl Pace {
-    /// Notes the time of a write. Returns true once the terminal is slow.
+    /// Records the duration of a write. Returns true once the terminal counts as slow.
     const fn is_slow(&mut self, took: Duration) -> bool {
         self.slow = if took.as_millis() > SLOW.as_millis() { self.slow + 1 } else { 0 };
         self.slow >= SLOW_WRITES
     }
 }
 
-/// Parts of a console.
+/// Arguments of [`Console::new`].
 pub struct ConsoleParts<W: Write> {
     /// Terminal backend.
     pub screen: TerminalScreen<W>,
@@ -91,20 +93,20 @@ pub struct ConsoleParts<W: Write> {
     pub setup: app::Setup,
     /// Target to connect to.
     pub target: Target,
-    /// Directories of the user.
+    /// Directories and configuration of the user.
     pub rest: AppDirs,
-    /// Theme.
+    /// Theme to draw with.
     pub theme: Theme,
     /// True if the theme adapts to a slow terminal.
     pub adapts: bool,
-    /// Clipboard plan.
+    /// Clipboard channels to use.
     pub clipboard: crate::clipboard::ClipboardPlan,
-    /// Clock.
+    /// Source of the current time.
     pub clock: fn() -> Timestamp,
 }
 
 impl<W: Write> Console<W> {
-    /// A console that has not started.
+    /// Creates a console that has drawn nothing and is not connected.
     ///
     /// # Errors
     /// The terminal's size cannot be read.
@@ -142,14 +144,14 @@ impl<W: Write> Console<W> {
         Ok(())
     }
 
-    /// Handles a message; returns what the shell itself must do.
+    /// Handles a message; returns the actions that the caller must perform.
     pub fn take(&mut self, msg: Msg) -> Vec<HostAction> {
         self.dirty = true;
         let effects = app::update(&mut self.model, (self.clock)(), msg);
         effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
     }
 
-    /// Handles all waiting messages.
+    /// Handles all queued messages; returns the actions that the caller must perform.
     pub fn take_waiting(&mut self) -> Vec<HostAction> {
         let mut outside = Vec::new();
         while let Ok(msg) = self.inbox.try_recv() {
@@ -217,7 +219,8 @@ impl<W: Write> Console<W> {
     }
 }
 
-/// Runs the console on this process's terminal until it exits. Returns the exit code.
+/// Runs the console on this process's terminal until it exits. Returns the exit code: 0, or 128
+/// plus the number of the signal that ended it.
 ///
 /// # Errors
 /// The terminal cannot be used; it is restored first.
@@ -302,8 +305,8 @@ pub async fn run(
     }
 }
 
-/// Panics if `CREDENZA_PANIC` says so (`main` or `thread`), in debug builds only, so that tests can check the
-/// terminal afterwards.
+/// Panics on this thread or a new one if `CREDENZA_PANIC` is `main` or `thread`. Exists in debug
+/// builds only, so that tests can check that the terminal is restored.
 #[cfg(debug_assertions)]
 #[expect(clippy::panic, reason = "that is what it is for")]
 fn break_down() {

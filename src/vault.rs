@@ -1,8 +1,9 @@
-//! Session storage: the OS keyring, else an encrypted file, else memory. Never in clear text.
+//! Session storage: the OS keyring, else an encrypted file, else memory. No session is written in
+//! clear text.
 //!
-//! A [`SessionStore`] tries its stores in order. A value goes to the first that accepts it; the last is memory, and
-//! then the caller gets the reasons. Stores block, some while a prompt is open, so every call runs on its own thread
-//! with a timeout.
+//! A [`SessionStore`] tries its stores in order and saves a value to the first that accepts it. The
+//! last one is memory; the caller then receives the reasons. Calls can block, for example while a
+//! prompt is open, so each runs on its own thread with a timeout.
 
 mod file;
 mod keyring;
@@ -29,10 +30,10 @@ const PROBE: Duration = Duration::from_millis(200);
 /// Time limit of a call. A keyring may ask the user for its password.
 const CALL: Duration = Duration::from_secs(60);
 
-/// Timeout of a call that cannot ask the user.
+/// Time limit of a keyring call on Linux without a display, where no prompt can open.
 const HEADLESS_CALL: Duration = Duration::from_secs(3);
 
-/// Time limit of the file: the user may be typing its passphrase.
+/// Time limit of a call to the encrypted file: the user may be typing the passphrase.
 const FILE_CALL: Duration = Duration::from_secs(600);
 
 /// A kind of session store.
@@ -42,7 +43,7 @@ pub enum StoreKind {
     Keyring,
     /// A file encrypted under a passphrase.
     File,
-    /// This process.
+    /// Memory of this process; lost on exit.
     Memory,
 }
 
@@ -59,13 +60,13 @@ impl fmt::Display for StoreKind {
 /// Failure of a store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    /// Not found.
+    /// The store cannot be used, for this reason.
     #[error("{0}")]
     Unavailable(String),
-    /// Timed out.
+    /// The store did not respond within this time.
     #[error("it did not respond within {}", seconds(*.0))]
     Slow(Duration),
-    /// The keyring has the latest session, but timed out.
+    /// The keyring may have the latest session, but did not respond within this time.
     #[error("the keyring did not respond within {}, so it is unknown whether you are signed in", seconds(*.0))]
     Unknown(Duration),
     /// The file needs a passphrase, and none was given.
@@ -74,10 +75,10 @@ pub enum VaultError {
     /// The passphrase is wrong.
     #[error("the passphrase is wrong")]
     WrongPassphrase,
-    /// The file was damaged and has been set aside.
+    /// The file was damaged and has been renamed.
     #[error("{path} is damaged and was moved to {aside}. Sign in again")]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: String,
         /// New path of the damaged file.
         aside: String,
@@ -85,23 +86,23 @@ pub enum VaultError {
     /// The file cannot be used.
     #[error("{path}: {why}")]
     File {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Error text of the system.
+        /// Reason, such as the error text of the system.
         why: String,
     },
     /// A newer version wrote the file.
     #[error("{0} was written by a newer version of Credenza")]
     Newer(String),
-    /// The value is too large for a session.
+    /// The value exceeds this limit, in KiB.
     #[error("sessions larger than {0} KiB are not stored")]
     TooLarge(usize),
-    /// No store took a value that must not be lost.
+    /// No store accepted a value that must not be lost, for these reasons.
     #[error("{0}")]
     NotSaved(String),
 }
 
-/// A duration in words: `200 ms`, `3 s`.
+/// Formats a duration, such as `200 ms` or `3 s`.
 fn seconds(wait: Duration) -> String {
     if wait < Duration::from_secs(1) {
         format!("{} ms", wait.as_millis())
@@ -113,13 +114,13 @@ fn seconds(wait: Duration) -> String {
 /// Maximum size of a value, in KiB.
 const LARGEST: usize = 256;
 
-/// A store. Calls block.
+/// A single store. Calls may block.
 trait SecretStore: Send + Sync {
     fn read(&self, name: &str) -> Result<Option<Secret>, VaultError>;
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
 
-    /// Removes what another store now has, as far as that needs no prompt.
+    /// Removes a value that another store now has, unless that requires a prompt.
     fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
         self.remove(name)
     }
@@ -151,54 +152,56 @@ pub enum StoreChoice {
     Memory,
 }
 
-/// Purpose of a passphrase.
+/// Purpose of a passphrase prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
-    /// To open the existing file.
+    /// Open the existing file.
     Existing,
-    /// To open it after a wrong passphrase.
+    /// Open the existing file, after a wrong passphrase.
     Again,
-    /// To create a new file.
+    /// Create a new file.
     New,
 }
 
 impl Ask {
-    /// Answer with a passphrase that was given beforehand: nothing once it turned out wrong.
+    /// Returns a passphrase that was given in advance; `None` if it was already wrong.
     #[must_use]
     pub fn given(self, passphrase: &str) -> Option<Secret> {
         (self != Self::Again).then(|| Secret::new(passphrase.to_owned()))
     }
 }
 
-/// Asks the user for a passphrase; `None` if no user can be asked, or the user declines.
+/// Function that asks the user for a passphrase; `None` if no user can be asked, or the user
+/// declines.
 pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 
-/// Store that took a session.
+/// Store that accepted a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// Store.
+    /// Kind of the store.
     pub place: StoreKind,
-    /// Reason why no better store took it.
+    /// Reason why no preferred store accepted it.
     pub why: Option<String>,
 }
 
-/// The ordered stores.
+/// Stores in the order in which they are tried, with memory as the last.
 pub struct SessionStore {
     stores: Vec<(StoreKind, Arc<dyn SecretStore>)>,
     memory: Memory,
     /// Reasons why stores are unavailable.
     missing: Vec<String>,
     remembered: Option<PathBuf>,
-    /// Time waited for a keyring that holds the last session.
+    /// Time waited for a keyring that may have the last session; `None` unless it timed out.
     unanswered: Option<Duration>,
     limit: Duration,
 }
 
 impl SessionStore {
-    /// Detects the available stores. `directory` is for the file and the remembered choice.
+    /// Detects the available stores. `directory` contains the encrypted file and the name of the
+    /// last-used store.
     ///
-    /// With [`StoreChoice::Auto`] the last-used store comes first. The keyring gets 200 ms to respond if it may hold
-    /// nothing, and the full timeout if it was used last.
+    /// With [`StoreChoice::Auto`], the last-used store comes first. A keyring that was configured
+    /// or used last gets the full time limit to respond, any other 200 ms.
     pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
         let file =
             || -> Arc<dyn SecretStore> { Arc::new(FileStore::new(directory, passphrase.clone())) };
@@ -236,7 +239,7 @@ impl SessionStore {
         vault
     }
 
-    /// A store in memory only.
+    /// Creates a session store that uses memory only.
     #[must_use]
     pub fn in_memory() -> Self {
         Self {
@@ -249,18 +252,18 @@ impl SessionStore {
         }
     }
 
-    /// Store that will be tried first, and the reason why no better one is.
+    /// Returns the store that will be tried first, and the reason why no preferred one is.
     #[must_use]
     pub fn first(&self) -> Stored {
         let place = self.stores.first().map_or(StoreKind::Memory, |(place, _)| *place);
         Stored { place, why: self.missing.first().cloned() }
     }
 
-    /// The session of a name, from whichever store has it.
+    /// Returns the session with a name from the first store that has it.
     ///
     /// # Errors
-    /// The first failing store's error, if no other has it; [`VaultError::Unknown`] if it may be in a keyring that
-    /// timed out.
+    /// The first failing store's error, if no other store has the session; [`VaultError::Unknown`]
+    /// if it may be in a keyring that timed out.
     pub async fn load(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         if let Some(found) = self.memory.read(name)? {
             return Ok(Some(found));
@@ -284,7 +287,8 @@ impl SessionStore {
         }
     }
 
-    /// Saves a session to the first store that accepts it, and deletes it from all others.
+    /// Saves a session to the first store that accepts it, else in memory. Deletes it from later
+    /// stores, unless that requires a prompt.
     pub async fn save(&self, name: &str, value: &Secret) -> Stored {
         let mut why = self.missing.clone();
         let mut kept = None;
@@ -309,7 +313,7 @@ impl SessionStore {
                 Stored { place, why }
             }
             None => {
-                // Other stores' values are older than this one, and may be used up.
+                // Stored values are outdated, and their refresh tokens may already be used.
                 for (place, store) in &self.stores {
                     let (store, key) = (Arc::clone(store), name.to_owned());
                     let _ =
@@ -350,7 +354,7 @@ impl SessionStore {
         Err(VaultError::NotSaved(if why.is_empty() { only_memory() } else { why.join("; ") }))
     }
 
-    /// Deletes a session everywhere.
+    /// Deletes a session from every store.
     ///
     /// # Errors
     /// The first failing store's error; the others have deleted it.
@@ -364,12 +368,13 @@ impl SessionStore {
         result
     }
 
-    /// Tests every store with a separate value, and reports each result.
+    /// Tests every store by reading a name that no session uses; returns each result.
     pub async fn examine(&self) -> Vec<(StoreKind, Result<(), VaultError>)> {
         let mut found = Vec::new();
         for (place, store) in &self.stores {
             let store = Arc::clone(store);
-            // Read only: a new file would need a passphrase, and writing could open a prompt.
+            // Only reads, because a new file would require a passphrase, and writing could open a
+            // prompt.
             let limit = self.limit_of(*place);
             let result = blocking(limit, move || store.read("credenza-doctor")).await;
             found.push((*place, result.map(|_| ())));
@@ -377,7 +382,7 @@ impl SessionStore {
         found
     }
 
-    /// Reasons why stores are unavailable.
+    /// Returns the reasons why stores are unavailable.
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
@@ -519,7 +524,7 @@ mod tests {
             file["passes"] = passes.into();
             file.to_string()
         };
-        // Limits what a file can demand: less than a gibibyte, and fewer than sixteen passes over 64 MiB.
+        // A file can demand at most 256 MiB, and at most sixteen passes over 64 MiB.
         let (large, long) = (expensive(1024 * 1024, 1), expensive(64 * 1024, 17));
         let spoiled = text.replace("\"sealed\":\"", "\"sealed\":\"AAAA");
         for damaged in ["", "{", &spoiled, &large, &long] {

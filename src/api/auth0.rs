@@ -1,8 +1,10 @@
-//! Auth0's Management API v2 (<https://auth0.com/docs/api/management/v2/clients/get-clients>). The base URL is
-//! the tenant's, as in `https://acme.eu.auth0.com`; the audience of its tokens is that with `/api/v2/`.
+//! Auth0's Management API v2 (<https://auth0.com/docs/api/management/v2/clients/get-clients>). The
+//! base URL is that of the tenant, for example `https://acme.eu.auth0.com`. The audience of its
+//! tokens is the base URL with `/api/v2/`.
 //!
-//! The scopes of the token decide which actions work and whether secrets are returned. Up to a thousand clients are
-//! read by page, with a total; more only by checkpoints, without one.
+//! The scopes of the token determine the available actions and whether responses contain secrets.
+//! Up to 1,000 clients are listed by page number, with a total. Longer lists use checkpoint
+//! pagination, which has no total.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,8 +23,8 @@ use crate::domain::{
     semantics::{self, Origins, Semantics, Wildcard},
 };
 
-/// Wildcards and placeholders in the first label of a host. Ports of this machine are compared, as far as is
-/// documented.
+/// URL comparison rules. A wildcard or placeholder is allowed in the first label of a host.
+/// Loopback ports are compared, because the documentation names no exception for them.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Auth0, Subdomain URL Placeholders",
     wildcard: Wildcard::Label,
@@ -64,14 +66,14 @@ const KNOWN: [&str; 12] = [
     "tenant",
 ];
 
-/// An Auth0 tenant over one HTTP client.
+/// Auth0 tenant over one HTTP client.
 pub struct Auth0 {
     http: Http,
     base_url: String,
 }
 
 impl Auth0 {
-    /// A provider for the tenant behind `http`.
+    /// Creates a provider for the tenant behind `http`.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self { http: http.of_api(), base_url: base_url.to_owned() }
@@ -99,14 +101,15 @@ impl Auth0 {
         Ok(object)
     }
 
-    /// Scopes of the token, if it is readable.
+    /// Returns the scopes of the token, or `None` if the token is opaque or has no `scope` claim.
     async fn scopes(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let scope = claims.get("scope")?.as_str()?;
         Some(scope.split_ascii_whitespace().map(str::to_owned).collect())
     }
 
-    /// Result of a write; the secret is passed on only if it cannot be read again.
+    /// Reads the client again after a write. The result has the secret only if it cannot be read
+    /// again.
     async fn written(&self, answer: &Object) -> Result<Written, ApiError> {
         let id = json_object::text(answer, "client_id").unwrap_or_default();
         let again = self.object(&id).await;
@@ -117,12 +120,12 @@ impl Auth0 {
     }
 }
 
-/// Assigns an error to the member that the server names.
+/// Assigns a validation error to the field whose wire name occurs in the server's message.
 fn map_error(error: ApiError) -> ApiError {
     let ApiError::Invalid { said, problems } = error else { return error };
     let text = said.raw();
     let fields = SPA.iter().filter_map(|field| Some((*field, member(*field)?)));
-    // Longest first: `allowed_origins` contains `origins`, and `initiate_login_uri` contains `name`.
+    // Longest first: a message about another member may also contain the word `name`.
     let mut named: Vec<_> = fields.filter(|(_, member)| text.contains(member)).collect();
     named.sort_by_key(|(_, member)| std::cmp::Reverse(member.len()));
     let found = named.first().map(|(field, _)| *field);
@@ -152,8 +155,8 @@ fn kind(object: &Object) -> Kind {
     }
 }
 
-/// Facts for an audit beyond the form (Auth0 Management API, clients). A member hidden by the token's scopes is
-/// absent, and so unknown.
+/// Reads the audit facts that the form does not contain (Auth0 Management API, clients). A member
+/// that the token's scopes hide is absent, so its value is unknown.
 fn posture(object: &Object) -> Posture {
     let inner = |name: &str| object.get(name).and_then(Value::as_object);
     let refresh = inner("refresh_token").map(|it| Refresh {
@@ -190,7 +193,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
             name: json_object::text(object, "name").unwrap_or_default(),
             version: Some(json_object::version(object, &SECRET)),
             unknown: json_object::unknown(object, &KNOWN),
-            // A tenant's global client.
+            // The global client belongs to the tenant itself.
             built_in: object.get("global") == Some(&Value::Bool(true)),
             has: Fields::of(SPA),
             ..Record::default()
@@ -312,7 +315,7 @@ impl CredentialsApi for Auth0 {
             let answer: Object = self.call(Method::GET, &[], &pairs, Body::Empty).await?.json()?;
             let total = answer.get("total").and_then(Value::as_u64);
             if by_page == Some("0") && total.is_some_and(|total| total > PAGES_END) {
-                // Too many for pages: start again, by checkpoints.
+                // Page numbers end at 1,000 clients, so start again with checkpoints.
                 let after = Some("from=".to_owned());
                 return self.page(PageQuery { after, ..query }).await;
             }
@@ -384,7 +387,8 @@ impl CredentialsApi for Auth0 {
         })
     }
 
-    /// The dashboard's address, which leads to the tenant that the browser is signed in to
+    /// Returns the URL of the client's settings page. The dashboard opens it in the tenant that the
+    /// browser is signed in to
     /// (<https://auth0.com/docs/get-started/applications/application-settings>).
     fn web_page(&self, credential: &Credential) -> Option<String> {
         Some(format!("https://manage.auth0.com/#/applications/{}/settings", credential.id().raw()))

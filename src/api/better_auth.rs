@@ -1,7 +1,10 @@
-//! Better Auth's OAuth provider and API keys (<https://www.better-auth.com/docs/plugins/oauth-provider>): the
-//! signed-in user's own. The base URL is that of its routes, as in `https://host/api/auth`.
+//! Better Auth's OAuth provider and API keys
+//! (<https://www.better-auth.com/docs/plugins/oauth-provider>), limited to the signed-in user's own
+//! clients and keys. The base URL is that of the Better Auth routes, for example
+//! `https://host/api/auth`.
 //!
-//! An update merges, and silently ignores unsupported members. A secret or a key is shown once.
+//! An update merges members and silently ignores unsupported ones. Secrets and keys are returned
+//! only once.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -22,7 +25,8 @@ use crate::domain::{
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
-/// Redirect URIs as the OAuth provider of version 1.7 compares them. 1.6 compares the port of localhost.
+/// Comparison of redirect URIs in version 1.7 of the OAuth provider. Version 1.6 also compares the
+/// port of localhost.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Better Auth, @better-auth/oauth-provider, findRegisteredRedirectUri",
     loopback: Some(Loopback {
@@ -40,19 +44,19 @@ const SPA: &[Field] = &[Field::Name, Field::Callbacks, Field::LogoutUrls, Field:
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 const TOKEN: &[Field] = &[Field::Name, Field::Expires];
 
-/// Keys that are asked for at once.
+/// Maximum page size of the API key list.
 const PAGE_LIMIT: u32 = 100;
 
 const ONCE: &str = "Better Auth shows it once, when it is created";
 
-/// Better Auth over one HTTP client.
+/// Better Auth server over one HTTP client.
 pub struct BetterAuth {
     http: Http,
     base_url: String,
 }
 
 impl BetterAuth {
-    /// A provider for the routes behind `http`.
+    /// Creates a provider for the routes behind `http`.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self { http: http.of_api(), base_url: base_url.to_owned() }
@@ -123,10 +127,11 @@ impl BetterAuth {
     }
 }
 
-/// Maps this server's errors.
+/// Maps misleading statuses to the real cause, and validation errors to fields.
 fn map_error(error: ApiError) -> ApiError {
     match error {
-        // A missing session is rejected with a message, another user's client with an empty response.
+        // For a missing session, the server returns 401 with a message; for another user's client,
+        // 401 with an empty body.
         ApiError::Unauthorized { said } if said.raw().is_empty() => {
             ApiError::Forbidden { said: "it belongs to another user".into() }
         }
@@ -149,7 +154,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(credential)
 }
 
-/// The version of a key, which its use does not change.
+/// Returns the version of a key, without members that change when the key is used.
 fn key_version(key: &Object) -> String {
     let uses = ["lastRequest", "requestCount", "remaining", "updatedAt", "lastRefillAt"];
     json_object::version(key, &uses)
@@ -212,7 +217,7 @@ impl CredentialsApi for BetterAuth {
 
     fn me(&self) -> Answer<'_, Me> {
         Box::pin(async {
-            // Without a session it returns `null`, not an error.
+            // Without a session, the server returns `null`, not an error.
             let answer: Option<Object> =
                 self.call(Method::GET, &["get-session"], &[], Body::Empty).await?;
             let user = answer.as_ref().and_then(|it| it.get("user")).and_then(Value::as_object);
@@ -269,7 +274,7 @@ impl CredentialsApi for BetterAuth {
                 return self.create_key(token).await;
             }
             let mut body = metadata::written(&draft, Fields::of(SPA));
-            // An empty list of redirect URIs is rejected; an omitted one is not.
+            // The server rejects an empty list of redirect URIs, but accepts a missing one.
             body.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
             if metadata::is_on_loopback(&body) {
                 body.insert("application_type".into(), json!("native"));

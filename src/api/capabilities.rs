@@ -1,33 +1,33 @@
-//! Features of a provider for the caller, and the caller.
+//! Features of a provider that the caller may use, and the signed-in user.
 
 use crate::domain::{
     Kind, Untrusted,
     draft::{FieldRules, Fields},
 };
 
-/// Availability of an action, or the reason against it.
+/// Availability of an action, with the reason if it is not available.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// It can.
+    /// The action is available.
     Allowed,
-    /// Not available; the sentence gives the reason.
+    /// The action is not available, for the given reason (a sentence).
     Refused(Untrusted),
 }
 
 impl Access {
-    /// Not available, for this reason.
+    /// Returns [`Self::Refused`] with a reason.
     #[must_use]
     pub fn no(why: impl Into<Untrusted>) -> Self {
         Self::Refused(why.into())
     }
 
-    /// Allowed if a condition holds.
+    /// Returns [`Self::Allowed`] if `allowed` is true, else [`Self::Refused`] with the reason.
     #[must_use]
     pub fn when(allowed: bool, why: impl Into<Untrusted>) -> Self {
         if allowed { Self::Allowed } else { Self::no(why) }
     }
 
-    /// The reason, where there is one.
+    /// Returns the reason if the action is not available.
     #[must_use]
     pub const fn refusal(&self) -> Option<&Untrusted> {
         match self {
@@ -37,16 +37,16 @@ impl Access {
     }
 }
 
-/// Handling of the secrets of a kind.
+/// Readability of the secrets of one kind of credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Secrecy {
-    /// Readable at any time.
+    /// The secret can be read at any time.
     Readable,
-    /// Shown once, in the response that creates them; the sentence says so.
+    /// The secret is only in the response that creates it. The sentence tells the user.
     Once(Untrusted),
-    /// Not readable by this caller; the sentence gives the reason.
+    /// The caller cannot read the secret, for the given reason (a sentence).
     Hidden(Untrusted),
-    /// There are none: public clients (RFC 6749 section 2.1).
+    /// Public clients have no secret (RFC 6749 section 2.1).
     None,
 }
 
@@ -57,39 +57,40 @@ pub enum Overlap {
     None,
     /// The server's configuration decides whether the previous secret works for a time.
     Policy,
-    /// Both work until one is deleted.
+    /// All secrets of a client are valid until they are deleted.
     Several,
 }
 
 /// Actions available for one kind of credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
-    /// Listing: the kind exists and the caller may see it.
+    /// Listing. Refused if the provider lacks the kind or the caller may not see it.
     pub list: Access,
-    /// Creation.
+    /// Creation of a credential.
     pub create: Access,
-    /// Editing.
+    /// Change of an existing credential.
     pub edit: Access,
-    /// Deletion.
+    /// Permanent deletion.
     pub delete: Access,
     /// Rotation of the secret.
     pub rotate: Access,
-    /// Rotation ends the access tokens of the client at once, unless they are to be kept.
+    /// True if a rotation revokes the client's access tokens at once, unless the request keeps
+    /// them.
     pub rotation_ends_tokens: bool,
     /// Effect of a new secret on the previous one ([`super::CredentialsApi::add_secret`]).
     pub overlap: Overlap,
-    /// Handling of its secret.
+    /// Readability of the secret.
     pub secrecy: Secrecy,
     /// True if every edit issues a new secret, so that users must be warned.
     pub edit_rotates: bool,
-    /// Fields of its form.
+    /// Form fields that the provider supports, and their rules.
     pub shape: FieldRules,
     /// Fields that cannot be changed after creation.
     pub fixed: Fields,
 }
 
 impl Abilities {
-    /// All actions, by the contract's rules.
+    /// Returns abilities with every action allowed and the form fields of the contract.
     #[must_use]
     pub fn all() -> Self {
         Self {
@@ -107,7 +108,7 @@ impl Abilities {
         }
     }
 
-    /// All actions for public clients, which have no secret (RFC 6749 section 2.1).
+    /// Returns these abilities for public clients, which have no secret (RFC 6749 section 2.1).
     #[must_use]
     pub fn public(self) -> Self {
         Self {
@@ -117,13 +118,13 @@ impl Abilities {
         }
     }
 
-    /// Actions for clients that are neither SPA nor M2M: they are shown and edited, not created.
+    /// Returns these abilities without creation, for clients that are neither SPA nor M2M.
     #[must_use]
     pub fn made_elsewhere(self) -> Self {
         Self { create: Access::no("Other clients are created elsewhere"), ..self }
     }
 
-    /// No action, for this reason.
+    /// Returns abilities with every action refused for this reason.
     #[must_use]
     pub fn none(why: impl Into<Untrusted>) -> Self {
         let why = Access::no(why);
@@ -143,31 +144,31 @@ impl Abilities {
     }
 }
 
-/// Features of a provider for the caller.
+/// Features of a provider that the caller may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
-    /// The API base URL to show and copy.
+    /// API base URL, for display and copying.
     pub base_url: Untrusted,
     /// Token issuer, if the provider reports it.
     pub issuer: Option<Untrusted>,
-    /// Audience of its access tokens.
+    /// Audience of the access tokens, if the provider reports it.
     pub audience: Option<Untrusted>,
-    /// Scope that a client credentials request must name, if any.
+    /// Scope that a client credentials request must include, if any.
     pub token_scope: Option<&'static str>,
     /// Abilities for each kind, in the order of [`Kind::ALL`].
     pub kinds: [Abilities; 4],
-    /// True if there is an organization view.
+    /// True if credentials of the whole organization can be listed.
     pub organization: bool,
-    /// True if one list has the clients of every kind, so that one read is enough.
+    /// True if one server list contains clients of every kind, so that reading it once is enough.
     pub one_list: bool,
-    /// True if the server can search a list.
+    /// True if the server supports search in a list.
     pub searches: bool,
-    /// The APIs that a token can be made for.
+    /// APIs for which a token can be issued.
     pub apis: Vec<Untrusted>,
 }
 
 impl Capabilities {
-    /// Features assumed of a server that does not report any: the basics only.
+    /// Returns the basic features, for a server that does not report its capabilities.
     #[must_use]
     pub fn basic(base_url: &str) -> Self {
         let abilities = Abilities {
@@ -193,13 +194,13 @@ impl Capabilities {
         }
     }
 
-    /// Capabilities of a provider with these abilities, whose tokens are not for named APIs.
+    /// Returns the capabilities of a provider whose tokens are not limited to named APIs.
     #[must_use]
     pub fn of_kinds(base_url: &str, kinds: [Abilities; 4]) -> Self {
         Self { kinds, apis: Vec::new(), ..Self::basic(base_url) }
     }
 
-    /// Capabilities of a provider without tokens.
+    /// Returns the capabilities of a provider that has OAuth clients but no API tokens.
     #[must_use]
     pub fn of_clients(
         base_url: &str,
@@ -212,13 +213,14 @@ impl Capabilities {
         Self::of_kinds(base_url, [token, spa, m2m, other])
     }
 
-    /// Capabilities of a provider without tokens and with one list of all clients.
+    /// Sets [`Self::one_list`]: one server list contains clients of every kind.
     #[must_use]
     pub fn with_one_list(self) -> Self {
         Self { one_list: true, ..self }
     }
 
-    /// Kinds that are read together with this one.
+    /// Returns the kinds whose rows come from the same server list as those of `kind`, including
+    /// `kind`.
     #[must_use]
     pub fn together(&self, kind: Kind) -> Vec<Kind> {
         let listed = |it: &Kind| *it != Kind::Token && self.of(*it).list == Access::Allowed;
@@ -235,7 +237,7 @@ impl Capabilities {
     }
 }
 
-/// Reason why tokens are not rotated.
+/// Returns the refusal to rotate an API token.
 #[must_use]
 pub fn token_rotation() -> Access {
     Access::no(
@@ -246,9 +248,9 @@ pub fn token_rotation() -> Access {
 /// Signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Me {
-    /// The provider's id of the user.
+    /// User ID assigned by the provider.
     pub user_id: Untrusted,
-    /// The user's address.
+    /// Email address of the user, or a display name if the provider reports no address.
     pub email: Untrusted,
     /// Role of the user, if the provider reports it.
     pub role: Untrusted,

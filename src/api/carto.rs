@@ -1,9 +1,12 @@
-//! CARTO: API access tokens by its documented API, OAuth clients by the means available.
+//! CARTO: API access tokens through its documented API, OAuth clients through a configured path or
+//! the `carto` command.
 //!
-//! CARTO documents no REST API for OAuth clients. If the profile names a path (`oauth_clients_path`), it is used like
-//! the contract's. Otherwise the `carto` command is used, if it is installed and signed in: `carto credentials …
-//! --json`. Only some of its outputs are published, so they are read tolerantly, and it is not used to edit, because
-//! those options are not documented. With JSON output it deletes without a question, so the confirmation is ours.
+//! CARTO documents no REST API for OAuth clients. If the profile sets `oauth_clients_path`, that
+//! path is used like the one of the contract. Otherwise the `carto` command is used
+//! (`carto credentials … --json`), if it is installed and signed in. Only some of its outputs are
+//! documented, so the reader is tolerant. Its edit options are not documented, so it is not used
+//! for edits. With `--json` the command deletes without confirmation, so Credenza asks for
+//! confirmation itself.
 
 use std::sync::Arc;
 
@@ -20,10 +23,10 @@ use crate::domain::{
     semantics::{self, Semantics},
 };
 
-/// Letter by letter, as far as CARTO documents it.
+/// Exact comparison; CARTO documents no other rule.
 pub const SEMANTICS: Semantics = semantics::EXACT;
 
-/// Fields that the command accepts when it creates a client.
+/// Fields that the command accepts when it creates a SPA client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::LoginUrl,
@@ -33,42 +36,43 @@ const SPA: &[Field] = &[
     Field::AllowedOrigins,
 ];
 
-/// Runs the `carto` command. Arguments go to it one by one, and never hold a secret.
+/// Runs the `carto` command without a shell. The arguments never contain a secret.
 pub trait CommandRunner: Send + Sync {
-    /// Subject of the command's access token, if it has one.
+    /// Returns the subject (`sub`) of the command's access token, if it has one.
     fn account(&self) -> Option<String>;
 
-    /// Runs it and returns its JSON.
+    /// Runs the command and returns its JSON output, or `null` if it prints nothing.
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value>;
 }
 
-/// Access to OAuth clients.
+/// Access route to OAuth clients.
 pub enum ClientsRoute {
-    /// At a path of the API.
+    /// A path of the API, set in the profile.
     Path,
-    /// By the command.
+    /// The `carto` command.
     Command(Arc<dyn CommandRunner>),
-    /// Not at all.
+    /// No access: neither a path nor the command is available.
     None,
 }
 
-/// CARTO over one HTTP client.
+/// CARTO account over one HTTP client, and the `carto` command.
 pub struct Carto {
     contract: Contract,
     clients: ClientsRoute,
 }
 
 impl Carto {
-    /// A provider; `contract` knows the path of the OAuth clients where one was named.
+    /// Creates a provider. For [`ClientsRoute::Path`], `contract` must already have the path.
     #[must_use]
     pub fn new(contract: Contract, clients: ClientsRoute) -> Self {
         Self { contract, clients }
     }
 
-    /// Command to use for a kind, if any.
+    /// Returns the command to use for a kind, or `None` if the API serves it.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if it is signed in as another user than this profile.
+    /// [`ApiError::Unusable`] if the command is not signed in as the user of this profile, or if
+    /// there is no access to OAuth clients.
     async fn command(&self, kind: Kind) -> Result<Option<&dyn CommandRunner>, ApiError> {
         let command = match (&self.clients, kind) {
             (_, Kind::Token) | (ClientsRoute::Path, _) => return Ok(None),
@@ -89,7 +93,7 @@ impl Carto {
 const NOTHING: &str = "CARTO documents no API for OAuth clients: install the carto command and sign in \
                        with it, or name a path as oauth_clients_path in the profile";
 
-/// The command's word for a kind.
+/// Returns the command-line word for a kind of client.
 const fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::M2m => "m2m",
@@ -102,8 +106,8 @@ fn arguments(words: &[&str]) -> Vec<String> {
     all.map(|word| (*word).to_owned()).collect()
 }
 
-/// Arguments that create a client. A value that begins with a dash could be taken for an option, so each value is
-/// joined to its option.
+/// Returns the arguments that create a client. Each value is joined to its option with `=`, because
+/// a separate value that starts with a dash could be parsed as an option.
 fn creation(draft: &Draft) -> Vec<String> {
     let mut words = vec!["create".to_owned(), word(draft.kind()).to_owned()];
     let mut add = |option: &str, value: &str| words.push(format!("--{option}={value}"));
@@ -133,7 +137,7 @@ fn no_rotation() -> ApiError {
     ApiError::Forbidden { said: "CARTO cannot rotate secrets".into() }
 }
 
-/// An ID that the command could take for an option is rejected.
+/// Returns the ID, or an error if the command could parse it as an option.
 fn plain(id: &Untrusted) -> Result<&str, ApiError> {
     if id.raw().starts_with('-') || id.raw().is_empty() {
         return Err(ApiError::Unusable { why: "The carto command does not accept this ID".into() });
@@ -215,7 +219,7 @@ impl CredentialsApi for Carto {
             let Some(command) = self.command(kind).await? else {
                 return self.contract.create(draft, attempt).await;
             };
-            // Whether it can be read again is not documented, so it is shown now.
+            // CARTO does not document whether the secret can be read again, so it is shown now.
             contract::client_of(command.run(creation(&draft)).await?, kind)
         })
     }

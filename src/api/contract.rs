@@ -1,7 +1,8 @@
-//! Servers that implement the contract of `assets/openapi.yaml`.
+//! Provider for servers that implement `assets/openapi.yaml`.
 //!
-//! A tolerant reader: members in snake or camel case, lists bare or in an envelope, unknown members
-//! kept. Secrets that a server should not have sent are dropped here and reach nothing else.
+//! The reader is tolerant: it accepts members in snake or camel case and lists with or without an
+//! envelope, and keeps unknown members. It drops secrets in responses that should not contain any,
+//! so that no other module receives them.
 
 mod wire;
 
@@ -25,21 +26,22 @@ use crate::domain::{
     semantics::{self, Semantics},
 };
 
-/// Letter by letter (`assets/openapi.yaml`).
+/// Exact comparison of URLs (`assets/openapi.yaml`).
 pub const SEMANTICS: Semantics = semantics::EXACT;
 
-/// The contract over one HTTP client.
+/// Server that implements the contract, over one HTTP client.
 pub struct Contract {
     http: Http,
     base_url: String,
-    /// The path of the OAuth clients.
+    /// Path segments of the OAuth client collection, below the base URL.
     clients: Vec<String>,
     /// True if the server reported that secrets can be read again.
     readable: AtomicBool,
 }
 
 impl Contract {
-    /// Provider for the server behind `http`; `base_url` is shown until the server reports its own.
+    /// Creates a provider for the server behind `http`. `base_url` is shown until the server
+    /// reports its own.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self {
@@ -50,7 +52,7 @@ impl Contract {
         }
     }
 
-    /// Sets another path of the OAuth clients below the base URL.
+    /// Sets the path of the OAuth client collection, relative to the base URL.
     #[must_use]
     pub fn with_clients_at(mut self, path: &str) -> Self {
         self.clients = path.split('/').filter(|it| !it.is_empty()).map(str::to_owned).collect();
@@ -76,7 +78,7 @@ impl Contract {
         path
     }
 
-    /// Result of a write; the secret is passed on only if it cannot be read again.
+    /// Removes the secret from the result of a write if it can be read again.
     fn without_readable_secret(&self, mut written: Written) -> Written {
         if self.readable.load(Ordering::Relaxed) {
             written.secret = None;
@@ -84,7 +86,7 @@ impl Contract {
         written
     }
 
-    /// Deletes a secret of a client; it is no error if it does not exist.
+    /// Deletes a secret of a client. Succeeds if the secret does not exist.
     async fn delete_secret(
         &self,
         kind: Kind,
@@ -137,7 +139,7 @@ impl CredentialsApi for Contract {
 
     fn page(&self, query: PageQuery) -> Answer<'_, Page> {
         Box::pin(async move {
-            // A cursor here is the number of a page, from 1.
+            // The contract numbers its pages, so the cursor is a page number from 1.
             let page = query.after.as_deref().unwrap_or("1");
             let size = query.size.to_string();
             let mut pairs = vec![
@@ -159,7 +161,7 @@ impl CredentialsApi for Contract {
             let path = self.collection(query.kind);
             let call = Call { path: &path, query: &pairs, ..Call::default() };
             let reply = self.http.call(Method::GET, call).await?;
-            // On another thread: parsing a large page delays neither the other requests nor the console.
+            // Parsing a large page on this thread would delay other requests and the console.
             let read = tokio::task::spawn_blocking(move || read_page(&reply, &query)).await;
             read.unwrap_or_else(|failed| match failed.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -309,7 +311,7 @@ fn if_match(version: Option<&str>) -> Vec<(&'static str, &str)> {
     version.map(|version| ("if-match", version)).into_iter().collect()
 }
 
-/// A draft as the body of a create.
+/// Returns the request body that creates the credential of a draft.
 fn written(draft: &Draft) -> Value {
     let mut body = Map::new();
     for (field, value) in draft.values() {
@@ -369,7 +371,7 @@ struct PageWire {
 fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
     let (rows, page) = rows_of(reply, query)?;
     let count = rows.len() as u64;
-    // A server without the filter sends both types.
+    // A server that does not support the `app_type` filter returns both types.
     let entries: Vec<Credential> = rows.into_iter().filter(|it| it.kind() == query.kind).collect();
     let Some(page) = page else {
         return Ok(Page { total: Some(entries.len() as u64), entries, next: None });
@@ -382,8 +384,9 @@ fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
     Ok(Page { entries, total: page.total, next })
 }
 
-/// Rows of a page, and its envelope, if any. Pages of a list of 100,000 are parsed once; only a page with an
-/// unreadable row is parsed row by row.
+/// Reads the rows of a page, and its envelope, if any. Parsing the page in one pass keeps lists of
+/// 100,000 rows fast. A page with an unreadable row is parsed again row by row, so that only that
+/// row is lost.
 fn rows_of(
     reply: &Reply,
     query: &PageQuery,
@@ -416,12 +419,13 @@ fn rows_of(
     Ok((rows.into_iter().enumerate().map(one).collect(), page))
 }
 
-/// In place: the rows are not moved.
+/// Unwraps the rows. `collect` reuses the allocation of the vector.
 fn each<T>(rows: Vec<T>, credential: impl FnMut(T) -> Credential) -> Vec<Credential> {
     rows.into_iter().map(credential).collect()
 }
 
-/// Client of a list, converted at once: the intermediate objects of a page take several times its memory.
+/// Client in a list, converted while it is parsed: the intermediate objects of a page would take
+/// several times its memory.
 #[derive(Deserialize)]
 #[serde(try_from = "CredentialObject<'_>")]
 struct ClientRow(Credential);
@@ -430,13 +434,13 @@ impl TryFrom<CredentialObject<'_>> for ClientRow {
     type Error = &'static str;
 
     fn try_from(mut object: CredentialObject<'_>) -> Result<Self, Self::Error> {
-        // The secret of a response is not in a file.
+        // Otherwise `into_client` would report the secret as stored in a file.
         object.client_secret = None;
         if object.is_client() { Ok(Self(object.into_client())) } else { Err(NO_CLIENT) }
     }
 }
 
-/// A token of a list.
+/// API token in a list, converted while it is parsed.
 #[derive(Deserialize)]
 #[serde(from = "CredentialObject<'_>")]
 struct TokenRow(Credential);
@@ -447,7 +451,7 @@ impl From<CredentialObject<'_>> for TokenRow {
     }
 }
 
-/// A list, bare or in an envelope.
+/// Parses a list, with or without an envelope.
 fn list_of<T: DeserializeOwned>(reply: &Reply) -> Result<(Vec<T>, Option<PageWire>), ApiError> {
     if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Ok((reply.json()?, None));
@@ -464,7 +468,8 @@ struct Envelope<T> {
 
 const NO_CLIENT: &str = "the client has no client_id";
 
-/// Converts an object to a credential of this kind, or to another client.
+/// Converts an object to a token if `kind` is [`Kind::Token`]; otherwise to a client, whose kind
+/// depends on the object.
 fn credential_of(object: CredentialObject, kind: Kind) -> Result<Credential, ApiError> {
     match kind {
         Kind::Token => Ok(object.into_token()),
@@ -483,7 +488,7 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     };
     let mut credential = credential_of(object, kind)?;
     let all: Map<String, Value> = reply.json()?;
-    // Only a client has a state.
+    // A token has no `enabled` or `client_secrets`, so there they are unknown members.
     let has_place = |name: &str| {
         CredentialObject::KNOWN.contains(&name)
             || ["enabled", "client_secrets"].contains(&name) && kind != Kind::Token
@@ -496,14 +501,14 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     Ok(Written::from(credential).with_secret(secret.map(Secret::new)))
 }
 
-/// Client from a program's output, in either spelling.
+/// Reads a client from the output of the `carto` command, with members in snake or camel case.
 pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> {
     let wrapped = ["data", "client", "credential"];
     let inner =
         wrapped.iter().find_map(|name| answer.get(name).filter(|it| it.is_object()).cloned());
     let mut object = inner.unwrap_or(answer);
     if let Some(object) = object.as_object_mut() {
-        // SPA and M2M clients look alike there.
+        // The output does not distinguish SPA and M2M clients, so the requested kind is used.
         object.insert("app_type".into(), json!(if kind == Kind::M2m { "m2m" } else { "spa" }));
         object.remove("appType");
     }
@@ -511,7 +516,7 @@ pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> 
     read_one(kind, &Reply { body, ..Reply::default() })
 }
 
-/// Clients from a program's output: bare, or in an envelope of any name.
+/// Reads clients from the output of the `carto` command: a list, or an object that contains a list.
 pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, ApiError> {
     let list = match answer {
         Value::Array(list) => list,
@@ -531,7 +536,7 @@ pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, A
 mod tests {
     use super::*;
 
-    /// A member with its own line is not repeated among the others, and none is lost.
+    /// A known member is not repeated among the unknown members, and no unknown member is lost.
     #[test]
     fn members_are_shown_once() {
         let body = r#"{"client_id":"a","id":"a","name":"A","app_type":"spa","enabled":false,"scope":"read",

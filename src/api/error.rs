@@ -1,25 +1,26 @@
-//! Errors of API calls, with cause and advice.
+//! Errors of API calls, with their causes and advice for the user.
 
 use crate::domain::{FieldProblem, Untrusted, draft::Field};
 
-/// Failure of a call. It never holds the body of a response, which could contain a secret.
+/// Failure of an API call. It never contains a response body, because the body could contain a
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
-    /// No connection; nothing was sent.
+    /// The connection failed before anything was sent.
     Unreachable {
-        /// The server's origin.
+        /// Origin (scheme, host and port) of the server.
         origin: String,
-        /// Error text of the system.
+        /// Error text of the operating system or the HTTP library.
         why: Untrusted,
     },
-    /// TLS: the server's certificate was rejected. Nothing was sent.
+    /// The TLS certificate of the server was rejected. Nothing was sent.
     Untrusted {
-        /// The server's origin.
+        /// Origin (scheme, host and port) of the server.
         origin: String,
         /// Error text of the TLS library.
         why: Untrusted,
     },
-    /// No session.
+    /// The user is not signed in.
     SignedOut {
         /// Reason, as a sentence.
         why: String,
@@ -31,92 +32,92 @@ pub enum ApiError {
     },
     /// The connection closed before the response was complete.
     Broken {
-        /// Error text of the system.
+        /// Error text of the operating system or the HTTP library.
         why: Untrusted,
     },
-    /// No complete response in time.
+    /// The response was not complete within the time limit.
     TimedOut {
         /// Time waited, in seconds.
         seconds: u64,
     },
-    /// 401.
+    /// Status 401: the server rejected the token.
     Unauthorized {
         /// Error text of the server.
         said: Untrusted,
     },
-    /// 403.
+    /// Status 403, or an action that the provider does not support.
     Forbidden {
         /// Error text of the server.
         said: Untrusted,
     },
-    /// 403 because the feature is not in the plan.
+    /// Status 403 with the code `plan_required`: the feature is not in the plan.
     PlanRequired {
         /// Plan that includes the feature.
         plan: Untrusted,
     },
-    /// 404.
+    /// Status 404, or no such credential in the list.
     NotFound {
         /// Error text of the server.
         said: Untrusted,
     },
-    /// 409.
+    /// Status 409: conflict with an existing credential.
     Conflict {
         /// Error text of the server.
         said: Untrusted,
         /// Fields that the error refers to.
         problems: Vec<FieldProblem>,
     },
-    /// 412: the credential was changed by another user.
+    /// Status 412, or a version mismatch: another user changed the credential.
     Changed,
-    /// 400 or 422.
+    /// Status 400 or 422, or input that the provider module rejects.
     Invalid {
         /// Error text of the server.
         said: Untrusted,
         /// Errors by field.
         problems: Vec<FieldProblem>,
     },
-    /// 429.
+    /// Status 429: rate limited.
     Limited {
         /// Time to wait, in seconds.
         seconds: u64,
     },
-    /// 5xx, or a status that the contract does not define.
+    /// Status 5xx, or a status that the contract does not define.
     Server {
-        /// The status.
+        /// HTTP status code.
         status: u16,
         /// Error text of the server.
         said: Untrusted,
-        /// The id of the request, for a report.
+        /// Request ID, for a report to the operator of the server.
         request_id: Option<Untrusted>,
     },
-    /// The response does not match the contract.
+    /// The response does not match the expected format.
     Malformed {
         /// Defect of the response, without its content.
         why: String,
     },
-    /// The answer is a web page or something else that is not JSON.
+    /// The response is not JSON, for example a web page.
     NotJson {
         /// Media type of the response.
         media_type: Untrusted,
     },
-    /// The response exceeds the size limit.
+    /// The response exceeds the size limit and was not read completely.
     TooLarge {
-        /// The limit, in MiB.
+        /// Size limit, in MiB.
         limit: u64,
     },
-    /// The server responded with a redirect.
+    /// The server responded with a redirect, or named a URL on another origin.
     Redirected {
-        /// Target of the redirect.
+        /// Target of the redirect, or the URL on another origin.
         to: Untrusted,
     },
     /// The authorization server returned an error (RFC 6749 section 5.2).
     Refused {
-        /// The standard's word.
+        /// Error code of RFC 6749 section 5.2, for example `invalid_client`.
         error: Untrusted,
         /// Error text of the server.
         said: Untrusted,
     },
-    /// Write with an unknown outcome, after a check on the server.
+    /// A write failed and its outcome is unknown, even after a check on the server.
     Uncertain {
         /// Failure of the request.
         cause: Box<ApiError>,
@@ -128,28 +129,28 @@ pub enum ApiError {
         /// Reason and advice.
         why: String,
     },
-    /// Failure on this machine: of a file, a port, another program or an input.
+    /// Failure on this machine: a file, a port, another program or invalid input.
     Local {
         /// Reason, as a sentence.
         why: String,
-        /// Advice, a sentence.
+        /// Advice, as a sentence.
         next: &'static str,
     },
 }
 
-/// Error text for the user.
+/// Error message for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// The operation that failed, without a full stop.
+    /// Operation that failed, without a full stop, for example "Could not load the list".
     pub what: String,
-    /// Cause, a sentence.
+    /// Cause, as a sentence.
     pub why: String,
-    /// Advice, a sentence.
+    /// Advice, as a sentence.
     pub next: String,
 }
 
 impl Explanation {
-    /// All three as one text, for copying and printing.
+    /// Returns all three parts, one per line, for copying and printing.
     #[must_use]
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}", self.what, self.why, self.next)
@@ -157,8 +158,8 @@ impl Explanation {
 }
 
 impl ApiError {
-    /// Assigns a validation error to the field of the first keyword found in the server's message. Errors with fields
-    /// are unchanged.
+    /// Assigns a validation error to the field of the first keyword in the server's message. An
+    /// error that already names fields is unchanged.
     #[must_use]
     pub(super) fn at_field(self, words: &[(&str, Field)]) -> Self {
         match self {
@@ -172,13 +173,13 @@ impl ApiError {
         }
     }
 
-    /// True if a session is missing or has expired.
+    /// Returns true if the session is missing, or the server rejected its token.
     #[must_use]
     pub const fn is_signed_out(&self) -> bool {
         matches!(self, Self::Unauthorized { .. } | Self::SignedOut { .. })
     }
 
-    /// True if the request may have been carried out although it failed here.
+    /// Returns true if the server may have executed the request although it failed here.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {
         matches!(
@@ -189,12 +190,12 @@ impl ApiError {
                 | Self::NotJson { .. }
                 | Self::TooLarge { .. }
                 | Self::Uncertain { .. }
-                // After these statuses, the request may have been carried out.
+                // A server or gateway can return these statuses after it executed the request.
                 | Self::Server { status: 500 | 502 | 504, .. }
         )
     }
 
-    /// Errors by field, as the server reported them.
+    /// Returns the errors by field, as the server reported them.
     #[must_use]
     pub fn problems(&self) -> &[FieldProblem] {
         match self {
@@ -203,14 +204,15 @@ impl ApiError {
         }
     }
 
-    /// Explanation for the console; `what` is what failed, as in "Could not load the list".
+    /// Explains the error for the console. `what` is the failed operation, for example "Could not
+    /// load the list".
     #[must_use]
     pub fn explain(&self, what: &str) -> Explanation {
         let (why, next) = self.reason();
         Explanation { what: what.to_owned(), why, next: next.to_owned() }
     }
 
-    /// Explanation for a command, which names commands instead of keys.
+    /// Explains the error for a command, with commands instead of keys in the advice.
     #[must_use]
     pub fn explain_for_command(&self, what: &str) -> Explanation {
         let next = match self {
@@ -223,7 +225,8 @@ impl ApiError {
         Explanation { next: next.to_owned(), ..self.explain(what) }
     }
 
-    /// Cause in a sentence, with the advice if the failure is one of this machine, where the cause alone does not help.
+    /// Returns the cause as a sentence. For a failure on this machine, the advice follows, because
+    /// the cause alone does not help.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
@@ -343,7 +346,7 @@ impl ApiError {
     }
 }
 
-/// Server text without its last full stop, for use in a sentence.
+/// Returns server text without its final full stop, for use in a sentence.
 fn sentence(said: &Untrusted) -> String {
     let text = said.clipped(300);
     if text.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! All credentials of an API, page by page.
+//! Reads all credentials of an API, page by page.
 
 use std::{
     collections::VecDeque,
@@ -11,10 +11,11 @@ use super::{
 };
 use crate::domain::{Credential, Kind};
 
-/// Page size of a listing.
+/// Requested page size of a listing; a provider may return smaller pages.
 pub const PAGE_SIZE: u32 = 1000;
 
-/// Longest requested wait that is accepted before a response, in seconds.
+/// Longest wait before a retry that a rate-limited server may require, in seconds. A longer wait is
+/// an error.
 const LONGEST_WAIT: u64 = 120;
 
 /// Maximum number of pages of one listing.
@@ -26,35 +27,36 @@ const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// Maximum number of rows of one listing.
 const MOST_ROWS: usize = 500_000;
 
-/// Maximum text of one listing, in bytes.
+/// Maximum amount of text in one listing, in bytes.
 const MOST_BYTES: usize = 256 << 20;
 
-/// Guards one listing against a server that never ends it.
+/// Progress of one listing, with limits against a server whose list does not end.
 ///
-/// A listing ends at the last page, or at a page with only known rows, where a server ignores the page number. It
-/// fails at 20,000 pages, 500,000 rows or 256 MiB of text.
+/// The listing fails if a page repeats only known rows, because the server then ignores the page
+/// number. It also fails at 20,000 pages, 500,000 rows, 256 MiB of text, or 10,000 rows more than
+/// the announced total.
 #[derive(Debug, Default)]
 pub struct Reading {
     after: Option<String>,
     pages: usize,
     rows: usize,
     bytes: usize,
-    /// Hash of each ID seen. Half a million of them take 5 MB.
+    /// Hashes of the IDs seen so far. Half a million hashes take 5 MB, much less than the IDs.
     ids: std::collections::HashSet<u64, foldhash::fast::RandomState>,
     hasher: foldhash::fast::RandomState,
 }
 
 impl Reading {
-    /// The cursor of the next page.
+    /// Returns the cursor of the next page.
     #[must_use]
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()
     }
 
-    /// Records a page; returns whether another one follows.
+    /// Records a page. Returns true if another page follows.
     ///
     /// # Errors
-    /// [`ApiError::Malformed`] when the listing does not end.
+    /// [`ApiError::Malformed`] if the list exceeds a limit or repeats itself.
     pub fn took(&mut self, page: &Page) -> Result<bool, ApiError> {
         use std::hash::BuildHasher as _;
 
@@ -65,7 +67,7 @@ impl Reading {
         self.bytes += page.entries.iter().map(Credential::text_size).sum::<usize>();
         let known = self.ids.len();
         self.ids.extend(page.entries.iter().map(|it| self.hasher.hash_one(it.id().raw())));
-        // A row without an ID is identified by its position on the page, which says nothing about repeats.
+        // An unreadable row may have its position as its ID, which repeats on every page.
         let odd = page.entries.iter().any(|it| it.record().unreadable.is_some());
         let is_new = self.ids.len() > known || odd;
         let Some(next) = &page.next else { return Ok(false) };
@@ -95,20 +97,22 @@ impl Reading {
     }
 }
 
-/// Number of rows accepted beyond the announced total, because others create credentials meanwhile.
+/// Number of rows accepted beyond the announced total, because other users may create credentials
+/// during the listing.
 const GROWTH: u64 = 10_000;
 
-/// Credentials that could be read.
+/// Credentials of a server, possibly incomplete.
 #[derive(Debug, Default)]
 pub struct Fleet {
-    /// The credentials.
+    /// Credentials that were read.
     pub credentials: Vec<Credential>,
     /// Kinds that could not be read completely, with the error.
     pub failed: Vec<(Kind, ApiError)>,
 }
 
 impl Fleet {
-    /// Returns one sentence for each kind that could not be read.
+    /// Returns a sentence for each kind that was not read completely, and for each kind with
+    /// unreadable credentials.
     #[must_use]
     pub fn incomplete(&self) -> Vec<String> {
         let failed = self.failed.iter().map(|(kind, error)| {
@@ -120,7 +124,7 @@ impl Fleet {
     }
 }
 
-/// Number of unreadable credentials of each kind, with the first reason.
+/// Returns a sentence for each kind with unreadable credentials: their number and the first reason.
 fn unreadable(credentials: &[Credential]) -> impl Iterator<Item = String> + '_ {
     Kind::ALL.into_iter().filter_map(|kind| {
         let of_kind = credentials.iter().filter(|it| it.kind() == kind);
@@ -132,15 +136,15 @@ fn unreadable(credentials: &[Credential]) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The kinds that can be listed.
+/// Returns the kinds that the caller may list.
 #[must_use]
 pub fn kinds(capabilities: &Capabilities) -> Vec<Kind> {
     let listed = |of: &Abilities| of.list.refusal().is_none();
     Kind::ALL.into_iter().filter(|kind| listed(capabilities.of(*kind))).collect()
 }
 
-/// Reads all credentials of some kinds; `came` receives the number of rows of each page. One list of the clients of
-/// every kind is read once.
+/// Reads all credentials of some kinds. Calls `came` with the number of rows of each page. A server
+/// list that contains several kinds is read only once.
 pub async fn read(
     api: &dyn CredentialsApi,
     capabilities: &Capabilities,
@@ -174,10 +178,10 @@ pub async fn read(
     fleet
 }
 
-/// Reads all credentials of every kind that can be listed.
+/// Reads all credentials of every kind that the caller may list.
 ///
 /// # Errors
-/// The first failure, if nothing could be read.
+/// The first error, if no credential could be read.
 pub async fn read_all(
     api: &dyn CredentialsApi,
     capabilities: &Capabilities,
@@ -194,8 +198,9 @@ pub async fn read_all(
 /// Maximum number of pages requested at once, if the server accepts them in any order.
 const AT_ONCE: usize = 4;
 
-/// Number of pages to request at once from this page number on. Without a total the last page is unknown, so a short
-/// list is not asked for pages that it does not have.
+/// Returns the number of pages to request at once, starting at page `number`. Without a total the
+/// last page is unknown, so the number grows step by step. This avoids requests beyond the end of a
+/// short list.
 fn pace(number: u32, total_is_known: bool) -> usize {
     match number {
         0 => 1,
@@ -206,8 +211,8 @@ fn pace(number: u32, total_is_known: bool) -> usize {
     }
 }
 
-/// Reads a list from its first page to its last. Later pages are requested ahead, if the server accepts them in any
-/// order.
+/// Reads a list from its first page to its last into `into`. Later pages are requested ahead, if
+/// the server accepts pages in any order.
 async fn sweep(
     api: &dyn CredentialsApi,
     first: &PageQuery,
@@ -218,11 +223,12 @@ async fn sweep(
     let begun = Instant::now();
     let mut ahead: VecDeque<Ahead<'_>> = VecDeque::new();
     let (mut number, mut one_by_one) = (0, false);
-    // Number of pages, if the server reports the number of rows.
+    // Number of pages; `u64::MAX` until the server reports the number of rows.
     let mut pages = u64::MAX;
     loop {
         let mut asked = ahead.pop_front();
-        // Requested pages are useless if the list continues with other cursors.
+        // The list continues with another cursor than predicted, so the pages requested ahead are
+        // useless.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();
             (asked, one_by_one) = (None, true);
@@ -243,14 +249,15 @@ async fn sweep(
             Err(ApiError::Limited { seconds }) if *seconds <= LONGEST_WAIT => {
                 Some(Duration::from_secs(*seconds).max(Duration::from_secs(1)))
             }
-            // Parallel requests can be too much for a slow server.
+            // A slow server may fail under parallel requests, so retry with one request at a time.
             Err(ApiError::TimedOut { .. } | ApiError::Broken { .. } | ApiError::Server { .. }) => {
                 (at_once > 1).then_some(Duration::ZERO)
             }
             _ => None,
         };
         let page = match again {
-            // From then on, pages are requested one at a time.
+            // From here on, pages are requested one at a time, because the server may be
+            // overloaded.
             Some(wait) => {
                 ahead.clear();
                 one_by_one = true;
@@ -274,7 +281,7 @@ async fn sweep(
     }
 }
 
-/// A requested page.
+/// Page requested ahead, with its result once it has arrived.
 struct Ahead<'a> {
     query: PageQuery,
     asked: Answer<'a, Page>,
@@ -294,7 +301,7 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Waits for this page, while later ones load.
+    /// Waits for this page, and polls the later pages so that they load in parallel.
     async fn answer(&mut self, behind: &mut VecDeque<Self>) -> Result<Page, ApiError> {
         std::future::poll_fn(|context| {
             self.poll(context);
@@ -307,10 +314,11 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// Retries after the wait that the server asks for.
+/// Sends a request. If the server is rate limited, waits as long as it requires and retries.
 ///
 /// # Errors
-/// As the request.
+/// The error of the request. This includes [`ApiError::Limited`] after the last retry, or if the
+/// required wait is longer than 120 s.
 pub async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,

@@ -26,8 +26,8 @@ use crate::domain::{
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
-/// Redirect URIs are compared without case and one slash at the end; of a public client also without the port
-/// on 127.0.0.0/8, where the registered one has none.
+/// Comparison of redirect URIs: case and one trailing slash are ignored. For a public client, the
+/// port on 127.0.0.0/8 is also ignored if the registered URI has no port.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Gitea, models/auth/oauth2.go, ContainsRedirectURI",
     loopback: Some(Loopback {
@@ -48,10 +48,10 @@ const PAGE_LIMIT: u32 = 50;
 
 const ONCE: &str = "Gitea shows it once, when it is created";
 
-/// Members of an application that are secret.
+/// Secret members of an application, which are not part of its version.
 const SECRET: [&str; 1] = ["client_secret"];
 
-/// Gitea over one HTTP client.
+/// Gitea or Forgejo server over one HTTP client.
 pub struct Gitea {
     http: Http,
     base_url: String,
@@ -59,7 +59,8 @@ pub struct Gitea {
 }
 
 impl Gitea {
-    /// A provider for the server behind `http`; the base URL is that of its pages.
+    /// Creates a provider for the server behind `http`. The base URL is that of the server's web
+    /// pages.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self { http: http.of_api(), base_url: base_url.to_owned(), user: OnceCell::new() }
@@ -73,7 +74,7 @@ impl Gitea {
         body: Body,
     ) -> Result<Reply, ApiError> {
         let full = [&["api", "v1"], path].concat();
-        // Only for tokens, a bearer is rejected.
+        // Only the token endpoints reject a bearer token and require Basic authentication.
         let user = match path {
             ["users", user, "tokens", ..] => Some(*user),
             _ => None,
@@ -95,13 +96,15 @@ impl Gitea {
         self.user.get_or_try_init(read).await.cloned()
     }
 
-    /// One page, and whether more follow.
+    /// Returns the objects of one page, the total if the server reports it, and the cursor of the
+    /// next page.
     async fn list(
         &self,
         path: &[&str],
         query: &PageQuery,
     ) -> Result<(Vec<Object>, Option<u64>, Option<String>), ApiError> {
-        // A cursor is the number of a page, and how many came before it: the server may have a lower limit.
+        // The cursor contains the page number and the number of rows before it, because the server
+        // may return smaller pages than requested.
         let (page, before) =
             query.after.as_deref().and_then(|it| it.split_once('/')).unwrap_or(("1", "0"));
         let size = query.size.min(PAGE_LIMIT);
@@ -116,7 +119,8 @@ impl Gitea {
         Ok((objects, reply.total, next))
     }
 
-    /// Application of a client ID; the API names it by a number.
+    /// Finds the application with a client ID. Also returns the number that identifies it in the
+    /// API.
     async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
         let mut query = PageQuery::first(Kind::Spa, super::Scope::Mine, PAGE_LIMIT);
         for _ in 0..MOST_PAGES {
@@ -143,7 +147,7 @@ impl Gitea {
         Ok((number, object))
     }
 
-    /// Writes a whole application, which issues a new secret.
+    /// Updates the whole application. Every update issues a new secret.
     async fn write(&self, number: &str, object: &Object) -> Result<Written, ApiError> {
         let members =
             ["name", "redirect_uris", "confidential_client", "skip_secondary_authorization"];
@@ -187,7 +191,7 @@ impl Gitea {
             _ => None,
         };
         let made = read_token(&answer);
-        // Dates in the response are in the year one; the list has the right ones.
+        // The response has placeholder dates in the year 1, so read the token from the list.
         let credential = self.token(&made.id().clone()).await.unwrap_or(made);
         Ok(Written::from(credential).with_secret(secret))
     }
@@ -195,7 +199,8 @@ impl Gitea {
 
 const APPLICATIONS: [&str; 3] = ["user", "applications", "oauth2"];
 
-/// Maps this server's errors.
+/// Assigns validation errors to fields, and maps the misleading error for another user's
+/// application.
 fn map_error(error: ApiError) -> ApiError {
     match error {
         invalid @ ApiError::Invalid { .. } => invalid.at_field(&[
@@ -204,7 +209,7 @@ fn map_error(error: ApiError) -> ApiError {
             ("scope", Field::Scopes),
             ("name", Field::Name),
         ]),
-        // For another user's application, the server fails with 500.
+        // For another user's application, the server returns 500 instead of 403.
         ApiError::Server { status: 500, said, .. } if said.raw().contains("UID mismatch") => {
             ApiError::Forbidden { said: "it belongs to another user".into() }
         }
@@ -247,7 +252,8 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// Application and its new secret. The secret of a public application is meaningless, and not shown.
+/// Reads an application and its new secret. A public application does not use its secret, so it is
+/// dropped.
 fn written(object: &Object) -> Result<Written, ApiError> {
     let secret = metadata::secret(object).filter(|_| kind(object) == Kind::Other);
     Ok(Written::from(read(object)?).with_secret(secret))
@@ -255,7 +261,7 @@ fn written(object: &Object) -> Result<Written, ApiError> {
 
 fn time(object: &Object, name: &str) -> Option<Timestamp> {
     let at: Timestamp = object.get(name)?.as_str()?.parse().ok()?;
-    // The year one stands for "never".
+    // The year 1 means "never".
     (at.as_second() > 0).then_some(at)
 }
 
@@ -267,7 +273,8 @@ fn read_token(object: &Object) -> Credential {
             id: object.get("id").map(Value::to_string).unwrap_or_default().into(),
             name: json_object::text(object, "name").unwrap_or_default(),
             created_at,
-            // A token that was never used has the same time twice.
+            // For a token that was never used, the server returns the creation time as the last
+            // use.
             last_used_at: time(object, "last_used_at").filter(|at| Some(*at) != created_at),
             reports_last_used: true,
             unknown: json_object::unknown(object, &known),

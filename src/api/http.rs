@@ -1,7 +1,8 @@
-//! HTTP for all providers: one origin, one bearer, a time limit, sixteen megabytes.
+//! HTTP client for all providers: one origin, one bearer token, a time limit, and at most 16 MiB in
+//! a response.
 //!
-//! The bearer is sent to the base URL's origin only. It comes from a [`Bearer`], which is asked once for another if
-//! the server rejects it.
+//! The token is sent only to the origin of the base URL. It comes from a [`Bearer`], which is asked
+//! once for another token if the server rejects the first.
 
 mod answer;
 
@@ -23,9 +24,9 @@ use answer::{error_of, wait};
 /// Time limit of a call, and number of retries after 429.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// From connecting to the last byte.
+    /// Time limit of a call, from connecting to the last byte of the response.
     pub timeout: Duration,
-    /// Number of 429 responses to wait for before one is an error.
+    /// Maximum number of retries after status 429.
     pub retries: u32,
 }
 
@@ -35,13 +36,14 @@ impl Limits {
 
 static LIMITS: OnceLock<Limits> = OnceLock::new();
 
-/// The limits of this process: 10 s and 5 retries, unless they were set.
+/// Returns the limits of this process: 10 s and 5 retries, unless [`set_limits`] changed them.
 #[must_use]
 pub fn limits() -> Limits {
     *LIMITS.get_or_init(|| Limits::DEFAULT)
 }
 
-/// Sets the limits of this process, before its first call; later ones are ignored.
+/// Sets the limits of this process; `None` keeps a default. It has no effect after the first use of
+/// [`limits`].
 pub fn set_limits(timeout: Option<Duration>, retries: Option<u32>) {
     let Limits { timeout: usual, retries: usually } = Limits::DEFAULT;
     let _ = LIMITS
@@ -56,14 +58,15 @@ const ANSWER_LIMIT: u64 = 16;
 
 /// Source of bearer tokens.
 pub trait Bearer: Send + Sync {
-    /// The token to send now.
+    /// Returns the token to send now, renewed if necessary.
     fn current(&self) -> Answer<'_, Arc<Secret>>;
 
-    /// Another token after a rejection; `None` if only the user can provide one.
+    /// Returns another token after the server rejected `refused`, or `None` if only the user can
+    /// provide one.
     fn renew<'a>(&'a self, refused: &'a Secret) -> Answer<'a, Option<Arc<Secret>>>;
 }
 
-/// A token without renewal.
+/// Fixed token that cannot be renewed.
 pub struct Fixed(pub Arc<Secret>);
 
 impl Bearer for Fixed {
@@ -76,12 +79,13 @@ impl Bearer for Fixed {
     }
 }
 
-/// Additional trusted certificates.
+/// Trusted CA certificates in addition to those of the platform.
 #[derive(Debug, Clone, Default)]
 pub struct Trust(Vec<reqwest::Certificate>);
 
 impl Trust {
-    /// The platform's roots, with the certificates of a file if one is named.
+    /// Trusts the certificates in a PEM file in addition to those of the platform; `None` adds
+    /// nothing.
     ///
     /// # Errors
     /// [`ApiError::Unusable`] if the file cannot be read, or has no certificate.
@@ -106,7 +110,7 @@ impl Trust {
     }
 }
 
-/// A client for one origin. Clones share their connections.
+/// HTTP client for one origin. Clones share their connections.
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
@@ -114,28 +118,29 @@ pub struct Http {
     bearer: Option<Arc<dyn Bearer>>,
     /// True for calls to an authorization server's own endpoints.
     oauth: bool,
-    /// The header that the token goes into, if not `Authorization: Bearer`.
+    /// Header for the token, if not `Authorization: Bearer`.
     token_header: Option<header::HeaderName>,
-    /// True if a call is sent without a token while there is no session.
+    /// True if calls are sent without a token while the user is signed out.
     token_optional: bool,
 }
 
-/// A request below the base URL.
+/// Request to a path below the base URL, or to a URL from the server.
 #[derive(Debug, Default)]
 pub struct Call<'a> {
-    /// Path segments, encoded separately, so that an ID cannot reach another path.
+    /// Path segments. Each one is percent-encoded, so that an ID cannot address another path.
     pub path: &'a [&'a str],
-    /// URL from the server, instead of a path. It must be on the base URL's origin.
+    /// URL from the server, used instead of the base URL. It must have the same origin.
     pub url: Option<&'a str>,
-    /// User whose token is sent by Basic authentication (RFC 7617), where a bearer is rejected.
+    /// User name for Basic authentication with the token as the password (RFC 7617), for endpoints
+    /// that reject bearer tokens.
     pub basic: Option<&'a str>,
-    /// Token for this call only (RFC 7592 section 2).
+    /// Token for this call only, instead of the client's token (RFC 7592 section 2).
     pub bearer: Option<&'a Secret>,
-    /// The query.
+    /// Query parameters, as pairs of name and value.
     pub query: &'a [(&'a str, &'a str)],
-    /// More headers.
+    /// Additional headers, as pairs of name and value.
     pub headers: &'a [(&'static str, &'a str)],
-    /// The body.
+    /// Request body.
     pub body: Body,
     /// True if a response of another type than JSON is accepted.
     pub any_type: bool,
@@ -144,16 +149,16 @@ pub struct Call<'a> {
 /// Body of a request.
 #[derive(Debug, Default)]
 pub enum Body {
-    /// Nothing.
+    /// No body.
     #[default]
     Empty,
-    /// JSON.
+    /// JSON value, sent as `application/json`.
     Json(Value),
-    /// Form body. It may hold a secret, so it is not printed.
+    /// URL-encoded form. It may contain a secret, so `Debug` does not print it.
     Form(FormText),
 }
 
-/// A form that is already encoded.
+/// URL-encoded text of a form, hidden in `Debug` output.
 pub struct FormText(pub Secret);
 
 impl std::fmt::Debug for FormText {
@@ -165,29 +170,30 @@ impl std::fmt::Debug for FormText {
 /// Response with a 2xx status.
 #[derive(Default)]
 pub struct Reply {
-    /// The status.
+    /// HTTP status code.
     pub status: u16,
-    /// The body.
+    /// Response body, at most 16 MiB.
     pub body: Vec<u8>,
-    /// `ETag`.
+    /// Value of the `ETag` header.
     pub version: Option<String>,
-    /// Time of the response, according to the server.
+    /// Time of the response, from the `Date` header.
     pub date: Option<Timestamp>,
-    /// `Location`.
+    /// Value of the `Location` header.
     pub location: Option<String>,
-    /// `Link` (RFC 8288).
+    /// Value of the `Link` header (RFC 8288).
     pub link: Option<String>,
-    /// `X-Total-Count`.
+    /// Value of the `X-Total-Count` header.
     pub total: Option<u64>,
 }
 
 impl Reply {
-    /// Reads the body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Errors
-    /// [`ApiError::Malformed`], without any part of the body.
+    /// [`ApiError::Malformed`] if the body is not the expected JSON. The error contains no part of
+    /// the body.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, ApiError> {
-        // Validating the text once is faster than string by string.
+        // Validating UTF-8 once is faster than validating each string.
         let read = match str::from_utf8(&self.body) {
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(&self.body),
@@ -206,7 +212,8 @@ impl Reply {
 }
 
 impl Http {
-    /// Client for a base URL: https, or http on this machine. The bearer is sent nowhere else.
+    /// Creates a client for a base URL: https, or http on a loopback host. The token is sent only
+    /// to this origin.
     ///
     /// # Errors
     /// [`ApiError::Unusable`] if the URL is not allowed, or TLS cannot be set up.
@@ -227,13 +234,15 @@ impl Http {
                 [] => builder,
                 more => builder.tls_certs_merge(more.iter().cloned()),
             };
-            // A proxy from the environment would catch loopback addresses as well.
+            // A proxy from the environment would also receive requests to loopback addresses.
             if urls::is_loopback(&base) { builder.no_proxy() } else { builder }
         };
-        // Plain HTTP never becomes HTTPS on the way, and reading the system's CA store takes a twentieth of a second.
+        // Redirects are disabled, so a plain HTTP client needs no CA store. Reading the store takes
+        // about 50 ms.
         let client = if base.scheme() == "http" { build().tls_certs_only([]) } else { build() }
             .build()
-            // Without a CA store, not even http works; https then fails with its own message.
+            // The builder fails without a CA store, even for http. With an empty store, only https
+            // fails, with its own error.
             .or_else(|_| build().tls_certs_only([]).build())
             .map_err(|error| ApiError::Unusable {
                 why: format!("Could not set up TLS: {error}"),
@@ -242,54 +251,60 @@ impl Http {
         Ok(Self { client, base, bearer, oauth, token_header: None, token_optional: false })
     }
 
-    /// For an API: errors are not those of RFC 6749, even if no token is required.
+    /// Interprets errors as those of an API instead of an authorization server (RFC 6749), even
+    /// without a token.
     #[must_use]
     pub fn of_api(self) -> Self {
         Self { oauth: false, ..self }
     }
 
-    /// Moves the base to the root of the origin.
+    /// Replaces the base URL with the root of its origin.
     #[must_use]
     pub fn at_origin(mut self) -> Self {
         self.base.set_path("");
         self
     }
 
-    /// Sends the token in another header, without a prefix.
+    /// Sends the token in this header without the `Bearer` prefix; `None` restores
+    /// `Authorization: Bearer`.
     #[must_use]
     pub fn with_token_in(self, header: Option<header::HeaderName>) -> Self {
         Self { token_header: header, ..self }
     }
 
-    /// For an API that may require no token: calls are sent without a session, too.
+    /// Sends calls without a token while the user is signed out, for an API that may not require
+    /// one.
     #[must_use]
     pub fn with_optional_token(self) -> Self {
         Self { token_optional: true, ..self }
     }
 
-    /// Claims of the access token, if it is a JWT. They are a hint; the server decides.
+    /// Returns the claims of the access token, if it is a JWT. They are not verified and only a
+    /// hint; the server decides.
     pub async fn claims(&self) -> Option<serde_json::Map<String, Value>> {
         let token = self.bearer.as_ref()?.current().await.ok()?;
         crate::domain::jwt::payload(token.expose())
     }
 
-    /// Origin of the calls.
+    /// Returns the origin of the base URL: scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> String {
         self.base.origin().ascii_serialization()
     }
 
-    /// Sends a request and reads the response. Nothing is repeated.
+    /// Sends a request and reads the response. After a 401 it is sent once more, if
+    /// [`Bearer::renew`] returns another token.
     ///
     /// # Errors
-    /// [`ApiError`] for everything but a 2xx response.
+    /// [`ApiError`] unless the response has a 2xx status and an accepted type.
     pub async fn call(&self, method: Method, call: Call<'_>) -> Result<Reply, ApiError> {
         let mut url = match call.url {
             Some(named) => self.same_origin(named)?,
             None => self.base.clone(),
         };
         if !call.path.is_empty() {
-            // These would be dropped or resolved, and the call would reach another path.
+            // The URL parser drops or resolves these segments, so the call would reach another
+            // path.
             if call.path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
                 return Err(ApiError::Unusable {
                     why: "The ID from the server cannot be used in a URL".into(),
@@ -324,12 +339,12 @@ impl Http {
             // A rejected request had no effect, so even a write may be repeated.
             result = self.attempt(&method, &url, &call, Some(&other)).await;
         }
-        // No token was sent, so none was rejected.
+        // No token was sent, so report the missing session instead of a rejected token.
         if let (Err(ApiError::Unauthorized { .. }), Some(error)) = (&result, signed_out) {
             result = Err(error);
         }
         let verb = method;
-        // Only the start of the path; the rest may hold values that must not be logged.
+        // Only the first two segments: later ones may contain values that must not be logged.
         let path = call.path.get(..2).unwrap_or(call.path).join("/");
         match &result {
             Ok(reply) => tracing::debug!(%verb, path, bytes = reply.body.len(), "answered"),
@@ -338,7 +353,8 @@ impl Http {
         result
     }
 
-    /// URL from the server. A token is only sent to its own origin.
+    /// Resolves a URL from the server. Another origin is an error, because the token must not be
+    /// sent there.
     pub(super) fn same_origin(&self, named: &str) -> Result<Url, ApiError> {
         let url = self.base.join(named).map_err(|_| ApiError::Malformed {
             why: "the server returned an invalid URL".into(),
@@ -409,7 +425,7 @@ impl Http {
         let link = text(header::LINK);
         let total =
             response.headers().get("x-total-count").and_then(|it| it.to_str().ok()?.parse().ok());
-        // A hint only: room for what a server announces is made up to a page of a long list.
+        // The announced length is only a hint, so at most 1 MiB is allocated for it.
         let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
         let mut body = Vec::with_capacity(announced.min(1 << 20));
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
@@ -441,7 +457,7 @@ impl Http {
         let why =
             if error.is_timeout() { "connection timed out".to_owned() } else { cause.to_string() };
         if let Some(what) = why.strip_prefix("invalid peer certificate: ") {
-            // The library words these with the names of its types.
+            // The TLS library prints internal type names here.
             let what = if what.contains("CaUsedAsEndEntity") {
                 "it is a CA certificate used as a server certificate"
             } else if what == "UnknownIssuer" {
@@ -465,7 +481,7 @@ impl Http {
     }
 }
 
-/// Token as a header that is never printed.
+/// Returns the token as a header value that is hidden in `Debug` output.
 fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
     let mut value =
         header::HeaderValue::from_str(token.expose()).map_err(|_| ApiError::Unusable {
@@ -475,10 +491,10 @@ fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
     Ok(value)
 }
 
-/// Reads a base URL: https, or http on this machine; no user, no query, no fragment.
+/// Parses and checks a base URL: https, or http on a loopback host; no user, no query, no fragment.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] with the reason.
+/// [`ApiError::Unusable`] with the rule that the URL violates.
 pub fn check_base(base: &str) -> Result<Url, ApiError> {
     let unusable = |why: &str| ApiError::Unusable {
         why: format!("{} is not a usable base URL: it {why}", Untrusted::from(base).clipped(100)),

@@ -1,9 +1,11 @@
-//! Ory Hydra's admin API (<https://www.ory.sh/docs/hydra/reference/api>): the base URL is that of the admin
-//! port, which asks for no token; the issuer is the public one, and comes from the profile.
+//! Ory Hydra's admin API (<https://www.ory.sh/docs/hydra/reference/api>). The base URL is that of
+//! the admin port, which requires no token. The issuer is the public URL of the server, set in the
+//! profile.
 //!
-//! An edit is a JSON Patch (RFC 6902) of the changed members: a PUT would end the registration access
-//! token of a client that registered itself. Newer servers rotate secrets by a separate call and keep
-//! old ones working until they are dropped; older ones take a new secret by a patch, at once.
+//! An edit is a JSON Patch (RFC 6902) of the changed members, because a PUT would revoke the
+//! registration access token of a client that registered itself. Newer servers rotate secrets with
+//! a separate call and keep the old ones valid until they are deleted. Older servers replace the
+//! secret at once, with a patch.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,7 +23,8 @@ use crate::domain::{
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
-/// Redirect URIs as fosite 0.49 compares them; of addresses on this machine no port is, of localhost it is.
+/// Comparison of redirect URIs in fosite 0.49: the port is ignored for a loopback IP address, but
+/// compared for localhost.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Ory fosite, authorize_helper.go",
     loopback: Some(Loopback {
@@ -34,7 +37,7 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// Fields of a SPA client.
+/// Form fields of a SPA client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,
@@ -44,16 +47,16 @@ const SPA: &[Field] = &[
     Field::Scopes,
 ];
 
-/// Fields of an M2M client.
+/// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::ClientId, Field::Scopes];
 
-/// Members that change with every write.
+/// Members that every write changes, so a difference is not a side effect.
 const VOLATILE: [&str; 2] = ["updated_at", "client_secret"];
 
 /// Maximum page size.
 const PAGE_LIMIT: u32 = 500;
 
-/// Ory Hydra over one HTTP client.
+/// Ory Hydra server over one HTTP client.
 pub struct Hydra {
     http: Http,
     base_url: String,
@@ -61,7 +64,8 @@ pub struct Hydra {
 }
 
 impl Hydra {
-    /// A provider for the admin API behind `http`; `issuer` is the server's public URL.
+    /// Creates a provider for the admin API behind `http`. `issuer` is the public URL of the
+    /// server.
     #[must_use]
     pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
         Self {
@@ -81,7 +85,7 @@ impl Hydra {
         self.call(Method::GET, &[id.raw()], Body::Empty).await?.json()
     }
 
-    /// Reads a client again, if its version is still the newest.
+    /// Reads a client again, and fails if `version` is no longer current.
     async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.object(id).await?;
         json_object::unchanged(version, &json_object::version(&object, &metadata::SECRET))?;
@@ -92,8 +96,8 @@ impl Hydra {
         self.call(Method::PATCH, &[id.raw()], Body::Json(Value::Array(patch))).await?.json()
     }
 
-    /// Result of a write. The client is read again, because responses to writes omit members; only the secret comes
-    /// from the response.
+    /// Reads the client again after a write, because responses to writes omit members. Only the
+    /// secret comes from the response.
     async fn written(&self, answer: Object) -> Result<Written, ApiError> {
         let secret = metadata::secret(&answer);
         let id = json_object::text(&answer, "client_id").unwrap_or_default();
@@ -106,7 +110,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     metadata::read(object, Fields::of(SPA))
 }
 
-/// A change of one member; `add` also replaces (RFC 6902 section 4.1).
+/// Returns the patch operation that sets a member. `add` also replaces (RFC 6902 section 4.1).
 fn op(member: &str, value: &Value) -> Value {
     json!({ "op": "add", "path": format!("/{member}"), "value": value })
 }
@@ -148,7 +152,7 @@ impl CredentialsApi for Hydra {
             let objects: Vec<Value> = reply.json()?;
             Ok(Page {
                 entries: rows::read(&objects, &query, metadata::kind, read),
-                // The server counts clients of every kind.
+                // The total of the server includes clients of every kind.
                 total: None,
                 next: next_of(&reply, "page_token"),
             })
@@ -192,7 +196,7 @@ impl CredentialsApi for Hydra {
             let before = self.newest(&id, version.as_deref()).await?;
             let mut changed = Object::new();
             metadata::apply(&mut changed, &changes);
-            // Hydra omits an empty text, but requires it here.
+            // Hydra omits an empty text from its responses, but a patch must contain it.
             for change in &changes {
                 if let Some(member) = metadata::member(change.field) {
                     changed.entry(member).or_insert_with(|| json!(""));
@@ -227,7 +231,7 @@ impl CredentialsApi for Hydra {
             let path = [id.raw(), "secrets", "rotate"];
             let answer = match self.call(Method::POST, &path, Body::Empty).await {
                 Ok(reply) => reply.json()?,
-                // The client exists, so an older server does not know this call.
+                // The client exists, so 404 or 405 means that this older server lacks the call.
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405, .. }) => {
                     let secret = super::made_secret();
                     let patch = vec![op("client_secret", &json!(secret.expose()))];
@@ -239,7 +243,7 @@ impl CredentialsApi for Hydra {
         })
     }
 
-    /// Newer servers keep the previous secrets until they are dropped; older ones replaced them already.
+    /// Deletes the previous secrets. Older servers lack this call, but replaced the secret at once.
     fn retire_secret(&self, of: CredentialRef, _: Option<Untrusted>) -> Answer<'_, ()> {
         let id = of.id;
         Box::pin(async move {

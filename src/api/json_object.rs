@@ -1,7 +1,8 @@
-//! Objects of providers without `ETag`: detection of changes by others, and unknown members.
+//! JSON objects of providers without `ETag`: versions, side effects and unknown members.
 //!
-//! Only the contract has an `ETag`, so the version of an object is a hash of what was read. A write reads the object
-//! again first and continues only if the hash is the same. A change between that read and the write is not detected.
+//! Only the contract has an `ETag`, so the version of another provider's object is a hash of its
+//! members. A write reads the object again first and continues only if the hash is the same. A
+//! change between that read and the write is not detected.
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -9,10 +10,11 @@ use sha2::{Digest as _, Sha256};
 use super::ApiError;
 use crate::domain::{Untrusted, draft, export};
 
-/// An object of JSON.
+/// JSON object as a provider returns it.
 pub(super) type Object = Map<String, Value>;
 
-/// Version of an object, without volatile and secret members.
+/// Returns the version of an object: a hash of its members, except those in `without`, which are
+/// volatile or secret.
 pub(super) fn version(object: &Object, without: &[&str]) -> String {
     let kept: Object = object
         .iter()
@@ -22,7 +24,7 @@ pub(super) fn version(object: &Object, without: &[&str]) -> String {
     export::hex(&Sha256::digest(Value::Object(kept).to_string()))
 }
 
-/// Sorts lists of plain values, because some servers return sets.
+/// Sorts lists of strings, because some servers return sets in any order.
 fn ordered(value: &Value) -> Value {
     match value {
         Value::Array(list) => {
@@ -39,10 +41,10 @@ fn ordered(value: &Value) -> Value {
     }
 }
 
-/// Checks that a version that was read is still the newest.
+/// Checks that `version` is the newest. `None` skips the check.
 ///
 /// # Errors
-/// [`ApiError::Changed`] when it is not.
+/// [`ApiError::Changed`] if it is not.
 pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiError> {
     match version {
         Some(version) if version != newest => Err(ApiError::Changed),
@@ -50,8 +52,8 @@ pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiEr
     }
 }
 
-/// Names the members that differ from the intended result of a write. `expected` is the object as read, with the
-/// changes; members in `volatile` change by themselves.
+/// Returns the names of members that differ from the intended result of a write. `expected` is the
+/// object before the write, with the changes applied. Members in `volatile` are ignored.
 pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str]) -> Vec<Untrusted> {
     let mut names: Vec<&String> = expected.keys().chain(after.keys()).collect();
     names.sort_unstable();
@@ -73,7 +75,8 @@ pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str])
     differing
 }
 
-/// Unknown members, for display. Empty ones are omitted, and values that may be secret are hidden at any depth.
+/// Returns the members that are not in `known`, for display. Empty ones are omitted, and values
+/// that may be secret are hidden at any depth.
 pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
     object
         .iter()
@@ -82,15 +85,15 @@ pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrus
         .collect()
 }
 
-/// Hides values that may be secret: Keycloak keeps private keys and old secrets among a client's attributes, Auth0
-/// its signing keys and its partners' secrets.
+/// Hides values that may be secret. Keycloak stores private keys and old secrets in a client's
+/// attributes; Auth0 returns signing keys and secrets of add-ons.
 fn blanked(name: &str, value: &Value) -> Value {
     match value {
         Value::String(text) if is_sensitive(name) && !is_moment(name, text) => {
             Value::from("(hidden: it may be secret)")
         }
         Value::Array(list) => list.iter().map(|it| blanked(name, it)).collect(),
-        // The private members of a key (RFC 7517, RFC 7518 section 6).
+        // Omits the private members of a JSON Web Key (RFC 7517, RFC 7518 section 6).
         Value::Object(key) if key.contains_key("kty") => key
             .iter()
             .filter(|(name, _)| {
@@ -109,7 +112,7 @@ fn blanked(name: &str, value: &Value) -> Value {
     }
 }
 
-/// True if a member's name suggests that its value is secret.
+/// Returns true if a member's name suggests that its value is secret.
 fn is_sensitive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let words = [
@@ -128,7 +131,8 @@ fn is_sensitive(name: &str) -> bool {
     words.iter().any(|word| name.contains(word))
 }
 
-/// True if a text is a time under a name that refers to time; such values are not secret.
+/// Returns true if a text is a time and the member's name refers to time. Such a value is not
+/// secret, even if the name contains `secret`.
 fn is_moment(name: &str, text: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let timely =
@@ -137,7 +141,8 @@ fn is_moment(name: &str, text: &str) -> bool {
     timely && (seconds || text.parse::<jiff::Timestamp>().is_ok())
 }
 
-/// Error for a write that succeeded although reading its result failed; it must not be repeated.
+/// Returns the error for a write that succeeded although its result could not be read. Such a write
+/// must not be repeated.
 pub(super) fn unread(error: &ApiError) -> ApiError {
     let why = error.explain("").why;
     ApiError::Broken {
@@ -145,7 +150,7 @@ pub(super) fn unread(error: &ApiError) -> ApiError {
     }
 }
 
-/// True if a value is null, or an empty text, list or object.
+/// Returns true if a value is null, or an empty text, list or object.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -156,7 +161,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Text member that is not empty. Some servers return a list of one.
+/// Returns a text member that is not empty. Some servers return a list of one text instead.
 pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     let text = match object.get(name)? {
         Value::Array(list) if list.len() == 1 => list[0].as_str(),
@@ -165,7 +170,8 @@ pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     text.filter(|text| !text.is_empty()).map(Untrusted::from)
 }
 
-/// List of texts; `null` and missing are empty. Some servers return a single text.
+/// Returns a list of texts, which is empty for a missing or `null` member. Some servers return a
+/// single text instead.
 pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
     match object.get(name) {
         Some(Value::Array(list)) => {
@@ -176,12 +182,12 @@ pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
     }
 }
 
-/// True for a present member: `null` is the same as absent (RFC 7591 section 2).
+/// Returns true if a member is present. `null` counts as absent (RFC 7591 section 2).
 pub(super) fn has(object: &Object, name: &str) -> bool {
     object.get(name).is_some_and(|value| !value.is_null())
 }
 
-/// A field's value as JSON.
+/// Converts the value of a form field to JSON.
 pub(super) fn json(value: draft::FieldValue) -> Value {
     match value {
         draft::FieldValue::Line(text) => Value::from(text),

@@ -1,9 +1,10 @@
-//! Keycloak's Admin REST API (<https://www.keycloak.org/docs-api/latest/rest-api/>). The base URL is the
-//! realm's, `https://host/realms/NAME`, which is also its issuer.
+//! Keycloak's Admin REST API (<https://www.keycloak.org/docs-api/latest/rest-api/>). The base URL
+//! is that of the realm, `https://host/realms/NAME`, which is also its issuer.
 //!
-//! A PUT replaces some members and merges others, depending on the version. Without `authorizationServicesEnabled`,
-//! it deletes every resource, policy and permission of the client; version 25 also flips flags and issues new
-//! secrets. So an edit sends the whole representation as read. Redirect URIs are an unordered set there.
+//! A PUT replaces some members and merges others, depending on the version. Without
+//! `authorizationServicesEnabled`, it deletes every resource, policy and permission of the client;
+//! version 25 also flips flags and issues new secrets. So an edit sends the whole representation as
+//! read. Keycloak stores redirect URIs as an unordered set.
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
@@ -26,8 +27,8 @@ use crate::domain::{
     urls,
 };
 
-/// Rules of version 25 and newer. Older ones compare the port of `[::1]`, take letters after `https://host*`
-/// for part of the host, and 22 resolves `..` in a path.
+/// URL comparison rules of version 25 and newer. Older versions compare the port of `[::1]` and
+/// treat characters after `https://host*` as part of the host. Version 22 resolves `..` in a path.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Keycloak, RedirectUtils.java and WebOriginsUtils.java; server administration guide, OIDC clients",
     wildcard: Wildcard::Prefix,
@@ -40,7 +41,7 @@ pub const SEMANTICS: Semantics = Semantics {
     origins: Origins::Any,
     relative: true,
     words: true,
-    // Tried on Keycloak 26: what an import of a realm of another version changes.
+    // Scopes that change when a realm of another version is imported, as tested on Keycloak 26.
     own_scopes: &[
         "acr",
         "AuthnContextClassRef",
@@ -53,7 +54,7 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// Fields of a SPA client.
+/// Form fields of a SPA client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,
@@ -63,17 +64,17 @@ const SPA: &[Field] = &[
     Field::AllowedOrigins,
 ];
 
-/// Fields of an M2M client.
+/// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::ClientId];
 
-/// Attribute of the post-logout redirect URIs, and their separator.
+/// Attribute with the post-logout redirect URIs, joined by [`SEPARATOR`].
 const LOGOUT: &str = "post.logout.redirect.uris";
 const SEPARATOR: &str = "##";
 
-/// End of validity of the previous secret, if the realm has a rotation policy.
+/// Attribute with the expiry of the previous secret, if the realm has a rotation policy.
 const ROTATED_UNTIL: &str = "client.secret.rotated.expiration.time";
 
-/// Members with their own line, or with the same value for every client.
+/// Members that are shown on their own line, or that have the same value for every client.
 const KNOWN: [&str; 14] = [
     "id",
     "clientId",
@@ -91,7 +92,8 @@ const KNOWN: [&str; 14] = [
     "protocol",
 ];
 
-/// Built-in clients of every realm. The realm `master` has one more for each realm, named after it: `acme-realm`.
+/// Client IDs of the built-in clients of every realm. The realm `master` has one more for each
+/// realm, such as `acme-realm`.
 const BUILT_IN: [&str; 6] = [
     "account",
     "account-console",
@@ -101,24 +103,24 @@ const BUILT_IN: [&str; 6] = [
     "security-admin-console",
 ];
 
-/// Page size. Keycloak builds the whole representation of each client: a page of 1,000 took a small server more than
-/// ten seconds.
+/// Maximum page size. Keycloak builds the whole representation of each client: a page of 1,000 took
+/// a small server more than ten seconds.
 const PAGE_LIMIT: u32 = 200;
 
-/// One realm of a Keycloak over one HTTP client.
+/// Realm of a Keycloak server, over one HTTP client.
 pub struct Keycloak {
     http: Http,
     base_url: String,
     realm: String,
-    /// The segments before `realms` in the base URL: `auth` on old servers.
+    /// Path segments before `realms` in the base URL, such as `auth` on old servers.
     prefix: Vec<String>,
 }
 
 impl Keycloak {
-    /// A provider for the realm that `base_url` names.
+    /// Creates a provider for the realm in `base_url`.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if it names none.
+    /// [`ApiError::Unusable`] if `base_url` is not the URL of a realm.
     pub fn new(http: Http, base_url: &str) -> Result<Self, ApiError> {
         let unusable = || {
             ApiError::Unusable {
@@ -153,7 +155,7 @@ impl Keycloak {
         self.http.call(method, call).await.map_err(metadata::map_error)
     }
 
-    /// Client of a client ID. The API identifies it by another ID.
+    /// Returns the client with a client ID. Other calls identify it by its internal ID instead.
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
         let query = [("clientId", id.raw())];
         let reply = self.call(Method::GET, &[], &query, Body::Empty).await?;
@@ -165,7 +167,7 @@ impl Keycloak {
             .ok_or_else(|| ApiError::NotFound { said: "the realm has no such client".into() })
     }
 
-    /// Client and its internal ID, if its version is still the newest.
+    /// Returns a client and its internal ID, if `version` is still current.
     async fn newest(
         &self,
         id: &Untrusted,
@@ -183,13 +185,13 @@ impl Keycloak {
         Ok(read(&object)?.into())
     }
 
-    /// True if the token has one of these roles, or reports no roles.
+    /// Returns true if the token has one of these roles, or reports no roles.
     async fn has_role(&self, named: [&str; 2]) -> bool {
         let roles = self.roles().await;
         roles.is_none_or(|roles| roles.iter().any(|role| named.contains(&role.as_str())))
     }
 
-    /// Roles of the caller for this realm's clients, if the token reports them. They are a hint.
+    /// Returns the caller's roles in this realm, if the token reports them. They are only a hint.
     async fn roles(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let access = claims.get("resource_access")?;
@@ -221,13 +223,14 @@ fn is_saml(object: &Object) -> bool {
     object.get("protocol").and_then(Value::as_str) == Some("saml")
 }
 
-/// Time in an attribute, in seconds; 0 is none.
+/// Returns the time in an attribute, stored as Unix seconds. 0 means that it is not set.
 fn moment(object: &Object, name: &str) -> Option<Timestamp> {
     let seconds = attribute(object, name)?.parse().ok().filter(|seconds| *seconds > 0)?;
     Timestamp::from_second(seconds).ok()
 }
 
-/// True for a native app. Keycloak does not report that; a browser app has web origins.
+/// Returns true for a native app. Keycloak does not report the type, so it is derived from the
+/// URIs: a browser app has web origins.
 fn is_native(object: &Object) -> bool {
     let redirects = json_object::list(object, "redirectUris");
     is(object, "publicClient")
@@ -237,11 +240,11 @@ fn is_native(object: &Object) -> bool {
             || redirects.iter().any(|it| !it.raw().starts_with("http")))
 }
 
-/// True if Keycloak created the client for itself.
+/// Returns true if Keycloak created the client for its own use.
 fn is_built_in(object: &Object) -> bool {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let (id, name) = (text("clientId"), text("name"));
-    // A user can name a client `shop-realm`; Keycloak names its own "shop Realm".
+    // A user can create a client `shop-realm`, but Keycloak names its own "shop Realm".
     let realm = id
         .strip_suffix("-realm")
         .is_some_and(|realm| name == format!("{realm} Realm") && is(object, "bearerOnly"));
@@ -279,8 +282,8 @@ fn kind_word(object: &Object) -> &'static str {
     }
 }
 
-/// Facts for an audit beyond the form. An absent attribute is off in Keycloak, so PKCE that is not set is not
-/// enforced; every list has the whole representation.
+/// Reads the audit facts that the form does not contain. Every list has the whole representation,
+/// so a missing attribute is known to be off. For example, PKCE that is not set is not enforced.
 fn posture(object: &Object) -> Posture {
     let text = |name: &str| attribute(object, name);
     let seconds = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
@@ -318,13 +321,14 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-/// True for an OAuth client. SAML and bearer-only clients are not, whatever their switches are.
+/// Returns true for an OAuth client. SAML and bearer-only clients are not, even if a switch for an
+/// OAuth flow is on.
 fn is_oauth(object: &Object) -> bool {
     let protocol = object.get("protocol").and_then(Value::as_str);
     protocol.is_none_or(|it| it == "openid-connect") && !is(object, "bearerOnly")
 }
 
-/// The OAuth grants that are on: four have a switch, the others an attribute
+/// Returns the enabled OAuth grants. Four have a switch, the others an attribute
 /// (<https://www.keycloak.org/docs/latest/server_admin/#_oidc_clients>).
 fn grants(object: &Object) -> Vec<Untrusted> {
     let switches = [
@@ -349,7 +353,7 @@ fn grants(object: &Object) -> Vec<Untrusted> {
     switched.chain(on).map(|(_, grant)| grant.into()).collect()
 }
 
-/// Reason why a client has no usable secret; `None` if it has one.
+/// Returns the reason why a client has no usable secret, or `None` if it has one.
 fn secretless(object: &Object) -> Option<String> {
     let method = object.get("clientAuthenticatorType").and_then(Value::as_str).unwrap_or_default();
     let why = if is_saml(object) {
@@ -366,7 +370,8 @@ fn secretless(object: &Object) -> Option<String> {
     Some(why)
 }
 
-/// True if the client authenticates with its secret; others sign, or use a certificate.
+/// Returns true if the client authenticates with its secret. Other clients sign a JWT or use a
+/// certificate.
 fn uses_secret(object: &Object) -> bool {
     let method = object.get("clientAuthenticatorType").and_then(Value::as_str);
     is_oauth(object)
@@ -374,7 +379,8 @@ fn uses_secret(object: &Object) -> bool {
         && method.is_none_or(|it| it.starts_with("client-secret"))
 }
 
-/// True for a member at its default, or of the other protocol; there are dozens of them.
+/// Returns true for a member at its default, or of the other protocol. A client has dozens of them,
+/// so they are shown together.
 fn is_usual(name: &str, value: &str, saml: bool) -> bool {
     const ON: [&str; 3] = [
         "use.refresh.tokens",
@@ -399,7 +405,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     let kind = kind(object);
     let mut unknown = json_object::unknown(object, &KNOWN);
     if let Some(attributes) = object.get("attributes").and_then(Value::as_object) {
-        // The previous secret is among them, in clear text.
+        // The attributes contain the previous secret in clear text, so it is skipped.
         unknown.extend(json_object::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
     }
     let saml = is_saml(object);
@@ -441,7 +447,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
             .collect(),
         allowed_origins: json_object::list(object, "webOrigins"),
         posture: Some(Box::new(Posture {
-            // A file may omit a switch, which is then at its default; a server never does.
+            // An exported file may omit a switch that is at its default; a server never does.
             no_grants: grants.is_empty()
                 && (!is_oauth(object) || json_object::has(object, "standardFlowEnabled")),
             ..posture(object)
@@ -456,7 +462,8 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// Sets a field's value in Keycloak's representation. Empty values are sent, because omitted ones would stay.
+/// Sets a field's value in Keycloak's representation. Empty values are sent, because an omitted
+/// member keeps its old value.
 fn put(object: &mut Object, field: Field, value: draft::FieldValue) {
     let member = match field {
         Field::Name => "name",
@@ -476,7 +483,7 @@ fn put(object: &mut Object, field: Field, value: draft::FieldValue) {
     object.insert(member.into(), json_object::json(value));
 }
 
-/// A draft as the body of a create.
+/// Returns the request body that creates the client of a draft.
 fn written(draft: &Draft) -> Object {
     let browser = draft.kind() == Kind::Spa;
     let mut body = Object::new();
@@ -557,7 +564,7 @@ impl CredentialsApi for Keycloak {
             );
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
             let objects: Vec<Value> = reply.json()?;
-            // Every realm has clients, so an empty list without a viewing role is not a valid result.
+            // Every realm has clients, so an empty list means that the account may not view them.
             let shown = ["view-clients", "manage-clients"];
             if first == 0
                 && query.search.is_none()
@@ -633,7 +640,8 @@ impl CredentialsApi for Keycloak {
                 put(&mut expected, change.field, change.after.clone());
             }
             let mut body = expected.clone();
-            // If omitted, the secret stays; if sent, it would undo a rotation by another administrator.
+            // An omitted secret stays unchanged. Sending it would undo a rotation by another
+            // administrator.
             body.remove("secret");
             body.remove("access");
             self.call(Method::PUT, &[&handle], &[], Body::Json(body.into())).await?;
@@ -643,7 +651,8 @@ impl CredentialsApi for Keycloak {
         })
     }
 
-    /// Client list of the admin console. The page of one client needs its internal ID, which a list does not have.
+    /// Returns the URL of the client list in the admin console. The page of one client requires its
+    /// internal ID, which a credential does not contain.
     fn web_page(&self, _: &Credential) -> Option<String> {
         let (prefix, realm) = (self.prefix.join("/"), &self.realm);
         let root = format!("{}/{prefix}", self.http.origin());
@@ -660,7 +669,7 @@ impl CredentialsApi for Keycloak {
         Box::pin(async move {
             let (object, handle) = self.newest(&id, version.as_deref()).await?;
             if let Some(why) = secretless(&object) {
-                // Keycloak would create a useless secret.
+                // Keycloak would create a secret that the client cannot use.
                 let said = Untrusted::from(why);
                 let problems = vec![FieldProblem::of(Field::Name, said.clone())];
                 return Err(ApiError::Invalid { said, problems });
@@ -670,8 +679,8 @@ impl CredentialsApi for Keycloak {
         })
     }
 
-    /// The previous secret, which a rotation policy of the realm keeps valid (Server Administration, "OIDC client
-    /// secret rotation").
+    /// Revokes the previous secret, which a rotation policy of the realm keeps valid (Server
+    /// Administration, "OIDC client secret rotation").
     fn retire_secret(&self, of: CredentialRef, _: Option<Untrusted>) -> Answer<'_, ()> {
         let id = of.id;
         Box::pin(async move {
@@ -684,8 +693,8 @@ impl CredentialsApi for Keycloak {
         })
     }
 
-    /// Makes the previous secret the current one again. With a rotation policy, the withdrawn one becomes the previous
-    /// one, which [`CredentialsApi::retire_secret`] ends.
+    /// Makes the previous secret the current one again. With a rotation policy, the withdrawn
+    /// secret becomes the previous one, which [`CredentialsApi::retire_secret`] revokes.
     fn withdraw_secret<'a>(
         &'a self,
         of: CredentialRef,

@@ -1,5 +1,5 @@
-//! OAuth clients in the names of RFC 7591 section 2 and OpenID Connect Dynamic Client Registration, as
-//! Ory Hydra, Better Auth and every registration endpoint speak them.
+//! OAuth clients with the member names of RFC 7591 section 2 and OpenID Connect Dynamic Client
+//! Registration. Ory Hydra, Better Auth and registration endpoints use them.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,10 +15,10 @@ use crate::domain::{
     urls,
 };
 
-/// Members that are secret: never shown, and no part of a version.
+/// Secret members. They are never shown, and are not part of a version.
 pub(super) const SECRET: [&str; 2] = ["client_secret", "registration_access_token"];
 
-/// Members that have their own place.
+/// Members that have a field of the client, or are secret. All others are unknown members.
 const KNOWN: [&str; 15] = [
     "client_id",
     "client_secret",
@@ -37,10 +37,10 @@ const KNOWN: [&str; 15] = [
     "updated_at",
 ];
 
-/// Reads a client.
+/// Reads a client. `has` are the fields that the provider supports.
 ///
 /// # Errors
-/// [`ApiError::Malformed`] without a client id.
+/// [`ApiError::Malformed`] if the object has no client ID.
 pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError> {
     let id = json_object::text(object, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "the client has no client_id".into() })?;
@@ -73,11 +73,12 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
     Ok(Credential::of_client(kind, client))
 }
 
-/// Facts for an audit beyond the form (RFC 7591 section 2 and 3.2.1, OpenID Connect Registration).
+/// Reads the audit facts that the form does not contain (RFC 7591 section 2 and 3.2.1, OpenID
+/// Connect Registration).
 fn posture(object: &Object) -> Posture {
     let listed =
         |name: &str| json_object::has(object, name).then(|| json_object::list(object, name));
-    // 0 means that it never ends; the moment at which it was made is nowhere.
+    // 0 means that the secret never expires. No member has its creation time.
     let ends = object
         .get("client_secret_expires_at")
         .and_then(Value::as_i64)
@@ -95,8 +96,8 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-/// The same object with the members that RFC 7591 defines as texts as texts: some servers answer a list of
-/// one.
+/// Replaces a list of one by its text, in members that RFC 7591 defines as texts. Some servers
+/// return such lists.
 pub(super) fn with_scalars(mut object: Object) -> Object {
     const TEXTS: [&str; 8] = [
         "client_id",
@@ -120,7 +121,8 @@ pub(super) fn with_scalars(mut object: Object) -> Object {
     object
 }
 
-/// Kind of a client. Without `grant_types` it has the authorization code grant (RFC 7591 section 2).
+/// Returns the kind of a client. Without `grant_types` it has the authorization code grant (RFC
+/// 7591 section 2).
 pub(super) fn kind(object: &Object) -> Kind {
     let grants = json_object::list(object, "grant_types");
     let has = |grant: &str| grants.iter().any(|it| it.raw() == grant);
@@ -134,20 +136,23 @@ pub(super) fn kind(object: &Object) -> Kind {
     }
 }
 
-/// True where the client says that it is a native app (OpenID Connect Registration section 2).
+/// Returns true if the client is registered as a native app (OpenID Connect Registration section
+/// 2).
 fn is_registered_native(object: &Object) -> bool {
     json_object::text(object, "application_type").is_some_and(|it| it.raw() == NATIVE)
 }
 
-/// True for a native app: it says so, or its redirect URIs do.
+/// Returns true for a native app, according to its redirect URIs or its registered type. The type
+/// does not count if all redirect URIs are on loopback ([`is_on_loopback`]).
 fn is_native(object: &Object) -> bool {
     let redirects = json_object::list(object, "redirect_uris");
     let named = is_registered_native(object);
     urls::is_native(redirects.iter().map(Untrusted::raw)) || named && !is_on_loopback(object)
 }
 
-/// True if every redirect URI is http on this machine, as for a browser app in development, for which some servers
-/// require the type "native" (OpenID Connect Registration section 2).
+/// Returns true if every redirect URI is http on a loopback host. A browser app in development has
+/// such URIs, and some servers require the type "native" for it (OpenID Connect Registration
+/// section 2).
 pub(super) fn is_on_loopback(object: &Object) -> bool {
     let uris = json_object::list(object, "redirect_uris");
     let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
@@ -172,8 +177,8 @@ pub(super) fn time(object: &Object, name: &str) -> Option<Timestamp> {
     }
 }
 
-/// Members that define the kind of a client. Without them, servers default to a confidential client with the
-/// authorization code grant (RFC 7591 section 2).
+/// Returns the members that define the kind of a client. Without them, servers default to a
+/// confidential client with the authorization code grant (RFC 7591 section 2).
 pub(super) fn essential(kind: Kind) -> Vec<(&'static str, Value)> {
     match kind {
         Kind::M2m => vec![
@@ -191,7 +196,8 @@ pub(super) fn essential(kind: Kind) -> Vec<(&'static str, Value)> {
     }
 }
 
-/// A draft as the body of a create, with the fields that the provider has.
+/// Returns the request body that creates the client of a draft, with the fields that the provider
+/// supports.
 pub(super) fn written(draft: &Draft, has: Fields) -> Object {
     let mut body: Object =
         essential(draft.kind()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -203,7 +209,7 @@ pub(super) fn written(draft: &Draft, has: Fields) -> Object {
     body
 }
 
-/// Puts changes into an object.
+/// Applies changes to a client object. An empty text removes its member.
 pub(super) fn apply(object: &mut Object, changes: &[Change]) {
     for change in changes {
         put(object, change.field, change.after.clone());
@@ -223,7 +229,7 @@ fn put(object: &mut Object, field: Field, value: draft::FieldValue) {
     }
 }
 
-/// The member of a field.
+/// Returns the member name of a field, or `None` if these standards define none.
 pub(super) const fn member(field: Field) -> Option<&'static str> {
     match field {
         Field::Name => Some("client_name"),
@@ -237,14 +243,14 @@ pub(super) const fn member(field: Field) -> Option<&'static str> {
     }
 }
 
-/// The secret of an answer.
+/// Returns the client secret in a response, if it has one.
 pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
     let secret = object.get("client_secret")?.as_str().filter(|text| !text.is_empty())?;
     Some(crate::domain::Secret::new(secret.to_owned()))
 }
 
-/// Points at the field that a refusal is about: servers name it in words (RFC 7591 section 3.2.2), not
-/// by their own member.
+/// Assigns a rejection to the field that the message mentions. Servers name the field only in the
+/// text (RFC 7591 section 3.2.2).
 pub(super) fn map_error(error: ApiError) -> ApiError {
     let error = match error {
         ApiError::Refused { error, said } => {

@@ -1,9 +1,10 @@
 //! OpenBao, and HashiCorp Vault where it has the same paths: identity OIDC clients
-//! (<https://openbao.org/api-docs/secret/identity/oidc-provider/>) and API tokens by their accessors.
+//! (<https://openbao.org/api-docs/secret/identity/oidc-provider/>) and API tokens by their
+//! accessors.
 //!
-//! A client's name is its key, and cannot be changed. A write to a name that is taken merges into that
-//! client, so it is looked for first. Nothing has a date. A token is made once, shown once and never
-//! changed; its accessor is its id.
+//! A client is identified by its name, which cannot be changed. A write to an existing name merges
+//! into that client, so a create checks first that the name is free. Clients have no dates. A token
+//! is shown once, when it is created, and cannot be changed. Its accessor is its ID.
 
 mod tokens;
 
@@ -27,7 +28,8 @@ use crate::domain::{
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
-/// Redirect URIs as the OIDC provider compares them: on this machine without the port, whatever the scheme.
+/// Comparison of redirect URIs in the OIDC provider: the port of a loopback host is ignored for
+/// every scheme.
 pub const SEMANTICS: Semantics = Semantics {
     source: "OpenBao, store_oidc_provider.go, validRedirect",
     loopback: Some(Loopback {
@@ -42,12 +44,12 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const M2M: &[Field] = &[Field::Name];
 
-/// Members of a client that have their own place.
+/// Members that have a field of the client, or are secret. All others are unknown members.
 const KNOWN: [&str; 4] = ["client_id", "client_secret", "client_type", "redirect_uris"];
 
 const CLIENTS: [&str; 3] = ["identity", "oidc", "client"];
 
-/// OpenBao over one HTTP client.
+/// OpenBao server over one HTTP client.
 pub struct OpenBao {
     http: Http,
     base_url: String,
@@ -55,8 +57,8 @@ pub struct OpenBao {
 }
 
 impl OpenBao {
-    /// A provider for the server behind `http`; its own default OIDC provider issues tokens unless another
-    /// issuer is named.
+    /// Creates a provider for the server behind `http`. Without `issuer`, the default OIDC provider
+    /// of the server issues the tokens.
     #[must_use]
     pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
         let own =
@@ -90,7 +92,7 @@ impl OpenBao {
         }
     }
 
-    /// Every client by its name. An empty list is answered as 404.
+    /// Returns all clients by name. The server reports an empty list as 404.
     async fn clients(&self) -> Result<Object, ApiError> {
         match self.data(Method::GET, &CLIENTS, Body::Empty).await {
             Ok(mut data) => match data.remove("key_info") {
@@ -102,7 +104,7 @@ impl OpenBao {
         }
     }
 
-    /// The name of a client id.
+    /// Returns the name of the client with a client ID.
     async fn name(&self, id: &Untrusted) -> Result<String, ApiError> {
         let clients = self.clients().await?;
         let is_it =
@@ -165,11 +167,12 @@ impl OpenBao {
         };
         let path = [&CLIENTS[..], &[name]].concat();
         self.call(Method::POST, &path, Body::Json(body)).await?;
-        // The answer is empty: id and secret are read.
+        // The response is empty, so read the client to get its ID and secret.
         self.again(name).await
     }
 
-    /// Capabilities of the token on some paths, as the server reports them; `None` if it does not.
+    /// Returns the capabilities of the token on some paths, or `None` if the server does not report
+    /// them.
     async fn allowed(&self) -> Option<Object> {
         let paths = [
             "identity/oidc/client",
@@ -183,10 +186,10 @@ impl OpenBao {
     }
 }
 
-/// A path like that of any client.
+/// Example path of a client, used to query what the token may do with clients.
 const PROBED: &str = "identity/oidc/client/credenza";
 
-/// Errors in this server's terms: without a valid token it answers 403, not 401.
+/// Maps errors of this server. Without a valid token it returns 403 instead of 401.
 fn map_error(error: ApiError) -> ApiError {
     match error {
         ApiError::Forbidden { said } if said.raw() == "permission denied" => {
@@ -221,7 +224,7 @@ fn is(client: &Object, name: &str) -> Option<bool> {
 
 fn kind(client: &Object) -> Kind {
     let public = client.get("client_type").and_then(Value::as_str) == Some("public");
-    // Where the server has no such flag, a client has the browser's flow and no other.
+    // A server without these flags supports only the authorization code flow.
     let code = is(client, "authorization_code").unwrap_or(true);
     let machine = is(client, "client_credentials").unwrap_or(false);
     match (public, code, machine) {
@@ -346,7 +349,7 @@ impl CredentialsApi for OpenBao {
                 })
             };
             let entries: Vec<Credential> = ours.enumerate().map(one).collect();
-            // There are no pages here: the server answers all at once.
+            // The server has no paging and returns all clients at once.
             Ok(Page { total: Some(entries.len() as u64), entries, next: None })
         })
     }

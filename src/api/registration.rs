@@ -1,13 +1,14 @@
 //! Dynamic client registration (RFC 7591) and management (RFC 7592).
 //!
-//! The protocol has no list and no rotation, and without its registration access token a client can never be managed
-//! again. So this program keeps a [`Register`]: client ID, management URL and token of every client it registered.
-//! Servers may return a new token with any call, which ends the old one at once; it is stored before the rest of the
-//! response is used.
+//! The protocol has no list and no rotation, and without its registration access token a client can
+//! never be managed again. So Credenza keeps a [`Register`] with the client ID, management URL and
+//! token of every client that it registered. A server may return a new token in any response, which
+//! revokes the old one at once. The new token is stored before the rest of the response is used.
 //!
-//! Found on real servers: using a token at another client's URL can destroy it, so this never happens; server-set
-//! members must not be sent back; members omitted from an update fall back to defaults, which can turn a public
-//! client into a confidential one, so the whole object is always sent.
+//! Tests with real servers showed further rules. A token that is used at another client's URL may
+//! be revoked, so this never happens. Members set by the server must not be sent back. Members
+//! omitted from an update fall back to defaults, which can turn a public client into a confidential
+//! one, so the whole object is always sent.
 
 use std::sync::Arc;
 
@@ -30,8 +31,8 @@ use crate::domain::{
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
-/// Exact. For native apps every server ignores the port of a loopback address (RFC 8252 section 7.3); for other
-/// clients some do.
+/// Exact comparison. For native apps, every server ignores the port of a loopback address (RFC 8252
+/// section 7.3); for other clients, some servers do.
 pub const SEMANTICS: Semantics = Semantics {
     source: "RFC 7591; RFC 8252 section 7.3",
     loopback: Some(Loopback {
@@ -43,11 +44,11 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// Fields of a SPA client.
+/// Form fields of a SPA client.
 pub(super) const SPA: &[Field] =
     &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
 
-/// Fields of an M2M client.
+/// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 
 /// Server-set members, which are not sent back (RFC 7592 section 2.2). The secret is not sent either: servers keep
@@ -60,7 +61,7 @@ const SET_BY_SERVER: [&str; 5] = [
     "client_secret_expires_at",
 ];
 
-/// Volatile and secret members.
+/// Volatile and secret members, which are not part of a version.
 const NO_VERSION: [&str; 4] = [
     "client_secret",
     "registration_access_token",
@@ -68,77 +69,80 @@ const NO_VERSION: [&str; 4] = [
     "client_secret_expires_at",
 ];
 
-/// Page size: each client takes its own request.
+/// Maximum page size. Each client requires its own request.
 const PAGE_LIMIT: u32 = 100;
 
 /// Number of clients read in parallel.
 const AT_ONCE: usize = 4;
 
-/// Registered client.
+/// Registered client, with the data to manage it.
 #[derive(Debug)]
 pub struct RegisteredClient {
-    /// Client ID.
+    /// The client ID that the server assigned.
     pub client_id: Untrusted,
-    /// Name when it was last read.
+    /// Name as last read from the server.
     pub name: Untrusted,
-    /// Kind when it was last read.
+    /// Kind as last read from the server.
     pub kind: Kind,
-    /// Its `registration_client_uri`.
+    /// Management URL (`registration_client_uri`).
     pub uri: String,
-    /// Registration access token; its holder manages the client.
+    /// Registration access token, which authorizes the management of this client.
     pub token: Secret,
-    /// Registration time, if the server reported it then; many do not repeat it.
+    /// Registration time, if the first response contained it. Many servers do not repeat it later.
     pub created_at: Option<Timestamp>,
 }
 
-/// Summary of an entry, for lists.
+/// Registered client without its management data, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Client ID.
+    /// The client ID that the server assigned.
     pub client_id: Untrusted,
-    /// Name.
+    /// Name as last read from the server.
     pub name: Untrusted,
-    /// Its kind.
+    /// Kind as last read from the server.
     pub kind: Kind,
 }
 
-/// Store of registered clients, encrypted. All methods but [`Register::lock`] are called while the lock is held.
+/// Encrypted store of registered clients. The caller holds the lock during every method except
+/// [`Register::lock`].
 pub trait Register: Send + Sync {
-    /// Locks out other processes until the result is dropped: a token changed by one is dead for the others.
+    /// Locks out other processes until the result is dropped. Otherwise one process could use a
+    /// token that another one has just replaced.
     fn lock(&self) -> Answer<'_, Box<dyn Send>>;
 
-    /// All clients, without their tokens.
+    /// Returns all clients, without their tokens.
     fn list(&self) -> Answer<'_, Vec<Listed>>;
 
-    /// One client.
+    /// Returns one client with its token, or `None` if it is not in the register.
     fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<RegisteredClient>>;
 
-    /// Stores a client for later processes.
+    /// Stores a client, or updates its entry.
     ///
     /// # Errors
-    /// [`ApiError::Local`] if no store takes it.
+    /// [`ApiError::Local`] if no permanent store accepts the entry.
     fn keep<'a>(&'a self, entry: &'a RegisteredClient) -> Answer<'a, ()>;
 
-    /// Forgets a client.
+    /// Removes a client from the register. The client on the server is not changed.
     fn forget(&self, client_id: &Untrusted) -> Answer<'_, ()>;
 
-    /// Checks that an entry can be stored, before a client is created whose token would be lost.
+    /// Checks that an entry can be stored. Otherwise the token of a new client would be lost.
     fn is_ready(&self) -> Answer<'_, ()>;
 }
 
-/// A registration endpoint over one HTTP client.
+/// Registration endpoint over one HTTP client.
 #[derive(Clone)]
 pub struct Registration {
     http: Http,
     endpoint: String,
     issuer: String,
     register: Arc<dyn Register>,
-    /// Held by running work.
+    /// Read-locked by running work, so that [`CredentialsApi::settled`] can wait for it.
     busy: Arc<RwLock<()>>,
 }
 
-/// Runs work that must not be dropped: the server may have changed a token that only this work knows. The caller may
-/// go away; before it has started, the work is dropped with it.
+/// Runs work in a separate task, so that it continues if the caller is dropped: the server may have
+/// replaced a token that only this work has received. Work that has not started yet is dropped with
+/// the caller.
 async fn apart<T: Send + 'static>(
     it: &Registration,
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
@@ -159,7 +163,7 @@ async fn apart<T: Send + 'static>(
 }
 
 impl Registration {
-    /// A provider for a registration endpoint of an issuer.
+    /// Creates a provider for the registration endpoint of an issuer.
     #[must_use]
     pub fn new(http: Http, endpoint: &str, issuer: &str, register: Arc<dyn Register>) -> Self {
         Self {
@@ -177,7 +181,8 @@ impl Registration {
         })
     }
 
-    /// Calls a client's management URL with its token, and stores the changes of either.
+    /// Calls a client's management URL with its token, and stores a new token or URL from the
+    /// response.
     async fn manage(
         &self,
         entry: &mut RegisteredClient,
@@ -190,14 +195,14 @@ impl Registration {
             return Ok(answer);
         }
         match self.keep(entry, &answer).await {
-            // The server carried it out, so it must not be reported as undone.
+            // The server executed the update, so it must not be reported as failed.
             Err(error) if writes => Err(json_object::unread(&error)),
             other => other.map(|()| answer),
         }
     }
 
-    /// Calls a client's management URL with its token. The response may change that token, which the caller must
-    /// store.
+    /// Calls a client's management URL with its token. The response may contain a new token, which
+    /// the caller must store.
     async fn ask(
         &self,
         entry: &RegisteredClient,
@@ -225,7 +230,7 @@ impl Registration {
         reply.json().map(metadata::with_scalars)
     }
 
-    /// Stores the management data of a response.
+    /// Stores the management data of a response, if it has changed.
     async fn keep(&self, entry: &mut RegisteredClient, answer: &Object) -> Result<(), ApiError> {
         let before = (entry.name.clone(), entry.kind, entry.uri.clone());
         let mut changed = false;
@@ -235,7 +240,7 @@ impl Registration {
             entry.token = Secret::new(token.raw().to_owned());
             changed = true;
         }
-        // A URL on another origin would never be used, so the working one is kept.
+        // The token is never sent to another origin, so the working URL is kept.
         if let Some(uri) = json_object::text(answer, "registration_client_uri")
             && self.http.same_origin(uri.raw()).is_ok()
         {
@@ -249,10 +254,12 @@ impl Registration {
         if changed { self.register.keep(entry).await } else { Ok(()) }
     }
 
-    /// Reads clients from the server, several at a time and in order. An unreadable one keeps the reason.
+    /// Reads clients from the server, several at a time, and returns them in order. A client that
+    /// cannot be read has the reason in its record.
     ///
     /// # Errors
-    /// [`ApiError::Unreachable`] and the like, if requests for the others would fail, too.
+    /// [`ApiError::Unreachable`], [`ApiError::Untrusted`] or [`ApiError::Limited`], because the
+    /// remaining requests would fail too.
     async fn read_all(&self, listed: &[Listed]) -> Result<Vec<Credential>, ApiError> {
         let mut credentials = Vec::with_capacity(listed.len());
         for batch in listed.chunks(AT_ONCE) {
@@ -270,7 +277,7 @@ impl Registration {
             }
             let mut answers = tasks.join_all().await;
             answers.sort_by_key(|(at, _)| *at);
-            // The register is one file, written by one task at a time.
+            // The register is one file, so only one task writes it.
             for ((_, answer), listed) in answers.into_iter().zip(batch) {
                 credentials.push(self.read_one(listed, answer).await?);
             }
@@ -303,7 +310,7 @@ impl Registration {
         }
     }
 
-    /// Client and its state, if its version is still the newest.
+    /// Returns the current object of a client, if `version` is still current.
     async fn newest(
         &self,
         entry: &mut RegisteredClient,
@@ -314,8 +321,8 @@ impl Registration {
         Ok(object)
     }
 
-    /// Result of a write. The secret is passed on unless a read has shown that every read returns it. `expected` is
-    /// the intended result of an edit.
+    /// Reads the client again after a write. The result has the secret unless a read returns it,
+    /// too. `expected` is the intended result of an edit.
     async fn written(
         &self,
         entry: &mut RegisteredClient,
@@ -351,7 +358,8 @@ impl Registration {
     }
 }
 
-/// Translates the rejection of a client's own token, which says nothing about the user's session.
+/// Maps errors of management calls. The rejection of a client's own token must not be reported as a
+/// missing session of the user.
 fn managed(error: ApiError, writes: bool) -> ApiError {
     match error {
         ApiError::Unauthorized { .. } | ApiError::Refused { .. } => ApiError::Forbidden {
@@ -364,8 +372,8 @@ fn managed(error: ApiError, writes: bool) -> ApiError {
     }
 }
 
-/// Kind of a client. Without its authentication method, the response says too little; the kind is then that of its
-/// registration.
+/// Returns the kind of a client. A response without an authentication method is inconclusive, so
+/// the registered kind is used.
 fn kind(object: &Object, known: Kind) -> Kind {
     if json_object::has(object, "token_endpoint_auth_method") {
         metadata::kind(object)
@@ -374,7 +382,7 @@ fn kind(object: &Object, known: Kind) -> Kind {
     }
 }
 
-/// Reads a response: the client, with the version that a later read has.
+/// Reads a client from a response. Its version is comparable with that of a later read.
 fn read(object: &Object, entry: &RegisteredClient) -> Result<Credential, ApiError> {
     let mut credential = metadata::read(object, Fields::of(SPA))?;
     let known = kind(object, entry.kind);
@@ -414,7 +422,7 @@ impl CredentialsApi for Registration {
     }
 
     fn me(&self) -> Answer<'_, Me> {
-        // A registration belongs to the holder of its token.
+        // The protocol has no users: a registration belongs to the holder of its token.
         Box::pin(async { Ok(Me::default()) })
     }
 
@@ -473,14 +481,15 @@ impl CredentialsApi for Registration {
             it.register.is_ready().await?;
             let mut entry = it.entry(&id).await?;
             let mut body = it.newest(&mut entry, version.as_deref()).await?;
-            // A null or empty member is one that the server does not have (RFC 7591 section 2), and some servers
-            // reject their own values.
+            // A null or empty member is equal to a missing one (RFC 7591 section 2), and some
+            // servers reject the empty values that they returned.
             body.retain(|name, value| {
                 !SET_BY_SERVER.contains(&name.as_str()) && !json_object::is_empty(value)
             });
             metadata::apply(&mut body, &changes);
             body.insert("client_id".into(), json!(id.raw()));
-            // A server that reports no members would fall back to its defaults.
+            // If the response omitted these members, the server would apply its defaults to the
+            // update.
             for (name, value) in metadata::essential(kind) {
                 body.entry(name).or_insert(value);
             }
@@ -504,7 +513,8 @@ impl CredentialsApi for Registration {
         Box::pin(apart(self, async move {
             let mut entry = it.entry(&id).await?;
             it.newest(&mut entry, version.as_deref()).await.map_err(|error| match error {
-                // RFC 7592 section 2.1: a missing client is reported as 401, so this can be a proxy's response.
+                // RFC 7592 section 2.1: a missing client is reported as 401, so a 404 may come from
+                // a proxy.
                 ApiError::NotFound { .. } => ApiError::Forbidden {
                     said: "its management URL returned 404, which does not prove that the client was deleted (RFC 7592)".into(),
                 },
@@ -512,7 +522,7 @@ impl CredentialsApi for Registration {
             })?;
             match it.manage(&mut entry, Method::DELETE, Body::Empty).await {
                 Ok(_) => {}
-                // Only 204 means deleted (RFC 7592 section 2.3).
+                // Only 204 confirms the deletion (RFC 7592 section 2.3).
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405 | 501, .. }) => {
                     return Err(ApiError::Forbidden {
                         said: "this server does not delete clients: it returned 404 or 405 for the DELETE of RFC 7592. The client still exists, and its registration access token is kept".into(),
@@ -529,7 +539,8 @@ impl CredentialsApi for Registration {
                 Err(ApiError::Forbidden { .. } | ApiError::NotFound { .. }) => {
                     it.register.forget(&id).await
                 }
-                // Without proof the token is kept: without it, the client could never be managed again.
+                // Without proof of the deletion, the token is kept: without it, the client could
+                // never be managed again.
                 Err(error) => Err(error),
             }
         }))
@@ -548,7 +559,7 @@ impl Registration {
         self.register.is_ready().await?;
         let mut body = metadata::written(draft, Fields::of(SPA));
         if draft.kind() == Kind::Spa && metadata::is_on_loopback(&body) {
-            // OpenID Connect Registration section 2: a web client has no http on loopback.
+            // OpenID Connect Registration section 2: a web client may not use http on loopback.
             body.insert("application_type".into(), json!("native"));
         }
         let call =
@@ -569,7 +580,7 @@ impl Registration {
         let (Some(uri), Some(token)) =
             (text("registration_client_uri"), text("registration_access_token"))
         else {
-            // It exists, but without management data: it is shown, and nothing more can be done.
+            // The client exists, but has no management data, so it can only be shown.
             let mut credential = read(&answer, &entry)?;
             let note = "This server does not support RFC 7592: the client cannot be managed or listed from here";
             credential.record_mut().notes.push(note.into());
@@ -578,7 +589,7 @@ impl Registration {
         uri.raw().clone_into(&mut entry.uri);
         entry.token = Secret::new(token.raw().to_owned());
         if let Err(error) = self.register.keep(&entry).await {
-            // No client is better than one that cannot be managed.
+            // Without its token the client could never be managed, so it is deleted again.
             if self.manage(&mut entry, Method::DELETE, Body::Empty).await.is_ok() {
                 let _ = self.register.forget(&entry.client_id).await;
             }
@@ -588,7 +599,8 @@ impl Registration {
     }
 }
 
-/// Some servers return 400 for a missing token (`access_denied`), instead of 401.
+/// Maps the rejection of the initial access token. Some servers return 400 for a missing token
+/// (`access_denied`), instead of 401.
 fn denied(error: ApiError) -> ApiError {
     match error {
         ApiError::Invalid { said, .. }

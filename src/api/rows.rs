@@ -1,4 +1,4 @@
-//! Rows of a list, read separately, so that one odd row does not hide the others.
+//! Reads each row of a list separately, so that an unreadable row does not hide the others.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::domain::{Client, Credential, Kind, Token, Untrusted, credential::Reco
 const IDS: [&str; 4] = ["client_id", "clientId", "clientID", "id"];
 const NAMES: [&str; 5] = ["name", "client_name", "clientName", "title", "clientId"];
 
-/// Reads the rows of the wanted kinds. A row that cannot be read keeps its ID and name, and the reason
+/// Reads the rows of the requested kinds. An unreadable row keeps its ID, its name and the reason
 /// ([`Record::unreadable`]).
 pub(super) fn read(
     rows: &[Value],
@@ -31,7 +31,8 @@ pub(super) fn read(
     rows.iter().enumerate().filter_map(one).collect()
 }
 
-/// Unreadable row. Without an ID, it is named by its position, from 1.
+/// Returns a placeholder for an unreadable row. Without an ID, its position on the page, from 1, is
+/// its ID.
 pub(super) fn unreadable(kind: Kind, row: &Value, at: usize, error: &ApiError) -> Credential {
     let member =
         |names: &[&str]| names.iter().find_map(|name| row.get(name)?.as_str()).map(Untrusted::from);

@@ -1,8 +1,9 @@
-//! Writes whose response may be lost.
+//! Writes, with a check of the server if the response is lost.
 //!
-//! A request that failed after it was sent may have been carried out ([`ApiError::is_uncertain`]). The server is then
-//! checked: evidence that the write happened makes it a success. Missing evidence proves nothing, because the request
-//! may still be running, so the write stays uncertain and the error reports what was found. Nothing is sent twice.
+//! A request that failed after it was sent may have been executed ([`ApiError::is_uncertain`]). The
+//! server is then checked. Evidence of the write makes it a success. Missing evidence proves
+//! nothing, because the request may still be running, so the outcome stays unknown and the error
+//! reports the result of the check. The write is never sent again.
 
 use std::time::Duration;
 
@@ -11,11 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, Secrecy, Written, fleet};
 use crate::domain::{Credential, CredentialRef, Draft, Kind, draft::Change};
 
-/// Waits before the checks. A request that is still running may need the second one.
+/// Delay before each check. A request that is still running may only be visible in the second
+/// check.
 const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
 
-/// Tolerated clock difference to the server. With more, an older credential of the same name would be taken for the
-/// new one.
+/// Tolerated clock difference between this machine and the server. With a larger value, an older
+/// credential of the same name could be taken for the new one.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
 /// Result of a check on the server.
@@ -26,10 +28,12 @@ enum Seen<T> {
     Unproven(String),
 }
 
-/// Creates a credential ([`CredentialsApi::create`]).
+/// Creates a credential ([`CredentialsApi::create`]), and checks the server if the response is
+/// lost.
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] if it is unknown whether a credential was created.
+/// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
+/// created.
 pub async fn create(
     api: &dyn CredentialsApi,
     draft: Draft,
@@ -60,10 +64,11 @@ pub async fn create(
     }
 }
 
-/// Edits a credential ([`CredentialsApi::edit`]).
+/// Edits a credential ([`CredentialsApi::edit`]), and checks the server if the response is lost.
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] if it is unknown whether it was changed.
+/// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
+/// changed.
 pub async fn edit(
     api: &dyn CredentialsApi,
     of: CredentialRef,
@@ -94,10 +99,11 @@ pub async fn edit(
     }
 }
 
-/// Rotates a secret ([`CredentialsApi::rotate`]).
+/// Rotates a secret ([`CredentialsApi::rotate`]), and checks the server if the response is lost.
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] if it is unknown whether the secret was rotated, or the new one was lost.
+/// The error of the call, or [`ApiError::Uncertain`] if the secret may or may not have been
+/// rotated, or the new secret was lost.
 pub async fn rotate(
     api: &dyn CredentialsApi,
     of: CredentialRef,
@@ -126,10 +132,12 @@ pub async fn rotate(
     }
 }
 
-/// Deletes a credential ([`CredentialsApi::delete`]).
+/// Deletes a credential ([`CredentialsApi::delete`]), and checks the server if the response is
+/// lost.
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] if it is unknown whether it was deleted.
+/// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
+/// deleted.
 pub async fn delete(
     api: &dyn CredentialsApi,
     of: CredentialRef,
@@ -151,7 +159,7 @@ pub async fn delete(
     }
 }
 
-/// Secret handling of a kind, and whether an edit issues a new secret.
+/// Returns the secrecy of a kind, and true if an edit issues a new secret.
 async fn abilities(api: &dyn CredentialsApi, kind: Kind) -> Option<(Secrecy, bool)> {
     let capabilities = api.capabilities().await.ok()?;
     let abilities = capabilities.of(kind);
@@ -179,10 +187,11 @@ fn unread(error: &ApiError) -> String {
     format!("Could not look it up: {}", why.trim_end_matches('.'))
 }
 
-/// Credentials that a create can have created: with its name, and newer than its start.
+/// Returns the credentials that a create may have produced: those with its name that are not older
+/// than `begun`.
 ///
 /// # Errors
-/// As [`CredentialsApi::page`].
+/// The error of [`CredentialsApi::page`], or [`ApiError::Malformed`] if the list does not end.
 pub async fn created(
     api: &dyn CredentialsApi,
     draft: &Draft,

@@ -1,4 +1,4 @@
-//! Results of effects.
+//! Applies timers and the results of effects to the model.
 
 mod sessions;
 mod writes;
@@ -37,14 +37,14 @@ use crate::{
 };
 use writes::{created, deleted, edited, rotated, wrote};
 
-/// Interval of a countdown.
+/// Update interval of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Applies a result or a timer. If it means that no one is signed in any more, the sign-in opens over the current
-/// screen.
+/// Applies a result or a timer. If a result means that the user is signed out, the sign-in screen
+/// opens over the current screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);
-    // Even a failed write may have changed something: the credential may be gone, or the outcome unknown.
+    // Even after a failed write, the credential may no longer exist, or the outcome may be unknown.
     let written = matches!(
         &msg,
         Msg::Credential(
@@ -74,7 +74,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Profile(msg) => sessions::profile(model, msg),
         Msg::Audit(msg) => audit::answered(model, msg),
         Msg::Views(answer) => views::answered(model, answer),
-        // Input is handled elsewhere.
+        // `update` handles these messages itself.
         Msg::Key(_)
         | Msg::Paste(_)
         | Msg::Burst(_)
@@ -85,7 +85,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
-/// Applies the capabilities and the user.
+/// Applies a result about the connection, the capabilities or the user.
 fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
     match msg {
         ServerMsg::Connected { round, result } if round == model.round => connected(model, result),
@@ -100,7 +100,7 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
             model.base_url = capabilities.base_url.clone();
             model.auditor.set_place(model.workspace.profile.as_ref(), &capabilities);
             model.capabilities = Some(*capabilities);
-            // Requests made before that was known are not waited for.
+            // Lists of kinds that the provider lacks may have been requested before this was known.
             for kind in Kind::ALL.into_iter().filter(|kind| !model.has(*kind)).collect::<Vec<_>>() {
                 for scope in [Scope::Mine, Scope::Organization] {
                     *model.list_of_mut(scope, kind) = super::list::List::default();
@@ -127,7 +127,7 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies rows of lists.
+/// Applies pages, search results and counts of lists.
 fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
     match msg {
         ListMsg::Found { scope, kind, result: Ok(page) } => {
@@ -135,7 +135,7 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
             model.list_of_mut(scope, kind).found(&page.entries, &auditor);
             Vec::new()
         }
-        // The list reports errors of the server.
+        // Search is optional, and the list itself reports server errors.
         ListMsg::Found { result: Err(_), .. } => Vec::new(),
         ListMsg::Recalled { round, .. } if round != model.round => Vec::new(),
         ListMsg::Recalled { cached, .. } => {
@@ -188,7 +188,7 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies results of copies.
+/// Applies the result of copying or clearing.
 fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
     match msg {
         ClipboardMsg::Copied { what, result } => copied(model, what, result),
@@ -294,7 +294,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             ];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
-            // Opened before the connection.
+            // These screens may have been opened before the connection.
             effects.extend(model.audit_again());
             effects.extend(expiring::again(model));
             effects
@@ -321,7 +321,7 @@ fn page(
         return Vec::new();
     }
     let together = model.together(kind);
-    // Reading again is harmless, so the requested wait happens here, visibly.
+    // A read can be repeated safely, so the wait happens here, with a visible countdown.
     if let Err(ApiError::Limited { seconds }) = result {
         for kind in together {
             model.list_of_mut(scope, kind).wait(ticket, now, seconds);
@@ -336,7 +336,7 @@ fn page(
         model.list_of_mut(scope, other).answer(ticket, part, &auditor);
     }
     let next = model.list_of_mut(scope, kind).answer(ticket, result, &auditor);
-    // It may also find that the pages never end.
+    // The list also fails if its pages never end.
     let failed = failed.or_else(|| match &model.list_of(scope, kind).fetch {
         Fetch::Failed(error) => Some(error.clone()),
         _ => None,
@@ -358,7 +358,7 @@ fn page(
     check_possible_duplicate(model)
 }
 
-/// Rows of one kind from a page with several kinds.
+/// Takes the rows of one kind out of a page with several kinds.
 fn part_of(
     kind: Kind,
     page: &mut Result<crate::api::Page, ApiError>,
@@ -372,7 +372,7 @@ fn part_of(
     }
 }
 
-/// After a create whose response was lost: checks whether a credential with that name is in the list.
+/// Shows a notice if the list contains the name of a credential whose creation is uncertain.
 fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
     let sent = |screen: &Screen| {
         let form = Form::of(screen).filter(|form| form.uncertain)?;
@@ -428,7 +428,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
     Vec::new()
 }
 
-/// Updates the lists with a read credential, without moving the cursor.
+/// Updates the row of a credential that was read, if its name or last use has changed.
 fn refresh_row(model: &mut Model, credential: &Credential) {
     let (scope, kind) = (model.scope, credential.kind());
     let auditor = model.auditor.clone();

@@ -1,4 +1,4 @@
-//! Findings of single credentials, for lists, details and forms.
+//! Audits single credentials, for lists, details and forms.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// Rules for everyone, shared by all consoles.
+/// Default rule selection, shared by all auditors to save memory.
 static USUAL: LazyLock<Arc<RuleSelection>> = LazyLock::new(Arc::default);
 
-/// Audits one credential at a time.
+/// Auditor of single credentials.
 #[derive(Debug, Clone)]
 pub struct Auditor {
     context: Box<AuditContext>,
@@ -29,37 +29,37 @@ impl Default for Auditor {
 }
 
 impl Auditor {
-    /// Auditor for a profile and its capabilities.
+    /// Creates an auditor for a profile and its capabilities, without a policy.
     #[must_use]
     pub fn new(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Self {
         let context = AuditContext::new(Timestamp::UNIX_EPOCH, profile_info(profile, capabilities));
         Self { context: Box::new(context), selection: Arc::clone(&USUAL) }
     }
 
-    /// Switches to a profile and its capabilities.
+    /// Sets the profile and the capabilities that rules compare with.
     pub fn set_place(&mut self, profile: Option<&Profile>, capabilities: &Capabilities) {
         self.context.place = profile_info(profile, Some(capabilities));
     }
 
-    /// The policy.
+    /// Returns the audit policy in use.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
         &self.context.policy
     }
 
-    /// Applies a policy. Returns true if earlier findings may change.
+    /// Sets the audit policy. Returns true if earlier findings may change.
     pub fn set_policy(&mut self, policy: Policy) -> bool {
         let matters = !(self.context.policy.is_empty() && policy.is_empty());
         self.context.policy = policy;
         matters
     }
 
-    /// Sets the current time.
+    /// Sets the time that rules about ages and expiries compare with.
     pub fn set_now(&mut self, now: Timestamp) {
         self.context.now = now;
     }
 
-    /// Open findings of one credential, the worst first.
+    /// Returns the open findings of one credential, the most severe first.
     #[must_use]
     pub fn audit_one(&self, credential: &Credential) -> Vec<Finding> {
         let mut findings = audit_one(credential, &self.context, &self.selection);

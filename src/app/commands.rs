@@ -1,4 +1,4 @@
-//! Keys and pastes that are handled before the top screen or the list.
+//! Handles keys and pastes before the top screen or the list receives them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,10 +33,11 @@ use crate::{
     },
 };
 
-/// Maximum number of keys that wait for the first rows.
+/// Maximum number of keys kept until the first rows arrive.
 const MOST_TYPED_AHEAD: usize = 64;
 
-/// True if a key must wait for the first rows, because without them it would be lost, or because others wait.
+/// Returns true if a key must wait for the first rows: it has no effect without them, or earlier
+/// keys wait.
 fn waits(model: &Model, resolved: &KeyResult) -> bool {
     match resolved {
         KeyResult::Run(Command::App(
@@ -60,7 +61,7 @@ fn waits(model: &Model, resolved: &KeyResult) -> bool {
     }
 }
 
-/// Takes a key.
+/// Handles one key.
 pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let scopes = model.scopes();
     let quit_armed = std::mem::take(&mut model.quit_armed);
@@ -73,7 +74,8 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let resolved = keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need));
     if model.is_starting() {
         if waits(model, &resolved) {
-            // The start of a chord waits with its end, so that the next key is read by itself.
+            // The start of a chord must wait with its end, so that the next key is not read as part
+            // of the chord.
             let pending = std::mem::take(&mut model.pending);
             model.typed_ahead.extend(pending.into_iter().chain([chord]));
             model.typed_ahead.truncate(MOST_TYPED_AHEAD);
@@ -87,7 +89,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             model.quit_armed = quit_armed;
             quit(model)
         }
-        // The screen does not show what other keys would do.
+        // A terminal this small cannot show the effect of other keys.
         _ if is_too_small(model.size) => Vec::new(),
         KeyResult::Run(command) => {
             model.pending.clear();
@@ -121,7 +123,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
-/// Quits on a request from outside: running saves are waited for, input is not.
+/// Quits after a signal. Running writes are completed first, but unsaved input is discarded.
 pub(super) fn end(model: &mut Model) -> Vec<Effect> {
     model.hide_secrets();
     (model.quitting, model.ended) = (true, true);
@@ -149,15 +151,15 @@ fn quit(model: &mut Model) -> Vec<Effect> {
 /// Maximum number of steps that can be undone.
 const MOST_UNDONE: usize = 100;
 
-/// Earlier texts of the field with the focus. Another command than an edit forgets them.
+/// Undo history of the focused text field. Any command other than an edit clears it.
 #[derive(Debug, Default)]
 pub(super) struct Undo {
     texts: Vec<String>,
-    /// True if the last edit was a character: those of a word are one step.
+    /// True if the last edit inserted a character. The characters of a word are undone in one step.
     typing: bool,
 }
 
-/// Field with the focus; none for secrets.
+/// Returns the focused text field, or `None` for a secret field.
 fn focused(model: &mut Model) -> Option<&mut Input> {
     if model.screens.is_empty() {
         return Some(&mut model.list_mut().filter);
@@ -165,7 +167,7 @@ fn focused(model: &mut Model) -> Option<&mut Input> {
     model.screens.last_mut()?.behavior_mut().input()
 }
 
-/// Remembers the text before an edit, unless the edit continues a word.
+/// Records the text before an edit, unless the edit continues a word.
 fn remember(model: &mut Model, continues_word: bool) {
     if continues_word {
         return;
@@ -199,12 +201,12 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     if let Some(input) = focused(model) {
         *input = Input::new(earlier);
     }
-    // The screen checks the text again.
+    // A request makes the screen validate the restored text.
     text(model, InputRequest::GoToEnd);
     Vec::new()
 }
 
-/// Carries out a command.
+/// Runs a command and clears the undo history.
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     model.undo = Undo::default();
     if command == Command::Open(OpenCommand::Help) && is_waiting(model) {
@@ -314,14 +316,14 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 
 const WAITING: &str = "Waiting for the server";
 
-/// True if the top screen waits for a write, and must stay until the result arrives.
+/// Returns true if the top screen waits for a write, and must stay until the result arrives.
 fn is_waiting(model: &Model) -> bool {
     model.top().is_some_and(|screen| screen.behavior().is_waiting())
 }
 
-/// Goes back one step: inside the screen first, then out of it.
+/// Goes back one step inside the top screen, or closes it.
 fn back(model: &mut Model) -> Vec<Effect> {
-    // A waiting retry has not been sent, and need not be.
+    // A write that waits for its retry has not been sent, so it can be cancelled.
     if model.held.is_some() && is_waiting(model) {
         model.drop_held();
         return vec![model.say(Tone::Plain, "Retry cancelled; no changes were made")];
@@ -342,7 +344,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 impl Model {
-    /// Subject of a command: kind, ID and name.
+    /// Returns the kind, ID and name of the credential that commands apply to.
     pub(super) fn subject(&self) -> Option<(Kind, Untrusted, Untrusted)> {
         match self.top().map_or(ScreenSubject::OfList, |screen| screen.behavior().subject()) {
             ScreenSubject::OfList => {
@@ -357,7 +359,7 @@ impl Model {
         }
     }
 
-    /// Reason why a kind cannot be created.
+    /// Returns the reason why a kind cannot be created, or `None` if it can.
     pub(super) fn refused_kind(&self, kind: Kind) -> Option<String> {
         match self.capabilities.as_ref().map(|all| &all.of(kind).create) {
             Some(Access::Refused(why)) => Some(why.shown().into_owned()),
@@ -416,7 +418,7 @@ fn copy(what: Copied, text: Untrusted) -> Vec<Effect> {
     vec![Effect::Clipboard(ClipboardEffect::Copy { what, text })]
 }
 
-/// Reads a credential again, to act on its newest version.
+/// Reads a credential again, so that the action applies to its newest version.
 fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     if matches!(then, Then::CreateLike)
         && let Some(refused) = model.refused_kind(model.subject().map_or(model.kind, |it| it.0))
@@ -429,7 +431,7 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     vec![Effect::Credential(CredentialEffect::Show { ticket, of: CredentialRef::new(kind, id) })]
 }
 
-/// `1`, `2`, `3`: a tab on the list, a kind in the chooser.
+/// Handles the number keys: selects a kind in the chooser, or a tab of the list.
 fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
     if let Some(chooser) = model.top_mut::<Chooser>() {
         chooser.kind = kind;
@@ -441,7 +443,7 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
     effects
 }
 
-/// Shows the equivalent command on its own line, to select it by hand.
+/// Shows the equivalent command on a separate line, so that the user can select it.
 fn show_command(model: &mut Model) -> Vec<Effect> {
     let Some(command) = cli_command(model) else {
         return vec![model.say(Tone::Refused, "No equivalent command")];
@@ -485,7 +487,8 @@ fn cli_command(model: &Model) -> Option<CliCommand> {
     Some(CliCommand::new(workspace, &words))
 }
 
-/// Handles a paste: into a field, or not at all, because pasted text must not press keys.
+/// Handles a paste. The text goes into a field or is rejected, because pasted text must not act as
+/// keys.
 pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     model.pending.clear();
     if is_too_small(model.size) {
@@ -510,7 +513,7 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     }
 }
 
-/// Takes a burst of keys: pasted text where a field has the focus, else keys.
+/// Handles a burst of keys: as pasted text if a text field has the focus, else as single keys.
 pub(super) fn burst(model: &mut Model, chords: &[Chord]) -> Vec<Effect> {
     if model.scopes().iter().any(|scope| scope.takes_text()) {
         let text = chords.iter().map(|chord| match chord.key {
@@ -555,7 +558,8 @@ fn request(chord: Chord) -> Option<InputRequest> {
     })
 }
 
-/// Timer for the next update of a token's remaining lifetime.
+/// Returns the timer for the next update of a token's remaining lifetime. `left` is that lifetime
+/// in seconds.
 pub(super) fn token_tick(left: i64) -> Effect {
     let wait = if left > 120 { 60 } else { 1 };
     Effect::After { wait: Duration::from_secs(wait), timer: Timer::TokenLeft }

@@ -1,4 +1,4 @@
-//! List: its rows, the visible ones, and the cursor.
+//! List of a tab: its rows, the visible rows, and the cursor.
 
 mod keys;
 pub(super) mod view;
@@ -24,68 +24,69 @@ use crate::{
 };
 pub(super) use keys::run;
 
-/// Loading state of the rows.
+/// Loading state of a list.
 #[derive(Debug, Default)]
 pub enum Fetch {
-    /// Never asked for.
+    /// The rows must be requested when the list is shown.
     #[default]
     Idle,
     /// Loading. Replacement rows are collected separately until they are complete.
     Loading {
-        /// Request it belongs to.
+        /// Ticket of the pending request.
         ticket: Ticket,
-        /// Rows loaded so far, while others stay on screen.
+        /// Replacement rows loaded so far, while older rows stay visible. `None` during a first
+        /// load.
         incoming: Option<Rows>,
     },
-    /// Rate limited; loading continues from there.
+    /// Rate limited. Loading continues with the same page after the wait.
     Waiting {
-        /// Until when.
+        /// End of the wait.
         until: Timestamp,
-        /// Rows loaded so far.
+        /// Replacement rows loaded so far, as in [`Fetch::Loading`].
         incoming: Option<Rows>,
     },
     /// Stopped by the user; loaded rows stay.
     Stopped,
-    /// All there.
+    /// All rows are loaded.
     Ready,
-    /// Failed; old rows stay.
+    /// Loading failed; older rows stay visible.
     Failed(ApiError),
 }
 
-/// Maximum rows of a [`Cached`] part, so that auditing them delays no key.
+/// Maximum number of rows in a [`Cached`] part, so that auditing them does not delay keys.
 pub const CACHED_PART: usize = 500;
 
-/// Part of a cached list.
+/// Part of a list from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
-    /// Owner filter.
+    /// Owner filter of the list.
     pub scope: Scope,
-    /// Their kind.
+    /// Kind of the credentials.
     pub kind: Kind,
-    /// Time of the original request.
+    /// Time at which the list was read from the server.
     pub taken_at: Timestamp,
-    /// At most [`CACHED_PART`] rows.
+    /// Credentials of this part, at most [`CACHED_PART`].
     pub credentials: Vec<Credential>,
-    /// True for the last part.
+    /// True for the last part of the list.
     pub last: bool,
 }
 
-/// One list.
+/// List of the credentials of one kind and owner filter.
 #[derive(Debug, Default)]
 pub struct List {
-    /// Every row.
+    /// All loaded rows, visible or not.
     pub rows: Rows,
-    /// Loading state.
+    /// Loading state of the rows.
     pub fetch: Fetch,
-    /// Pending page, and the rows before it.
+    /// Progress of the listing: the next page, and the checks for an endless list.
     pub reading: Reading,
-    /// Number of rows in all, if known before they are loaded.
+    /// Total number of rows, if known before they are loaded.
     pub total: Option<u64>,
-    /// Visible rows, in order.
+    /// Rows that match the filter, in sort order.
     pub order: Vec<RowId>,
-    /// All rows in order, so that a filter need not sort; `None` if rows were added since.
+    /// All rows in sort order, so that a new filter need not sort. `None` after rows were added.
     sorted: Option<Vec<RowId>>,
-    /// Sort column, and whether it is reversed.
+    /// Sort column, and true if the order is reversed.
     pub sort: (Column, bool),
     /// Text of the filter line.
     pub filter: Input,
@@ -93,26 +94,27 @@ pub struct List {
     pub filtering: bool,
     /// Cursor over `order`, and the visible window.
     pub scroll: Scroll,
-    /// Filter that `order` follows, and its text.
+    /// Text and terms of the filter that `order` follows.
     applied: (String, Filter),
-    /// Error in the filter text; `order` still follows the last valid filter.
+    /// Error in the filter text; `order` follows the valid terms.
     pub mistake: Option<FilterError>,
-    /// Context of the filter.
+    /// Time and user that the filter compares with.
     setting: FilterContext,
-    /// True if a row was saved or deleted during loading, so that the rows may be outdated and are loaded again.
+    /// True if a row was saved or deleted during loading. The loaded rows may then be outdated, so
+    /// the list is loaded again.
     pub outdated: bool,
-    /// ID for the cursor once the rows are loaded.
+    /// ID that the cursor moves to once the rows are loaded.
     pub wanted: Option<Untrusted>,
-    /// Time of the rows, if they are from the cache.
+    /// Time at which cached rows were read from the server; `None` for rows of this session.
     pub cached_at: Option<Timestamp>,
     /// IDs of the marked rows.
     pub marks: HashSet<Untrusted>,
-    /// Rows that the server found before their page arrived ([`List::found`]).
+    /// IDs of rows that a server search found before their page arrived ([`List::found`]).
     ahead: HashSet<Untrusted>,
 }
 
 impl List {
-    /// Number of rows, as far as known.
+    /// Returns the number of rows, as far as known.
     #[must_use]
     pub fn count(&self) -> Option<u64> {
         match self.fetch {
@@ -121,25 +123,25 @@ impl List {
         }
     }
 
-    /// Row under the cursor.
+    /// Returns the row under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<RowId> {
         self.order.get(self.scroll.cursor).copied()
     }
 
-    /// ID under the cursor.
+    /// Returns the ID of the row under the cursor.
     #[must_use]
     pub fn selected_id(&self) -> Option<Untrusted> {
         self.selected().and_then(|row| self.rows.id(row))
     }
 
-    /// True while loading.
+    /// Returns true during loading, including a rate-limit wait.
     #[must_use]
     pub const fn is_loading(&self) -> bool {
         matches!(self.fetch, Fetch::Loading { .. } | Fetch::Waiting { .. })
     }
 
-    /// Notes a requested wait.
+    /// Starts a rate-limit wait, in seconds, if the answered request is the pending one.
     pub fn wait(&mut self, answered: Ticket, now: Timestamp, seconds: u64) {
         if let Fetch::Loading { ticket, incoming } = &mut self.fetch
             && *ticket == answered
@@ -150,14 +152,14 @@ impl List {
         }
     }
 
-    /// Continues after a wait. Returns true if it was pending.
+    /// Continues loading after a wait. Returns false if the list was not waiting.
     pub fn go_on(&mut self, ticket: Ticket) -> bool {
         let Fetch::Waiting { incoming, .. } = &mut self.fetch else { return false };
         self.fetch = Fetch::Loading { ticket, incoming: incoming.take() };
         true
     }
 
-    /// Stops loading. Loaded rows are kept, unless they would have replaced others.
+    /// Stops loading. Rows of a first load are kept; replacement rows are dropped.
     pub fn stop(&mut self) {
         if self.is_loading() {
             self.fetch = Fetch::Stopped;
@@ -167,18 +169,19 @@ impl List {
         }
     }
 
-    /// Plain words of the filter, in lower case.
+    /// Returns the plain words of the filter, in lower case.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.applied.1.words()
     }
 
-    /// Longest plain word of the filter.
+    /// Returns the longest plain word of the filter.
     #[must_use]
     pub fn word(&self) -> Option<&str> {
         self.words().max_by_key(|word| word.len())
     }
 
-    /// True if rows that may match the filter are missing, because the first read has not ended.
+    /// Returns true if rows that match the filter may be missing, because the first load has not
+    /// finished.
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         matches!(
@@ -189,7 +192,7 @@ impl List {
         )
     }
 
-    /// Adds rows that the server found, ahead of their pages.
+    /// Adds rows that a server search found, before their pages arrive.
     pub fn found(&mut self, entries: &[Credential], auditor: &Auditor) {
         if !self.is_incomplete() {
             return;
@@ -204,14 +207,14 @@ impl List {
         self.arrange(selected.as_ref());
     }
 
-    /// Drops the rows, and keeps sort order and filter.
+    /// Removes all rows, and keeps the sort order and the filter.
     pub fn clear(&mut self) {
         let Self { sort, filter, mistake, scroll, applied, setting, .. } = std::mem::take(self);
         *self = Self { sort, filter, scroll, applied, mistake, setting, ..Self::default() };
         self.place(0);
     }
 
-    /// Notes the request of the first page.
+    /// Starts loading: records the request of the first page.
     pub fn ask(&mut self, ticket: Ticket) {
         self.ahead.clear();
         let incoming = (!self.rows.is_empty()).then(Rows::default);
@@ -219,8 +222,8 @@ impl List {
         self.reading = Reading::default();
     }
 
-    /// Adds a page. Returns the next cursor; `None` when the list is complete, or if the page belongs to another
-    /// request.
+    /// Adds a page. Returns the next cursor, or `None` if the list is complete, has failed, or
+    /// waits for another request.
     pub fn answer(
         &mut self,
         answered: Ticket,
@@ -277,7 +280,7 @@ impl List {
         None
     }
 
-    /// Adds rows, unsorted.
+    /// Adds rows at the end without sorting, because sorting after every page would be slow.
     fn append(&mut self, new: &[&Credential], auditor: &Auditor) {
         let push = |new: &&Credential| self.rows.push(new, &auditor.audit_one(new));
         let added: Vec<RowId> = new.iter().map(push).collect();
@@ -285,7 +288,8 @@ impl List {
         self.order.extend(self.rows.passing(&self.applied.1, &self.setting, Some(&added)));
     }
 
-    /// Shows cached rows until the server's are complete. Rows from the server stay.
+    /// Shows cached rows until those of the server are complete. Does nothing if rows of the server
+    /// arrived first.
     pub fn recall(&mut self, cached: &Cached, auditor: &Auditor) {
         let begun = self.cached_at == Some(cached.taken_at);
         if matches!(self.fetch, Fetch::Ready) || !begun && !self.rows.is_empty() {
@@ -305,10 +309,10 @@ impl List {
         self.arrange(keep.as_ref());
     }
 
-    /// Marks the rows as outdated; they are read again when the list is shown.
+    /// Marks the rows as outdated, so that they are read again when the list is shown.
     pub fn outdate(&mut self) {
         match self.fetch {
-            // Nothing is loaded that would have to be loaded again.
+            // No rows are loaded yet, so none can be outdated.
             Fetch::Loading { incoming: None, .. } if self.rows.is_empty() => {}
             Fetch::Loading { .. } | Fetch::Waiting { .. } => self.outdated = true,
             Fetch::Ready => self.fetch = Fetch::Idle,
@@ -316,7 +320,7 @@ impl List {
         }
     }
 
-    /// Updates or adds the row of a credential, and moves the cursor there.
+    /// Updates or adds the row of a credential, and moves the cursor to it.
     pub fn upsert(&mut self, credential: &Credential, auditor: &Auditor) {
         self.outdated |= self.is_loading();
         if let Some(row) = self.rows.find(credential.id()) {
@@ -327,7 +331,7 @@ impl List {
         self.arrange(Some(credential.id()));
     }
 
-    /// Removes a credential; the cursor stays.
+    /// Removes the row of a credential. The cursor keeps its position.
     pub fn remove(&mut self, id: &Untrusted) {
         self.outdated |= self.is_loading();
         self.marks.remove(id);
@@ -339,13 +343,15 @@ impl List {
         }
     }
 
-    /// Applies the filter line. A filter whose words only grew searches its previous result.
+    /// Applies the filter line. If only words were extended, the previous matches are searched
+    /// instead of all rows.
     pub fn refilter(&mut self, setting: FilterContext) {
         let typed = self.filter.value().to_owned();
-        // An unreadable term is ignored, the others apply.
+        // An invalid term is ignored; the others apply.
         let (typed, filter) = match Filter::parse(&typed) {
             Ok(filter) => {
-                // Rows are audited as they arrive.
+                // Each row is audited separately as it arrives, so rules that compare credentials
+                // have no results.
                 self.mistake = filter.asks_fleet().map(|rule| FilterError {
                     at: 0,
                     length: typed.chars().count(),
@@ -390,19 +396,19 @@ impl List {
         self.keep(selected);
     }
 
-    /// Sorts by a column; the same column again reverses.
+    /// Sorts by a column. Sorting by the same column again reverses the order.
     pub fn sort_by(&mut self, by: Column) {
         self.order_by((by, self.sort.0 == by && !self.sort.1));
     }
 
-    /// Sorts by a column, reversed or not.
+    /// Sorts by a column, in reverse order if the flag is true. The cursor stays on its row.
     pub fn order_by(&mut self, sort: (Column, bool)) {
         self.sort = sort;
         let selected = self.selected_id();
         self.arrange(selected.as_ref());
     }
 
-    /// Marks the row under the cursor, or unmarks it, and moves on.
+    /// Marks or unmarks the row under the cursor, and moves to the next row.
     pub fn mark(&mut self) {
         if let Some(id) = self.selected_id() {
             if !self.marks.remove(&id) {
@@ -425,7 +431,7 @@ impl List {
         }
     }
 
-    /// Marked rows, in the order of the list; those that the filter hides are last.
+    /// Returns the marked rows in list order. Rows that the filter hides are last.
     #[must_use]
     pub fn marked(&self) -> Vec<RowId> {
         if self.marks.is_empty() {
@@ -441,7 +447,7 @@ impl List {
         marked
     }
 
-    /// Moves the cursor by rows.
+    /// Moves the cursor by a number of rows, without wrapping.
     pub fn go(&mut self, rows: isize) {
         self.scroll.go(rows, self.order.len());
     }
@@ -451,12 +457,12 @@ impl List {
         self.scroll.place(cursor, self.order.len());
     }
 
-    /// Gives the list another height.
+    /// Sets the number of visible rows.
     pub fn resize(&mut self, height: usize) {
         self.scroll.fit(height, self.order.len());
     }
 
-    /// Filters and sorts the rows, which may be others than before.
+    /// Filters and sorts all rows again. The cursor stays on the row with the ID in `keep`.
     fn arrange(&mut self, keep: Option<&Untrusted>) {
         self.order = self.rows.passing(&self.applied.1, &self.setting, None);
         self.rows.sort(&mut self.order, self.sort.0, self.sort.1);
@@ -464,14 +470,15 @@ impl List {
         self.keep(keep.and_then(|id| self.rows.find(id)));
     }
 
-    /// Keeps the cursor on a row.
+    /// Moves the cursor to a row, or to the first row if the filter hides it. Without a row, the
+    /// cursor keeps its position.
     fn keep(&mut self, row: Option<RowId>) {
         let place = row.and_then(|row| self.order.iter().position(|shown| *shown == row));
         self.place(place.unwrap_or(if row.is_some() { 0 } else { self.scroll.cursor }));
     }
 }
 
-/// Readable terms of a filter.
+/// Removes the invalid terms of a filter. Returns the remaining text and its filter.
 fn readable(mut text: String) -> (String, Filter) {
     loop {
         let mistake = match Filter::parse(&text) {
@@ -480,7 +487,7 @@ fn readable(mut text: String) -> (String, Filter) {
         };
         let at = text.char_indices().nth(mistake.at).map_or(text.len(), |(at, _)| at);
         let start = text[..at].rfind(char::is_whitespace).unwrap_or(0);
-        // An open quote reaches to the end.
+        // A quote that is not closed extends to the end.
         let end = match text[at..].chars().next() {
             Some('"') | None => text.len(),
             Some(_) => text[at..].find(char::is_whitespace).map_or(text.len(), |end| at + end),

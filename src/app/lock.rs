@@ -1,21 +1,21 @@
-//! Write lock: production is read-only until the user types its name.
+//! Write lock: a production or read-only profile cannot be changed until the user types its name.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Write lock.
+/// State of the write lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lock {
-    /// Always.
+    /// Writing is always allowed.
     #[default]
     None,
-    /// Not now.
+    /// Writing is locked until the user unlocks it.
     Locked,
-    /// Until then.
+    /// Writing is unlocked until this time.
     OpenUntil(Timestamp),
 }
 
 impl Lock {
-    /// True if writing is allowed at this time.
+    /// Returns true if writing is allowed at this time.
     #[must_use]
     pub fn is_open(self, now: Timestamp) -> bool {
         match self {
@@ -25,7 +25,7 @@ impl Lock {
         }
     }
 
-    /// Unlocked for some minutes.
+    /// Returns a lock that is open for a number of minutes from `now`.
     #[must_use]
     pub fn open_for(minutes: i64, now: Timestamp) -> Self {
         Self::OpenUntil(now.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(now))

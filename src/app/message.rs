@@ -1,4 +1,4 @@
-//! Messages, effects, and their data.
+//! Messages and effects of the console, with their data.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -27,44 +27,44 @@ use crate::{
     vault::{Ask, Stored},
 };
 
-/// Names a secret without holding it.
+/// Reference to a secret, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretRef {
-    /// Secret of a credential, readable on the server.
+    /// Secret of a credential, read from the server on demand.
     Stored(CredentialRef),
-    /// Secret that the server sent once, in the secret cache.
+    /// Secret that the server returned only once, in the secret cache.
     Once(CredentialRef),
-    /// Access token of a client, in the secret cache.
+    /// Access token of the client with this ID, in the secret cache.
     AccessToken(Untrusted),
 }
 
-/// Copied value, for the notice.
+/// Type of a copied value, for the notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
-    /// A client id or token id.
+    /// Client ID or token ID.
     Id(Kind),
-    /// This many client IDs or token IDs.
+    /// Client IDs or token IDs, with their number.
     Ids(Kind, usize),
-    /// A name.
+    /// Name of a credential.
     Name,
-    /// A URL.
+    /// URL of a list row.
     Url,
-    /// The API base URL.
+    /// API base URL of the workspace.
     BaseUrl,
-    /// Some other value.
+    /// Other value, such as a line of a detail page.
     Value,
-    /// A failure's text.
+    /// Text of the last error.
     Failure,
-    /// A client secret or an API access token.
+    /// Client secret or API access token.
     Secret(Kind),
-    /// An OAuth access token.
+    /// OAuth access token that was issued to a client.
     AccessToken,
-    /// The address of a login page.
+    /// Address of a login page.
     LoginPage,
 }
 
 impl Copied {
-    /// Name in a sentence.
+    /// Returns the name of the value for a notice.
     #[must_use]
     pub fn title(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -82,34 +82,35 @@ impl Copied {
         })
     }
 
-    /// True if it must be cleared from the clipboard.
+    /// Returns true if the value must be cleared from the clipboard.
     #[must_use]
     pub const fn is_secret(self) -> bool {
         matches!(self, Self::Secret(_) | Self::AccessToken)
     }
 }
 
-/// Credential after it was created or changed.
+/// Result of a write, without the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// Credential after the write.
     pub credential: Credential,
-    /// True if the response had a secret, which is then in the secret cache ([`SecretRef::Once`]).
+    /// True if the response contained a secret, which is now in the secret cache
+    /// ([`SecretRef::Once`]).
     pub secret: bool,
-    /// Members that changed without being asked for.
+    /// Wire names of members that differ from the intended result of the write.
     pub side_effects: Vec<Untrusted>,
 }
 
-/// Failure of a copy.
+/// Reason why a value was not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CopyError {
     /// The secret could not be read.
     Api(ApiError),
-    /// No clipboard took it.
+    /// No clipboard accepted the value.
     Clipboard(ClipboardError),
 }
 
-/// Failure on this machine, in the words of its cause.
+/// Failure on this machine, with the error text of its cause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocalError {
     /// The configuration or the audit policy cannot be read or written.
@@ -123,206 +124,208 @@ pub enum LocalError {
     Suppression(String),
 }
 
-/// Time of a timer.
+/// Purpose of a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Timer {
-    /// The notice with this number has been shown long enough.
+    /// The display time of the notice with this number is over.
     Notice(u64),
-    /// A second of a reveal has passed.
+    /// One second of the display time of a revealed secret has passed.
     Peek,
-    /// Part of an access token's lifetime has passed.
+    /// The displayed lifetime of an access token must be updated.
     TokenLeft,
-    /// The secret with this number leaves the clipboard.
+    /// The secret with this number must be cleared from the clipboard.
     Clipboard(u64),
-    /// A second of a list's wait has passed.
+    /// One second of the rate-limit wait of a list has passed.
     Retry(Scope, Kind),
-    /// The server's wait before the next deletion of this run has passed.
+    /// The rate-limit wait before the next deletion of this run is over.
     DeleteNext(Ticket),
-    /// A second of the wait with this number, before a retry of a write, has passed.
+    /// One second of the rate-limit wait with this number, before the retry of a write, has passed.
     Resend(u64),
-    /// Writing is locked again.
+    /// The period of unlocked writing is over.
     Relock,
-    /// The session is about to expire.
+    /// The session with this number is about to expire.
     SessionEnds(u64),
-    /// The cursor of the list has rested since the move with this number.
+    /// The list cursor has stayed on its row since the move with this number.
     Preview(u64),
 }
 
-/// All messages.
+/// Message to the console: input, a timer, or the result of an effect.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
     reason = "a message is moved twice, and a credential in it once"
 )]
 pub enum Msg {
-    /// A key.
+    /// Key pressed by the user.
     Key(Chord),
-    /// A paste.
+    /// Text of a bracketed paste.
     Paste(String),
     /// Characters and line breaks that arrived at once, as pasted text does without bracketed paste.
     Burst(Vec<Chord>),
-    /// Another terminal size.
+    /// New size of the terminal.
     Resize {
-        /// Its width.
+        /// Width, in columns.
         columns: u16,
-        /// Its height.
+        /// Height, in rows.
         rows: u16,
     },
-    /// The terminal window lost the focus, or is about to be left: secrets are masked.
+    /// The terminal window lost the focus, or the console is about to be suspended. Secrets are
+    /// masked.
     Hide,
-    /// The terminal is slow, so the shell draws fewer bytes from now on.
+    /// The terminal is slow, so the shell sends fewer bytes from now on.
     SlowTerminal,
-    /// A signal asked to end (TERM, HUP, INT).
+    /// A signal requested the exit (TERM, HUP, INT).
     End,
-    /// A timer is due.
+    /// End of a timer.
     Timer(Timer),
-    /// Connection, capabilities and user.
+    /// Result about the connection, the capabilities or the user.
     Server(ServerMsg),
-    /// Rows of lists.
+    /// Rows or row counts of lists.
     List(ListMsg),
-    /// Results about single credentials, and tokens that they get.
+    /// Result about a single credential, or about a token issued to it.
     Credential(CredentialMsg),
-    /// Results of copies.
+    /// Result of copying or clearing.
     Clipboard(ClipboardMsg),
-    /// The session of the open profile.
+    /// Change of the session of the open profile.
     Session(SessionMsg),
-    /// Profiles.
+    /// Result about profiles.
     Profile(ProfileMsg),
-    /// The audit and its policy.
+    /// Result of an audit, or of a change to its policy.
     Audit(AuditMsg),
     /// Saved views, after a read, save or deletion.
     Views(screens::views::ViewsMsg),
 }
 
-/// Connection, capabilities and user.
+/// Result about the connection, the capabilities or the user.
 #[derive(Debug)]
 pub enum ServerMsg {
-    /// Connection to this base URL, or the error.
+    /// Result of connecting to the server.
     Connected {
-        /// Generation of the workspace.
+        /// Generation of the workspace; results of an older one are dropped.
         round: u64,
-        /// The base URL.
+        /// Base URL of the connected server, or the error.
         result: Result<String, ApiError>,
     },
-    /// Signed-in user.
+    /// Result of reading the signed-in user.
     Me(Result<Me, ApiError>),
-    /// Features of the server.
+    /// Result of reading the features of the server.
     Capabilities(Result<Box<Capabilities>, ApiError>),
 }
 
-/// Rows of lists.
+/// Rows or row counts of lists.
 #[derive(Debug)]
 pub enum ListMsg {
-    /// Part of a list that the workspace had last, from the cache.
+    /// Part of a list from the cache.
     Recalled {
         /// Generation of the workspace, as in [`ServerMsg::Connected`].
         round: u64,
-        /// The part.
+        /// Cached rows of the part.
         cached: Cached,
     },
-    /// Rows that the server found while the list is still loading.
+    /// Result of a server search while the list is still loading.
     Found {
         /// Owner filter of the list.
         scope: Scope,
-        /// Of which kind.
+        /// Kind of the list.
         kind: Kind,
-        /// The rows.
+        /// Rows that were found, or the error.
         result: Result<Page, ApiError>,
     },
-    /// A page.
+    /// Page of a list.
     Page {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
         /// Owner filter of the list.
         scope: Scope,
-        /// Of which kind.
+        /// Kind of the list.
         kind: Kind,
-        /// The page.
+        /// Page, or the error.
         result: Result<Page, ApiError>,
     },
-    /// Number of credentials read for the Expiring tab.
+    /// Progress of reading credentials for the Expiring tab.
     ExpiriesCame {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// Number of additional credentials.
+        /// Number of credentials read since the last progress message.
         count: usize,
     },
-    /// Expiries of all lists.
+    /// Result of reading the expiries of all lists.
     Expiries {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// The expiries.
+        /// Expiries, or the error if nothing could be read.
         result: Result<Box<FleetExpiries>, ApiError>,
     },
-    /// Number of rows of a list.
+    /// Result of counting the rows of a list.
     Total {
         /// Owner filter of the list.
         scope: Scope,
-        /// Of which kind.
+        /// Kind of the list.
         kind: Kind,
-        /// Number, if the server reports it.
+        /// Number of rows, or `None` if the server does not report it.
         result: Result<Option<u64>, ApiError>,
     },
 }
 
-/// Results about single credentials, and tokens that they get.
+/// Result about a single credential, or about a token issued to it.
 #[derive(Debug)]
 pub enum CredentialMsg {
-    /// Requested credential.
+    /// Result of reading a credential.
     Shown {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// The credential.
+        /// Credential, or the error.
         result: Result<Credential, ApiError>,
     },
-    /// Result of a create.
+    /// Result of creating a credential.
     Created(Result<Saved, ApiError>),
-    /// Result of an edit.
+    /// Result of changing a credential.
     Edited(Result<Saved, ApiError>),
-    /// Result of a rotation.
+    /// Result of rotating a client secret.
     Rotated(Result<Saved, ApiError>),
-    /// Result of a deletion.
+    /// Result of deleting a credential.
     Deleted(Result<(), ApiError>),
-    /// Result for one of the marked credentials.
+    /// Result of deleting one of the marked credentials.
     MarkedDeleted {
-        /// Run it belongs to.
+        /// Ticket of the deletion run.
         ticket: Ticket,
-        /// The result.
+        /// Success, or the error.
         result: Result<(), ApiError>,
     },
     /// Result of a token request.
     Issued {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// Public part of the token.
+        /// Claims, scopes and expiry of the token, or the error. The token itself is in the secret
+        /// cache.
         result: Result<Issued, ApiError>,
     },
-    /// Page of a login test.
+    /// Step of a login test that the user must take.
     LoginStep {
-        /// Attempt it belongs to.
+        /// Ticket of the attempt.
         ticket: Ticket,
-        /// The page.
+        /// Step that the user must take in a browser.
         step: SignInStep,
         /// One-time password for that page, on the embedded server.
         password: Option<Secret>,
     },
-    /// Revealed secret.
+    /// Result of reading a secret for display.
     Revealed {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// The secret.
+        /// Secret, or the error.
         result: Result<Secret, ApiError>,
     },
 }
 
-/// Results of copies.
+/// Result of copying or clearing.
 #[derive(Debug)]
 pub enum ClipboardMsg {
-    /// Result of a copy.
+    /// Result of copying a value.
     Copied {
-        /// Copied value.
+        /// Type of the copied value.
         what: Copied,
-        /// Way the text was delivered.
+        /// Route to the clipboard, or the error.
         result: Result<CopyRoute, CopyError>,
     },
     /// A secret that is shown once was copied.
@@ -331,237 +334,237 @@ pub enum ClipboardMsg {
     Cleared(Cleared),
 }
 
-/// The session of the open profile.
+/// Change of the session of the open profile.
 #[derive(Debug)]
 pub enum SessionMsg {
-    /// Session was read or renewed.
+    /// The session was read from its store or renewed.
     Read {
-        /// Facts about the token.
+        /// Facts about the session, without its tokens.
         about: SessionInfo,
-        /// Store of a renewed session.
+        /// Store of the session, if it was renewed.
         kept: Option<Stored>,
     },
-    /// The session store needs the passphrase of its file.
+    /// The session store requires the passphrase of its file.
     PassphraseWanted(Ask),
     /// Step of a sign-in that the user must take.
     Step {
-        /// Sign-in it belongs to.
+        /// Ticket of the sign-in.
         ticket: Ticket,
         /// Step to take.
         step: SignInStep,
     },
-    /// The sign-in waits for a pasted address.
+    /// The sign-in waits until the user pastes an address.
     Waits(Ticket),
     /// Result of a sign-in.
     SignedIn {
-        /// Sign-in it belongs to.
+        /// Ticket of the sign-in.
         ticket: Ticket,
-        /// The session.
+        /// Facts about the new session, or the error.
         result: Result<SignedIn, ApiError>,
     },
-    /// Result of a sign-out, and errors of deleting or revoking.
+    /// Result of a sign-out, with the error if the session was not deleted or revoked.
     SignedOut(Option<Explanation>),
 }
 
-/// Profiles.
+/// Result about profiles.
 #[derive(Debug)]
 pub enum ProfileMsg {
-    /// Profiles, or the errors of the configuration.
+    /// Result of reading the profiles from the configuration.
     Read(Result<Vec<ProfileEntry>, LocalError>),
     /// Result of opening a profile.
     Switched {
-        /// Generation of the workspace from now on; results of older ones are dropped.
+        /// New generation of the workspace; results of older ones are dropped.
         round: u64,
-        /// The workspace.
+        /// Opened workspace, or the error.
         result: Result<Box<Workspace>, ApiError>,
     },
-    /// Detected kind of API at a URL.
+    /// Result of detecting the API at a URL.
     Probed {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// Detected API.
+        /// Detected API, or the error.
         result: Result<DetectedApi, ApiError>,
     },
-    /// Result of saving the profile with this name.
+    /// Result of adding a profile, with its name.
     Added(Result<String, LocalError>),
 }
 
-/// The audit and its policy.
+/// Result of an audit, or of a change to its policy.
 #[derive(Debug)]
 pub enum AuditMsg {
-    /// Number of credentials read for an audit.
+    /// Progress of reading credentials for an audit.
     Came {
-        /// Audit it belongs to.
+        /// Ticket of the audit.
         ticket: Ticket,
-        /// Number of additional credentials.
+        /// Number of credentials read since the last progress message.
         count: usize,
     },
     /// Result of the audit.
     Done {
-        /// Audit it belongs to.
+        /// Ticket of the audit.
         ticket: Ticket,
-        /// Audited credentials and findings.
+        /// Audited credentials and findings, or the error if nothing could be read.
         result: Result<Box<Audited>, ApiError>,
     },
-    /// Result of reading the policy.
+    /// Result of reading the policy file.
     Policy(Result<Box<Policy>, LocalError>),
-    /// Result of a suppression.
+    /// Result of suppressing a finding, with the path of the policy file.
     Suppressed(Result<String, LocalError>),
-    /// Result of removing a suppression.
+    /// Result of removing a suppression, with the path of the policy file.
     SuppressionRemoved(Result<String, LocalError>),
-    /// Result of saving a report.
+    /// Result of saving a report, with its file name.
     ReportSaved(Result<String, LocalError>),
 }
 
-/// The text of a report, and the name of its file.
+/// Report to save as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedReport {
     /// File name, without a directory.
     pub name: String,
-    /// The text.
+    /// Content of the file.
     pub text: String,
 }
 
-/// All effects.
+/// Side effect that the shell executes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Connect to the server; read its capabilities and the user.
     Server(ServerEffect),
-    /// Read lists.
+    /// Read, search and count lists.
     List(ListEffect),
     /// Read and change single credentials, and get tokens.
     Credential(CredentialEffect),
-    /// Copy, and clear what was copied.
+    /// Copy values, and clear copied secrets.
     Clipboard(ClipboardEffect),
     /// Sign in and out.
     Session(SessionEffect),
     /// Read, add and open profiles.
     Profile(ProfileEffect),
-    /// Audit, and change the policy.
+    /// Run audits, and change the audit policy.
     Audit(AuditEffect),
     /// Read and change the saved views.
     Views(ViewsEffect),
-    /// Send a message later.
+    /// Send a timer message after a delay.
     After {
-        /// Delay.
+        /// Time until the message is sent.
         wait: Duration,
-        /// The message.
+        /// Timer in the message.
         timer: Timer,
     },
-    /// Redraw the screen.
+    /// Redraw the whole screen, for example after another program wrote to the terminal.
     Redraw,
-    /// Suspend to the shell.
+    /// Suspend the console and return to the shell.
     Suspend,
-    /// End the console.
+    /// Quit the console.
     Quit,
 }
 
-/// Connect to the server; read its capabilities and the user.
+/// Effect on the connection: connect to the server, or read its capabilities or the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerEffect {
-    /// Reach the server.
+    /// Open a connection to the server.
     Connect,
     /// Read the signed-in user.
     FetchMe,
-    /// Read the capabilities.
+    /// Read the features of the server.
     FetchCapabilities,
 }
 
-/// Read lists.
+/// Effect that reads or searches lists, or cancels a read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListEffect {
     /// Request a page; a newer request for the list cancels this one.
     FetchPage {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
         /// Page to read.
         query: PageQuery,
     },
-    /// Search for rows with a text.
+    /// Search the server for rows that contain a text.
     Search(PageQuery),
-    /// Cancel the request of a page.
+    /// Cancel the page request of a list.
     StopPage {
         /// Owner filter of the list.
         scope: Scope,
-        /// Of which kind.
+        /// Kind of the list.
         kind: Kind,
     },
     /// Read every list for the Expiring tab; a newer request cancels this one.
     FetchExpiries {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// Owner filter.
+        /// Owner filter of the credentials.
         scope: Scope,
         /// Time that decides which secrets have expired.
         now: Timestamp,
     },
-    /// Cancel that.
+    /// Cancel the read for the Expiring tab.
     StopExpiries,
     /// Count the rows of a list.
     FetchTotal {
         /// Owner filter of the list.
         scope: Scope,
-        /// Of which kind.
+        /// Kind of the list.
         kind: Kind,
     },
 }
 
-/// Read and change single credentials, and get tokens.
+/// Effect that reads or changes a single credential, or requests a token with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialEffect {
     /// Read a credential.
     Show {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// The credential.
+        /// Reference to the credential.
         of: CredentialRef,
     },
-    /// Create one.
+    /// Create a credential.
     Create {
         /// Draft to save.
         draft: Draft,
-        /// Distinguishes attempts.
+        /// Idempotency key of the attempt, unique in this run of the console.
         attempt: u64,
     },
-    /// Change one.
+    /// Change a credential.
     Edit {
-        /// The credential.
+        /// Reference to the credential.
         of: CredentialRef,
         /// Version that the changes apply to.
         version: Option<String>,
-        /// The changes.
+        /// Fields to change, with their new values.
         changes: Vec<Change>,
     },
-    /// Rotate a secret.
+    /// Replace the secret of a client.
     Rotate {
-        /// The credential.
+        /// Reference to the credential.
         of: CredentialRef,
-        /// Confirmed version.
+        /// Version that the user confirmed.
         version: Option<String>,
     },
-    /// Delete one.
+    /// Delete a credential.
     Delete {
-        /// The credential.
+        /// Reference to the credential.
         of: CredentialRef,
-        /// Confirmed version.
+        /// Version that the user confirmed.
         version: Option<String>,
     },
     /// Read one of the marked credentials again, and delete it if it still has this name.
     DeleteMarked {
-        /// Run it belongs to.
+        /// Ticket of the deletion run.
         ticket: Ticket,
-        /// The credential.
+        /// Reference to the credential.
         of: CredentialRef,
-        /// Confirmed name.
+        /// Name that the user confirmed.
         name: Untrusted,
     },
-    /// Get an access token.
+    /// Request an access token for an M2M client.
     IssueToken {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// The client.
+        /// ID of the client that requests the token.
         client_id: Untrusted,
-        /// Issuer to ask.
+        /// Issuer of the token.
         issuer: Untrusted,
         /// Audience of the token.
         audience: Option<Untrusted>,
@@ -570,114 +573,115 @@ pub enum CredentialEffect {
     },
     /// Test the login of a SPA client.
     TryLogin {
-        /// Attempt it belongs to.
+        /// Ticket of the attempt.
         ticket: Ticket,
-        /// The client.
+        /// ID of the client whose login is tested.
         client_id: Untrusted,
-        /// Issuer to ask.
+        /// Issuer of the token.
         issuer: Untrusted,
         /// Audience of the token.
         audience: Option<Untrusted>,
     },
-    /// Reveal a secret.
+    /// Read a secret for display.
     Reveal {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// The secret.
+        /// Reference to the secret.
         secret: SecretRef,
     },
     /// Remove a secret from the cache, and cancel its request.
     Forget(SecretRef),
 }
 
-/// Copy, and clear what was copied.
+/// Effect on the clipboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClipboardEffect {
     /// Copy a value that is not secret.
     Copy {
-        /// Value to copy.
+        /// Type of the value.
         what: Copied,
-        /// The text.
+        /// Text to copy.
         text: Untrusted,
     },
-    /// Copy a secret.
+    /// Copy a secret without passing it through the model.
     CopySecret {
-        /// Value to copy.
+        /// Type of the value.
         what: Copied,
-        /// The secret.
+        /// Reference to the secret.
         secret: SecretRef,
     },
     /// Clear the clipboard if it holds a value copied here.
     Clear {
-        /// True if the user asked; terminals are then cleared without confirmation.
+        /// True if the user requested it. Only then is a terminal's clipboard cleared, because its
+        /// content cannot be checked.
         asked: bool,
     },
 }
 
-/// Sign in and out.
+/// Effect on the session of the open profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionEffect {
     /// Sign in to the open profile; a newer sign-in cancels this one.
     SignIn {
-        /// Attempt it belongs to.
+        /// Ticket of the attempt.
         ticket: Ticket,
         /// Sign-in method.
         method: Method,
-        /// Secret, token or address.
+        /// Secret, token or address that the user typed.
         typed: Option<Typed>,
     },
     /// Cancel the running sign-in.
     CancelSignIn,
-    /// Answer the session store's passphrase question.
+    /// Answer the passphrase request of the session store; `None` declines it.
     Passphrase(Option<Typed>),
     /// Sign out of the open profile.
     SignOut,
 }
 
-/// Read, add and open profiles.
+/// Effect that reads, adds or opens profiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProfileEffect {
-    /// Read them.
+    /// Read the profiles from the configuration.
     Read,
-    /// Open another profile; `None` is the local workspace.
+    /// Open another profile; `None` opens the local workspace.
     Switch(Option<String>),
     /// Detect the API at a URL.
     Probe {
-        /// Request it belongs to.
+        /// Ticket of the request.
         ticket: Ticket,
-        /// The URL.
+        /// Base URL of the API.
         url: String,
     },
-    /// Write one.
+    /// Add a profile to the configuration.
     Add(Box<Profile>),
 }
 
-/// Audit, and change the policy.
+/// Effect that runs an audit, or reads or changes the audit policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditEffect {
-    /// Read and audit everything; a newer audit cancels this one.
+    /// Read and audit all credentials; a newer audit cancels this one.
     Run {
-        /// Audit it belongs to.
+        /// Ticket of the audit.
         ticket: Ticket,
-        /// Owner filter.
+        /// Owner filter of the credentials.
         scope: Scope,
-        /// Time to compute ages at.
+        /// Time that ages and expiries are compared with.
         now: Timestamp,
     },
-    /// Read the policy.
+    /// Read the audit policy file.
     ReadPolicy,
     /// Suppress a finding in the policy.
     Suppress(Suppression),
     /// Remove a suppression from the policy.
     RemoveSuppression(Suppression),
-    /// Save the report of the visible audit.
+    /// Save the report of the visible audit in the current directory.
     SaveReport(SavedReport),
 }
 
-/// Read and change the saved views.
+/// Effect that reads or changes the saved views.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ViewsEffect {
-    /// Read them.
+    /// Read the saved views from the configuration.
     Read,
     /// Save a view, replacing one with the same name.
     Save(SavedView),

@@ -1,4 +1,4 @@
-//! Availability of commands, or the reason against them: depends on the selection and the provider.
+//! Availability of commands for the selection and the provider, with the reason for a refusal.
 
 use super::Model;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Model {
-    /// True if the need of a command is met.
+    /// Returns true if the current state meets `need`.
     #[must_use]
     pub fn meets(&self, need: Need) -> bool {
         match need {
@@ -53,7 +53,8 @@ impl Model {
         }
     }
 
-    /// Reason why a command is not available, as precise as possible.
+    /// Returns the reason why a command is not available. A reason from the provider comes first,
+    /// because it is the most precise.
     #[must_use]
     pub fn refusal(&self, need: Need) -> String {
         let provider = match need {
@@ -71,14 +72,15 @@ impl Model {
         }
     }
 
-    /// Reason why the provider does not support an action for the selected kind.
+    /// Returns the reason why the provider does not support an action for the selected kind.
     fn cannot(&self, need: Need) -> Option<Untrusted> {
         let Some(all) = &self.capabilities else {
             return (need == Need::Rotation).then(|| need.sentence().into());
         };
         let abilities = all.of(self.selected_kind());
         let access = match need {
-            // Reason of the visible kind, once it is known that no kind can be created.
+            // Creation is refused only if no kind can be created. The selected kind gives the
+            // reason.
             Need::Creation => &abilities.create,
             Need::Rotation => &abilities.rotate,
             Need::Editing => &abilities.edit,
@@ -95,7 +97,7 @@ impl Model {
         access.refusal().cloned()
     }
 
-    /// Reason why the selected credential gets no access token.
+    /// Returns the reason why the selected credential cannot get an access token.
     fn cannot_issue(&self) -> Option<Untrusted> {
         let known = self.capabilities.as_ref();
         if known.is_some_and(|all| all.issuer.is_none()) {
@@ -116,7 +118,8 @@ impl Model {
         }
     }
 
-    /// True if the provider has this kind, as far as known.
+    /// Returns true if the provider can list `kind`. Until the capabilities are loaded, this is
+    /// every kind except [`Kind::Other`].
     #[must_use]
     pub fn has(&self, kind: Kind) -> bool {
         match &self.capabilities {
@@ -125,24 +128,24 @@ impl Model {
         }
     }
 
-    /// True if any kind can be created, as far as known.
+    /// Returns true if the provider can create any kind, or if its capabilities are not loaded yet.
     fn can_create(&self) -> bool {
         let known = self.capabilities.as_ref();
         known.is_none_or(|all| all.kinds.iter().any(|of| of.create == Access::Allowed))
     }
 
-    /// Kinds with a tab: the three, and others if there are any.
+    /// Returns the kinds that have a tab. [`Kind::Other`] has one only if the provider supports it.
     pub fn tabs(&self) -> impl Iterator<Item = Kind> {
         let others = self.has(Kind::Other);
         Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Other || others)
     }
 
-    /// True if `c` and `D` apply to the marked rows of the list.
+    /// Returns true if copying IDs and deleting apply to the marked rows of the list.
     pub(super) fn acts_on_marks(&self) -> bool {
         !self.list().marks.is_empty() && matches!(self.shown_subject(), ScreenSubject::OfList)
     }
 
-    /// Owner of the selection, if another user.
+    /// Returns the owner of the selected credential if that is another user.
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let owner = match self.shown_subject() {
             ScreenSubject::OfList => {
@@ -155,7 +158,8 @@ impl Model {
         owner.filter(|owner| self.is_other(owner)).cloned()
     }
 
-    /// True for the address of another user.
+    /// Returns true if `owner` is the address of another user. Returns false if either address is
+    /// unknown.
     pub(super) fn is_other(&self, owner: &Untrusted) -> bool {
         let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
         mine.is_some_and(|mine| owner != mine && !owner.raw().is_empty())
@@ -168,7 +172,7 @@ impl Model {
         }
     }
 
-    /// Subject of commands once the help is closed.
+    /// Returns the credential that commands apply to, ignoring an open help screen.
     fn shown_subject(&self) -> ScreenSubject<'_> {
         self.subject_screen().map_or(ScreenSubject::OfList, |screen| screen.behavior().subject())
     }

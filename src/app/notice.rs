@@ -1,37 +1,37 @@
-//! Notices: one line for a success, a panel for an error.
+//! Notices: one line for a result or a refusal, a panel for an error.
 
 use crate::{api::Explanation, domain::Untrusted};
 
-/// Meaning of a notice.
+/// Kind of a notice, which selects its mark and color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Something went well.
+    /// An action succeeded.
     Good,
-    /// Something that should be known.
+    /// Information, such as progress or the next step.
     Plain,
-    /// Something that could not be done, and why.
+    /// An action was refused or failed; the text gives the reason.
     Refused,
 }
 
-/// Notice in the lower rule, for some seconds.
+/// Notice that the lower rule shows for a few seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Number; a timer clears only its own notice.
+    /// Number of the notice. A timer clears only the notice with its number.
     pub id: u64,
-    /// Meaning of the line.
+    /// Kind of the notice.
     pub tone: Tone,
-    /// Text. It may contain server text, so it is made safe to show.
+    /// Text, safe to show even if it quotes the server.
     pub text: String,
 }
 
 impl Notice {
-    /// Notice that may quote others.
+    /// Creates a notice, and makes quoted server text safe to show.
     #[must_use]
     pub fn new(id: u64, tone: Tone, text: &str) -> Self {
         Self { id, tone, text: Untrusted::from(text).shown().into_owned() }
     }
 }
 
-/// Error, on screen until it is dismissed.
+/// Error panel that stays visible until the user dismisses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure(pub Explanation);

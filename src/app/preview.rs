@@ -1,6 +1,6 @@
-//! Preview of the selected credential, beside the list on a large terminal.
+//! Preview of the selected credential, beside or below the list on a large terminal.
 //!
-//! It is read once the cursor has rested, so that moving through a list sends no requests.
+//! The credential is read after the cursor pauses, so that moving through a list sends no requests.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -13,54 +13,55 @@ use crate::{
     domain::{Credential, CredentialRef, Kind, Untrusted},
 };
 
-/// Pause after a move of the cursor before the credential is read.
+/// Pause after a cursor move before the credential is read.
 const REST: Duration = Duration::from_millis(150);
 
-/// Number of credentials that are kept.
+/// Maximum number of cached credentials.
 const KEPT: usize = 64;
 
-/// The preview, and what it showed before.
+/// Preview of the selected credential, with a cache of credentials that were read before.
 #[derive(Debug, Default)]
 pub struct Preview {
     /// Credential under the cursor.
     wanted: Option<(Kind, Untrusted)>,
-    /// Number of the timer that is due when the cursor has rested.
+    /// Number of the timer that fires after the cursor pauses.
     timer: u64,
-    /// Pending requests; results for a credential that the cursor has left are kept too.
+    /// Pending requests. A result is cached even if the cursor has left its credential.
     pending: Vec<Ticket>,
-    /// Pending requests of another user, whose results are dropped.
+    /// Requests that were pending when another user signed in; their results are dropped.
     dropped: Vec<Ticket>,
-    /// Visible credential.
+    /// Credential in the preview area.
     shown: Option<Detail>,
-    /// Credentials that were read, the newest last.
+    /// Cache of credentials, oldest first.
     read: VecDeque<Credential>,
 }
 
 impl Preview {
-    /// Visible credential.
+    /// Returns the credential in the preview area.
     #[must_use]
     pub const fn shown(&self) -> Option<&Detail> {
         self.shown.as_ref()
     }
 
-    /// Timer that is due when the cursor has rested.
+    /// Returns the timer that fires after the cursor pauses.
     #[must_use]
     pub const fn timer(&self) -> Timer {
         Timer::Preview(self.timer)
     }
 
-    /// Credential, if it was read before.
+    /// Returns a credential from the cache.
     pub(super) fn read(&self, kind: Kind, id: &Untrusted) -> Option<&Credential> {
         self.read.iter().find(|it| it.kind() == kind && it.id() == id)
     }
 
-    /// Drops what was read, because it may be outdated.
+    /// Clears the cache, because its credentials may be outdated.
     pub(super) fn outdate(&mut self) {
         self.read.clear();
         self.wanted = None;
     }
 
-    /// Forgets everything, because another user has signed in.
+    /// Discards all state, because another user has signed in. Results of pending requests are
+    /// dropped.
     pub(super) fn forget(&mut self) {
         let mut dropped = std::mem::take(&mut self.dropped);
         dropped.append(&mut self.pending);
@@ -74,7 +75,7 @@ impl Preview {
         }
     }
 
-    /// Takes the newest version of a credential.
+    /// Caches the newest version of a credential, and shows it if the credential is visible.
     pub(super) fn renew(&mut self, credential: &Credential) {
         let same = |it: &Credential| it.kind() == credential.kind() && it.id() == credential.id();
         self.read.retain(|it| !same(it));
@@ -87,7 +88,7 @@ impl Preview {
         }
     }
 
-    /// Takes a result. Returns it if it belongs to another request.
+    /// Applies a result. Returns it if it belongs to a request of another screen.
     pub(super) fn answer(
         &mut self,
         ticket: Ticket,
@@ -112,7 +113,7 @@ impl Preview {
     }
 }
 
-/// Follows the cursor of the list: arms the timer after a move.
+/// Starts the timer if the list cursor has moved to another credential.
 pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     Layout::of(model).preview?;
     if let Some(detail) = &mut model.preview.shown {
@@ -136,7 +137,7 @@ pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     Some(Effect::After { wait: REST, timer: preview.timer() })
 }
 
-/// Shows the credential on which the cursor has rested.
+/// Shows the credential under the cursor after the cursor paused, from the cache or by a request.
 pub(super) fn rested(model: &mut Model, timer: u64) -> Vec<Effect> {
     if timer != model.preview.timer {
         return Vec::new();

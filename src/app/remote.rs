@@ -1,40 +1,40 @@
-//! Value on a server: requested, loaded or failed, with the last value kept.
+//! Value from a server: loading, loaded or failed. A request keeps the previous value.
 
 use crate::api::ApiError;
 
-/// Identifies a request. Results with an older ticket are dropped.
+/// Identifier of a request. Results with an older ticket are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Ticket(pub u64);
 
-/// A value that lives on a server.
+/// Value from a server, with the state of its last request.
 #[derive(Debug)]
 pub enum Remote<T> {
-    /// Requested; the last value stays visible.
+    /// A request is pending; the previous value stays visible.
     Loading {
-        /// Request it belongs to.
+        /// Pending request.
         ticket: Ticket,
-        /// Previous value.
+        /// Previous value, if one was loaded.
         stale: Option<T>,
     },
-    /// There.
+    /// The last request succeeded.
     Ready(T),
-    /// Failed; the last value stays visible.
+    /// The last request failed; the previous value stays visible.
     Failed {
-        /// Error.
+        /// Reason of the failure.
         error: ApiError,
-        /// Previous value.
+        /// Previous value, if one was loaded.
         stale: Option<T>,
     },
 }
 
 impl<T> Remote<T> {
-    /// First request is pending.
+    /// Creates a value whose first request is pending.
     #[must_use]
     pub const fn asked(ticket: Ticket) -> Self {
         Self::Loading { ticket, stale: None }
     }
 
-    /// Value, even if stale.
+    /// Returns the value, even if it is stale.
     #[must_use]
     pub const fn value(&self) -> Option<&T> {
         match self {
@@ -45,7 +45,7 @@ impl<T> Remote<T> {
         }
     }
 
-    /// Error, if the last request failed.
+    /// Returns the error of the last request, if it failed.
     #[must_use]
     pub const fn error(&self) -> Option<&ApiError> {
         match self {
@@ -54,7 +54,7 @@ impl<T> Remote<T> {
         }
     }
 
-    /// True if this request is the pending one.
+    /// True if `answered` is the pending request.
     #[must_use]
     pub fn is_for(&self, answered: Ticket) -> bool {
         matches!(self, Self::Loading { ticket, .. } if *ticket == answered)
@@ -66,19 +66,20 @@ impl<T> Remote<T> {
         matches!(self, Self::Loading { .. })
     }
 
-    /// True if this very request is pending.
+    /// True if `asked` is the pending request.
     #[must_use]
     pub fn is_asked(&self, asked: Ticket) -> bool {
         matches!(self, Self::Loading { ticket, .. } if *ticket == asked)
     }
 
-    /// Starts another request.
+    /// Marks a new request as pending, and keeps the last value.
     pub fn ask(&mut self, ticket: Ticket) {
         let stale = self.take();
         *self = Self::Loading { ticket, stale };
     }
 
-    /// Applies a result; one of another request changes nothing and returns `false`.
+    /// Applies the result of the pending request. For any other request, changes nothing and
+    /// returns false.
     pub fn answer(&mut self, answered: Ticket, result: Result<T, ApiError>) -> bool {
         match self {
             Self::Loading { ticket, .. } if *ticket == answered => {

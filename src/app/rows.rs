@@ -1,7 +1,7 @@
-//! Rows of a list, packed: 100,000 of them fit into about 20 MB and are searched in milliseconds.
+//! Packed rows of a list: 100,000 rows take about 20 MB and are searched in milliseconds.
 //!
-//! All text is in one string, already safe to show, so that a row needs no allocations and a filter reads memory in
-//! one direction. IDs with hidden characters are kept separately.
+//! All text is in one string, already escaped for display. Rows need no separate allocations, and a
+//! filter scans memory sequentially. IDs and names that escaping changes are also stored unchanged.
 
 mod order;
 mod packed;
@@ -20,13 +20,15 @@ use crate::domain::{
     text,
 };
 
-/// Maximum text of one field in a row, in columns; the detail view has the rest.
+/// Maximum width of one field in a row, in columns. The detail view shows the full value.
 const FIELD: usize = 512;
 
-/// Letters from the most to the least frequent in names and URLs: the search looks for the rarest.
+/// Bytes from the most to the least frequent in names and URLs. The search looks for the rarest
+/// byte of a word first.
 const FREQUENT: &[u8] = b"eatosi/nrc.lphdm-:gw bu1fy02v3kx4j5q6789z_";
 
-/// Markers before lines that are searched but not shown. Users cannot type them, and no shown text contains them.
+/// Control characters that start lines which are searched but not shown. Users cannot type them,
+/// and displayed text never contains them.
 const LABELS: [(char, Label); 5] = [
     ('\u{1}', Label::Url),
     ('\u{2}', Label::Api),
@@ -35,19 +37,19 @@ const LABELS: [(char, Label); 5] = [
     ('\u{5}', Label::Scope),
 ];
 
-/// Failed rules of a row, as indexes into the catalog.
+/// Failed rules of a row: one bit per rule, at its index in the catalog.
 type RuleSet = [u64; rules::COUNT.div_ceil(64)];
 
 /// Row number; stable until the list is loaded again.
 pub type RowId = u32;
 
-/// Rows of one list.
+/// Packed rows of one list.
 #[derive(Debug, Default)]
 pub struct Rows {
     text: String,
     items: Vec<Item>,
     gone: usize,
-    /// Addresses and ids.
+    /// Distinct owners: email address and user ID.
     owners: Vec<(Untrusted, Untrusted)>,
     kind: Option<Kind>,
     odd_ids: HashMap<RowId, Untrusted>,
@@ -55,18 +57,18 @@ pub struct Rows {
     widths: Widths,
 }
 
-/// Columns of the longest values.
+/// Widths of the longest values, in terminal columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Widths {
-    /// Names.
+    /// Width of the longest name.
     pub name: u16,
-    /// IDs.
+    /// Width of the longest ID.
     pub id: u16,
-    /// Login URLs, or the APIs of tokens.
+    /// Width of the longest login URL, or of the longest list of a token's APIs.
     pub about: u16,
-    /// Addresses of the owners.
+    /// Width of the longest email address of an owner.
     pub owner: u16,
-    /// Findings, in words.
+    /// Width of the longest summary of findings.
     pub findings: u16,
     /// True if any row has a creation time.
     pub created: bool,
@@ -83,7 +85,7 @@ struct Item {
     owner: u16,
     callbacks: u16,
     more: u32,
-    /// End of the lines that word search skips.
+    /// End of the row's text. Word search stops at `more`; filter terms read up to here.
     end: u32,
     counts: Counts,
     rules: RuleSet,
@@ -105,49 +107,49 @@ struct Item {
     gone: bool,
 }
 
-/// Number of secrets that is not known.
+/// Value of `Item::secrets` if the provider does not report secrets.
 const UNKNOWN: u8 = u8::MAX;
 
-/// Seconds since 1970, never 0, so that an `Option` costs nothing.
+/// Seconds since the Unix epoch, never 0, so that an `Option` takes no extra space.
 type Seconds = std::num::NonZeroI64;
 
-/// Row, ready to be shown.
+/// Values of one row, for display.
 #[derive(Debug, Clone, Copy)]
 pub struct ShownRow<'a> {
-    /// The name.
+    /// Name, safe to show.
     pub name: &'a str,
-    /// The client id or token id.
+    /// Client ID or token ID, safe to show.
     pub id: &'a str,
-    /// The login URL, or the APIs of a token.
+    /// Login URL of a client, or APIs of a token.
     pub about: &'a str,
-    /// The owner's address.
+    /// Email address of the owner, if reported.
     pub owner: Option<&'a Untrusted>,
     /// Creation time.
     pub created: Option<Timestamp>,
-    /// Time of last use.
+    /// Time of last use, if reported.
     pub used: Option<Timestamp>,
-    /// Expiry.
+    /// Expiry of a token; always `None` for clients.
     pub expires: Option<Timestamp>,
-    /// True if it is shared with the organization.
+    /// True if the credential is visible to the organization.
     pub shared: bool,
     /// True for a client that the server created for itself.
     pub built_in: bool,
     /// True if the provider reports the last use.
     pub reports_last_used: bool,
-    /// Number of callbacks.
+    /// Number of callback URLs.
     pub callbacks: usize,
-    /// Number of the credential's findings by severity.
+    /// Number of findings by severity.
     pub counts: Counts,
 }
 
 impl Rows {
-    /// Number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.len() - self.gone
     }
 
-    /// Number above the highest row number.
+    /// Returns the upper bound of row numbers; removed rows keep their numbers.
     #[must_use]
     pub const fn highest(&self) -> usize {
         self.items.len()
@@ -159,13 +161,13 @@ impl Rows {
         self.len() == 0
     }
 
-    /// All rows, in order of arrival.
+    /// Returns the numbers of all rows, in order of arrival.
     #[must_use]
     pub fn ids(&self) -> Vec<RowId> {
         (0..self.items.len() as RowId).filter(|row| !self.items[*row as usize].gone).collect()
     }
 
-    /// Adds a row with its findings.
+    /// Adds a credential with its findings, and returns the number of its row.
     pub fn push(&mut self, credential: &Credential, findings: &[Finding]) -> RowId {
         self.kind = Some(credential.kind());
         let row = RowId::try_from(self.items.len()).unwrap_or(RowId::MAX);
@@ -230,12 +232,12 @@ impl Rows {
         row
     }
 
-    /// Rows as a filter sees them.
+    /// Returns the rows as a filter reads them.
     pub fn views(&self) -> impl Iterator<Item = impl Filtered + '_> {
         self.items.iter().filter(|item| !item.gone).map(|item| Packed { rows: self, item })
     }
 
-    /// Columns of the longest values that were ever added.
+    /// Returns the widths of the longest values added so far, including those of removed rows.
     #[must_use]
     pub const fn widths(&self) -> Widths {
         self.widths
@@ -253,7 +255,7 @@ impl Rows {
         (*names, *ids, *abouts) = ((*names).max(name), (*ids).max(id), (*abouts).max(about));
     }
 
-    /// Frees reserved capacity.
+    /// Frees unused capacity.
     pub fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.items.shrink_to_fit();
@@ -269,7 +271,7 @@ impl Rows {
         }
     }
 
-    /// Row with an ID.
+    /// Returns the number of the row with an ID.
     #[must_use]
     pub fn find(&self, id: &Untrusted) -> Option<RowId> {
         let odd = |row: &RowId| self.odd_ids.get(row);
@@ -280,13 +282,13 @@ impl Rows {
         })
     }
 
-    /// True if a row has this name.
+    /// Returns true if a row has this name.
     #[must_use]
     pub fn has_name(&self, name: &str) -> bool {
         self.items.iter().any(|item| !item.gone && self.slice(item.name()) == name)
     }
 
-    /// Row, ready to be shown.
+    /// Returns the values of a row for display.
     #[must_use]
     pub fn get(&self, row: RowId) -> Option<ShownRow<'_>> {
         let item = self.items.get(row as usize)?;
@@ -310,7 +312,8 @@ impl Rows {
         usize::from(item.owner).checked_sub(1).and_then(|at| self.owners.get(at))
     }
 
-    /// Rows of `among` that match a filter, in their order; of all, in ascending order, when `None`.
+    /// Returns the rows that match a filter. Searches `among` and keeps its order; `None` searches
+    /// all rows in ascending order.
     #[must_use]
     pub fn passing(
         &self,
@@ -328,21 +331,22 @@ impl Rows {
         found.into_iter().filter(|row| matcher.accepts_beside_words(&view(row))).collect()
     }
 
-    /// ID of a row, unchanged.
+    /// Returns the ID of a row as the server sent it.
     #[must_use]
     pub fn id(&self, row: RowId) -> Option<Untrusted> {
         let item = self.items.get(row as usize)?;
         Some(self.odd_ids.get(&row).cloned().unwrap_or_else(|| self.slice(item.id()).into()))
     }
 
-    /// Name of a row, unchanged.
+    /// Returns the name of a row as the server sent it.
     #[must_use]
     pub fn name(&self, row: RowId) -> Option<Untrusted> {
         let item = self.items.get(row as usize)?;
         Some(self.odd_names.get(&row).cloned().unwrap_or_else(|| self.slice(item.name()).into()))
     }
 
-    /// Rows of `among` (all when `None`) that contain all of these lower-case words, ignoring case.
+    /// Returns the rows that contain all of these lower-case words, ignoring case. Searches
+    /// `among`, or all rows if it is `None`.
     fn matching(&self, words: &[&str], among: Option<&[RowId]>) -> Vec<RowId> {
         let Some((first, rest)) = words.split_first() else {
             return among.map_or_else(|| self.ids(), <[RowId]>::to_vec);
@@ -356,7 +360,8 @@ impl Rows {
         };
         let candidates = match among {
             Some(rows) => rows.iter().copied().filter(|row| contains(*row, first)).collect(),
-            // Beyond ASCII, cases differ in length, so rows are compared one by one.
+            // The single pass needs an ASCII word, because other letters can change length with
+            // their case. It also skips owners, whose addresses are not in the text.
             None if !first.is_ascii()
                 || self
                     .owners
@@ -370,24 +375,24 @@ impl Rows {
         candidates.into_iter().filter(|row| rest.iter().all(|word| contains(*row, word))).collect()
     }
 
-    /// Rows whose text contains a word, found in one pass over all text.
+    /// Returns the rows whose text contains a word, in one pass over all text.
     fn sweep(&self, word: &str) -> Vec<RowId> {
         let bytes = self.text.as_bytes();
         let (mut found, mut at, mut row) = (Vec::new(), 0, 0);
         while let Some(hit) = bytes.get(at..).and_then(|rest| find(rest, word)) {
             let hit = at + hit;
-            // Rows are in the text in order: skip to the one with the hit.
+            // Rows are in order in the text: skip to the row with the hit.
             row += self.items[row..].partition_point(|item| (item.end as usize) <= hit);
             let Some(item) = self.items.get(row) else { break };
             if hit >= item.more as usize {
-                at = item.end as usize; // in what words are not looked for in
+                at = item.end as usize; // the hit is in lines that only filter terms search
             } else if hit + word.len() <= item.more as usize {
                 if !item.gone {
                     found.push(row as RowId);
                 }
                 at = item.end as usize;
             } else {
-                at = hit + 1; // it begins in one row and ends in the next
+                at = hit + 1; // the hit crosses the end of the searched lines
             }
         }
         found
@@ -401,13 +406,15 @@ impl Rows {
         let before = self.text.len();
         self.text.push_str(&text::clip(&text::shown(raw), FIELD));
         u16::try_from(self.text.len() - before).unwrap_or_else(|_| {
-            // 512 columns of stacked marks can be long; such a row is cut to nothing.
+            // Combining marks take no columns, so 512 columns can exceed `u16::MAX` bytes. Such a
+            // field is left empty.
             self.text.truncate(before);
             0
         })
     }
 
-    /// Appends text that is searched but not shown: lines that only filter terms search, or the others.
+    /// Appends lines that are searched but not shown. `others` selects grants and scopes, which
+    /// only filter terms search; otherwise appends the remaining lines, which words search too.
     fn append_more(&mut self, credential: &Credential, others: bool) {
         let mut seen: Vec<String> = Vec::new();
         if let (Some(client), false) = (credential.client(), others) {
@@ -416,7 +423,7 @@ impl Rows {
         let text = &mut self.text;
         lines_of(credential, &mut |(label, line)| {
             let apart = matches!(label, Label::Grant | Label::Scope);
-            // A token's APIs are visible.
+            // The APIs of a token are already in the visible text.
             if apart == others && label != Label::Api && !seen.iter().any(|known| known == line) {
                 let mark =
                     LABELS.iter().find(|(_, own)| *own == label).map_or(' ', |(mark, _)| *mark);
@@ -471,10 +478,11 @@ impl Item {
     }
 }
 
-/// Position of a lower-case word, ignoring case.
+/// Returns the position of a lower-case word, ignoring case. For a word outside ASCII, returns 0 if
+/// the text contains it.
 fn find(text: &[u8], word: &str) -> Option<usize> {
     if !word.is_ascii() {
-        // Beyond ASCII, a letter's cases can differ in length, so both are compared.
+        // Outside ASCII, a letter's cases can differ in length, so the whole text is converted.
         let lower = String::from_utf8_lossy(text).to_lowercase();
         return lower.contains(word).then_some(0);
     }

@@ -1,6 +1,7 @@
-//! Screens over a list: one module per screen, with its state, keys and title. Its `view.rs` draws it.
+//! Screens over a list. Each module contains a screen's state, keys and title; its `view.rs` draws
+//! it.
 //!
-//! A new screen is a module, a line in the list of `screens!`, and its rows in the key table.
+//! To add a screen, add a module, an entry in `screens!`, and rows in the key table.
 
 pub mod about;
 pub mod access_token;
@@ -36,15 +37,15 @@ use crate::{
 };
 use detail::Peek;
 
-/// Methods of a screen. Only the first four are required.
+/// Behavior of a screen. Only the first four methods are required.
 pub(super) trait Behavior {
-    /// Scope of its keys.
+    /// Returns the key scope, which can depend on the screen's state.
     fn scope(&self) -> KeyScope;
 
-    /// Title.
+    /// Returns the title of the page or dialog.
     fn title(&self, model: &Model) -> String;
 
-    /// Draws it. Returns the number of list rows built.
+    /// Draws the screen. Returns the number of list rows built.
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize;
 
     /// Runs a command while this screen is on top.
@@ -52,7 +53,8 @@ pub(super) trait Behavior {
     where
         Self: Sized;
 
-    /// Goes back one step inside the screen; `None` if there is none, and the screen closes.
+    /// Goes back one step within the screen. Returns `None` if there is none; the screen then
+    /// closes.
     fn back(_: &mut Model) -> Option<Vec<Effect>>
     where
         Self: Sized,
@@ -60,7 +62,7 @@ pub(super) trait Behavior {
         None
     }
 
-    /// Effects after it was closed.
+    /// Returns the effects of closing the screen.
     fn closed(self, _: &mut Model) -> Vec<Effect>
     where
         Self: Sized,
@@ -68,23 +70,23 @@ pub(super) trait Behavior {
         Vec::new()
     }
 
-    /// Passes a request to the focused text field.
+    /// Passes an editing request to the focused text field.
     fn text(&mut self, _: InputRequest, _: Timestamp) {}
 
-    /// Takes pasted text.
+    /// Inserts pasted text into the focused field.
     ///
     /// # Errors
-    /// Reason why no field takes it.
+    /// The reason, if no field accepts text.
     fn paste(&mut self, _: &str, _: Timestamp) -> Result<(), &'static str> {
         Err("No field to paste into")
     }
 
-    /// Field with the focus, for undoing; none for secrets.
+    /// Returns the focused field, for undo; `None` for fields with secrets.
     fn input(&mut self) -> Option<&mut Input> {
         None
     }
 
-    /// True while it waits for a result, and must stay.
+    /// True while the screen waits for a result and must stay open.
     fn is_waiting(&self) -> bool {
         false
     }
@@ -94,17 +96,18 @@ pub(super) trait Behavior {
         false
     }
 
-    /// Number of lines of a dialog; `None` for a page.
+    /// Returns the number of lines of a dialog; `None` for a page.
     fn dialog(&self) -> Option<u16> {
         None
     }
 
-    /// Tab that it is, instead of a page with a title.
+    /// Returns the tab that the screen is; `None` for a page with a title.
     fn tab(&self) -> Option<Tab> {
         None
     }
 
-    /// Number of the line under the cursor, from 1, and of all lines, if not all are visible.
+    /// Returns the position of the cursor, counted from 1, and the number of lines. Returns `None`
+    /// if all lines are visible.
     fn position(&self) -> Option<(usize, usize)> {
         None
     }
@@ -112,73 +115,71 @@ pub(super) trait Behavior {
     /// Sets the number of visible content rows.
     fn fit(&mut self, _: usize) {}
 
-    /// Audits its content.
+    /// Audits the credential or draft on the screen.
     fn audit(&mut self, _: &Auditor, _: Timestamp) {}
 
-    /// Secret that may be visible.
+    /// Returns the visibility of the secret on the screen, if there is one.
     fn peek(&mut self) -> Option<&mut Peek> {
         None
     }
 
-    /// Subject of commands here.
+    /// Returns the credential that commands apply to.
     fn subject(&self) -> ScreenSubject<'_> {
         ScreenSubject::OfList
     }
 
-    /// Finding under the cursor, and its credential.
+    /// Returns the finding under the cursor, and its credential.
     fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
         None
     }
 
-    /// Group of the finding under the cursor.
+    /// Returns all findings on the screen.
     fn findings(&self) -> &[Finding] {
         &[]
     }
 
-    /// Page for the user to open in a browser.
+    /// Returns the page that the user must open in a browser.
     fn login_page(&self) -> Option<&SignInStep> {
         None
     }
 
-    /// Equivalent command; `workspace` are its options.
+    /// Returns the equivalent CLI command. The first argument contains the options that select the
+    /// workspace.
     fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
         None
     }
 }
 
-/// Tab beside those of the lists.
+/// Tab that is not a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
-    /// The audit.
+    /// Audit of all credentials.
     Audit,
     /// Expiring tokens and secrets.
     Expiring,
 }
 
-/// Subject of commands.
+/// Credential that commands apply to.
 #[derive(Debug)]
 pub(super) enum ScreenSubject<'a> {
-    /// Row under the list's cursor.
+    /// Row under the cursor of the list.
     OfList,
-    /// None.
+    /// No credential.
     Nothing,
-    /// This one.
+    /// Credential on the screen.
     Credential {
-        /// Its kind.
         kind: Kind,
-        /// Its id.
         id: &'a Untrusted,
-        /// Name.
         name: &'a Untrusted,
-        /// Address of its owner, if the provider reports it.
+        /// Email address of the owner, if the provider reports it.
         owner: Option<&'a Untrusted>,
-        /// True once it is loaded.
+        /// True once the credential is loaded.
         is_read: bool,
     },
 }
 
 impl<'a> ScreenSubject<'a> {
-    /// A loaded credential.
+    /// Creates the subject for a loaded credential.
     fn of(credential: &'a Credential) -> Self {
         Self::Credential {
             kind: credential.kind(),
@@ -190,12 +191,12 @@ impl<'a> ScreenSubject<'a> {
     }
 }
 
-/// One kind of screen.
+/// Screen type that can be extracted from [`Screen`].
 pub trait OneOf: Sized + 'static {
-    /// Returns the screen, if it is of this kind.
+    /// Returns the screen, if it is of this type.
     fn of(screen: &Screen) -> Option<&Self>;
 
-    /// Mutable version of the same.
+    /// Returns the screen mutably, if it is of this type.
     fn of_mut(screen: &mut Screen) -> Option<&mut Self>;
 }
 
@@ -238,14 +239,14 @@ macro_rules! screens {
                 }
             }
 
-            /// Function that runs a command on screens of this kind.
+            /// Returns the function that runs a command on this type of screen.
             pub(super) fn runner(&self) -> fn(&mut Model, ScreenCommand) -> Vec<Effect> {
                 match self {
                     $(Self::$name(_) => <$kind>::run,)*
                 }
             }
 
-            /// Function that goes back from screens of this kind.
+            /// Returns the function that goes back one step in this type of screen.
             pub(super) fn way_back(&self) -> fn(&mut Model) -> Option<Vec<Effect>> {
                 match self {
                     $(Self::$name(_) => <$kind>::back,)*
@@ -262,49 +263,49 @@ macro_rules! screens {
 }
 
 screens! {
-    /// Version and environment.
+    /// Version and environment, for bug reports.
     About(about::About),
-    /// An access token.
+    /// Access token issued to a client.
     AccessToken(access_token::AccessTokenPanel),
     /// Audit of all credentials.
     Audit(audit::AuditPanel),
-    /// Choice of the kind to create.
+    /// Choice of the kind of credential to create.
     Chooser(chooser::Chooser),
-    /// Confirmation of a step.
+    /// Confirmation of a deletion, a rotation or an edit of a built-in client.
     Confirm(confirm::Confirm),
     /// Deletion of the marked credentials.
     DeleteMarked(delete_marked::DeleteMarked),
-    /// One credential.
+    /// Details of one credential.
     Detail(detail::Detail),
     /// Tokens and secrets by expiry.
     Expiring(expiring::ExpiringPanel),
-    /// A form.
+    /// Form to create or edit a credential.
     Form(form::Form),
-    /// The help.
+    /// Key bindings and command palette.
     Help(help::Help),
-    /// Secret, shown once.
+    /// Secret that the provider sends only once.
     Once(once::OncePanel),
     /// Figures about all lists.
     Overview(overview::Overview),
-    /// Page with an explanation.
+    /// Page of text, such as the explanation of a rule.
     Page(page::TextPage),
     /// Passphrase for the session file.
     Passphrase(passphrase::Question),
-    /// Value on its own line.
+    /// Single value, for selecting it with the mouse.
     PlainValue(plain_value::PlainValue),
-    /// A new profile.
+    /// Form for a new profile.
     ProfileForm(profiles::ProfileForm),
-    /// Choice of a profile.
+    /// Choice of the profile to open.
     Profiles(profiles::Picker),
-    /// Signing in.
+    /// Sign-in to the open profile.
     SignIn(sign_in::SignIn),
-    /// Suppression of a finding.
+    /// Form to suppress a finding.
     Suppress(suppress::SuppressForm),
-    /// The suppressed findings.
+    /// Suppressed findings.
     Suppressions(suppressions::Suppressions),
-    /// Unlocking of writing.
+    /// Confirmation before writing is unlocked.
     Unlock(unlock::Unlock),
-    /// The saved views.
+    /// Saved views of the list.
     Views(views::Views),
 }
 
@@ -346,7 +347,7 @@ fn typed(screen: &mut impl Behavior, text: &str, now: Timestamp) {
 }
 
 impl Screen {
-    /// True for one kind of screen.
+    /// Returns true if the screen is of this type.
     #[must_use]
     pub fn is<T: OneOf>(&self) -> bool {
         T::of(self).is_some()
@@ -354,13 +355,13 @@ impl Screen {
 }
 
 impl Model {
-    /// Top screen.
+    /// Returns the top screen.
     #[must_use]
     pub fn top(&self) -> Option<&Screen> {
         self.screens.last()
     }
 
-    /// Top screen, if it is of this kind.
+    /// Returns the top screen, if it is of this type.
     #[must_use]
     pub fn top_as<T: OneOf>(&self) -> Option<&T> {
         self.screens.last().and_then(T::of)
@@ -370,7 +371,7 @@ impl Model {
         self.screens.last_mut().and_then(T::of_mut)
     }
 
-    /// Screens of a kind, from the lowest to the top.
+    /// Returns the open screens of a type, from the bottom to the top.
     pub(super) fn screens_of<T: OneOf>(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
         self.screens.iter_mut().filter_map(T::of_mut)
     }
@@ -381,17 +382,17 @@ impl Model {
         self.screens.iter().any(Screen::is::<T>)
     }
 
-    /// Opens a screen on top of all.
+    /// Opens a screen on top of all others.
     pub(super) fn open(&mut self, screen: impl Into<Screen>) {
         self.screens.push(screen.into());
     }
 
-    /// Screen that commands apply to: the top, or the one below the help.
+    /// Returns the screen that commands apply to: the top screen, or the one below the help.
     pub(super) fn subject_screen(&self) -> Option<&Screen> {
         self.screens.iter().rev().find(|screen| !screen.is::<help::Help>())
     }
 
-    /// Active key scopes, from the innermost outwards.
+    /// Returns the active key scopes, innermost first.
     #[must_use]
     pub fn scopes(&self) -> Vec<KeyScope> {
         let mut scopes = Vec::with_capacity(3);
@@ -411,12 +412,12 @@ impl Model {
         }
     }
 
-    /// Finding under the cursor, and its credential, if the top screen has any.
+    /// Returns the finding under the cursor and its credential, if the screen has findings.
     pub(super) fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
         self.subject_screen()?.behavior().finding()
     }
 
-    /// Group of the finding under the cursor.
+    /// Returns the findings that are shown as one with the finding under the cursor.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let Some(screen) = self.subject_screen().map(Screen::behavior) else { return Vec::new() };
         let Some((finding, _)) = screen.finding() else { return Vec::new() };
@@ -435,13 +436,13 @@ impl Model {
         self.screens.iter().any(|screen| screen.behavior().would_lose())
     }
 
-    /// True if leaving this workspace would lose something below the profile forms.
+    /// True if leaving this workspace would lose input or a secret outside the profile forms.
     pub(super) fn loses_below(&self) -> bool {
         let below = self.screens.iter().filter(|screen| !screen.is::<profiles::ProfileForm>());
         below.into_iter().any(|screen| screen.behavior().would_lose())
     }
 
-    /// Cancels a pending retry; its form keeps the input.
+    /// Cancels a pending retry. The form keeps its input.
     pub(super) fn drop_held(&mut self) {
         self.held = None;
         self.sent = None;
@@ -453,7 +454,8 @@ impl Model {
         }
     }
 
-    /// Closes the screen that waited for a write, and keeps screens above it.
+    /// Closes and returns the form or confirmation that waited for a write. Screens above it stay
+    /// open.
     pub(super) fn close_waiting(&mut self) -> Option<Screen> {
         let waits = |it: &Screen| it.is::<form::Form>() || it.is::<confirm::Confirm>();
         self.screens.iter().rposition(waits).map(|place| self.screens.remove(place))

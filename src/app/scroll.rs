@@ -1,11 +1,11 @@
 //! Cursor over rows, and the visible window.
 
-/// Cursor over rows, and the window that it moves.
+/// Cursor over rows, and the visible window that follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scroll {
-    /// Row under the cursor.
+    /// Index of the row under the cursor.
     pub cursor: usize,
-    /// First visible row.
+    /// Index of the first visible row.
     pub top: usize,
     /// Number of visible rows, at least one.
     pub height: usize,
@@ -31,19 +31,20 @@ impl Scroll {
         self.top = self.top.min(self.cursor).max(least).min(lowest);
     }
 
-    /// Takes another height.
+    /// Changes the number of visible rows, and keeps the cursor in view.
     pub fn fit(&mut self, height: usize, count: usize) {
         self.height = height.max(1);
         self.place(self.cursor, count);
     }
 
-    /// Number of the row under the cursor, from 1, and of all rows, if not all are visible.
+    /// Returns the position of the cursor, counted from 1, and the number of rows. Returns `None`
+    /// if all rows are visible.
     #[must_use]
     pub fn position(&self, count: usize) -> Option<(usize, usize)> {
         (count > self.height).then_some((self.cursor + 1, count))
     }
 
-    /// A page, in rows.
+    /// Returns the number of rows of a page.
     #[must_use]
     pub fn page(&self) -> isize {
         isize::try_from(self.height).unwrap_or(isize::MAX)

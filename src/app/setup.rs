@@ -8,12 +8,12 @@ use crate::{
     keys::Keymap,
 };
 
-/// Environment of the console, in the words of `credenza doctor`.
+/// Environment of the console, as `credenza doctor` reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsoleFacts {
-    /// Terminal, by its own name.
+    /// Terminal type, from `TERM`.
     pub terminal: String,
-    /// Clipboards in use, and the reasons.
+    /// Clipboards in use, each with its reason.
     pub clipboard: Vec<String>,
     /// Configured session store.
     pub sessions: String,
@@ -22,19 +22,19 @@ pub struct ConsoleFacts {
 /// Initial state of the console.
 #[derive(Debug)]
 pub struct Setup {
-    /// Workspace that is managed.
+    /// Workspace to open.
     pub workspace: Workspace,
-    /// Base URL, as far as known.
+    /// API base URL; empty if it is not known yet.
     pub base_url: String,
-    /// The keys.
+    /// Key bindings.
     pub keymap: Arc<Keymap>,
-    /// Configured durations.
+    /// Configured timeouts.
     pub timers: Timers,
     /// Default sign-in method at this terminal.
     pub usual: Method,
-    /// Environment.
+    /// Environment of the console.
     pub facts: ConsoleFacts,
-    /// Last tabs, by the names of their workspaces.
+    /// Last selected tab of each workspace, by workspace name.
     pub tabs: BTreeMap<String, Kind>,
 }
 
@@ -53,7 +53,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// Workspace without a profile, with defaults.
+    /// Creates the setup of a workspace without a profile, with defaults.
     #[must_use]
     pub fn named(name: &str, base_url: &str) -> Self {
         let workspace = Workspace::named(name);

@@ -1,4 +1,4 @@
-//! Plain values in, effects out.
+//! Tests of the console's core: messages in, effects out.
 
 mod providers;
 
@@ -52,7 +52,7 @@ fn client(id: &str, name: &str, owner: &str) -> Credential {
     Credential::M2m(Client { record, ..Client::default() })
 }
 
-/// A console on the M2M tab with two clients, one of them another user's.
+/// Returns a console on the M2M tab with two clients, one of them owned by another user.
 fn model() -> Model {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     send(&mut model, Msg::Resize { columns: 120, rows: 40 });
@@ -94,7 +94,7 @@ fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
     update(model, noon(), msg)
 }
 
-/// The effects of the last of some keys.
+/// Sends keys, and returns the effects of the last one.
 fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for chord in parse_sequence(keys) {
@@ -103,7 +103,7 @@ fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
     effects
 }
 
-/// The rows whose credentials an effect reads.
+/// Returns the IDs of the credentials that effects read.
 fn reads(effects: &[Effect]) -> Vec<&str> {
     let read = |effect| match effect {
         &Effect::Credential(CredentialEffect::Show { ref of, .. }) => Some(of.id.raw()),
@@ -131,7 +131,7 @@ fn the_preview_reads_a_credential_once_the_cursor_has_rested() {
     send(&mut model, Msg::Credential(CredentialMsg::Shown { ticket: *ticket, result }));
     assert!(model.preview.shown().is_some_and(|it| it.credential.value().is_some()));
 
-    // Back and forth: what was read is not read again, until the list is.
+    // A credential that was read before comes from the cache until the list is reloaded.
     keys(&mut model, "up down");
     let again = model.preview.timer();
     assert_eq!(send(&mut model, Msg::Timer(again)), []);
@@ -219,7 +219,7 @@ fn what_a_policy_accepts_is_no_finding_in_lists_and_details() {
         "the list is read again: {effects:?}"
     );
     assert!(!found(&model).contains(&rule) && found(&model).len() < before.len());
-    // Without any, nothing is read again.
+    // An unchanged policy reloads nothing.
     let mut other = self::model();
     assert_eq!(send(&mut other, Msg::Audit(AuditMsg::Policy(Ok(Box::default())))), []);
 }
@@ -287,7 +287,7 @@ fn copying_a_secret_carries_only_its_name() {
     };
     assert_eq!(said(&model), "Client secret copied; cleared in 45 s");
 
-    // A newer copy starts the wait again: the older timer clears nothing.
+    // A newer copy restarts the timer; the older timer clears nothing.
     send(
         &mut model,
         Msg::Clipboard(ClipboardMsg::Copied {
@@ -577,7 +577,7 @@ fn a_revealed_secret_that_nobody_waits_for_is_dropped() {
         }),
     );
     let ticket = ticket_of(&keys(&mut model, "x"));
-    keys(&mut model, "x"); // hidden again before the answer came
+    keys(&mut model, "x"); // masked again before the result arrived
     assert_eq!(
         send(
             &mut model,
@@ -645,7 +645,8 @@ fn a_limit_on_the_list_is_waited_for() {
     assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
 }
 
-/// A filter over a list that is still being read asks the server, whose rows come before their page and once.
+/// A filter over a list that is still loading searches on the server. Its rows appear before their
+/// page, and only once.
 #[test]
 fn filter_of_an_incomplete_list_asks_the_server() {
     let mut model = model();
@@ -706,7 +707,7 @@ fn filter_of_an_incomplete_list_asks_the_server() {
     assert_eq!(keys(&mut model, "enter"), [], "a complete list has everything");
 }
 
-/// Rows of one user are not shown to the next.
+/// A sign-in as another user clears the lists.
 #[test]
 fn another_user_begins_with_empty_lists() {
     let mut model = model();
@@ -727,7 +728,7 @@ fn another_user_begins_with_empty_lists() {
     }
 }
 
-/// A cached list arrives in parts, which the server's first page may overtake.
+/// A cached list arrives in parts. The server's first page may arrive before the last part.
 #[test]
 fn cached_list_comes_in_parts() {
     let mut model = model();
@@ -867,7 +868,7 @@ fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
         model.workspace = Workspace::of(crate::domain::Profile::default());
         keys(&mut model, "a 3 N ctrl-s");
         assert_eq!(model.writes, 1);
-        // Another command is refused first, and the sign-in opens over the form that is being saved.
+        // Another request fails first, so the sign-in opens over the form that is being saved.
         send(&mut model, Msg::Server(ServerMsg::Me(Err(refused()))));
         assert!(model.top_as::<SignIn>().is_some());
         model
@@ -928,14 +929,14 @@ fn what_an_older_workspace_still_answers_is_not_taken() {
     assert_eq!((model.connection, model.base_url.raw()), (ConnectionState::Connecting, ""));
 }
 
-/// Label and text of the focused field.
+/// Returns the label and the row of the focused position.
 fn focus(model: &Model) -> (&'static str, usize) {
     let form = model.top_as::<Form>().expect("a form");
     let stop = form.stop().expect("a field");
     (form.fields[stop.field].id.label(), stop.row)
 }
 
-/// A field of the form on top.
+/// Returns a field of the top form.
 fn field(model: &Model, id: Field) -> &form::FormField {
     model.top_as::<Form>().and_then(|form| form.field(id)).expect("a field")
 }
@@ -1010,7 +1011,7 @@ fn keys_do_nothing_while_the_terminal_is_too_small_to_show_it() {
     assert!(model.screens.is_empty());
     assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
 
-    // Typed input is protected from the first ctrl-c only.
+    // The first ctrl-c must not discard typed input; the second one quits.
     send(&mut model, Msg::Resize { columns: 80, rows: 24 });
     keys(&mut model, "a 3");
     typed(&mut model, "Sync");

@@ -1,5 +1,5 @@
-//! Frame of all screens: workspace and user on top, the tabs or the title, two rules with the content between them, and
-//! key hints from the key table. The lower rule has the notice and the position. Views change nothing.
+//! Frame of all screens. From top to bottom: workspace and user; tabs or title; a rule; the
+//! content; a rule with the notice and the position; key hints. Drawing never changes the model.
 
 use std::fmt::Write as _;
 
@@ -24,10 +24,10 @@ use crate::{
     ui::{Canvas, Paint, Rect, Theme},
 };
 
-/// Minimum terminal size.
+/// Minimum terminal size, in columns and rows.
 pub const SMALLEST: (u16, u16) = (60, 15);
 
-/// True if a terminal shows nothing but the size it needs.
+/// True if the terminal is too small, so that only the required size is shown.
 pub(super) const fn is_too_small((columns, rows): (u16, u16)) -> bool {
     columns < SMALLEST.0 || rows < SMALLEST.1
 }
@@ -39,42 +39,42 @@ pub struct Drawn {
     pub rows: usize,
 }
 
-/// Smallest terminal on which the selected credential is shown beside the list.
+/// Minimum terminal width that shows the selected credential beside the list.
 pub(super) const BESIDE: u16 = 140;
 
-/// Smallest height at which it is shown below the list.
+/// Minimum terminal height that shows the selected credential below the list.
 const BELOW: u16 = 45;
 
-/// Smallest terminal on which a dialog is a box.
+/// Minimum terminal size that shows a dialog as a box.
 const BOXED: (u16, u16) = (80, 24);
 
-/// Largest width of a dialog.
+/// Maximum width of a dialog, in columns.
 const DIALOG: u16 = 70;
 
-/// Lines of the list besides rows: the rule with the filter, column heads.
+/// Lines of the list above its rows: the rule with the filter, and the column titles.
 const ABOVE_ROWS: u16 = 2;
 
-/// Height of the failure panel.
+/// Height of the failure panel, in lines.
 const FAILURE: u16 = 5;
 
-/// Places of the list and of the selected credential.
+/// Areas of the list and of the selected credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// Everything between the rules.
+    /// Area between the two rules.
     pub content: Rect,
-    /// The list.
+    /// Area of the list.
     pub list: Rect,
-    /// The selected credential, on a large terminal.
+    /// Area of the selected credential, on a large terminal.
     pub preview: Option<Rect>,
 }
 
 impl Layout {
-    /// Layout at the size of the terminal.
+    /// Returns the layout for the size of the terminal.
     pub fn of(model: &Model) -> Self {
         let (width, height) = model.size;
         let failure = if model.failure.is_some() { FAILURE } else { 0 };
         let content = Rect { x: 0, y: 3, width, height: height.saturating_sub(5 + failure) };
-        // The list begins with the rule, which holds its filter.
+        // The list area includes the rule above it, which shows the filter.
         let list = Rect { y: 2, height: content.height + 1, ..content };
         if width >= BESIDE {
             let list = Rect { width: list_share(width).max(80), ..list };
@@ -91,31 +91,32 @@ impl Layout {
         }
     }
 
-    /// Number of list rows.
+    /// Returns the number of list rows that fit.
     pub fn rows(&self) -> usize {
         usize::from(self.list.height.saturating_sub(ABOVE_ROWS).max(1))
     }
 
-    /// Number of lines of a screen, or of the selected credential.
+    /// Returns the number of lines of a screen, or of the preview.
     pub fn lines(&self, preview: bool) -> usize {
         let room = self.preview.filter(|_| preview).unwrap_or(self.content);
         usize::from(room.height.max(1))
     }
 }
 
-/// Part of the columns or lines that a list keeps beside its preview.
+/// Returns the columns or lines that a list keeps beside its preview: 55 percent.
 pub(super) const fn list_share(whole: u16) -> u16 {
     (whole as u32 * 11 / 20) as u16
 }
 
-/// True if the details are in the place of the preview: directly over the list, on a large terminal.
+/// True if the screen at `place` is drawn in the preview area: details directly over the list, on a
+/// large terminal.
 pub(super) fn is_preview(model: &Model, place: usize) -> bool {
     place == 0
         && model.screens.first().is_some_and(Screen::is::<Detail>)
         && Layout::of(model).preview.is_some()
 }
 
-/// Draws the model.
+/// Draws a frame of the console.
 pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
     let mut canvas = Canvas::new(frame.buffer_mut(), area, theme);
@@ -128,7 +129,7 @@ pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     header(model, &mut canvas, area.width);
     canvas.rule(2, area.width);
     canvas.rule(area.height - 2, area.width);
-    // Dialogs are over the last page.
+    // Dialogs are drawn over the topmost page.
     let page = model.screens.iter().rposition(|screen| screen.behavior().dialog().is_none());
     let rows = draw_page(model, &layout, page, &mut canvas);
     let dialogs = page.map_or(0, |page| page + 1);
@@ -152,7 +153,8 @@ pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     Drawn { rows }
 }
 
-/// Draws the list and the selected credential, or the page over them.
+/// Draws the list and the selected credential, or the page over them. Returns the number of rows
+/// built.
 fn draw_page(
     model: &Model,
     layout: &Layout,
@@ -212,7 +214,7 @@ fn draw_preview(
     });
 }
 
-/// Draws a question in a box over the dimmed page, or instead of the page on a small terminal.
+/// Draws a dialog in a box over the dimmed page. On a small terminal, the dialog replaces the page.
 pub(super) fn dialog<R>(
     canvas: &mut Canvas<'_>,
     room: Rect,
@@ -231,7 +233,7 @@ pub(super) fn dialog<R>(
             draw(canvas, Rect { y: 2, ..room })
         });
     }
-    // The header stays, with the alarm of a production profile.
+    // The header is not dimmed, so that the alarm of a production profile stays visible.
     canvas.dim(Rect { y: 1, height: whole.height - 1, ..whole });
     let (width, height) = (room.width.saturating_sub(4).min(DIALOG), lines + 2);
     let (x, y) = ((room.width - width) / 2, room.y + (room.height - height) / 3);
@@ -247,7 +249,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let mut x = canvas.text(1, 0, width - 1, "credenza", Paint::Title);
     let mut who = String::new();
     match model.workspace.environment() {
-        // Unmistakable with and without colors.
+        // The label must be unmistakable even without colors.
         Some(Environment::Prod) => {
             x += 1 + canvas.text(2 + x, 0, width.saturating_sub(x + 2), " PROD ", Paint::Alarm);
             who = format!(" {}", model.workspace.name);
@@ -266,7 +268,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         }
         _ => who.push_str(" · read-only"),
     }
-    // The workspace and its write lock are never cut in favor of the URL.
+    // The URL is truncated first: the workspace and its write lock must stay visible.
     let essential = x + canvas.width(&who) + 2;
     if let Some(me) = &model.me {
         for part in [&me.email, &me.role] {
@@ -302,7 +304,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     }
 }
 
-/// Time in UTC, with the date unless it is today: unlike a countdown, it does not tick.
+/// Formats a time in UTC, with the date unless it is today. Unlike a countdown, it needs no redraw.
 fn clock(now: jiff::Timestamp, at: jiff::Timestamp) -> String {
     let date = |at: jiff::Timestamp| at.strftime("%Y-%m-%d").to_string();
     if date(now) == date(at) { at.strftime("%H:%M UTC").to_string() } else { age::utc(at) }
@@ -318,7 +320,7 @@ fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.paragraph(2, top + 3, width, 2, &explanation.next, Paint::Bold);
 }
 
-/// Notice in the lower rule, and the position of the cursor, so that neither hides a key hint.
+/// Draws the notice and the cursor position into the lower rule, where they hide no key hint.
 fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 2, area.width);
     let position = match model.top() {
@@ -329,7 +331,7 @@ fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     if let Some((place, count)) = position {
         let text = format!(" {}/{} ", thousands(place as u64), thousands(count as u64));
         end = width.saturating_sub(canvas.width(&text) + 2);
-        // Not dimmed: this is written again at each move.
+        // Not dim: each move redraws the position, and a style change would send more bytes.
         canvas.text(end, y, width - end, &text, Paint::Plain);
     }
     let space = end.saturating_sub(4);
@@ -348,7 +350,8 @@ fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// Rule above rows: the filter on the left, a field while it has the focus; the count on the right.
+/// Draws the rule above the rows: the filter on the left, as a field while it has the focus; the
+/// count on the right.
 pub(super) fn filter_line(
     canvas: &mut Canvas<'_>,
     (y, width): (u16, u16),
@@ -368,7 +371,7 @@ pub(super) fn filter_line(
     }
 }
 
-/// Keys that complete a chord, in a box over the end of the page.
+/// Draws the keys that complete a chord, in a box over the bottom of the page.
 fn which_key(model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
     if model.pending.is_empty() {
         return;
@@ -389,7 +392,7 @@ fn which_key(model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
         canvas.text(2, 0, part.width - 4, &title, Paint::Accent);
         for (index, (chord, row)) in rest.iter().enumerate() {
             let index = index as u16;
-            // Down first, then right, as the help lists them.
+            // Fill columns first, in the order of the help.
             let (x, y) = (2 + index / lines * column, 1 + index % lines);
             canvas.text(x, y, key, chord, Paint::Key);
             canvas.text(x + key + 1, y, label, row.binding.label, Paint::Plain);
@@ -397,7 +400,7 @@ fn which_key(model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
     });
 }
 
-/// Key hints: help first, then by priority until the line is full.
+/// Draws the key hints: help first, then by priority until the line is full.
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 1, area.width);
     let scopes = model.scopes();
@@ -440,7 +443,7 @@ fn item(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, key: &str, label: &
     used + 4
 }
 
-/// The tab bar; on a narrow terminal the names are shortened, never the counts.
+/// Draws the tab bar. A narrow terminal shortens the names, never the counts.
 fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
     let label = |kind: Kind, narrow: bool| {
         let name = match (narrow, kind) {
@@ -462,7 +465,7 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
             kind if model.has(kind) => Paint::Plain,
             _ => Paint::Dim,
         };
-        // In the audit, numbers choose severities.
+        // In the audit, number keys select severities, so the tabs show no numbers.
         if open != Some(Tab::Audit) {
             x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
         }
@@ -482,8 +485,8 @@ const AUDIT: &str = "5 Audit";
 const EXPIRING: &str = "6 Expiring";
 const BETWEEN: &str = "   ";
 
-/// Audit in the tab bar, with its findings by severity; words if there is room.
-/// Returns the column after it.
+/// Draws the audit tab with its findings by severity, as words if there is room. Returns the column
+/// after the tab.
 fn audit_tab(
     model: &Model,
     canvas: &mut Canvas<'_>,
@@ -515,7 +518,7 @@ fn audit_tab(
     x
 }
 
-/// `1234567` as `1,234,567`.
+/// Formats a number with separators: `1234567` as `1,234,567`.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + 3);
@@ -528,10 +531,10 @@ pub(super) fn thousands(number: u64) -> String {
     out
 }
 
-/// Mask of constant length.
+/// Mask of a secret. Its constant length does not reveal the secret's length.
 pub(super) const MASK: &str = "••••••••••••";
 
-/// Server text, cut to a width.
+/// Truncates server text to a width in columns.
 pub(super) fn clipped(text: &str, columns: u16) -> String {
     text::clip(text, usize::from(columns)).into_owned()
 }

@@ -16,19 +16,19 @@ use url::{Host, Url};
 use super::code::Attempt;
 use crate::{api::ApiError, domain::Secret};
 
-/// Time limit for the user.
+/// Maximum time that the user has to finish in the browser.
 pub const LIMIT: Duration = Duration::from_secs(180);
 
-/// Time limit for a connection to send its request.
+/// Maximum time that a connection has to send its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 
 /// Maximum size of a request, in bytes.
 const SIZE_LIMIT: usize = 16 * 1024;
 
-/// The path of the console's own redirect URI.
+/// Path of the redirect URI for a sign-in to Credenza.
 const PATH: &str = "/callback";
 
-/// Listener that waits for a redirect.
+/// Listener that waits for the browser's redirect.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -37,10 +37,10 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on 127.0.0.1, or on `::1` if only that exists; on a free port unless one is given.
+    /// Listens on 127.0.0.1, or on `::1` if that fails. Chooses a free port if `port` is `None`.
     ///
     /// # Errors
-    /// [`ApiError::Local`] if the port is in use.
+    /// [`ApiError::Local`] if neither address can be bound, for example because the port is in use.
     pub async fn bind(port: Option<u16>) -> Result<Self, ApiError> {
         let wanted = port.unwrap_or(0);
         let socket = match TcpListener::bind(("127.0.0.1", wanted)).await {
@@ -54,7 +54,7 @@ impl Listener {
     /// Listens on the port of a redirect URI, which must be on this machine.
     ///
     /// # Errors
-    /// [`ApiError::Local`] if it is not, or if the port is in use.
+    /// [`ApiError::Local`] if the URI does not use http on this machine, or if the port is in use.
     pub async fn at(redirect_uri: &str) -> Result<Self, ApiError> {
         let url = Url::parse(redirect_uri).ok().filter(|url| url.scheme() == "http");
         let place = url.as_ref().and_then(|url| Some((url.host()?, url.port_or_known_default()?)));
@@ -75,7 +75,7 @@ impl Listener {
         Ok(Self { socket, redirect_uri: redirect_uri.to_owned(), path })
     }
 
-    /// Redirect URI for the browser.
+    /// Returns the redirect URI, for the authorization request.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
@@ -86,7 +86,8 @@ impl Listener {
     /// # Errors
     /// [`ApiError::TimedOut`] after three minutes.
     pub async fn wait(self, attempt: &Attempt) -> Result<Secret, ApiError> {
-        // Browsers open connections that they may never use; they must not delay others.
+        // Browsers open connections that they may never use. Each is read in a task, so that an
+        // idle one does not delay others.
         let (outbox, mut inbox) = mpsc::channel(16);
         let work = async {
             loop {
@@ -220,7 +221,7 @@ mod tests {
             let query = listener.wait(&attempt).await.expect("an answer");
             query.expose().to_owned()
         });
-        // A silent connection, as browsers open them, delays no one.
+        // An idle connection, as browsers open them, must not delay others.
         let place = &uri["http://".len()..uri.len() - PATH.len()];
         let _silent = TcpStream::connect(place).await.expect("connected");
         let huge = [b"GET /callback?x=", vec![b'a'; SIZE_LIMIT + 4096].as_slice()].concat();

@@ -1,4 +1,4 @@
-//! Session of the CARTO CLI, read from its file and never written.
+//! Session of the CARTO CLI, read from its file, which Credenza never writes.
 
 use std::path::Path;
 
@@ -11,14 +11,14 @@ use crate::{
     domain::{Secret, Untrusted},
 };
 
-/// One profile in the file of the CARTO CLI.
+/// Session of the current profile of the CARTO CLI.
 #[derive(Debug)]
 pub struct CartoCli {
-    /// Access token, in clear text in that file.
+    /// Access token, which the CLI stores in clear text.
     pub token: Secret,
-    /// API it is for: `https://{tenant_id}.api.carto.com`.
+    /// Base URL of the API that the token is for: `https://{tenant_id}.api.carto.com`.
     pub base_url: Option<String>,
-    /// Signed-in user.
+    /// Email address of the signed-in user.
     pub email: Option<Untrusted>,
 }
 
@@ -27,7 +27,7 @@ struct Wire {
     current_profile: Option<String>,
     #[serde(default)]
     profiles: std::collections::BTreeMap<String, ProfileWire>,
-    /// Layout of old versions: one profile, at the top.
+    /// Layout of old versions: one profile at the top level.
     #[serde(flatten)]
     only: ProfileWire,
 }
@@ -39,16 +39,16 @@ struct ProfileWire {
     user_email: Option<String>,
 }
 
-/// The file, in a home directory.
+/// Returns the path of the session file in a home directory.
 #[must_use]
 pub fn file(home: &Path) -> std::path::PathBuf {
     home.join(".carto_credentials.json")
 }
 
-/// Reads the file's current profile.
+/// Reads the current profile from the session file.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] if there is no file, profile or token.
+/// [`ApiError::SignedOut`] if the file is missing or invalid, or has no token for the profile.
 pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
     let path = file(home);
     let signed_out = |why: String| ApiError::SignedOut { why };
@@ -58,7 +58,7 @@ pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
             path.display()
         ))
     })?;
-    // The JSON parser's message could quote the token.
+    // The error of the JSON parser is dropped, because it could quote the token.
     let wire: Wire = serde_json::from_str(&text)
         .map_err(|_| signed_out(format!("{} is not a CARTO CLI session file.", path.display())))?;
     let Wire { current_profile, mut profiles, only } = wire;

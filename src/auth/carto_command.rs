@@ -1,4 +1,4 @@
-//! The `carto` command, for what CARTO has no documented API for.
+//! Runs the `carto` command for operations that CARTO's documented API does not offer.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,10 +15,11 @@ use crate::{
     process,
 };
 
-/// Time limit of a call, which starts Node.js and contacts CARTO.
+/// Time limit of a call, which must start Node.js and contact CARTO.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The command. It has its own profiles, so it is only used while it is signed in to the wanted API.
+/// The `carto` command. It has its own profiles, so each call checks that it is signed in to the
+/// same API as this profile.
 pub struct CartoCommand {
     program: String,
     home: PathBuf,
@@ -33,20 +34,21 @@ fn signed_out() -> ApiError {
 }
 
 impl CartoCommand {
-    /// Command for this API, if it is installed; `home` has its session file.
+    /// Returns the command for an API, if `carto` is installed. `home` contains its session file.
     #[must_use]
     pub fn find(home: &Path, base_url: &str) -> Option<Self> {
         process::is_installed("carto").then(|| Self::at("carto", home, base_url))
     }
 
-    /// Command by the name or path of its program.
+    /// Creates the command from the name or path of its program.
     #[must_use]
     pub fn at(program: &str, home: &Path, base_url: &str) -> Self {
         Self { program: program.to_owned(), home: home.to_owned(), base_url: base_url.to_owned() }
     }
 
     fn check(&self) -> Result<(), ApiError> {
-        // This requires no sign-in here: the command has its own session.
+        // Not `ApiError::SignedOut`: a Credenza sign-in does not help, because the command has its
+        // own session.
         let read = carto_cli::read(&self.home).map_err(|_| signed_out())?;
         let theirs = read.base_url.unwrap_or_default();
         if theirs == self.base_url {
@@ -101,13 +103,14 @@ impl CommandRunner for CartoCommand {
                 {
                     signed_out()
                 } else {
-                    // Its messages go to a terminal, and may contain a new secret.
+                    // Only the error from the JSON is quoted: other output may contain a new
+                    // secret.
                     ApiError::Invalid { said: said.into(), problems: Vec::new() }
                 });
             }
             match answer {
                 Some(answer) => Ok(answer),
-                // Deleting may print nothing.
+                // A deletion may print nothing.
                 None if output.stdout.iter().all(u8::is_ascii_whitespace) => Ok(Value::Null),
                 None => {
                     Err(ApiError::Malformed { why: "the carto command printed no JSON".into() })

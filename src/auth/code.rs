@@ -15,22 +15,23 @@ use crate::{
     domain::{Secret, jwt},
 };
 
-/// Tolerated clock difference to the issuer, in seconds.
+/// Tolerated difference between the clocks of this machine and the issuer, in seconds.
 const SKEW: i64 = 120;
 
-/// Requested tokens.
+/// Scopes, audience and organization of a token request.
 #[derive(Debug, Clone, Default)]
 pub struct GrantRequest {
-    /// The scopes.
+    /// Requested scopes.
     pub scopes: Vec<String>,
-    /// The audience of the access token.
+    /// Audience of the access token.
     pub audience: Option<String>,
     /// Organization to sign in to.
     pub organization: Option<String>,
 }
 
 impl GrantRequest {
-    /// Audience under the parameter names in use: `audience` by convention, `resource` by RFC 8707 if it is a URI.
+    /// Returns the audience under the parameter names in use: `audience` by convention, and
+    /// `resource` by RFC 8707 if it is a URI.
     pub(super) fn audience_pairs(&self) -> Vec<(&'static str, &str)> {
         let Some(audience) = self.audience.as_deref() else { return Vec::new() };
         let mut pairs = vec![("audience", audience)];
@@ -41,7 +42,7 @@ impl GrantRequest {
     }
 }
 
-/// Sign-in attempt with a browser, which can be finished once.
+/// Authorization code flow in a browser, from the request to the tokens.
 pub struct Attempt {
     /// URL to open in the browser.
     pub url: String,
@@ -54,7 +55,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Begins an attempt.
+    /// Starts a flow with a new PKCE verifier, `state` and `nonce`.
     ///
     /// # Errors
     /// [`ApiError::Unusable`] if the issuer has no authorization endpoint.
@@ -108,7 +109,8 @@ impl Attempt {
         })
     }
 
-    /// True if a query has this attempt's `state`; compares in constant time.
+    /// Returns true if a query contains this attempt's `state` exactly once. Compares in constant
+    /// time.
     #[must_use]
     pub fn is_answered_by(&self, query: &str) -> bool {
         let mut states = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == "state");
@@ -121,10 +123,11 @@ impl Attempt {
         }
     }
 
-    /// Extracts the code from the redirect.
+    /// Extracts the code from the query of the redirect.
     ///
     /// # Errors
-    /// [`ApiError`] if it belongs to another attempt, comes from another issuer (RFC 9207), or reports an error.
+    /// [`ApiError::Malformed`] if the redirect belongs to another attempt, is from another issuer
+    /// (RFC 9207), or has no code or several; [`ApiError::Refused`] if it reports an error.
     pub fn code(&self, metadata: &Metadata, query: &str) -> Result<Secret, ApiError> {
         let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
         if !self.is_answered_by(query) {
@@ -157,10 +160,11 @@ impl Attempt {
         code.filter(|code| !code.expose().is_empty()).ok_or_else(|| malformed("it has no code"))
     }
 
-    /// Extracts the code from a pasted address.
+    /// Extracts the code from a pasted redirect address.
     ///
     /// # Errors
-    /// As [`Attempt::code`]; also if the address is not the redirect URI.
+    /// Those of [`Attempt::code`]; [`ApiError::Malformed`] also if the address is not the redirect
+    /// URI.
     pub fn code_from_address(
         &self,
         metadata: &Metadata,
@@ -183,7 +187,8 @@ impl Attempt {
     /// Exchanges the code for tokens, and validates the ID token of this attempt.
     ///
     /// # Errors
-    /// [`ApiError`] if the issuer rejects it, or the ID token is for another user.
+    /// [`ApiError`] if the issuer rejects the code, or if the ID token is not valid for this
+    /// attempt.
     pub async fn redeem(
         self,
         metadata: &Metadata,
@@ -216,11 +221,12 @@ impl std::fmt::Debug for Attempt {
     }
 }
 
-/// Validates an ID token from the token endpoint (OpenID Connect Core section 3.1.3.7: TLS replaces the signature
-/// there).
+/// Validates the claims of an ID token from the token endpoint. TLS replaces the signature check
+/// there (OpenID Connect Core section 3.1.3.7).
 ///
 /// # Errors
-/// [`ApiError::Malformed`] with the reason.
+/// [`ApiError::Malformed`] if the token is unreadable or expired, or is for another issuer, client
+/// or sign-in.
 pub fn check_identity(
     token: &str,
     issuer: &str,
@@ -254,7 +260,7 @@ pub fn check_identity(
     Ok(())
 }
 
-/// 256 random bits, as URL-safe text.
+/// Returns 256 random bits as URL-safe text.
 fn random() -> Secret {
     let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
     rand::fill(&mut bytes[..]);

@@ -24,23 +24,23 @@ use crate::{
 /// Additional delay each time the issuer asks to slow down (RFC 8628 section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// Verification page and user code.
+/// Verification page, with the code that the user enters there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visit {
-    /// The page.
+    /// Verification page.
     pub uri: Untrusted,
     /// Page with the code filled in, if the issuer has one.
     pub complete: Option<Untrusted>,
-    /// The code to type.
+    /// Code that the user types.
     pub user_code: Untrusted,
     /// Expiry of the code.
     pub ends: Timestamp,
 }
 
-/// Device flow that waits for the user.
+/// Device flow that waits for the user's approval.
 #[derive(Debug)]
 pub struct Device {
-    /// Step for the user.
+    /// Page and code for the user.
     pub visit: Visit,
     code: Secret,
     interval: Duration,
@@ -56,10 +56,11 @@ struct Wire {
     interval: Option<u64>,
 }
 
-/// Asks for a code.
+/// Requests a device code and a user code.
 ///
 /// # Errors
-/// [`ApiError`] if the issuer has no device flow, rejects it, or returns an unsafe page.
+/// [`ApiError`] if the issuer does not support the device flow, rejects the request, or returns a
+/// page that is neither https nor on this machine.
 pub async fn begin(
     metadata: &Metadata,
     trust: &Trust,
@@ -112,10 +113,11 @@ fn form(client_id: &str, wanted: &GrantRequest) -> Secret {
 }
 
 impl Device {
-    /// Waits for approval, and returns the tokens.
+    /// Polls the token endpoint until the user approves, and returns the tokens.
     ///
     /// # Errors
-    /// [`ApiError::Refused`] if the user denied access or the code expired.
+    /// [`ApiError::Refused`] if the user denied access or the code expired; another [`ApiError`] if
+    /// polling fails permanently.
     pub async fn wait(
         self,
         metadata: &Metadata,

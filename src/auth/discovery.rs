@@ -9,28 +9,28 @@ use crate::{
     domain::{text, urls},
 };
 
-/// Metadata of an authorization server, as far as used.
+/// Metadata of an authorization server that Credenza uses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
-    /// The issuer, as it names itself.
+    /// Issuer identifier from the metadata.
     pub issuer: String,
-    /// Token endpoint.
+    /// URL of the token endpoint.
     pub token_endpoint: String,
-    /// Authorization endpoint.
+    /// URL of the authorization endpoint, if the issuer has one.
     pub authorization_endpoint: Option<String>,
-    /// Device authorization endpoint (RFC 8628).
+    /// URL of the device authorization endpoint (RFC 8628), if the issuer has one.
     pub device_authorization_endpoint: Option<String>,
-    /// Revocation endpoint (RFC 7009).
+    /// URL of the revocation endpoint (RFC 7009), if the issuer has one.
     pub revocation_endpoint: Option<String>,
-    /// Registration endpoint (RFC 7591).
+    /// URL of the registration endpoint (RFC 7591), if the issuer has one.
     pub registration_endpoint: Option<String>,
-    /// True if redirects name the issuer (RFC 9207).
+    /// True if authorization responses contain the issuer (RFC 9207).
     pub names_issuer: bool,
-    /// Supported scopes.
+    /// Scopes that the issuer supports.
     pub scopes: Vec<String>,
-    /// Client authentication methods of the token endpoint.
+    /// Client authentication methods that the token endpoint supports.
     pub client_auth: Vec<String>,
-    /// True for Ory Hydra's public URL, whose metadata have their own member.
+    /// True for Ory Hydra's public URL, recognized by a member that only Hydra has.
     pub is_hydra: bool,
     /// Client ID for this console, if the issuer announces one.
     pub console_client: Option<String>,
@@ -53,11 +53,12 @@ struct Wire {
     credentials_endpoint_draft_00: Option<String>,
 }
 
-/// Reads an issuer's metadata from the location of OpenID Connect, else that of RFC 8414.
+/// Reads an issuer's metadata from the location of OpenID Connect Discovery. If that has no JSON
+/// document, reads the location of RFC 8414.
 ///
 /// # Errors
-/// [`ApiError`] if they cannot be read, name another issuer (RFC 8414 section 3.3), or have an endpoint that a secret
-/// must not be sent to.
+/// [`ApiError`] if the metadata cannot be read, names another issuer (RFC 8414 section 3.3), or has
+/// an endpoint that is neither https nor on this machine.
 pub async fn discover(issuer: &str, trust: &Trust) -> Result<Metadata, ApiError> {
     let http = Http::new(issuer, None, trust)?;
     let path = [".well-known", "openid-configuration"];
@@ -82,7 +83,7 @@ async fn oauth_metadata(issuer: &str, trust: &Trust) -> Result<crate::api::http:
 fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
     let malformed = |why: String| ApiError::Malformed { why };
     if wire.issuer.trim_end_matches('/') != issuer.trim_end_matches('/') {
-        // RFC 8414 section 3.3.
+        // RFC 8414 section 3.3 requires the same issuer.
         return Err(ApiError::Unusable {
             why: format!(
                 "The discovery document of {issuer} names another issuer ({}), so it was rejected. If that one is right, set it as the issuer",
@@ -109,7 +110,7 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
         scopes: wire.scopes_supported,
         client_auth: wire
             .token_endpoint_auth_methods_supported
-            // RFC 8414 section 2: the default.
+            // RFC 8414 section 2 defines this default.
             .unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
         is_hydra: wire.credentials_endpoint_draft_00.is_some(),
         console_client: wire.credenza_client_id,

@@ -21,7 +21,7 @@ pub struct LoginTarget<'a> {
     pub issuer: &'a str,
     /// Audience of the access token.
     pub audience: Option<&'a str>,
-    /// Certificates to trust.
+    /// TLS certificates to trust.
     pub trust: &'a Trust,
 }
 
@@ -29,7 +29,8 @@ pub struct LoginTarget<'a> {
 /// receives the address of the login page. Returns the tokens and the issuer's own name.
 ///
 /// # Errors
-/// [`ApiError::Local`] if no callback is on this machine; else as the sign-in.
+/// [`ApiError::Local`] if no callback uses http on this machine, or if their ports are in use;
+/// otherwise the errors of a sign-in.
 pub async fn run(
     client: &Credential,
     target: LoginTarget<'_>,
@@ -40,7 +41,7 @@ pub async fn run(
     for callback in loopback_callbacks(client) {
         listener = Listener::at(&callback).await;
         if listener.is_ok() {
-            break; // the application itself may be running at another
+            break; // the app may occupy the port of another callback
         }
     }
     let listener = listener?;
@@ -70,7 +71,7 @@ fn no_loopback() -> ApiError {
     }
 }
 
-/// Callbacks of a client on this machine over http.
+/// Returns the callbacks of a SPA client that use http on this machine.
 fn loopback_callbacks(client: &Credential) -> Vec<String> {
     let Credential::Spa(client) = client else { return Vec::new() };
     let texts = |list: &[Untrusted]| list.iter().map(|url| url.raw().to_owned()).collect();

@@ -18,11 +18,11 @@ use crate::{
     vault::{Passphrase, SessionStore, StoreChoice},
 };
 
-/// Directories and session store of the user, for everything that opens a profile.
+/// Directories and session store of the user, needed to open a profile.
 pub struct AuthContext {
     /// Directory of sessions and locks.
     pub state: PathBuf,
-    /// The user's home directory, with the session of CARTO's command.
+    /// Home directory of the user, which contains the session of the CARTO CLI.
     pub home: PathBuf,
     choice: StoreChoice,
     passphrase: Passphrase,
@@ -30,13 +30,13 @@ pub struct AuthContext {
 }
 
 impl AuthContext {
-    /// A context whose session store is opened on first use.
+    /// Creates a context whose session store is opened on first use.
     #[must_use]
     pub fn new(state: PathBuf, home: PathBuf, choice: StoreChoice, passphrase: Passphrase) -> Self {
         Self { state, home, choice, passphrase, store: OnceCell::new() }
     }
 
-    /// The session store.
+    /// Returns the session store, and opens it on first use.
     pub async fn store(&self) -> Arc<SessionStore> {
         let open = async || {
             let passphrase = Arc::clone(&self.passphrase);
@@ -45,10 +45,10 @@ impl AuthContext {
         Arc::clone(self.store.get_or_init(open).await)
     }
 
-    /// Dependencies of a profile's session manager.
+    /// Returns the dependencies of a profile's session manager.
     ///
     /// # Errors
-    /// [`ApiError`] if the profile's CA file is not usable.
+    /// [`ApiError`] if the profile's CA file cannot be used.
     pub async fn session(&self, profile: Profile) -> Result<SessionContext, ApiError> {
         Ok(SessionContext {
             trust: Trust::with_file(profile.ca_file.as_deref())?,
@@ -60,11 +60,11 @@ impl AuthContext {
         })
     }
 
-    /// Opens the API of a profile. Nothing is requested from it, but its issuer may be asked for the registration
-    /// endpoint.
+    /// Creates the API client of a profile. Sends no request to the API, but a client registration
+    /// profile may read its issuer's metadata.
     ///
     /// # Errors
-    /// [`ApiError`] if the profile is not usable.
+    /// [`ApiError`] if the profile is not usable, or if the issuer's metadata cannot be read.
     pub async fn open(
         &self,
         profile: &Profile,
@@ -93,8 +93,8 @@ impl AuthContext {
     }
 }
 
-/// Tries a given token before it is stored. An API that cannot be reached, or does not report a user, is no reason to
-/// reject it.
+/// Checks a given token with the API before it is stored. Only a rejection counts: the API may be
+/// unreachable now, or may not report a user.
 ///
 /// # Errors
 /// [`ApiError::Unauthorized`] if the API rejects the token.
@@ -105,7 +105,7 @@ pub async fn try_token(api: &dyn CredentialsApi) -> Result<(), ApiError> {
     }
 }
 
-/// HTTP to the API of a profile, with its token.
+/// Creates the HTTP client for the API of a profile, with its token.
 ///
 /// # Errors
 /// [`ApiError::Unusable`] if the profile is not usable.

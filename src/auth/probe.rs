@@ -16,25 +16,25 @@ use crate::{
 };
 use kinds::Guess;
 
-/// Detected API.
+/// API that was detected at a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetectedApi {
     /// API base URL, which may differ from the given one.
     pub base_url: String,
-    /// Provider.
+    /// Detected provider.
     pub provider: Provider,
-    /// Issuer of its tokens.
+    /// Issuer of the API's tokens, if one was found.
     pub issuer: Option<String>,
     /// Client ID for this console, if the issuer announces one.
     pub console_client: Option<String>,
-    /// Observations, one sentence each.
+    /// Observations that led to the result, for the user.
     pub saw: Vec<String>,
 }
 
-/// Probes a URL without sign-in. A host without a scheme gets https.
+/// Detects the API at a URL without sign-in. Adds https if the URL has no scheme.
 ///
 /// # Errors
-/// [`ApiError`] if nothing responds, or the response is not a credentials API.
+/// [`ApiError`] if the server cannot be reached, or has no known credentials API.
 pub async fn look(text: &str, trust: &Trust) -> Result<DetectedApi, ApiError> {
     let text = text.trim().trim_end_matches('/');
     let base_url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
@@ -84,7 +84,7 @@ struct Resource {
     authorization_servers: Vec<String>,
 }
 
-/// Issuer of an API's tokens, as the API reports it (RFC 9728).
+/// Returns the issuer that an API names in its metadata (RFC 9728); `None` if it names none.
 ///
 /// # Errors
 /// [`ApiError`] if the API cannot be reached.
@@ -112,7 +112,7 @@ async fn find_issuer(base_url: &str, provider: Provider, trust: &Trust) -> Optio
     candidates.extend(issuer_named_by(base_url, trust).await.ok().flatten());
     candidates.push(base_url.to_owned());
     if provider == Provider::Carto {
-        // If self-hosted without CARTO's cloud, it is its own issuer.
+        // A self-hosted CARTO without the cloud is its own issuer, at `/auth-api`.
         candidates.extend(urls::origin_of(base_url).map(|origin| format!("{origin}/auth-api")));
         candidates.push(CARTO_ISSUER.to_owned());
     }
@@ -129,7 +129,7 @@ fn is_carto(base_url: &str) -> bool {
         .is_ok_and(|url| url.host_str().is_some_and(|host| host.ends_with(".api.carto.com")))
 }
 
-/// API of a CARTO workspace, from the `config.yaml` of its domain.
+/// Returns the API base URL of a CARTO workspace, from the `config.yaml` of its domain.
 async fn carto_tenant(base_url: &str, trust: &Trust) -> Option<String> {
     if is_carto(base_url) {
         return None;
@@ -142,7 +142,7 @@ async fn carto_tenant(base_url: &str, trust: &Trust) -> Option<String> {
     Some(api.trim_end_matches('/').to_owned())
 }
 
-/// `apis.baseUrl` of that file, the only member used.
+/// Returns `apis.baseUrl` of a workspace's `config.yaml`, the only member used.
 fn api_of(yaml: &str) -> Option<String> {
     let mut inside = false;
     for line in yaml.lines() {

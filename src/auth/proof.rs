@@ -1,4 +1,4 @@
-//! Proof that a client secret works, by the token endpoint of its issuer.
+//! Check of a client secret at the token endpoint of the client's issuer.
 
 use super::{
     code::GrantRequest,
@@ -11,18 +11,18 @@ use crate::{
     domain::{Kind, Secret, Untrusted, text},
 };
 
-/// Result of an attempt with a secret.
+/// Result of a client secret check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// The issuer accepted it.
+    /// The issuer accepted the secret.
     Works,
-    /// The issuer rejected it, with these words.
+    /// The issuer rejected the secret, with this message.
     Refused(Untrusted),
-    /// The issuer gave no answer about it.
+    /// The secret could not be checked, for this reason.
     Unknown(String),
 }
 
-/// Issuer that checks the secrets of clients.
+/// Issuer at which client secrets are checked.
 #[derive(Debug)]
 pub struct Prover {
     metadata: Metadata,
@@ -31,10 +31,10 @@ pub struct Prover {
 }
 
 impl Prover {
-    /// Reads the metadata of the issuer that an API reports.
+    /// Discovers the issuer that the API reports.
     ///
     /// # Errors
-    /// [`ApiError`] if there is no issuer, or its metadata cannot be read.
+    /// [`ApiError`] if the API reports no issuer, or the issuer's metadata cannot be read.
     pub async fn new(capabilities: &Capabilities, trust: Trust) -> Result<Self, ApiError> {
         let issuer = capabilities.issuer.as_ref().ok_or_else(|| ApiError::Unusable {
             why: "The provider reports no issuer. Set issuer in the profile".into(),
@@ -48,8 +48,9 @@ impl Prover {
         Ok(Self { metadata, trust, wanted })
     }
 
-    /// Tries a secret. An M2M client requests a token. Any other client exchanges an invalid code: the issuer
-    /// authenticates the client before it looks at the code (RFC 6749 section 3.2.1).
+    /// Checks a client secret. An M2M client requests a token. Any other client sends an invalid
+    /// code: the issuer authenticates the client before it validates the code (RFC 6749 section
+    /// 3.2.1).
     pub async fn prove(&self, kind: Kind, client_id: &str, secret: &Secret) -> Proof {
         let client = ClientAuth { id: client_id, secret: Some(secret) };
         let result = if kind == Kind::M2m {
@@ -70,13 +71,14 @@ impl Prover {
     }
 }
 
-/// Reads an error of a token endpoint (RFC 6749 section 5.2).
+/// Derives the result from an error of a token endpoint (RFC 6749 section 5.2).
 fn of_error(error: &str, said: Untrusted, kind: Kind) -> Proof {
     match error {
         "invalid_client" => Proof::Refused(said),
-        // Keycloak's answer to a wrong secret. From others it may mean that an authenticated client lacks the grant.
+        // Keycloak sends this for a wrong secret. From other issuers, it can mean that an
+        // authenticated client lacks the grant type.
         "unauthorized_client" if said.raw().contains("client credentials") => Proof::Refused(said),
-        // These are about the request of a client that has authenticated.
+        // The issuer reports these errors only after it has authenticated the client.
         "invalid_grant" if kind != Kind::M2m => Proof::Works,
         "invalid_scope" | "invalid_target" => Proof::Works,
         _ => Proof::Unknown(format!("{}: {}", text::shown(error), said.shown())),

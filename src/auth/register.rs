@@ -1,8 +1,8 @@
-//! The register of clients that were registered dynamically, in the vault: an index of ids and names, and
-//! one value a client with its registration access token.
+//! Register of dynamically registered clients in the session store: an index of IDs and names, and
+//! one entry per client with its registration access token.
 //!
-//! It belongs to an issuer, and outlives the profile and its session: without a client's registration access
-//! token that client can never be managed again.
+//! A register belongs to an issuer, and outlives the profile and its session: without its
+//! registration access token, a client can no longer be managed.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
     vault::{SessionStore, VaultError},
 };
 
-/// The register of one issuer.
+/// Register of the clients at one issuer.
 pub struct VaultRegister {
     vault: Arc<SessionStore>,
     state: PathBuf,
@@ -30,7 +30,8 @@ pub struct VaultRegister {
 }
 
 impl VaultRegister {
-    /// The register of the issuer at which a profile registers clients; `state` is for the lock.
+    /// Creates the register for the issuer at which the profile registers clients. `state` is the
+    /// directory of its lock file.
     #[must_use]
     pub fn new(vault: Arc<SessionStore>, state: PathBuf, profile: &Profile) -> Self {
         let issuer = profile.registers_at().trim_end_matches('/').to_owned();
@@ -38,7 +39,7 @@ impl VaultRegister {
         Self { vault, state, issuer, base_url, profile }
     }
 
-    // No profile's name has a slash, and no URL has a space: these are the names of nothing else.
+    // No profile name has a slash, and no URL has a space, so these names do not clash with others.
     fn index(&self) -> String {
         format!("register/{}", self.issuer)
     }
@@ -47,13 +48,14 @@ impl VaultRegister {
         format!("{} {}", self.index(), client_id.raw())
     }
 
-    /// Index that was written when a register belonged to the profile of a name (before 0.2).
+    /// Name of the index before version 0.2, which had one register per profile name.
     fn index_by_name(&self) -> String {
         format!("register/{}", self.profile)
     }
 
-    /// Moves the clients of this issuer's server from the index of the profile's name into `known`. Clients of
-    /// another server stay there, for a profile of that name with the other server's URL.
+    /// Moves the clients of this issuer's server from the old index into `known`. Clients of
+    /// another server stay in the old index, for a profile with that name and the other server's
+    /// URL.
     async fn adopt(&self, known: &mut Vec<Listed>) -> Result<(), ApiError> {
         let by_name = self.index_by_name();
         let Some(old) = self.read(&by_name).await? else { return Ok(()) };
@@ -67,7 +69,8 @@ impl VaultRegister {
                 continue;
             }
             adopted.push(name);
-            // What is there is newer, also where an earlier takeover ended before the index was written.
+            // An existing entry is newer, even if an earlier migration stopped before it wrote the
+            // index.
             let place = self.vault_key(&listed.client_id);
             if self.read(&place).await?.is_none() {
                 self.write(&place, &value).await?;
@@ -80,7 +83,7 @@ impl VaultRegister {
             return Ok(());
         }
         self.write_index(&self.index(), known).await?;
-        // Else a client that is forgotten later would come back.
+        // Without this, a client that is deleted later would return from the old index.
         self.write_index(&by_name, &left).await?;
         for name in adopted {
             self.vault.remove(&name).await.map_err(|error| unreadable(&error))?;
@@ -115,13 +118,13 @@ impl VaultRegister {
         Ok(known)
     }
 
-    /// One client as it was written.
+    /// Returns the stored entry of a client, moved from the old index if necessary.
     async fn stored(&self, client_id: &Untrusted) -> Result<Option<Value>, ApiError> {
         let place = self.vault_key(client_id);
         match self.read(&place).await? {
             Some(value) => Ok(Some(value)),
             None => {
-                self.listed().await?; // it may have to be taken over first
+                self.listed().await?; // the entry may still be in the old index
                 self.read(&place).await
             }
         }
@@ -138,7 +141,7 @@ impl VaultRegister {
     }
 }
 
-/// Clients of an index.
+/// Parses the clients of an index.
 fn entries(index: &Value) -> Vec<Listed> {
     let text = |entry: &Value, name: &str| {
         Untrusted::from(entry.get(name).and_then(Value::as_str).unwrap_or_default())
@@ -179,7 +182,7 @@ fn kind_of(word: &str) -> Kind {
 impl Register for VaultRegister {
     fn lock(&self) -> Answer<'_, Box<dyn Send>> {
         Box::pin(async {
-            // A file's name: the issuer is a URL.
+            // The issuer is a URL, which is not a valid file name.
             let name = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.issuer)) + ".register";
             let lock = session_manager::locked(&self.state, &name).await?;
             Ok(Box::new(lock) as Box<dyn Send>)
@@ -215,7 +218,8 @@ impl Register for VaultRegister {
                 "uri": entry.uri,
                 "token": entry.token.expose(),
             });
-            // The token first: an index without it can be fixed by hand, a lost token cannot.
+            // The token is written first: a missing index entry can be added by hand, but a lost
+            // token cannot be recovered.
             self.write(&self.vault_key(&entry.client_id), &value).await?;
             let mut all = self.listed().await?;
             let listed = Listed {

@@ -12,31 +12,31 @@ use crate::domain::{
     profile::{Method, Word as _},
 };
 
-/// Seconds before its expiry at which an access token is no longer used.
+/// Time before its expiry at which an access token counts as expired, in seconds.
 const EARLY: i64 = 60;
 
-/// Someone, or something, that is signed in.
+/// Tokens of a signed-in user or client.
 #[derive(Debug)]
 pub struct Session {
     /// Sign-in method.
     pub method: Method,
-    /// The API that it is for.
+    /// Base URL of the API that the tokens are for.
     pub base_url: String,
     /// Issuer of the tokens.
     pub issuer: Option<String>,
-    /// The client that asked.
+    /// ID of the client that requested the tokens.
     pub client_id: Option<String>,
-    /// The access token.
+    /// Access token for the API.
     pub access: Arc<Secret>,
-    /// Refresh token.
+    /// Refresh token, if the issuer sent one.
     pub refresh: Option<Secret>,
-    /// The secret of an M2M client, which gets the next one as well.
+    /// Secret of an M2M client, used to request the next access token.
     pub client_secret: Option<Secret>,
     /// Expiry of the access token, if known.
     pub ends: Option<Timestamp>,
-    /// Time of issue, as far as known.
+    /// Time at which Credenza received the tokens.
     pub since: Timestamp,
-    /// User, if the tokens name one.
+    /// Email, name or subject of the user, if the tokens contain one.
     pub who: Option<Untrusted>,
 }
 
@@ -45,16 +45,16 @@ pub struct Session {
 pub struct SessionInfo {
     /// Sign-in method.
     pub method: Method,
-    /// Expiry, unless it is renewed.
+    /// Expiry of the access token, if known.
     pub ends: Option<Timestamp>,
-    /// True if it is renewed automatically.
+    /// True if the session can be renewed without the user.
     pub renewable: bool,
-    /// User, if the tokens name one.
+    /// Email, name or subject of the user, if the tokens contain one.
     pub who: Option<Untrusted>,
 }
 
 impl SessionInfo {
-    /// Facts for an API that requires no token.
+    /// Returns the facts for an API that requires no token.
     #[must_use]
     pub const fn anonymous() -> Self {
         Self { method: Method::None, ends: None, renewable: false, who: None }
@@ -77,7 +77,7 @@ struct Wire {
 }
 
 impl Session {
-    /// A session of tokens that were just given.
+    /// Creates a session from tokens that were received at `now`.
     #[must_use]
     pub fn new(profile: &Profile, method: Method, tokens: Tokens, now: Timestamp) -> Self {
         let ends = tokens.ends(now);
@@ -104,7 +104,7 @@ impl Session {
         }
     }
 
-    /// A session of a token that someone already had.
+    /// Creates a session from an access token without a refresh token.
     #[must_use]
     pub fn of_token(profile: &Profile, method: Method, token: Secret, now: Timestamp) -> Self {
         let tokens =
@@ -112,23 +112,24 @@ impl Session {
         Self::new(profile, method, tokens, now)
     }
 
-    /// True if it can be renewed automatically.
+    /// True if a refresh token or a client secret can renew the session.
     #[must_use]
     pub fn is_renewable(&self) -> bool {
         self.refresh.is_some() || self.client_secret.is_some()
     }
 
-    /// True if the access token has expired or is about to.
+    /// True if the access token has expired or expires within 60 seconds, or within a fifth of its
+    /// lifetime if that is shorter.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends.is_some_and(|ends| {
-            // A token that lives for a minute or two is used for most of it.
+            // A fixed 60 seconds would leave little of a lifetime of a minute or two.
             let early = EARLY.min((ends.as_second() - self.since.as_second()) / 5);
             ends.as_second() - early <= now.as_second()
         })
     }
 
-    /// Public facts about it.
+    /// Returns the public facts about the session.
     #[must_use]
     pub fn about(&self) -> SessionInfo {
         SessionInfo {
@@ -139,13 +140,14 @@ impl Session {
         }
     }
 
-    /// True if it was made for the profile as it is now; its tokens are sent to no other API.
+    /// True if the session is for the profile's current API. Its tokens must not be sent to another
+    /// API.
     #[must_use]
     pub fn is_for(&self, profile: &Profile) -> bool {
         self.base_url == profile.base_url
     }
 
-    /// As text, for the vault.
+    /// Serializes the session, including its tokens, for the session store.
     #[must_use]
     pub fn to_secret(&self) -> Secret {
         let kept = |secret: &Option<Secret>| {
@@ -167,7 +169,7 @@ impl Session {
         Secret::new(serde_json::to_string(&wire).unwrap_or_default())
     }
 
-    /// Reads what [`Session::to_secret`] wrote; `None` for anything else.
+    /// Parses the output of [`Session::to_secret`]; returns `None` for any other text.
     #[must_use]
     pub fn from_secret(text: &Secret) -> Option<Self> {
         let wire: Wire = serde_json::from_str(text.expose()).ok()?;
@@ -187,7 +189,7 @@ impl Session {
     }
 }
 
-/// A second copy, where two places need one for a moment.
+/// Copies a secret. [`Secret`] has no `Clone`, so that every copy is explicit.
 pub(super) fn copy(secret: &Secret) -> Secret {
     Secret::new(secret.expose().to_owned())
 }

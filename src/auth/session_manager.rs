@@ -1,7 +1,8 @@
-//! Session of a profile: read from the store, renewed ahead of time, saved.
+//! Session of a profile: loads it from the store, renews it before it expires, and saves it.
 //!
-//! Two processes may renew a session at once, and an issuer that rotates refresh tokens takes a second use for theft.
-//! So renewal holds a lock between processes, and the second process finds the result of the first.
+//! Two processes may renew a session at once, but an issuer that rotates refresh tokens treats a
+//! second use as theft. Therefore, renewal holds a lock between processes, and the second process
+//! uses the result of the first.
 
 use std::{
     path::{Path, PathBuf},
@@ -30,21 +31,21 @@ use crate::{
 /// Dependencies of a session manager.
 #[derive(Clone)]
 pub struct SessionContext {
-    /// The profile.
+    /// Profile that the session belongs to.
     pub profile: Profile,
-    /// Whom to trust.
+    /// Additional trusted certificates.
     pub trust: Trust,
-    /// Store of the sessions.
+    /// Session store.
     pub vault: Arc<SessionStore>,
-    /// Directory of the locks.
+    /// Directory of the lock files.
     pub state: PathBuf,
     /// The user's home directory.
     pub home: PathBuf,
-    /// Clock.
+    /// Function that returns the current time.
     pub clock: fn() -> Timestamp,
 }
 
-/// The session of a profile.
+/// Session of a profile, loaded on first use and renewed when necessary.
 pub struct SessionManager(Arc<ManagerState>);
 
 struct ManagerState {
@@ -56,14 +57,14 @@ struct ManagerState {
 /// Result of a sign-out.
 #[derive(Debug)]
 pub struct SignedOut {
-    /// Deletion of the stored session.
+    /// Result of deleting the stored session.
     pub forgotten: Result<(), VaultError>,
-    /// Revocation of the tokens at the issuer.
+    /// Result of revoking the tokens at the issuer.
     pub told: Result<(), ApiError>,
 }
 
 impl SignedOut {
-    /// Error to report, if any.
+    /// Returns the error to report, if any. A failed deletion takes precedence.
     #[must_use]
     pub fn wrong(&self) -> Option<Explanation> {
         match (&self.forgotten, &self.told) {
@@ -82,8 +83,9 @@ impl SignedOut {
 }
 
 impl SessionManager {
-    /// Session manager that has read nothing yet; `changed` is called for every session that is read or renewed, with
-    /// the store of a renewed one.
+    /// Creates a manager that has loaded no session yet. It calls `changed` for every session that
+    /// it accepts, loads or renews. The second argument is the store of a renewed and saved
+    /// session.
     #[must_use]
     pub fn new(
         context: SessionContext,
@@ -96,7 +98,7 @@ impl SessionManager {
         }))
     }
 
-    /// Takes over a new session, and stores it.
+    /// Uses a new session and saves it. Returns the store that it was saved to.
     pub async fn keep(&self, session: Session) -> Stored {
         let SessionContext { profile, vault, state, .. } = &self.0.context;
         let mut held = self.0.session.lock().await;
@@ -110,34 +112,35 @@ impl SessionManager {
     /// Returns the public facts about the session.
     ///
     /// # Errors
-    /// [`ApiError::SignedOut`] if there is none.
+    /// [`ApiError::SignedOut`] if there is no session; [`ApiError::SessionUnknown`] if the session
+    /// store does not answer.
     pub async fn about(&self) -> Result<SessionInfo, ApiError> {
         let mut held = self.0.session.lock().await;
         Ok(self.0.loaded(&mut held).await?.about())
     }
 
-    /// Client secret of the stored session, to sign in with again.
+    /// Returns the client secret of the stored session, for a new sign-in.
     pub async fn client_secret(&self) -> Option<Secret> {
         let session = self.0.stored().await.ok().flatten()?;
         session.client_secret.as_ref().map(copy)
     }
 
-    /// Revokes the tokens of a session that could not be stored. A stored session stays as it is.
+    /// Revokes the tokens of a session that could not be stored. A stored session is not changed.
     pub async fn discard(&self) {
         if let Some(session) = self.0.session.lock().await.take() {
-            // The issuer ends them later by itself.
+            // A failed revocation is not reported, because the tokens expire anyway.
             let _ = self.0.give_back(&session).await;
         }
     }
 
-    /// Deletes the session and revokes its tokens; each is done even if the other fails.
+    /// Deletes the session and revokes its tokens. Each step runs even if the other one fails.
     pub async fn sign_out(&self) -> SignedOut {
         let SessionContext { profile, vault, state, .. } = &self.0.context;
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &profile.name).await;
         let session = match held.take() {
             Some(session) => Some(session),
-            // Includes one for another URL of this profile.
+            // This also revokes a session for an earlier URL of the profile.
             None => vault
                 .load(&profile.name)
                 .await
@@ -157,7 +160,7 @@ impl SessionManager {
 impl ManagerState {
     async fn give_back(&self, session: &Session) -> Result<(), ApiError> {
         let (Some(issuer), Some(client_id)) = (&session.issuer, &session.client_id) else {
-            return Ok(()); // another user's token
+            return Ok(()); // Credenza did not request this token
         };
         let trust = &self.context.trust;
         let metadata = discovery::discover(issuer, trust).await?;
@@ -186,7 +189,7 @@ impl ManagerState {
         refresh.and(access)
     }
 
-    /// Stored session of this profile, if it is for this API.
+    /// Returns the stored session of the profile, if it is for the profile's current API.
     async fn stored(&self) -> Result<Option<Session>, ApiError> {
         let stored = self
             .context
@@ -211,7 +214,7 @@ impl ManagerState {
         held.as_mut().ok_or_else(|| signed_out(&self.context.profile))
     }
 
-    /// Session without a user: the profile's command, or the CARTO CLI's file.
+    /// Creates a session without the user, from the token command or the CARTO CLI's file.
     async fn without_a_person(&self) -> Result<Session, ApiError> {
         let SessionContext { profile, home, clock, .. } = &self.context;
         if !profile.token_command.is_empty() && !profile.runs_command_each_time() {
@@ -223,8 +226,7 @@ impl ManagerState {
         Err(signed_out(profile))
     }
 
-    /// Renews the session, and stores the result; returns whether there is a new one. `false` means that only the
-    /// user can continue.
+    /// Renews the session and saves the result. Returns false if only a new sign-in can continue.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
         let SessionContext { profile, vault, state, clock, home, .. } = &self.context;
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -254,7 +256,7 @@ impl ManagerState {
             .map(|text| text.and_then(|it| Session::from_secret(&it)))
         {
             Ok(Some(newer)) if newer.access.expose() != old.access.expose() => {
-                // Another process renewed it, and has the working refresh token.
+                // Another process renewed the session, so only its refresh token still works.
                 let fresh = !newer.is_over(clock());
                 *held = Some(newer);
                 if fresh {
@@ -262,12 +264,13 @@ impl ManagerState {
                 }
             }
             Ok(Some(_)) => {}
-            // Someone signed out elsewhere.
+            // Another process signed out.
             Ok(None) => {
                 *held = None;
                 return Ok(false);
             }
-            // Our copy is still valid; a keyring may have locked itself in the meantime.
+            // The session in memory may still work: a keyring can lock itself while the program
+            // runs.
             Err(error) => tracing::warn!(%error, "could not compare the stored session"),
         }
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -278,7 +281,8 @@ impl ManagerState {
         Ok(true)
     }
 
-    /// Successor of a renewable session.
+    /// Requests the next tokens of a renewable session. Returns `None` if only a new sign-in can
+    /// continue.
     async fn next(&self, old: &Session) -> Result<Option<Session>, ApiError> {
         let SessionContext { profile, trust, clock, .. } = &self.context;
         let (Some(issuer), Some(client_id)) = (&old.issuer, &old.client_id) else {
@@ -303,7 +307,8 @@ impl ManagerState {
         };
         let tokens = match asked {
             Ok(tokens) => tokens,
-            // It was used before, has expired or was revoked: only the user can continue.
+            // The refresh token or client secret is no longer valid, so the user must sign in
+            // again.
             Err(ApiError::Refused { error, .. })
                 if matches!(error.raw(), "invalid_grant" | "invalid_client") =>
             {
@@ -333,7 +338,7 @@ impl ManagerState {
         if session.is_over(now) {
             match self.renew(&mut held).await {
                 Ok(_) => {}
-                // It is still valid for a moment: the next request tries again.
+                // The access token has not expired yet, so the next request retries the renewal.
                 Err(error) if ends.is_some_and(|ends| now < ends) => {
                     tracing::warn!(?error, "not renewed ahead of time");
                 }
@@ -348,7 +353,7 @@ impl ManagerState {
         let mut held = self.session.lock().await;
         let Some(session) = held.as_ref() else { return Ok(None) };
         if session.access.expose() != refused.expose() {
-            return Ok(Some(Arc::clone(&session.access))); // another request was quicker
+            return Ok(Some(Arc::clone(&session.access))); // another request renewed it
         }
         let renewed = self.renew(&mut held).await?;
         Ok(held.as_ref().filter(|_| renewed).map(|session| Arc::clone(&session.access)))
@@ -367,7 +372,8 @@ impl Bearer for SessionManager {
     }
 }
 
-/// Runs to its end even if the caller gives up, because a used refresh token must not be lost with the request.
+/// Runs work to its end even if the caller is dropped: the response to a used refresh token must
+/// not be lost.
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -376,7 +382,8 @@ async fn apart<T: Send + 'static>(
     })
 }
 
-/// A store that failed may still hold a session: only an answer means signed out.
+/// Converts a store error. A store that did not answer may still have a session, so the user is not
+/// reported as signed out.
 fn unread(error: &VaultError) -> ApiError {
     let why = format!("Could not read the session: {error}.");
     match error {
@@ -398,7 +405,7 @@ fn signed_out(profile: &Profile) -> ApiError {
     ApiError::SignedOut { why }
 }
 
-/// Locks a name against other processes.
+/// Waits for the lock file of a name, which excludes other processes.
 pub(super) async fn locked(state: &Path, name: &str) -> Result<files::Locked, ApiError> {
     let (state, file) = (state.to_owned(), format!("{name}.lock"));
     let work = move || {

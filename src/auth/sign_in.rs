@@ -1,4 +1,4 @@
-//! The ways to sign in to a profile.
+//! Sign-in methods of a profile.
 
 use std::{path::Path, time::Duration};
 
@@ -27,40 +27,41 @@ use crate::{
 /// Time limit of a token command.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
-/// A profile whose issuer was found: ready to sign in.
+/// Profile with its discovered issuer, ready for a sign-in.
 #[derive(Debug)]
 pub struct SignInFlow {
-    /// The profile.
+    /// Profile to sign in to.
     pub profile: Profile,
-    /// Metadata of its issuer.
+    /// Metadata of the profile's issuer.
     pub metadata: Metadata,
     /// Client ID used to sign in.
     pub client_id: String,
-    /// Whom to trust.
+    /// Additional trusted certificates.
     pub trust: Trust,
-    /// Clock.
+    /// Function that returns the current time.
     pub clock: fn() -> Timestamp,
 }
 
-/// Step of a sign-in for the user.
+/// Action that a sign-in requires from the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignInStep {
-    /// Go to this page with a browser on this machine; `opened` says whether one was started.
+    /// Open a page in a browser.
     Browse {
-        /// The page.
+        /// URL of the page.
         url: String,
-        /// True if a browser was started.
+        /// True if Credenza started a browser with the page.
         opened: bool,
     },
-    /// Go to a page with any browser, and type a code.
+    /// Open a page in any browser, and enter a code.
     Visit(Visit),
 }
 
 impl SignInFlow {
-    /// Finds the issuer of a profile, and the client that signs in.
+    /// Discovers the issuer of a profile, and selects the client to sign in with.
     ///
     /// # Errors
-    /// [`ApiError`] when there is no issuer, or no one said which client signs in.
+    /// [`ApiError`] if the issuer cannot be discovered, or neither the profile nor the issuer names
+    /// a client.
     pub async fn new(
         profile: &Profile,
         trust: &Trust,
@@ -77,10 +78,12 @@ impl SignInFlow {
         Ok(Self { profile: profile.clone(), metadata, client_id, trust: trust.clone(), clock })
     }
 
-    /// Signs in with a browser on this machine. `tell` hears where to go.
+    /// Signs in with a browser on this machine. `open` starts the browser and returns true if it
+    /// started; `tell` receives the URL of the sign-in page.
     ///
     /// # Errors
-    /// [`ApiError`] when no one came back in three minutes, or the issuer refused.
+    /// [`ApiError`] if the browser does not return within three minutes, or the issuer rejects the
+    /// sign-in.
     pub async fn browser(
         &self,
         open: impl FnOnce(&str) -> bool,
@@ -96,29 +99,31 @@ impl SignInFlow {
         self.redeem(attempt, Method::Browser, &code).await
     }
 
-    /// Begins to sign in with a browser anywhere, whose last address is pasted.
+    /// Starts a sign-in with a browser on any machine. [`SignInFlow::pasted`] finishes it with the
+    /// address of the last page.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when the issuer has no page for it.
+    /// [`ApiError::Unusable`] if the issuer has no authorization endpoint.
     pub fn paste(&self) -> Result<Attempt, ApiError> {
-        // No one listens there: the browser shows an error, and the address to paste.
+        // Nothing listens on this port: the browser shows an error page, whose address the user
+        // pastes.
         let port = self.profile.callback_port.unwrap_or(38_917);
         self.attempt(&format!("http://127.0.0.1:{port}/callback"))
     }
 
-    /// Ends what [`SignInFlow::paste`] began.
+    /// Finishes a sign-in that [`SignInFlow::paste`] started.
     ///
     /// # Errors
-    /// [`ApiError`] when the address is another one, or the issuer refuses.
+    /// [`ApiError`] if the address belongs to another sign-in, or the issuer rejects the code.
     pub async fn pasted(&self, attempt: Attempt, address: &Secret) -> Result<Session, ApiError> {
         let code = attempt.code_from_address(&self.metadata, address.expose())?;
         self.redeem(attempt, Method::Paste, &code).await
     }
 
-    /// Signs in with the device flow. `tell` hears where to go.
+    /// Signs in with the device flow. `tell` receives the page and the code.
     ///
     /// # Errors
-    /// [`ApiError`] when the user refused, or the code ended.
+    /// [`ApiError`] if the user denied access, or the code expired.
     pub async fn device(&self, tell: impl FnOnce(SignInStep)) -> Result<Session, ApiError> {
         let wanted = wanted(&self.profile, &self.metadata);
         let (metadata, trust) = (&self.metadata, &self.trust);
@@ -132,7 +137,7 @@ impl SignInFlow {
     /// Signs in as an M2M client.
     ///
     /// # Errors
-    /// [`ApiError`] when the issuer refuses.
+    /// [`ApiError`] if the issuer rejects the client.
     pub async fn machine(&self, secret: Secret) -> Result<Session, ApiError> {
         let client = ClientAuth { id: &self.client_id, secret: Some(&secret) };
         let wanted = impersonal(wanted(&self.profile, &self.metadata));
@@ -166,10 +171,10 @@ impl SignInFlow {
     }
 }
 
-/// Issuer of the access tokens that a profile's API accepts.
+/// Returns the issuer of the access tokens that a profile's API accepts.
 ///
 /// # Errors
-/// [`ApiError`] if neither the API nor anything else reports it.
+/// [`ApiError`] if the profile has no issuer, and the API cannot be queried for it.
 pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError> {
     match (&profile.issuer, profile.provider) {
         (Some(issuer), _) => Ok(issuer.clone()),
@@ -177,14 +182,15 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
         (None, Provider::Contract) => {
             match probe::issuer_named_by(&profile.base_url, trust).await {
                 Ok(Some(issuer)) => Ok(issuer),
-                // Some are both in one.
+                // Some servers are both API and issuer.
                 Ok(None) => Ok(profile.base_url.clone()),
                 Err(error) => Err(error),
             }
         }
-        // Auth0 names itself with a slash at the end.
+        // Auth0's issuer identifier ends with a slash.
         (None, Provider::Auth0) => Ok(format!("{}/", profile.base_url)),
-        // These are their own issuers; Hydra's admin port issues nothing, so its issuer has to be named.
+        // These servers are their own issuers, except Hydra: its admin port issues no tokens, so
+        // the profile must name the issuer.
         (
             None,
             Provider::Keycloak
@@ -197,8 +203,8 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
     }
 }
 
-/// Scopes and audience of a sign-in: those of the profile, else an identity, a refresh token and access to the
-/// credentials.
+/// Returns the scopes and audience of a sign-in: those of the profile, or defaults for identity, a
+/// refresh token and access to the credentials.
 #[must_use]
 pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
     const USEFUL: [&str; 5] =
@@ -218,7 +224,7 @@ pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
     GrantRequest { scopes, audience, organization: profile.organization.clone() }
 }
 
-/// Removes the scopes about a user, for a sign-in without one.
+/// Removes the scopes that concern a user, for a sign-in as a client.
 #[must_use]
 pub fn impersonal(mut wanted: GrantRequest) -> GrantRequest {
     let personal = ["openid", "email", "profile", "offline_access"];
@@ -226,10 +232,10 @@ pub fn impersonal(mut wanted: GrantRequest) -> GrantRequest {
     wanted
 }
 
-/// Client credentials (RFC 6749 section 4.4).
+/// Requests tokens with the client credentials grant (RFC 6749 section 4.4).
 ///
 /// # Errors
-/// [`ApiError`] when the issuer refuses.
+/// [`ApiError`] if the issuer rejects the request.
 pub async fn machine_tokens(
     metadata: &Metadata,
     trust: &Trust,
@@ -245,13 +251,13 @@ pub async fn machine_tokens(
     tokens::ask(metadata, trust, client, &pairs).await
 }
 
-/// The session of the CARTO CLI, if it is for this profile's API.
+/// Returns the session of the CARTO CLI, if it is for this profile's API.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] when it is not there, or for another API.
+/// [`ApiError::SignedOut`] if the CARTO CLI has no session, or has one for another API.
 pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Session, ApiError> {
     let read = carto_cli::read(home)?;
-    // Its token is sent to the API it is for, and nowhere else.
+    // A token must only be sent to the API that it is for.
     let theirs = read.base_url.as_deref().unwrap_or("an API that its session file does not name");
     if theirs != profile.base_url {
         let why = format!(
@@ -265,10 +271,11 @@ pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Se
     Ok(session)
 }
 
-/// Runs the profile's command, whose first line of output is an access token.
+/// Runs the profile's token command, and creates a session from the first line of its output.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] if it fails, or prints nothing that could be a token.
+/// [`ApiError::SignedOut`] if the command fails, takes more than 60 seconds, or prints no valid
+/// token.
 pub async fn by_command(profile: &Profile, now: Timestamp) -> Result<Session, ApiError> {
     let failed = |why: String| ApiError::SignedOut { why: format!("token_command failed: {why}.") };
     let Some((program, arguments)) = profile.token_command.split_first() else {

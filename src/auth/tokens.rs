@@ -17,21 +17,21 @@ use crate::{
     domain::{Secret, Untrusted, jwt},
 };
 
-/// Client that authenticates.
+/// Client that authenticates at a token endpoint.
 #[derive(Debug)]
 pub struct ClientAuth<'a> {
-    /// The client's id.
+    /// Client ID.
     pub id: &'a str,
-    /// Secret, unless it is a public client.
+    /// Client secret; `None` for a public client.
     pub secret: Option<&'a Secret>,
 }
 
 /// Response of a token endpoint.
 #[derive(Debug)]
 pub struct Tokens {
-    /// The access token.
+    /// Access token, always a bearer token.
     pub access: Secret,
-    /// Refresh token.
+    /// Refresh token, if the server sent one.
     pub refresh: Option<Secret>,
     /// ID token (OpenID Connect Core section 2).
     pub id: Option<Secret>,
@@ -42,13 +42,13 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Claims of the access token; `None` if opaque.
+    /// Returns the claims of the access token; `None` if the token is opaque.
     #[must_use]
     pub fn claims(&self) -> Option<jwt::Claims> {
         jwt::read(self.access.expose())
     }
 
-    /// Expiry of the access token, from the response or from the token.
+    /// Returns the expiry of the access token, from the response or else from its claims.
     #[must_use]
     pub fn ends(&self, now: Timestamp) -> Option<Timestamp> {
         match self.expires_in {
@@ -68,11 +68,12 @@ struct Wire {
     scope: Option<String>,
 }
 
-/// Sends a token request. It is sent once, except that a client with two authentication methods tries the second if
-/// the first was rejected.
+/// Sends a token request. The request is repeated only if the server rejects the client
+/// authentication and the client has a second authentication method.
 ///
 /// # Errors
-/// [`ApiError::Refused`] with the server's reason, or a transport error.
+/// [`ApiError::Refused`] with the server's reason, [`ApiError::Unusable`] if the issuer supports no
+/// authentication method of the client, or a transport error.
 pub async fn ask(
     metadata: &Metadata,
     trust: &Trust,
@@ -95,7 +96,7 @@ pub async fn ask(
     }))
 }
 
-/// Revokes a token (RFC 7009), unless the issuer has no such endpoint.
+/// Revokes a token (RFC 7009). Does nothing if the issuer has no revocation endpoint.
 ///
 /// # Errors
 /// [`ApiError`] if the issuer rejects it or cannot be reached.
@@ -151,7 +152,7 @@ async fn post(
     http.call(Method::POST, Call { headers: &headers, body, ..Call::default() }).await
 }
 
-/// Form, and its authorization header.
+/// Returns the encoded form, and the Authorization header if the method has one.
 fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret, Option<Secret>) {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(pairs);

@@ -1,7 +1,8 @@
 //! Session of a command with an API: of a profile, the local workspace, or a base URL.
 //!
-//! An [`ApiSession`] can only read. The only way to a [`Writer`] is [`ApiSession::writer`], which asks for all
-//! confirmations first, so that a dry run cannot write.
+//! An [`ApiSession`] is read-only. Only [`ApiSession::writer`] returns a [`Writer`], after it has
+//! required the name of a production or read-only profile. A dry run never calls it, so it cannot
+//! write.
 
 use std::{io::IsTerminal as _, sync::Arc};
 
@@ -51,33 +52,33 @@ pub struct ApiArgs {
     pub creates: bool,
 }
 
-/// Readable API.
+/// Read-only access to an API.
 pub struct ApiSession {
     api: Arc<dyn CredentialsApi>,
     bearer: Arc<dyn Bearer>,
-    /// Profile; a made-up one for the local workspace and a base URL.
+    /// Profile of the API; a placeholder for the local workspace or a base URL.
     pub profile: Profile,
-    /// Features of the provider.
+    /// Capabilities that the provider reports.
     pub capabilities: Capabilities,
     /// Trusted certificates of the profile.
     pub trust: Trust,
-    /// The configuration.
+    /// Configuration and directories of the command.
     pub context: Context,
     local: Option<Local>,
 }
 
-/// Writable API, after all confirmations.
+/// Write access to an API, created by [`ApiSession::writer`].
 pub struct Writer(Arc<dyn CredentialsApi>);
 
 impl ApiSession {
-    /// Opens the API.
+    /// Opens the API of the selected profile, base URL or workspace.
     ///
     /// # Errors
-    /// When it is not usable, with advice.
+    /// If the configuration is invalid, or the API cannot be used. The message has advice.
     pub async fn open(console: &ConsoleArgs, args: &ApiArgs) -> Result<Self> {
         let failed = |error: ApiError| explained(&error, "Could not query the credentials API");
         let context = Context::load(console)?;
-        // Options before the command mean the same as after it.
+        // An option has the same meaning before and after the command.
         let demo = args.demo || console.demo;
         let base_url = args.base_url.clone().or_else(|| console.base_url());
         let target = context.target(base_url, demo, args.creates)?;
@@ -91,7 +92,8 @@ impl ApiSession {
         Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
 
-    /// Opens the API without questions, renewals, other programs or a new workspace; `None` if that is not enough.
+    /// Opens the API for shell completion: without prompts, renewals, other programs or a new
+    /// workspace. Returns `None` if that is not possible.
     pub async fn at_hand(console: &ConsoleArgs, args: &ApiArgs) -> Option<Self> {
         let context = Context::load(console).ok()?;
         let named = context.chosen(None).filter(|name| *name != LOCAL);
@@ -117,7 +119,7 @@ impl ApiSession {
         })
     }
 
-    /// Closes it; an own server stops once its data is closed.
+    /// Waits for running work, then stops the server of a local workspace.
     pub async fn close(self) {
         let _ = self.api.settled().await;
         drop(self.api);
@@ -126,16 +128,16 @@ impl ApiSession {
         }
     }
 
-    /// The API, for the checks of a rotation. Changes need a [`Writer`].
+    /// Returns the API for the checks of a rotation. Changes require a [`Writer`].
     #[must_use]
     pub fn reader(&self) -> &dyn CredentialsApi {
         &*self.api
     }
 
-    /// HTTP to the API, with the token of the session.
+    /// Returns an HTTP client for the API, with the token of the session.
     ///
     /// # Errors
-    /// When the profile is not usable.
+    /// If the profile is not usable.
     pub fn http(&self) -> Result<Http> {
         let bearer = Some(Arc::clone(&self.bearer));
         let http = http(&self.profile, bearer, &self.trust)
@@ -143,30 +145,30 @@ impl ApiSession {
         Ok(http.of_api())
     }
 
-    /// Address of the provider's own page about a credential.
+    /// Returns the URL of the provider's page about a credential, if it has one.
     #[must_use]
     pub fn web_page(&self, credential: &Credential) -> Option<String> {
         self.api.web_page(credential)
     }
 
-    /// True for a workspace whose server runs in this program.
+    /// True if the API's server runs in this process: the local workspace or the demo.
     #[must_use]
     pub const fn is_local(&self) -> bool {
         self.local.is_some()
     }
 
-    /// User name and one-time password for the login page of the local workspace.
+    /// Returns the user name and a one-time password for the login page of the local workspace.
     #[must_use]
     pub fn one_time_login(&self) -> Option<(&str, Secret)> {
         self.local.as_ref().map(|local| (local.owner(), local.one_time_password()))
     }
 
-    /// Reads all credentials of some kinds; `came` receives the number of each page.
+    /// Reads all credentials of the given kinds. `came` receives the number of rows of each page.
     pub async fn read(&self, kinds: &[Kind], scope: Scope, came: impl FnMut(usize)) -> Fleet {
         fleet::read(&*self.api, &self.capabilities, kinds, scope, came).await
     }
 
-    /// The first page of a kind.
+    /// Returns the first page of a kind.
     ///
     /// # Errors
     /// As [`CredentialsApi::page`].
@@ -183,17 +185,17 @@ impl ApiSession {
         patiently(|| self.api.show(of.clone())).await
     }
 
-    /// Reads the current state of a listed credential, for a change.
+    /// Reads the current state of a listed credential before a change.
     ///
     /// # Errors
-    /// As [`CredentialsApi::show`]; [`ApiError::Local`] if the server returns another one, which must not be
-    /// changed instead.
+    /// As [`CredentialsApi::show`]; [`ApiError::Local`] if the server returns a different
+    /// credential, which must not be changed instead.
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
         let fresh = self.show(&listed.reference()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
             return Ok(fresh);
         }
-        // Not an uncertain outcome: nothing was sent.
+        // The outcome is certain, because no change was sent.
         Err(ApiError::Local {
             why: format!(
                 "Requested {}, but the server returned {}. Nothing was changed.",
@@ -204,7 +206,7 @@ impl ApiSession {
         })
     }
 
-    /// Secret of a credential.
+    /// Reads the secret of a credential.
     ///
     /// # Errors
     /// As [`CredentialsApi::secret`].
@@ -212,7 +214,8 @@ impl ApiSession {
         patiently(|| self.api.secret(of.clone())).await
     }
 
-    /// Credentials that a create can have created since some time ([`settle::created`]).
+    /// Returns the credentials that an earlier attempt to create `draft` may have created after
+    /// `since` ([`settle::created`]).
     ///
     /// # Errors
     /// As [`CredentialsApi::page`].
@@ -224,10 +227,10 @@ impl ApiSession {
         settle::created(&*self.api, draft, since).await
     }
 
-    /// Context of a filter.
+    /// Returns the context of a filter. `asks_me` is true if the filter needs the signed-in user.
     ///
     /// # Errors
-    /// When the filter needs the signed-in user, and the provider does not report it.
+    /// If `asks_me` is true and the provider does not report the signed-in user.
     pub async fn setting(&self, asks_me: bool) -> Result<FilterContext> {
         let mut setting = FilterContext { now: Timestamp::now(), me: None };
         if asks_me {
@@ -243,26 +246,26 @@ impl ApiSession {
         Ok(setting)
     }
 
-    /// Context of an audit: the profile, the policy, and the current time.
+    /// Returns the context of an audit: the profile, the policy, and the current time.
     ///
     /// # Errors
-    /// When the policy cannot be read.
+    /// If the policy cannot be read or is invalid.
     pub fn audit_context(&self) -> Result<AuditContext> {
         let policy = config::policy(&config::policy_file()?)
             .map_err(|error| Exit::usage(error.to_string()))?;
         Ok(AuditContext { policy, ..AuditContext::new(Timestamp::now(), self.profile_info()) })
     }
 
-    /// Facts about the profile for an audit.
+    /// Returns the facts about the profile that an audit uses.
     #[must_use]
     pub fn profile_info(&self) -> ProfileInfo {
         api::profile_info(&self.profile, &self.capabilities.apis)
     }
 
-    /// Owner filter of a command.
+    /// Returns the owner filter of a command: the user, or the whole organization.
     ///
     /// # Errors
-    /// When the provider has no organization view.
+    /// If the provider has no organization view.
     pub fn scope(&self, organization: bool) -> Result<Scope> {
         match (organization, self.capabilities.organization) {
             (false, _) => Ok(Scope::Mine),
@@ -271,11 +274,11 @@ impl ApiSession {
         }
     }
 
-    /// Writable API. A production or read-only profile requires its name: typed at the terminal, or given as
-    /// `--unlock NAME`.
+    /// Returns write access. A production or read-only profile requires its name, typed at the
+    /// terminal or given as `--unlock NAME`.
     ///
     /// # Errors
-    /// When the user did not confirm.
+    /// If the name is missing or does not match.
     pub fn writer(&self, unlock: Option<&str>) -> Result<Writer> {
         let profile = self.context.strictest(&self.profile);
         let name = &profile.name;
@@ -302,7 +305,7 @@ impl ApiSession {
 }
 
 impl Writer {
-    /// The API, for a rotation, whose journal takes care of uncertain results.
+    /// Returns the API for a rotation, whose journal records uncertain results.
     #[must_use]
     pub fn api(&self) -> &dyn CredentialsApi {
         &*self.0
@@ -345,7 +348,7 @@ impl Writer {
     }
 }
 
-/// Error of a call, for the shell.
+/// Converts the error of an API call to the error that a command prints.
 pub fn refused(error: &ApiError, what: &str) -> Report {
     explained(error, what)
 }

@@ -1,4 +1,4 @@
-//! `credenza audit`: a profile, files, or standard input; and the rules.
+//! `credenza audit`: audits a profile, files or standard input, and manages rules and suppressions.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -43,7 +43,7 @@ use crate::{
     files, readers,
 };
 
-/// File name in SARIF if there is none.
+/// File name in a SARIF report if the audited snapshot has no file.
 const UNNAMED: &str = "credenza-snapshot.json";
 
 /// Arguments of `audit`.
@@ -186,17 +186,17 @@ pub enum AuditCommand {
     },
 }
 
-/// A date, from midnight UTC, or a time.
+/// Parses a date, which means midnight UTC, or an RFC 3339 time.
 fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
     let moment = text.parse::<Timestamp>().ok().or_else(day);
     moment.ok_or(InvalidValue("use a date such as 2026-01-31, or an RFC 3339 time"))
 }
 
-/// Audits, or runs a subcommand about the rules.
+/// Audits credentials, or runs a subcommand about the rules.
 ///
 /// # Errors
-/// When nothing could be audited.
+/// If an argument, the policy or the baseline is invalid, or the credentials cannot be read.
 pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     match &args.command {
         Some(AuditCommand::Explain { rule }) => return explain(rule),
@@ -234,7 +234,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         let report = audit::audit(&snapshot.credentials, &context, &selection);
         AuditOutcome { snapshot, context, report }
     };
-    // Standard input and pipes are read once.
+    // Standard input and pipes can be read only once.
     let pipes = args.files.iter().filter(|file| {
         *file == Path::new("-") || file.exists() && !file.is_file() && !file.is_dir()
     });
@@ -285,21 +285,22 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     })
 }
 
-/// Audited credentials and their findings.
+/// Audited credentials, the context of the audit, and the findings.
 pub(super) struct AuditOutcome {
     pub(super) snapshot: Snapshot,
     pub(super) context: AuditContext,
     pub(super) report: Report,
 }
 
-/// Says how many clients were left out.
+/// Prints the number of clients that were left out, unless the output is quiet.
 pub(super) fn say_left_out(args: &AuditArgs, count: usize) {
     if count > 0 && !args.bulk.quiet {
         say(&format!("Built-in clients not audited: {count} (audit them with --include-built-in)"));
     }
 }
 
-/// Marks findings in the baseline, and updates it on request. Returns the number of fixed ones.
+/// Marks findings that are in the baseline, and updates the baseline file on request. Returns the
+/// number of baseline findings that are fixed; `None` without a baseline.
 fn known(args: &AuditArgs, audited: &mut AuditOutcome) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
@@ -326,7 +327,7 @@ fn known(args: &AuditArgs, audited: &mut AuditOutcome) -> Result<Option<usize>> 
     Ok(Some(fixed))
 }
 
-/// Report of a snapshot with this text, in this file.
+/// Returns the report of one snapshot. A SARIF report refers to lines of `text` in `file`.
 fn report_snapshot(
     args: &AuditArgs,
     audited: AuditOutcome,
@@ -339,7 +340,7 @@ fn report_snapshot(
     report(args, audited, policy, &[text], places)
 }
 
-/// Report of audited texts.
+/// Returns the report of an audit and its exit code. `texts` are the audited files.
 pub(super) fn report(
     args: &AuditArgs,
     mut audited: AuditOutcome,
@@ -389,7 +390,8 @@ fn digest(texts: &[&str]) -> String {
     export::hex(&hash.finalize())
 }
 
-/// Suppressions that match no finding; known only after an audit of everything.
+/// Returns suppressions that match no finding. After a partial audit it returns none, because the
+/// skipped rules or credentials may match.
 fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression> {
     let whole = args.rules.is_empty() && args.ignore.is_empty() && args.min_severity.is_none();
     if !whole || !audited.snapshot.incomplete.is_empty() {
@@ -410,7 +412,8 @@ fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression>
         .collect()
 }
 
-/// Exit code of an audit: by its worst finding, and never success if it could not read everything.
+/// Returns the exit code of an audit: the worst finding, or a partial result if not everything was
+/// read.
 fn code(args: &AuditArgs, audited: &AuditOutcome) -> Exit {
     let worst = audited.report.worst().filter(|worst| *worst >= args.fail_on);
     match worst {
@@ -421,7 +424,7 @@ fn code(args: &AuditArgs, audited: &AuditOutcome) -> Exit {
     }
 }
 
-/// Policy in effect, and its path.
+/// Returns the policy in effect, and its path if the file exists.
 fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
     let file = match &args.policy {
         Some(file) if !file.is_file() => {
@@ -434,11 +437,11 @@ fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
     Ok((policy, file.is_file().then_some(file)))
 }
 
-/// Name of a file in a report.
+/// Returns the name of a file for a report.
 pub(super) fn named(file: &Path) -> String {
     let name = file.to_string_lossy();
     let name = if cfg!(windows) { name.replace('\\', "/") } else { name.into_owned() };
-    // Anyone who can add a file to a repository chooses its name.
+    // Repository authors choose file names, so control characters are made visible.
     text::shown(name.trim_start_matches("./")).into_owned()
 }
 

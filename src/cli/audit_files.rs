@@ -1,4 +1,5 @@
-//! `credenza audit FILE…`: configuration files of other tools, directories, and snapshots among them.
+//! `credenza audit FILE…`: audits snapshots, configuration files of other tools, and directories of
+//! them.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -36,13 +37,13 @@ use crate::{
     },
 };
 
-/// Extensions of the files that are read in a directory.
+/// Extensions of the files that are read from a directory.
 const EXTENSIONS: [&str; 4] = ["json", "yaml", "yml", "tfstate"];
 
-/// Start of a snapshot's schema.
+/// Start of the schema name of a snapshot.
 const SNAPSHOT: &str = "\"credenza.snapshot/";
 
-/// Length of the part of a file that tells a snapshot, in bytes.
+/// Number of bytes at the start of a file in which the schema name is searched.
 const HEAD: usize = 4096;
 
 /// True if a file is a snapshot.
@@ -66,7 +67,7 @@ pub(super) fn is_snapshot_head(text: &[u8]) -> bool {
     object && memchr::memmem::find(head, SNAPSHOT.as_bytes()).is_some()
 }
 
-/// A file that was parsed.
+/// Parsed file, with its name for the report.
 struct ParsedFile {
     name: String,
     content: FileContent,
@@ -86,20 +87,20 @@ impl ParsedFile {
     }
 }
 
-/// Place of a credential in its file.
+/// Location of a credential in its file.
 enum Place<'a> {
-    /// In a file of another tool.
+    /// Client in a configuration file of another tool.
     Client(Origin<'a>),
-    /// In a snapshot: its index there.
+    /// Index of the credential in a snapshot.
     Snapshot(usize),
 }
 
-/// The audited files and the places of their credentials.
+/// Audited files, with the locations of their credentials.
 struct FilePlaces<'a> {
     sources: &'a [ParsedFile],
-    /// Lines of each snapshot among the files.
+    /// Line index of each file that is a snapshot; `None` for other files.
     lines: Vec<Option<Lines<'a>>>,
-    /// Index of the file and place, for each credential.
+    /// File index and location of each credential.
     of: Vec<(usize, Place<'a>)>,
 }
 
@@ -112,7 +113,7 @@ impl<'a> FilePlaces<'a> {
         Self { sources, lines: lines.collect(), of: Vec::new() }
     }
 
-    /// File of a finding, its line, and the first line of its client.
+    /// Returns the file index of a finding, its line, and the first line of its client.
     fn lines(&self, at: usize, finding: &Finding) -> Option<(usize, [u32; 2])> {
         let (file, Place::Client(origin)) = self.of.get(at)? else { return None };
         let FileContent::Document(document) = &self.sources.get(*file)?.content else {
@@ -160,7 +161,7 @@ impl Places for FilePlaces<'_> {
     }
 }
 
-/// Audits the files.
+/// Audits the given files and directories.
 ///
 /// # Errors
 /// Exit code 2 if none of them can be audited.
@@ -204,7 +205,8 @@ pub(super) fn run(
         for (at, why) in &clients.unreadable {
             incomplete.push(format!("{}:{}: {why}", source.name, at.line));
         }
-        // One file can have clients of several servers.
+        // One file can contain clients of several servers, and each server has its own audit
+        // context.
         let mut left = clients.entries;
         let server = |entry: &readers::FileClient<'_>| (entry.provider, entry.vendor);
         while let Some((provider, vendor)) = left.first().map(server) {
@@ -303,7 +305,7 @@ fn suppress(
     }
 }
 
-/// Facts about the server that a file is for: its provider only.
+/// Returns the facts about the server that a file is for. Only its provider is known.
 fn place_of(file: &str, provider: Provider) -> ProfileInfo {
     ProfileInfo {
         name: file.to_owned(),
@@ -313,7 +315,7 @@ fn place_of(file: &str, provider: Provider) -> ProfileInfo {
     }
 }
 
-/// Findings of all files.
+/// Credentials and findings of all files.
 struct Merged {
     report: Report,
     credentials: Vec<Credential>,
@@ -327,7 +329,7 @@ impl Merged {
         selection: &RuleSelection,
     ) {
         let Report { mut findings, tallies } = audit::audit(&credentials, context, selection);
-        // A file says nothing about a profile or this machine.
+        // Findings about a profile or this machine do not apply to a file.
         findings.retain(|finding| finding.subject.is_some());
         let before = self.credentials.len() as u32;
         for finding in &mut findings {
@@ -344,8 +346,9 @@ impl Merged {
     }
 }
 
-/// Parses the files, and those of directories that may have clients. Files that cannot be read are added to
-/// `incomplete`; `pipes` are the texts of those that can be read only once.
+/// Parses the given files, and files in directories that may contain clients. Files that cannot be
+/// read are added to `incomplete`. `pipes` contains the text of each input that can be read only
+/// once.
 fn load(
     args: &AuditArgs,
     mut pipes: HashMap<&Path, String>,
@@ -359,7 +362,7 @@ fn load(
             files.push((path.clone(), false));
         }
     }
-    // A file may be named, and be in a folder that is.
+    // A file can be given by name and also be in a given directory.
     let mut known = HashSet::new();
     files.retain(|(file, _)| known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     let bar = progress(args.bulk.quiet, Some(files.len() as u64), "Reading files");
@@ -394,7 +397,7 @@ fn load(
         }
         match Document::parse(text) {
             Ok(document) => {
-                // Many files of a directory only mention a client.
+                // Many files in a directory only mention a client.
                 if searched && !readers::recognizes(&document, args.from) {
                     others += 1;
                 } else {
@@ -415,7 +418,8 @@ fn load(
     sources
 }
 
-/// Configuration files below a directory, in order, except those that `.gitignore` excludes.
+/// Returns the configuration files in a directory tree, sorted by path, without those that
+/// `.gitignore` excludes.
 fn below(directory: &Path, incomplete: &mut Vec<String>) -> Vec<PathBuf> {
     let walk = WalkBuilder::new(directory)
         .require_git(false)

@@ -1,4 +1,4 @@
-//! Bulk changes: a plan, one confirmation with the count, a result for each, and the rest after a stop.
+//! Bulk changes: a plan, a confirmation by count, and a result for each credential.
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
@@ -30,10 +30,10 @@ pub struct BulkArgs {
     pub quiet: bool,
 }
 
-/// Refuses to act on an incomplete list.
+/// Rejects an incomplete list, because a bulk change must see every credential.
 ///
 /// # Errors
-/// The reasons.
+/// If the list is incomplete. The message has the first reason.
 pub fn complete(incomplete: &[String]) -> Result<()> {
     match incomplete.first() {
         None => Ok(()),
@@ -41,10 +41,10 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
     }
 }
 
-/// Shows the plan, asks, and carries it out.
+/// Shows the plan, asks for confirmation, and applies the plan.
 ///
 /// # Errors
-/// When the user did not confirm.
+/// If the user does not confirm, or writing is locked. A failed step is reported in the output.
 pub async fn run(
     session: &ApiSession,
     args: &BulkArgs,
@@ -56,7 +56,7 @@ pub async fn run(
         return Ok(plan.dry_run(write.output));
     }
     let (verb, count) = (plan.verb, plan.steps.len());
-    // Regardless of the confirmed count: repeating the command then finds nothing to do, which is success.
+    // Checked before `--confirm-count`: a repeated command finds nothing to do, which is a success.
     if count == 0 {
         let text = match write.output {
             ShowFormat::Json => plan.json(&[], false),
@@ -68,10 +68,10 @@ pub async fn run(
     carry_out(session, args, write, plan, act).await
 }
 
-/// Carries out a confirmed plan, and reports the result of each step.
+/// Applies a confirmed plan, and reports the result of each step.
 ///
 /// # Errors
-/// When writing is locked.
+/// If writing is locked.
 pub async fn carry_out(
     session: &ApiSession,
     args: &BulkArgs,
@@ -113,7 +113,7 @@ pub async fn carry_out(
     Ok(Printed { text, code: plan.exit(&states).into() })
 }
 
-/// Requires the number of steps: given with --confirm-count, or typed.
+/// Requires the number of steps as a confirmation: in `--confirm-count`, or typed at the terminal.
 fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
     let (verb, count) = (plan.verb, plan.steps.len());
     match given {
@@ -136,7 +136,7 @@ fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
     }
 }
 
-/// Results of the steps, for people.
+/// Formats the results of the steps as text.
 fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     let mut out = String::new();
     let (mut done, mut failed, mut unknown, mut left) = (0, 0, 0, 0);

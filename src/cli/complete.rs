@@ -1,8 +1,8 @@
 //! Dynamic shell completion: profiles, credentials, saved views, columns and rules.
 //!
-//! The script of `credenza completions` calls this program at each completion, with [`VARIABLE`] set. It prints no
-//! messages, asks no questions, renews no session and creates no workspace: values that cannot be read in time are
-//! not completed.
+//! The script of `credenza completions` calls this program for each completion, with [`VARIABLE`]
+//! set. A completion prints no messages, asks no questions, renews no session and creates no
+//! workspace. Values that cannot be read in time are not completed.
 
 use std::{
     collections::HashMap,
@@ -25,25 +25,27 @@ use crate::{
     domain::{Credential, audit::rules, columns::Column, profile::Word as _, text},
 };
 
-/// Variable that makes this program complete a line instead of running it; it names the shell.
+/// Environment variable that requests a completion instead of a normal run. Its value names the
+/// shell.
 pub const VARIABLE: &str = "CREDENZA_COMPLETE";
 
-/// Variable with bash's command line.
+/// Environment variable with the command line of bash.
 const LINE: &str = "CREDENZA_LINE";
 
-/// Time limit of an API call during completion.
+/// Time limit for reading credentials during a completion.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Shell that asks; the variable is removed before candidates are searched.
+/// Shell that requests the completion. It is stored because the variable is removed before
+/// candidates are searched.
 static SHELL: OnceLock<String> = OnceLock::new();
 
-/// True if a shell asks for a completion, so that no question can be asked.
+/// True during a shell completion, which must not prompt the user.
 #[must_use]
 pub fn is_asked() -> bool {
     SHELL.get().is_some()
 }
 
-/// Completes a line and exits, if a shell asks for that.
+/// Completes the command line and exits, if a shell requests it.
 pub fn answer() {
     if let Some(shell) = config::variable(VARIABLE) {
         let _ = SHELL.set(shell);
@@ -51,8 +53,9 @@ pub fn answer() {
     CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
 }
 
-/// Completion script of bash. Bash also splits words at `:` and `=` (`COMP_WORDBREAKS`), which breaks URLs, and does
-/// not expand aliases, so both is done here. Only the line shows which quotes are open.
+/// Completion script for bash. Bash splits words at `:` and `=` (`COMP_WORDBREAKS`), which breaks
+/// URLs, and does not expand aliases. The script therefore splits and expands the line itself. Only
+/// the whole line shows which quotes are open.
 const BASH: &str = r#"_credenza() {
     local IFS=$'\013' line=${COMP_LINE:0:COMP_POINT} words=() word='' quote='' c i
     local first=${line%%[[:space:]]*}
@@ -96,7 +99,7 @@ if ((BASH_VERSINFO[0] >= 4)); then
 fi
 "#;
 
-/// Completion script of a shell.
+/// Returns the completion script for a shell.
 #[must_use]
 pub fn script(shell: Shell) -> String {
     if shell == Shell::Bash {
@@ -111,7 +114,7 @@ pub fn script(shell: Shell) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Profiles, with their URLs.
+/// Completes a profile name, with the URL as the description.
 #[must_use]
 pub fn profiles() -> Vec<CompletionCandidate> {
     let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
@@ -124,14 +127,14 @@ pub fn profiles() -> Vec<CompletionCandidate> {
     profiles
 }
 
-/// Saved views.
+/// Completes a saved view, with its filter as the description.
 #[must_use]
 pub fn views() -> Vec<CompletionCandidate> {
     let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
     settings.views.iter().filter_map(|view| candidate(&view.name, &view.filter)).collect()
 }
 
-/// Columns of lists.
+/// Completes a column of lists.
 #[must_use]
 pub fn columns() -> Vec<CompletionCandidate> {
     Column::all().map(|column| CompletionCandidate::new(column.word())).collect()
@@ -143,13 +146,13 @@ pub fn topics() -> Vec<CompletionCandidate> {
     super::help::names().filter_map(|(name, title)| candidate(name, title)).collect()
 }
 
-/// Rules of the audit.
+/// Completes the ID of an audit rule, with its slug as the description.
 #[must_use]
 pub fn rules() -> Vec<CompletionCandidate> {
     rules::all().iter().filter_map(|rule| candidate(rule.id, rule.slug)).collect()
 }
 
-/// Credentials whose ID or name begins like this.
+/// Completes a credential whose ID or name starts with `begun`.
 #[must_use]
 pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = unquoted(&begun.to_string_lossy()).to_lowercase();
@@ -159,7 +162,7 @@ pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let all = first_page(&line);
     let ids = all.iter().filter(|it| begins(it.id().raw()));
     let ids = ids.filter_map(|it| candidate(it.id().raw(), it.name().raw()));
-    // A shared name is ambiguous.
+    // A name that several credentials have is ambiguous, so it is not completed.
     let mut bearers: HashMap<&str, usize> = HashMap::new();
     for it in &all {
         *bearers.entry(it.name().raw()).or_default() += 1;
@@ -170,19 +173,20 @@ pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     if begun.is_empty() { names.collect() } else { names.chain(ids).collect() }
 }
 
-/// Candidate with a description; `None` for text that acts on a terminal, or looks like an option.
+/// Returns a candidate with a description; `None` if the value is empty, looks like an option, or
+/// has characters that a terminal interprets.
 fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
     let harmless = text::shown(value) == value && !value.starts_with('-') && !value.is_empty();
     let about = text::shown(about).into_owned();
     harmless.then(|| CompletionCandidate::new(quoted(value)).help(Some(about.into())))
 }
 
-/// Partial value without bash's backslashes.
+/// Removes the backslashes of bash from a partial value.
 fn unquoted(begun: &str) -> String {
     if *ESCAPES { begun.replace('\\', "") } else { begun.to_owned() }
 }
 
-/// True if special characters need backslashes: bash asks, and no quote is open.
+/// True if special characters need backslashes: the shell is bash, and no quote is open.
 static ESCAPES: LazyLock<bool> = LazyLock::new(|| {
     let line = config::variable(LINE).unwrap_or_default();
     let mut open = None;
@@ -199,7 +203,7 @@ static ESCAPES: LazyLock<bool> = LazyLock::new(|| {
     open.is_none() && SHELL.get().is_some_and(|shell| shell == "bash")
 });
 
-/// Value in the quoting of the shell; others than bash do that themselves.
+/// Quotes a value for bash. Other shells quote candidates themselves.
 fn quoted(value: &str) -> OsString {
     if !*ESCAPES {
         return value.into();
@@ -214,7 +218,7 @@ fn quoted(value: &str) -> OsString {
     out.into()
 }
 
-/// First page of credentials, from the API that the line names.
+/// Returns the first page of credentials from the API that the command line selects.
 fn first_page(line: &[String]) -> Vec<Credential> {
     let after = |name: &str| {
         line.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(name)? {

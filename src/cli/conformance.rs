@@ -1,4 +1,4 @@
-//! `credenza conformance`.
+//! `credenza conformance`: checks a live API against the contract.
 
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -44,10 +44,10 @@ pub struct ConformanceArgs {
     pub output: Output,
 }
 
-/// Runs the suite. The exit code is 1 if a check fails.
+/// Runs the conformance checks. The exit code is 1 if a check fails.
 ///
 /// # Errors
-/// When the API cannot be reached at all, or the user did not confirm.
+/// If the API cannot be reached, or the user does not confirm.
 pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {
@@ -73,7 +73,8 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             Some(bearer) => context.open_with(&profile, Arc::clone(bearer)).await?,
             None => context.open(&profile).await?,
         };
-        // If this machine's register or CARTO's command has the clients, there is no second user.
+        // A local register and CARTO's command ignore the bearer token, so isolation between users
+        // cannot be checked.
         let shared = matches!(profile.provider, Provider::Registration | Provider::Carto);
         let other = match &args.other_token_file {
             Some(path) if !shared => {
@@ -86,7 +87,8 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
         };
         let anonymous = match profile.sign_in {
             Some(Method::None) => None,
-            // A request without a token would show one's own register, or the account of CARTO's command.
+            // Without a token, these would return the local register, or the account of CARTO's
+            // command.
             _ if shared => None,
             _ => {
                 let bearer = fixed(Secret::new("credenza-check-no-token".into()));
@@ -125,7 +127,8 @@ fn fixed(token: Secret) -> Arc<dyn Bearer> {
     Arc::new(Fixed(Arc::new(token)))
 }
 
-/// Asks before anything is written; production requires its name.
+/// Asks for confirmation before the first write. A production or read-only profile requires its
+/// name.
 fn agree(profile: &Profile, yes: bool) -> Result<()> {
     let (name, url) = (&profile.name, &profile.base_url);
     let terminal = std::io::stdin().is_terminal();

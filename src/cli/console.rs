@@ -1,4 +1,4 @@
-//! Opening the console.
+//! Startup of the console: configuration, theme, clipboard and runtime.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -16,10 +16,10 @@ use crate::{
     ui::Theme,
 };
 
-/// Opens the console and runs it to its end.
+/// Opens the console and runs it until the user quits.
 ///
 /// # Errors
-/// When the terminal, the runtime or the workspace is not usable.
+/// If the configuration is invalid, or the terminal, the runtime or the workspace cannot be used.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     if let Some(why) = terminal::unusable() {
         return Err(Exit::usage(format!(
@@ -32,7 +32,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         Target::Profile(profile, _) => Workspace::of((**profile).clone()),
         Target::Local(_) | Target::Remote { .. } => Workspace::named(&target.name()),
     };
-    // The loop runs here; responses are read on the worker, so that no page delays a key.
+    // The event loop runs on this thread. Responses are read on the worker, so that a large page
+    // does not delay a key press.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let plan = ClipboardPlan::new(choice(args, &context.settings)?, config::variable);
@@ -74,12 +75,12 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let code = runtime
         .block_on(shell::run(setup, target, rest, (theme, adapts), plan))
         .wrap_err("Could not use the terminal")?;
-    // A thread that hangs on a display must not keep the process alive.
+    // A thread that waits for a display server must not keep the process alive.
     runtime.shutdown_background();
     Ok(ExitCode::from(code))
 }
 
-/// Look of the console; the environment overrides the file.
+/// Returns the look of the console. `CREDENZA_THEME` overrides the configuration file.
 fn look(settings: &Settings) -> Result<Look> {
     match config::variable("CREDENZA_THEME") {
         None => Ok(settings.look),
@@ -88,10 +89,10 @@ fn look(settings: &Settings) -> Result<Look> {
     }
 }
 
-/// Clipboard choice: the flag, then the environment, then the file.
+/// Returns the clipboard choice: from the flag, else from the environment, else from the file.
 ///
 /// # Errors
-/// When the environment has an invalid value.
+/// If `CREDENZA_CLIPBOARD` has an invalid value.
 pub fn choice(args: &ConsoleArgs, settings: &Settings) -> Result<Choice> {
     if let Some(choice) = args.clipboard {
         return Ok(choice);

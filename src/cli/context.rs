@@ -26,11 +26,11 @@ use crate::{
 /// Reserved profile name that selects the local workspace.
 pub const LOCAL: &str = "local";
 
-/// Configuration and directories.
+/// Configuration, directories and session store of a command.
 pub struct Context {
     /// Configuration file that the settings were loaded from.
     pub file: ConfigFile,
-    /// Settings of the file.
+    /// Settings of the configuration file.
     pub settings: Settings,
     /// Configured session store.
     pub store: StoreChoice,
@@ -47,8 +47,8 @@ pub fn forget_lists(profile: &Profile) {
 }
 
 impl Context {
-    /// The profile whose write lock applies: a locked one with the same origin, else the given one. A URL is as
-    /// sensitive as the strictest profile that has it.
+    /// Returns the profile whose write lock applies: a locked profile with the same origin, else
+    /// the given one. A second profile for the same URL must not bypass the lock.
     #[must_use]
     pub fn strictest<'a>(&'a self, profile: &'a Profile) -> &'a Profile {
         let origin = urls::origin_of(&profile.base_url);
@@ -58,7 +58,7 @@ impl Context {
         self.settings.profiles.iter().find(same).unwrap_or(profile)
     }
 
-    /// Reads the configuration.
+    /// Loads the configuration, and selects the session store and the profile.
     ///
     /// # Errors
     /// If the configuration or an environment variable is invalid.
@@ -86,10 +86,11 @@ impl Context {
         })
     }
 
-    /// Profile to use: the given one, else `--profile`, else the default, else the only one.
+    /// Returns the profile to use: the given one, else `--profile`, else `CREDENZA_PROFILE`, else
+    /// the default, else the only one.
     ///
     /// # Errors
-    /// When there is no such profile, or none is selected among several.
+    /// If the profile does not exist, there are no profiles, or none of several is selected.
     pub fn profile(&self, name: Option<&str>) -> Result<Profile> {
         let names = self.settings.names();
         match self.chosen(name) {
@@ -105,7 +106,7 @@ impl Context {
         }
     }
 
-    /// Profile that the console opens, if any.
+    /// Returns the name of the selected profile, in the order of [`Self::profile`], if any.
     #[must_use]
     pub fn chosen<'a>(&'a self, name: Option<&'a str>) -> Option<&'a str> {
         let only = match self.settings.profiles.as_slice() {
@@ -115,11 +116,12 @@ impl Context {
         name.or(self.named.as_deref()).or(self.settings.default_profile.as_deref()).or(only)
     }
 
-    /// The target of a command: the base URL, the demo, the profile, or the local workspace. A missing workspace is only
-    /// created if `creates` is true; otherwise a temporary one is used.
+    /// Returns the target of a command: the demo, the base URL, the profile, or the local
+    /// workspace. A missing workspace is created only if `creates` is true; otherwise a temporary
+    /// one is used.
     ///
     /// # Errors
-    /// The base URL is not usable, or there is no such profile.
+    /// If the base URL is not usable, or the profile does not exist.
     pub fn target(&self, base_url: Option<String>, demo: bool, creates: bool) -> Result<Target> {
         if demo {
             let config = server::Config { seed: Seed::Demo, ..server::Config::default() };
@@ -141,11 +143,11 @@ impl Context {
         Ok(Target::Profile(Box::new(self.profile(None)?), given_token()))
     }
 
-    /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session. Changes are not written to the
-    /// history.
+    /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session. Changes are
+    /// not written to the history.
     ///
     /// # Errors
-    /// When the profile is not usable.
+    /// If the profile is not usable.
     pub async fn open(&self, profile: &Profile) -> Result<Arc<dyn CredentialsApi>> {
         let bearer: Arc<dyn Bearer> = match given_token() {
             Some(token) => Arc::new(Fixed(token)),
@@ -154,7 +156,8 @@ impl Context {
         self.open_with(profile, bearer).await
     }
 
-    /// Access token available without sign-in or refresh: `CREDENZA_TOKEN`, or the token of an unexpired session.
+    /// Returns an access token that requires no sign-in or renewal: `CREDENZA_TOKEN`, or the token
+    /// of an unexpired session.
     pub async fn token_at_hand(&self, profile: &Profile) -> Option<Arc<Secret>> {
         if let Some(token) = given_token() {
             return Some(token);
@@ -165,10 +168,10 @@ impl Context {
         lasts.then_some(session.access)
     }
 
-    /// Opens the API of a profile with the given token.
+    /// Opens the API of a profile with the given bearer token.
     ///
     /// # Errors
-    /// When the profile is not usable.
+    /// If the profile is not usable.
     pub async fn open_with(
         &self,
         profile: &Profile,
@@ -177,25 +180,25 @@ impl Context {
         self.auth.open(profile, bearer).await.map_err(|error| explained(&error, UNUSABLE_PROFILE))
     }
 
-    /// Dependencies of a profile's session manager.
+    /// Returns the dependencies of a profile's session manager.
     ///
     /// # Errors
-    /// When the profile's CA file cannot be used.
+    /// If the profile's CA file cannot be used.
     pub async fn session(&self, profile: Profile) -> Result<SessionContext> {
         self.auth.session(profile).await.map_err(|error| explained(&error, UNUSABLE_PROFILE))
     }
 }
 
-/// Summary of failures before the first request.
+/// Summary in the message of an error before the first request.
 pub const UNUSABLE_PROFILE: &str = "Could not use the profile";
 
-/// The token in `CREDENZA_TOKEN`, without white space around it.
+/// Returns the token in `CREDENZA_TOKEN`, without white space around it.
 pub fn given_token() -> Option<Arc<Secret>> {
     let token = config::variable("CREDENZA_TOKEN")?;
     Some(Arc::new(Secret::new(token.trim().to_owned())))
 }
 
-/// A server at a base URL, with the token in `CREDENZA_TOKEN`.
+/// Returns the target for a base URL, with the token in `CREDENZA_TOKEN`.
 fn remote(base_url: &str) -> Result<Target> {
     let bearer = given_token().filter(|token| !token.expose().is_empty()).ok_or_else(|| {
         Exit::usage(
@@ -211,10 +214,10 @@ fn remote(base_url: &str) -> Result<Target> {
     Ok(Target::Remote { base_url, bearer })
 }
 
-/// Trusted certificates of a profile.
+/// Returns the additional trusted certificates of a profile.
 ///
 /// # Errors
-/// When its CA file cannot be read, or has no certificate.
+/// If its CA file cannot be read, or has no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
         .map_err(|error| explained(&error, UNUSABLE_PROFILE))
@@ -228,7 +231,7 @@ pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
     eyre!("{}", std::iter::once(text).chain(problems).collect::<Vec<_>>().join("\n"))
 }
 
-/// Source of a passphrase: the environment, else the terminal.
+/// Returns the source of passphrases: `CREDENZA_PASSPHRASE`, else a prompt at the terminal.
 pub fn passphrase() -> Passphrase {
     Arc::new(|ask| {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {

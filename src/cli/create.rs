@@ -1,4 +1,4 @@
-//! `credenza create`.
+//! `credenza create`: creates a client or a token, and delivers its secret.
 
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
@@ -133,7 +133,7 @@ fn idempotency_key(text: &str) -> Result<String, InvalidValue> {
 /// Parses a grant: connection and source.
 ///
 /// # Errors
-/// When there is no source: a connection alone must never become the whole of it.
+/// If there is no source: a connection alone must not be taken as a grant for all its sources.
 pub fn grant(text: &str) -> Result<(String, String)> {
     let (connection, source) = text.split_once('=').ok_or_else(|| {
         Exit::usage(format!(
@@ -205,10 +205,11 @@ impl CreateCommand {
     }
 }
 
-/// Creates a credential.
+/// Creates a credential and delivers its secret.
 ///
 /// # Errors
-/// When it cannot be created, with the reason and the field.
+/// If a value is invalid, the server rejects the credential, or the outcome is unknown (exit code
+/// 5).
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
     let given = command.draft()?;
     let CreateCommon { keep, write, from, .. } = command.common();
@@ -246,8 +247,9 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let writer = session.writer(write.unlock.as_deref())?;
         pending.remember(profile, &draft, &key)?;
         let made = writer.create(draft.clone(), key.clone()).await;
-        // An attempt is over if it certainly failed, or once its secret is delivered: after a kill in between, the
-        // next command must find the credential instead of creating another.
+        // The attempt is recorded until it certainly failed or its secret was delivered. If the
+        // process is killed in between, the next command finds the credential instead of creating
+        // another.
         if made.as_ref().is_err_and(|error| !error.is_uncertain()) {
             pending.forget(profile, &draft);
         }
@@ -288,8 +290,8 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
     })
 }
 
-/// Draft that copies a credential, with the given values. Fields that this server lacks, the ID and the expiry are
-/// not copied.
+/// Returns a draft with the values of a credential, overridden by the given ones. The name, ID,
+/// expiry and fields that this server lacks are not copied.
 fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     let given_values = given.values();
     let is_given = |value: &FieldValue| match value {
@@ -302,7 +304,7 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     for (field, value) in Draft::of(original).values() {
         let beside = given_values.iter().find(|(own, _)| *own == field);
         let is_set = match (field, beside) {
-            // Derived from the given lists and login URL.
+            // Given lists replace the derived ones, so the original's setting must not be copied.
             (Field::UseDefaultUrls, _) => own_lists,
             (_, Some((_, value))) => is_given(value),
             (_, None) => false,
@@ -314,10 +316,10 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     draft
 }
 
-/// Looks for a credential that an earlier attempt with an unknown outcome can have created.
+/// Looks for a credential that an earlier attempt with an unknown outcome may have created.
 ///
 /// # Errors
-/// When there is one, and the user did not confirm another.
+/// If there is one and the user does not confirm another (exit code 5), or the lookup fails.
 async fn check_possible_duplicate(
     session: &ApiSession,
     draft: &Draft,
@@ -340,7 +342,7 @@ async fn check_possible_duplicate(
     )))
 }
 
-/// Type, grants and authentication of a client, which decide its kind.
+/// Describes the type, grant types and authentication method of a client, which determine its kind.
 fn type_of(made: &Credential) -> String {
     let Some(client) = made.client() else { return String::new() };
     let grants = Untrusted::list(&client.grant_types, 10);
@@ -363,7 +365,7 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     };
     for (field, value) in draft.values().into_iter().chain(ends.map(|it| (Field::Expires, it))) {
         let given = match &value {
-            // Derived: on without any list, off with one.
+            // The command derives this field from the lists; the user does not give it.
             _ if field == Field::UseDefaultUrls => false,
             FieldValue::Switch(on) => *on,
             value => !value.is_empty(),
@@ -379,7 +381,7 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     Ok(())
 }
 
-/// Values of a draft, with the lists that are derived from the login URL.
+/// Returns the values of a draft, with the lists that are derived from the login URL.
 fn values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
     let mut values = draft.values();
     if let Draft::Spa(client) = draft

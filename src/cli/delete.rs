@@ -1,4 +1,4 @@
-//! `credenza delete`.
+//! `credenza delete`: deletes credentials by ID or filter.
 
 use std::io::IsTerminal as _;
 
@@ -43,10 +43,11 @@ pub struct DeleteArgs {
     pub write: WriteArgs,
 }
 
-/// Deletes for good.
+/// Deletes one or more credentials permanently.
 ///
 /// # Errors
-/// When nothing was deleted, or not everything.
+/// If an argument is invalid, the user does not confirm, or the deletion of a single credential
+/// fails. Failures among several credentials are reported in the output.
 pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
@@ -80,7 +81,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             })
             .await;
         }
-        // All are found and confirmed before the first is deleted.
+        // Every credential is found and confirmed before the first one is deleted.
         let mut plan = Plan { verb: "delete", ..Plan::default() };
         for id in &args.ids {
             let credential = fleet::named(session, id, args.kind).await?;

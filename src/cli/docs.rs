@@ -8,7 +8,7 @@ use color_eyre::eyre::Result;
 use super::Cli;
 use crate::{domain::filter::TERMS, keys};
 
-/// All exit codes, with their meanings.
+/// Exit codes of the program, with their meanings.
 pub const EXITS: [(&str, &str); 9] = [
     ("0", "success; an audit found nothing at or above its threshold"),
     ("1", "failure: the API, a file or an unknown name"),
@@ -24,7 +24,7 @@ pub const EXITS: [(&str, &str); 9] = [
     ("128 + n", "terminated by signal n"),
 ];
 
-/// Filter language, for the end of a command's help.
+/// Returns the description of the filter language, shown after a command's long help.
 #[must_use]
 pub fn filters() -> String {
     let mut out = String::from("Filters (a credential must match all terms):\n");
@@ -34,7 +34,7 @@ pub fn filters() -> String {
     out
 }
 
-/// Exit codes, for a terminal.
+/// Returns the exit codes as text for a terminal.
 #[must_use]
 pub fn exits() -> String {
     EXITS.iter().fold(String::from("Exit codes:\n"), |mut out, (code, meaning)| {
@@ -43,7 +43,7 @@ pub fn exits() -> String {
     })
 }
 
-/// A table in Markdown.
+/// Formats a Markdown table with two columns.
 fn table(head: [&str; 2], rows: impl Iterator<Item = (String, String)>) -> String {
     let cell = |text: &str| text.replace('|', "\\|");
     let mut out = format!("| {} | {} |\n|---|---|\n", head[0], head[1]);
@@ -53,7 +53,7 @@ fn table(head: [&str; 2], rows: impl Iterator<Item = (String, String)>) -> Strin
     out
 }
 
-/// Table of the commands (Markdown).
+/// Returns the table of the commands (Markdown).
 #[must_use]
 pub fn commands() -> String {
     let mut cli = Cli::command();
@@ -64,7 +64,7 @@ pub fn commands() -> String {
 }
 
 fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)>) {
-    // clap adds a `help` below each command; only the first level's is ours.
+    // clap adds a `help` below each command; only the one at the first level is part of Credenza.
     let inner = |it: &&clap::Command| it.get_name() != "help" || parent == "credenza";
     for command in command.get_subcommands().filter(inner) {
         let name = format!("{parent} {}", command.get_name());
@@ -92,7 +92,7 @@ fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)
     }
 }
 
-/// Table of the filter language (Markdown).
+/// Returns the table of the filter language (Markdown).
 #[must_use]
 pub fn filter_table() -> String {
     let row = |term: &crate::domain::filter::TermDoc| {
@@ -101,14 +101,14 @@ pub fn filter_table() -> String {
     table(["term", "matches"], TERMS.iter().map(row))
 }
 
-/// Table of the exit codes (Markdown).
+/// Returns the table of the exit codes (Markdown).
 #[must_use]
 pub fn exit_table() -> String {
     let row = |(code, meaning): &(&str, &str)| ((*code).to_owned(), (*meaning).to_owned());
     table(["exit code", "meaning"], EXITS.iter().map(row))
 }
 
-/// Filters and exit codes of the man page (roff).
+/// Returns the man page sections about filters and exit codes (roff).
 #[must_use]
 pub fn roff() -> String {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-").replace('`', "");
@@ -123,7 +123,7 @@ pub fn roff() -> String {
     out
 }
 
-/// Man page: clap's part, and the keys.
+/// Returns the man page of the program: commands, filters, exit codes and keys (roff).
 #[must_use]
 pub fn man_page() -> String {
     let mut out = Vec::new();
@@ -141,9 +141,10 @@ pub fn man_page() -> String {
 }
 
 /// Writes a man page for each command: `credenza.1` with everything, `credenza-list.1` and so on.
+/// Returns a success message.
 ///
 /// # Errors
-/// When the directory cannot be written.
+/// If the directory cannot be written.
 pub fn write_man_pages(directory: &Path) -> Result<String> {
     std::fs::create_dir_all(directory)?;
     let mut cli = Cli::command();
@@ -153,7 +154,7 @@ pub fn write_man_pages(directory: &Path) -> Result<String> {
     Ok(format!("Wrote the man pages to {}.\n", directory.display()))
 }
 
-/// Section for a command, and those below it.
+/// Appends the sections of a command and its subcommands to a man page.
 fn describe(command: &clap::Command, parent: &str, page: &mut String) {
     let title = format!("{parent} {}", command.get_name().to_uppercase());
     if command

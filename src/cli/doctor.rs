@@ -1,4 +1,4 @@
-//! `credenza doctor`: how the terminal, clipboard, files, session store and profile will be used, and their problems.
+//! `credenza doctor`: checks the terminal, clipboard, files, session store and profile.
 
 use std::{
     fmt::Write as _,
@@ -33,23 +33,24 @@ use crate::{
     vault::VaultError,
 };
 
-/// Clock difference from which on tokens may be rejected, in seconds.
+/// Clock difference in seconds above which tokens may be rejected.
 const SKEW: i64 = 30;
 
-/// Mark of a line.
+/// Status of a line in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// Fine, or neutral.
+    /// No problem.
     Fine,
-    /// Something to fix.
+    /// Problem to fix.
     Finding,
 }
 
-/// Report. It holds no secret: of variables that could, it only shows whether they are set.
+/// Sections of the report, with their titles. Of variables that may contain a secret, the report
+/// only shows whether they are set.
 #[derive(Default)]
 struct DoctorReport(Vec<(&'static str, Vec<DoctorLine>)>);
 
-/// Name, value and mark.
+/// Name, value and status of a line.
 type DoctorLine = (String, String, Mark);
 
 impl DoctorReport {
@@ -111,10 +112,11 @@ impl DoctorReport {
     }
 }
 
-/// Prints the report; exit code 1 if there is a problem.
+/// Prints the report. The exit code is 1 if there is a problem.
 ///
 /// # Errors
-/// When the clipboard choice or the home directory cannot be read, or nothing can be written.
+/// If the clipboard choice is invalid, a directory cannot be determined, or the output cannot be
+/// written.
 pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Result<ExitCode> {
     let mut report = DoctorReport::default();
     terminal_and_look(&mut report);
@@ -231,7 +233,8 @@ fn places(report: &mut DoctorReport) -> Result<()> {
     Ok(())
 }
 
-/// The configuration holds no secret, but its writer decides where tokens go.
+/// Reports the configuration file. It contains no secret, but its writer decides where tokens are
+/// sent.
 fn writable(report: &mut DoctorReport, path: &Path) {
     match files::loose_mode(path) {
         Ok(Some(mode)) if mode & 0o022 != 0 => {
@@ -245,7 +248,7 @@ fn writable(report: &mut DoctorReport, path: &Path) {
     }
 }
 
-/// File or directory that other users must not read.
+/// Reports a file or directory that other users must not read.
 fn private(report: &mut DoctorReport, name: &str, path: &Path) {
     match files::loose_mode(path) {
         Ok(None) => report.fine(name, path.display().to_string()),
@@ -278,7 +281,7 @@ fn environment(report: &mut DoctorReport) {
     }
 }
 
-/// A proxy's URL without user info.
+/// Returns a proxy URL without its user name and password.
 fn without_password(value: &str) -> String {
     match (value.find("://"), value.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => {
@@ -323,7 +326,8 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     };
     let reached = reach(report, &profile, &trusted).await;
     report.fine("kind of API", profile.provider.word());
-    // Without OAuth sign-in, the issuer is only where clients get tokens, and must be set.
+    // Without OAuth sign-in, only clients use the issuer, so it is checked only if the profile sets
+    // it.
     let signs_in =
         !matches!(profile.sign_in, Some(Method::Token | Method::None | Method::CartoCli))
             && profile.provider != Provider::OpenBao;
@@ -361,7 +365,7 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
         Err(ApiError::SignedOut { .. }) if !needs_session => {
             report.fine("session", "none; credenza login stores an initial access token");
         }
-        // Being signed out is no problem; an unreadable session is.
+        // A signed-out profile is not a problem, but an unreadable session is one.
         Err(ApiError::SignedOut { why }) if why.starts_with("Not signed in") => {
             report.fine("session", why);
         }
@@ -370,7 +374,8 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     }
 }
 
-/// Checks that the API can be reached, and that its clock agrees with this one.
+/// Checks that the API is reachable, and that its clock agrees with this machine. Returns false if
+/// the API is not reachable.
 async fn reach(report: &mut DoctorReport, profile: &Profile, trust: &crate::api::Trust) -> bool {
     let http = match Http::new(&profile.base_url, None, trust) {
         Ok(http) => http,

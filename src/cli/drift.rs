@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// Members whose differences are no drift: ages of secrets.
+/// Members whose differences are not drift: client secrets differ by age.
 const IGNORED: [&str; 1] = ["client_secrets"];
 
-/// Facts that a file has members for.
+/// Facts that have members in a configuration file.
 const FACTS: [Fact; 19] = [
     Fact::Name,
     Fact::LoginUrl,
@@ -57,21 +57,21 @@ pub(super) struct ConfigurationFile {
 }
 
 impl ConfigurationFile {
-    /// Parses a file.
+    /// Parses a configuration file.
     ///
     /// # Errors
-    /// It is not well-formed.
+    /// If the text is not well-formed.
     pub fn parse(file: &Path, text: String, from: Option<readers::FileKind>) -> Result<Self> {
         let name = if file == Path::new("-") { "standard input".to_owned() } else { named(file) };
         let document = Document::parse(text).map_err(|mistake| eyre!("{name}: {mistake}"))?;
         Ok(Self { name, document, from })
     }
 
-    /// Compares the file with what is on the server. Tokens, and clients that the server made for itself, are in no
-    /// file.
+    /// Compares the file with the server. Tokens and built-in clients are skipped, because no file
+    /// contains them. With `managed`, clients that are only on the server are skipped too.
     ///
     /// # Errors
-    /// No reader knows the kind of file, or it is for another provider.
+    /// If the kind of file is unknown, or the file is for another provider.
     pub fn compare(&self, server: &Snapshot, managed: bool) -> Result<Drift<'_>> {
         let mistake = |mistake| {
             eyre!("{} is neither a snapshot nor a configuration file: {mistake}", self.name)
@@ -132,7 +132,7 @@ impl ConfigurationFile {
     }
 }
 
-/// False for what a server changes by itself.
+/// False for a change that a server makes by itself.
 fn is_drift(change: &MemberChange, semantics: &Semantics) -> bool {
     let own = |value: &&Value| value.as_str().is_some_and(|it| semantics.own_scopes.contains(&it));
     match (change.member.as_str(), change.entries()) {
@@ -142,16 +142,16 @@ fn is_drift(change: &MemberChange, semantics: &Semantics) -> bool {
     }
 }
 
-/// True if clients of a file can be on a server: RFC 7591 is a form that many speak.
+/// True if clients of a file can be on a server. Many providers accept the RFC 7591 format.
 fn fits(file: Provider, server: Provider) -> bool {
     file == server
         || file == Provider::Registration && !matches!(server, Provider::Keycloak | Provider::Auth0)
 }
 
-/// Clients of the server, by ID and by name.
+/// Clients of the server, indexed by ID and by name.
 struct ServerClients<'a> {
     ids: HashSet<&'a Untrusted>,
-    /// `None` for a name of several.
+    /// Client ID for each name; `None` if several clients have the name.
     names: HashMap<&'a Untrusted, Option<&'a Untrusted>>,
 }
 
@@ -164,18 +164,18 @@ impl<'a> ServerClients<'a> {
         Self { ids: live.iter().map(Credential::id).collect(), names }
     }
 
-    /// ID of a client of the file, if it differs there: a file whose clients have no IDs names them, and the name
-    /// decides if it is unique on the server.
+    /// Returns the server's ID for a client that the file identifies only by name, if the name is
+    /// unique on the server.
     fn id_of(&self, own: &Credential) -> Option<&'a Untrusted> {
         let is_named = own.id() == own.name() && !self.ids.contains(own.id());
         self.names.get(own.name()).copied().flatten().filter(|_| is_named)
     }
 }
 
-/// Differences of a file and the server.
+/// Differences between a file and the server.
 pub(super) struct Drift<'a> {
     file: &'a ConfigurationFile,
-    /// The differences, by ID.
+    /// Differences, sorted by ID.
     pub differences: Vec<Difference>,
     origins: HashMap<Untrusted, FileClient<'a>>,
     /// Reasons why some clients could not be read.

@@ -1,4 +1,4 @@
-//! `credenza edit`, `add-url` and `rm-url`.
+//! `credenza edit`, `add-url` and `rm-url`: change one credential, or many.
 
 use clap::{Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
@@ -134,7 +134,7 @@ pub struct UrlArgs {
     pub write: WriteArgs,
 }
 
-/// Changes to make to each credential.
+/// Requested changes, for each credential.
 #[derive(Default)]
 struct WantedChanges {
     name: Option<String>,
@@ -143,7 +143,7 @@ struct WantedChanges {
     shared: Option<bool>,
     add: Vec<(Field, String)>,
     remove: Vec<(Field, String)>,
-    /// True for an edit of many: a credential that lacks a removed value is left unchanged.
+    /// True for a bulk edit: a value to remove may be missing.
     lenient: bool,
 }
 
@@ -158,7 +158,7 @@ fn listed(text: &str) -> Result<(Field, String)> {
     Ok((list.field(), url.to_owned()))
 }
 
-/// Entries of lists, with their fields.
+/// Converts the values of the add or remove options to list entries with their fields.
 fn entries(
     urls: &[String],
     apis: &[String],
@@ -178,7 +178,8 @@ fn entries(
 }
 
 impl WantedChanges {
-    /// Changes from the current state of a credential; none if it is already like that.
+    /// Returns the changes from the current state of a credential; empty if it already has the
+    /// values.
     fn changes(&self, credential: &Credential, session: &ApiSession) -> Result<Vec<Change>> {
         let kind = credential.kind();
         let abilities = session.capabilities.of(kind);
@@ -252,10 +253,11 @@ impl WantedChanges {
 /// Reason why a built-in client is not part of a bulk change.
 pub const ON_ITS_OWN: &str = "The server created it for itself. To change or delete it, use its ID";
 
-/// Rejects kinds that cannot be edited, or only with a new secret, which a command has no place for.
+/// Rejects kinds that this command cannot edit. An edit that issues a new secret is also rejected,
+/// because the command has no destination for the secret.
 ///
 /// # Errors
-/// Why not.
+/// The provider's reason, or the advice to use the console.
 pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
     let abilities = session.capabilities.of(kind);
     allowed(&abilities.edit)?;
@@ -278,17 +280,18 @@ fn list_of(draft: &Draft, field: Field) -> Option<Vec<String>> {
     })
 }
 
-/// Entry that was probably meant.
+/// Suggests an entry that differs only in case or in a trailing slash.
 fn near(list: &[String], url: &str) -> String {
     let bare = |text: &str| text.trim_end_matches('/').to_lowercase();
     let found = list.iter().find(|own| bare(own) == bare(url));
     found.map_or_else(String::new, |own| format!("; it has {}", text::shown(own)))
 }
 
-/// Edits one credential, or many.
+/// Edits one credential, or all that match a filter.
 ///
 /// # Errors
-/// When nothing was changed, or not everything.
+/// If an argument is invalid, the user does not confirm, or the edit of a single credential fails.
+/// Failures of a bulk edit are reported in the output.
 pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     let many = args.filter.filter.is_some();
@@ -338,7 +341,7 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
                         action: PlannedAction::Change(changes, Vec::new()),
                     });
                 }
-                // A credential that cannot be changed does not exclude the others.
+                // One credential that cannot be changed must not prevent the other changes.
                 Err(why) => plan.skipped.push((credential, why.to_string())),
             }
         }
@@ -399,7 +402,7 @@ async fn changed(
     }))
 }
 
-/// Reports members that changed without being asked for.
+/// Prints the members that the server changed in addition to the requested ones.
 pub fn tell_side_effects(written: &Written) {
     if !written.side_effects.is_empty() {
         let members = Untrusted::list(&written.side_effects, 10);
@@ -407,10 +410,10 @@ pub fn tell_side_effects(written: &Written) {
     }
 }
 
-/// Adds URLs to a list, or removes them.
+/// Adds URLs to a list, or removes them if `removes` is true.
 ///
 /// # Errors
-/// When it failed.
+/// If the credential is not found, has no such list, or cannot be edited.
 pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
     let edits = args.urls.iter().map(|url| (args.list.field(), url.clone())).collect();
     let (add, remove) = if removes { (Vec::new(), edits) } else { (edits, Vec::new()) };

@@ -48,7 +48,7 @@ pub struct EnvArgs {
 /// Runs a program with the variables of a credential in its environment. On Unix, the program replaces this process.
 ///
 /// # Errors
-/// When the secret cannot be read, or the program cannot be run.
+/// If the secret cannot be read, or the program cannot be run.
 pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Exit::usage("Give a program to run after --".to_owned()));
@@ -62,7 +62,8 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
         let (found, secret) = with_secret(session, &args.which).await?;
         variables = snippet::variables(&found, &around(session).await, secret.as_ref());
         if session.is_local() {
-            // Its server ends with this program, so the program stays.
+            // The workspace's server stops with this process, so this process must outlive the
+            // program.
             let mut child = process::command(program);
             child
                 .args(arguments)
@@ -83,10 +84,10 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     Ok(Printed { text: String::new(), code })
 }
 
-/// Writes a `.env` file: to the terminal, a file, a descriptor or another program.
+/// Writes a `.env` file to the terminal, a file, a file descriptor or another program.
 ///
 /// # Errors
-/// When the secret cannot be read, or has no destination.
+/// If the secret cannot be read, or no destination is given.
 pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     args.keep.wanted("the file with the secret")?;
     let to = args.keep.reserve()?;
@@ -103,7 +104,7 @@ pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     })
 }
 
-/// Credential, and its secret unless it is a public client.
+/// Returns the credential, and its secret unless it is a public client.
 async fn with_secret(
     session: &ApiSession,
     which: &WhichArgs,

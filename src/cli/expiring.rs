@@ -1,4 +1,4 @@
-//! `credenza expiring`.
+//! `credenza expiring`: lists tokens and secrets by expiry, and notifies other programs.
 
 use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
 
@@ -60,11 +60,12 @@ struct OfProfile {
     expiries: Expiries,
 }
 
-/// Lists tokens and secrets that expire soon or have expired. Exit code 0 if there are none, 3 if there are some, and
-/// 4 if not all could be read.
+/// Lists tokens and secrets that expire soon or have expired. The exit code is 0 if there are none,
+/// 3 if there are some, 4 if some credentials could not be read, and 1 if the calendar or the
+/// command failed.
 ///
 /// # Errors
-/// Nothing can be read.
+/// If no credentials of the profile can be read, or there are no profiles.
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let now = Timestamp::now();
     let (all, failed) = runtime()?.block_on(fleet::of_profiles(
@@ -86,7 +87,7 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     for why in &failed {
         say(why);
     }
-    // The list is printed even if one of these fails.
+    // The list is printed even if the calendar or the command fails.
     let handed_on = hand_on(args, &all, now);
     if let Err(error) = &handed_on {
         say(&format!("{error:#}"));
@@ -109,12 +110,12 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     Ok(Printed { text, code: code.into() })
 }
 
-/// All known expiries, with the names of their profiles.
+/// Returns all known expiries, with the names of their profiles.
 fn dated(all: &[OfProfile]) -> impl Iterator<Item = (&str, &Expiring)> {
     all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)))
 }
 
-/// Writes the calendar and calls the command.
+/// Writes the calendar file, and calls the notification command.
 fn hand_on(args: &ExpiringArgs, all: &[OfProfile], now: Timestamp) -> Result<()> {
     if let Some(path) = &args.ics {
         files::write_to(path, calendar::ics(dated(all), now).as_bytes())
@@ -173,8 +174,8 @@ fn object(profile: &str, it: &Expiring) -> Value {
     })
 }
 
-/// Calls a command for expiries that reached a smaller threshold than at the last call. The record is written after
-/// the command, so a failed call is repeated.
+/// Calls a command for expiries that reached a smaller threshold since the last call. The state
+/// file is written after the command, so a failed call is retried.
 fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
     let path = crate::config::state_directory()?.join("expiring.json");
     let known: BTreeMap<String, i64> = match std::fs::read(&path) {
@@ -185,7 +186,7 @@ fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
             return Err(error).wrap_err_with(|| format!("Could not read {}", path.display()));
         }
     };
-    // Keys of other profiles stay; those of these profiles are found again.
+    // Keys of profiles that were not read are kept. The keys of the others are added again below.
     let profiles: Vec<String> = all.iter().map(|of| format!("{} ", of.profile)).collect();
     let is_read = |key: &String| profiles.iter().any(|profile| key.starts_with(profile));
     let mut reached = known.clone();

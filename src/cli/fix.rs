@@ -1,4 +1,4 @@
-//! `credenza audit --fix`: fixes what an edit can fix.
+//! `credenza audit --fix`: applies the fixes that an edit can make.
 
 use std::collections::HashMap;
 
@@ -25,10 +25,10 @@ use crate::{
     },
 };
 
-/// Output format of a fix plan.
+/// Returns the output format of a fix plan.
 ///
 /// # Errors
-/// For an unsupported format: exit code 2.
+/// If the format is not supported: exit code 2.
 pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     match args.output {
         Format::Table => Ok(ShowFormat::Table),
@@ -37,10 +37,10 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     }
 }
 
-/// Shows the fixes, asks, and applies them.
+/// Shows the plan of the fixes, asks for confirmation, and applies them.
 ///
 /// # Errors
-/// When not all credentials were read, or the user did not confirm.
+/// If some credentials could not be read, the user does not confirm, or writing is locked.
 pub async fn apply(
     session: &ApiSession,
     args: &AuditArgs,
@@ -50,7 +50,7 @@ pub async fn apply(
 ) -> Result<Printed> {
     let output = output(args)?;
     bulk::complete(&snapshot.incomplete)?;
-    // Fixes by credential, collected once: for the plan, and for the current state of each.
+    // Findings by credential: for the plan, and again for the current state before each edit.
     let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
     for finding in report.open().filter(|it| extent == FixExtent::All || fix::is_safe(it)) {
         let about = finding.subject.and_then(|at| snapshot.credentials.get(at as usize));
@@ -105,7 +105,7 @@ pub async fn apply(
     .await
 }
 
-/// Credential after all possible fixes, and their rules.
+/// Returns the draft of a credential after all possible fixes, and the IDs of the fixed rules.
 fn fixed(credential: &Credential, findings: &[&Finding]) -> (Draft, Vec<&'static str>) {
     let mut rules: Vec<&'static str> = Vec::new();
     let draft = findings.iter().fold(Draft::of(credential), |draft, finding| {

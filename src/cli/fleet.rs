@@ -1,4 +1,4 @@
-//! All credentials of an API, page by page; and lookup by name.
+//! Reads all credentials of an API, and finds one by ID or name.
 
 use std::io::IsTerminal as _;
 
@@ -18,13 +18,14 @@ use crate::{
 /// Credentials that could be read.
 #[derive(Default)]
 pub struct GatheredFleet {
-    /// The credentials.
+    /// Credentials of the requested kinds.
     pub credentials: Vec<Credential>,
     /// Reasons why some could not be read, one sentence each.
     pub incomplete: Vec<String>,
 }
 
-/// Progress on standard error; none without a terminal.
+/// Creates a progress bar on standard error, which is hidden if `quiet` is true or without a
+/// terminal.
 #[must_use]
 pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
     let target = if quiet || !std::io::stderr().is_terminal() {
@@ -45,10 +46,10 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
     bar
 }
 
-/// Reads all credentials of some kinds.
+/// Reads all credentials of the given kinds.
 ///
 /// # Errors
-/// No kind can be read. Other failures are in [`GatheredFleet::incomplete`].
+/// If no kind can be read. Other failures are in [`GatheredFleet::incomplete`].
 pub async fn gather(
     session: &ApiSession,
     kinds: &[Kind],
@@ -68,12 +69,13 @@ pub async fn gather(
     }
 }
 
-/// Reads every list of the profile, or of all profiles, and keeps what `of` makes of each. Returns also the reasons why
-/// some could not be read, each with the name of its profile.
+/// Reads all credentials of the profile, or of each profile if `all` is true, and converts each
+/// result with `of`. Also returns the reasons why some could not be read, each with its profile
+/// name.
 ///
 /// # Errors
-/// Nothing of the profile can be read, or there are no profiles. With `all`, a profile that fails does not stop
-/// the others.
+/// If no credentials of the profile can be read, or there are no profiles. With `all`, a profile
+/// that fails does not stop the others.
 pub async fn of_profiles<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -125,7 +127,7 @@ async fn of_profile<T>(
 /// Finds a credential by its ID, or by its exact name if unique, and reads its current state.
 ///
 /// # Errors
-/// When there is none, or several have the name.
+/// If no credential matches, several have the name, or the API cannot be read.
 pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Result<Credential> {
     if name.trim().is_empty() {
         return Err(Exit::usage("An ID cannot be empty".to_owned()));
@@ -133,13 +135,13 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
     let kinds = kinds(session, only);
     let id = Untrusted::from(name);
     let mut failed = None;
-    // These cannot be an ID in a URL, but can be a name.
+    // These cannot be an ID in a URL path, but they can be a name.
     let is_path = matches!(name, "." | "..");
     for &kind in kinds.iter().filter(|_| !is_path) {
         match session.show(&CredentialRef::new(kind, id.clone())).await {
             Ok(found) if only.is_none_or(|only| only == found.kind()) => return Ok(found),
             Ok(_) | Err(ApiError::NotFound { .. }) => {}
-            // Some servers accept only well-formed IDs.
+            // Some servers accept only well-formed IDs, so the text may still be a name.
             Err(error @ (ApiError::Invalid { .. } | ApiError::Forbidden { .. })) => {
                 failed.get_or_insert(error);
             }
@@ -185,7 +187,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
     }
 }
 
-/// The kinds that can be listed.
+/// Returns the kinds that can be listed, or only the given one.
 #[must_use]
 pub fn kinds(session: &ApiSession, only: Option<Kind>) -> Vec<Kind> {
     let mut kinds = crate::api::fleet::kinds(&session.capabilities);
@@ -193,7 +195,7 @@ pub fn kinds(session: &ApiSession, only: Option<Kind>) -> Vec<Kind> {
     kinds
 }
 
-/// Name that differs only in case, or has the same start.
+/// Suggests a name that differs only in case, or that starts with the text.
 fn near(all: &[Credential], name: &str) -> String {
     let wanted = name.to_lowercase();
     let found =

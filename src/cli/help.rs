@@ -1,4 +1,4 @@
-//! `credenza help`: the help of a command, or a short page of the book.
+//! `credenza help`: prints the help of a command, or a short page of the book.
 
 use std::{fmt::Write as _, sync::LazyLock};
 
@@ -8,7 +8,7 @@ use regex_lite::Regex;
 
 use super::{Cli, Exit, Printed, docs};
 
-/// A page: its name, and its source in Markdown.
+/// Name and Markdown source of a page.
 type Topic = (&'static str, &'static str);
 
 macro_rules! topics {
@@ -43,13 +43,13 @@ const TOPICS: &[Topic] = topics! {
     "stability": "stability.md",
 };
 
-/// Generated pages.
+/// Names and titles of the generated pages.
 const GENERATED: [(&str, &str); 2] = [("filters", "Filters"), ("exit-codes", "Exit codes")];
 
-/// Runs `credenza help`.
+/// Returns the help of a command, or a topic.
 ///
 /// # Errors
-/// For an unknown topic or command: exit code 2.
+/// If the topic or command is unknown: exit code 2.
 pub fn run(names: &[String]) -> Result<Printed> {
     let mut cli = Cli::command();
     cli.build();
@@ -72,7 +72,7 @@ pub fn run(names: &[String]) -> Result<Printed> {
     Ok(Printed::fine(text))
 }
 
-/// Names of all topics, for completion.
+/// Returns the names and titles of all topics.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let pages = TOPICS.iter().map(|(name, text)| (*name, title(text)));
     pages.chain(GENERATED)
@@ -102,7 +102,7 @@ fn command(cli: &clap::Command, names: &[String]) -> Option<clap::Command> {
     Some(command.clone())
 }
 
-/// Markdown for a terminal: without link targets, comments and the fences of code.
+/// Converts Markdown to text for a terminal, without link targets, comments and code fences.
 fn plain(text: &str) -> String {
     static LINK: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\[([^\]]+)\]\([^)]+\)").ok());

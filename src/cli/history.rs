@@ -1,4 +1,4 @@
-//! `credenza history`.
+//! `credenza history`: lists the changes made on this machine, or verifies the list.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -42,10 +42,10 @@ pub enum HistoryCommand {
     Verify,
 }
 
-/// Lists the changes made with Credenza on this machine, or checks them.
+/// Lists the changes made with Credenza on this machine, or verifies them.
 ///
 /// # Errors
-/// The history cannot be read, or was changed.
+/// If the history cannot be read, or fails verification.
 pub fn run(args: &HistoryArgs) -> Result<Printed> {
     let history = History::below(&config::state_directory()?);
     let failed = || format!("Could not read {}", history.path().display());
@@ -104,7 +104,7 @@ pub fn run(args: &HistoryArgs) -> Result<Printed> {
     Ok(Printed::fine(table(&head, &rows, terminal_columns())))
 }
 
-/// Names of the changed fields.
+/// Returns the names of the changed fields, separated by commas.
 fn fields(changes: &[Value]) -> String {
     let names = changes.iter().filter_map(|change| change["field"].as_str());
     names.map(|name| text::shown(name).into_owned()).collect::<Vec<_>>().join(", ")

@@ -1,4 +1,4 @@
-//! `--jq` and `--template`: parts of a command's JSON, as users of gh know them.
+//! `--jq` and `--template`, as in `gh`: select from a command's JSON output, or format it.
 
 use clap::Args;
 use color_eyre::eyre::{Result, eyre};
@@ -28,19 +28,20 @@ pub struct JsonArgs {
     pub template: Option<String>,
 }
 
-/// Parsed selection.
+/// Parsed value of `--jq` or `--template`.
 pub enum JsonSelection {
-    /// A jq expression.
+    /// Compiled jq expression.
     Jq(Box<JqQuery>),
-    /// A template.
+    /// Parsed Jinja template.
     Template(Box<Environment<'static>>),
 }
 
 impl JsonArgs {
-    /// Parses the selection before any request, so that a mistake costs none.
+    /// Parses the selection. Call this before the first request, so that an invalid expression
+    /// sends none.
     ///
     /// # Errors
-    /// The mistake and its position: exit code 2.
+    /// The error and its position: exit code 2.
     pub fn selection(&self) -> Result<Option<JsonSelection>> {
         if let Some(expression) = &self.jq {
             let wrong = |error: JqError| Exit::usage(error.to_string());
@@ -57,10 +58,10 @@ impl JsonArgs {
 }
 
 impl JsonSelection {
-    /// Applies the selection.
+    /// Applies the selection to the JSON, and returns the text to print.
     ///
     /// # Errors
-    /// The reason why it does not apply to this JSON.
+    /// The reason why the selection does not apply to this JSON.
     pub fn apply(&self, value: &Value) -> Result<String> {
         match self {
             Self::Jq(query) => run(query, value),
@@ -74,14 +75,14 @@ impl JsonSelection {
     }
 }
 
-/// Formats of jq that jaq's library lacks.
+/// jq's formats `@tsv` and `@csv`, which jaq's library lacks.
 const FORMATS: &str = r#"
 def @tsv: map(if type == "string" then gsub("\\\\"; "\\\\") | gsub("\t"; "\\t") | gsub("\n"; "\\n") | gsub("\r"; "\\r")
     elif . == null then "" else tojson end) | join("\t");
 def @csv: map(if type == "string" then "\"" + gsub("\""; "\"\"") + "\"" elif . == null then "" else tojson end) | join(",");
 "#;
 
-/// Error in a jq expression, with its place.
+/// Error in a jq expression, with its position.
 #[derive(Debug, thiserror::Error)]
 #[error("Invalid jq expression: {0}")]
 struct JqError(String);
@@ -133,7 +134,7 @@ fn unread(expression: &str, errors: load::Errors<&str, ()>) -> String {
     "it cannot be read".to_owned()
 }
 
-/// Error message with the expression and a caret under `found`, a part of it.
+/// Formats an error with the expression and a caret under `found`, which is a slice of it.
 fn pointed(expression: &str, found: &str, why: &str) -> String {
     let start = expression.as_ptr() as usize;
     let at = (found.as_ptr() as usize).checked_sub(start).filter(|at| *at <= expression.len());
@@ -163,7 +164,7 @@ fn run(query: &JqQuery, value: &Value) -> Result<String> {
     Ok(out)
 }
 
-/// Text with line breaks and tabs, and no other control characters.
+/// Makes control characters visible, except line breaks and tabs.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in text.split_inclusive(['\n', '\t']) {

@@ -1,4 +1,4 @@
-//! `credenza list` and `credenza show`.
+//! `credenza list` and `credenza show`: print credentials and their audit findings.
 
 use std::{borrow::Cow, fmt::Write as _, io::IsTerminal as _};
 
@@ -75,10 +75,10 @@ pub struct ListArgs {
 }
 
 impl ListArgs {
-    /// Applies the saved view.
+    /// Returns the arguments after applying the saved view.
     fn viewed(&self, console: &ConsoleArgs) -> Result<Self> {
         let Some(name) = &self.view else { return Ok(self.clone()) };
-        // The typed filter is validated separately, so that errors point into it.
+        // The typed filter is validated separately, so that error positions refer to it.
         self.filter.filter()?;
         let views = Context::load(console)?.settings.views;
         let Some(view) = views.iter().find(|view| view.name == *name) else {
@@ -91,7 +91,7 @@ impl ListArgs {
         let both = format!("{} {typed}", view.filter);
         args.filter.filter = Some(both.trim().to_owned()).filter(|text| !text.is_empty());
         args.sort = args.sort.or_else(|| Some(sort_word(view.sort)));
-        // Programs always get the same objects.
+        // A view must not change the JSON objects that programs read.
         let people = !matches!(self.output, ListFormat::Json | ListFormat::Jsonl);
         args.wide |= view.wide && people && args.columns.is_none();
         Ok(args)
@@ -109,14 +109,14 @@ pub struct WhereArgs {
     pub organization: bool,
 }
 
-/// Kind, or all kinds.
+/// Kind to list; `None` for all kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kinds(pub Option<Kind>);
 
-/// Parses a kind.
+/// Parses a kind, or `all`.
 ///
 /// # Errors
-/// The word is unknown.
+/// If the word is unknown.
 pub fn kinds(word: &str) -> Result<Kinds, InvalidValue> {
     match Kind::named(word) {
         None if word == "all" => Ok(Kinds(None)),
@@ -128,13 +128,13 @@ pub fn kinds(word: &str) -> Result<Kinds, InvalidValue> {
 /// Parses one kind.
 ///
 /// # Errors
-/// The word is unknown.
+/// If the word is unknown.
 pub fn kind(word: &str) -> Result<Kind, UnknownWord> {
     Kind::named(word).ok_or_else(UnknownWord::of::<Kind>)
 }
 
 impl WhereArgs {
-    /// Parsed filter.
+    /// Parses the filter.
     ///
     /// # Errors
     /// The error and its position: exit code 2.
@@ -144,7 +144,7 @@ impl WhereArgs {
             .map_err(|error| Exit::usage(format!("Invalid filter:\n{}", error.pointed(text))))
     }
 
-    /// Rejects an empty filter, as from an unset variable.
+    /// Rejects an empty `--where`, which an unset shell variable can cause.
     ///
     /// # Errors
     /// If it is empty: exit code 2.
@@ -155,10 +155,11 @@ impl WhereArgs {
         Ok(())
     }
 
-    /// Reads the selected credentials, with their findings if the filter needs them.
+    /// Reads the matching credentials, with their findings if `findings` is true or the filter
+    /// needs them.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// If the credentials, the policy or the signed-in user cannot be read.
     pub async fn gather(
         &self,
         session: &ApiSession,
@@ -182,7 +183,7 @@ impl WhereArgs {
         let setting = session.setting(filter.asks_me()).await?;
         let now = setting.now;
         let mut matcher = Matcher::new(filter, setting);
-        // Not moved one by one: a large fleet takes hundreds of megabytes.
+        // Without a filter, the lists are reused: a large fleet takes hundreds of megabytes.
         let (chosen, findings) = if filter.is_empty() {
             (credentials, found)
         } else {
@@ -197,19 +198,19 @@ impl WhereArgs {
 
 /// Credentials that match a filter.
 pub struct Selected {
-    /// The credentials.
+    /// Matching credentials.
     pub chosen: Vec<Credential>,
-    /// Findings of each of them.
+    /// Findings of each credential, in the same order.
     pub findings: Vec<Vec<Found>>,
-    /// Among how many.
+    /// Number of credentials that were read before filtering.
     pub total: usize,
     /// Reasons why some could not be read.
     pub incomplete: Vec<String>,
-    /// Time that ages are computed at.
+    /// Time at which ages are computed.
     pub now: Timestamp,
 }
 
-/// Findings of each credential.
+/// Audits the credentials, and returns the findings of each one.
 fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Found>> {
     let report = audit::audit(credentials, audit_context, &RuleSelection::default());
     let mut found = vec![Vec::new(); credentials.len()];
@@ -221,10 +222,10 @@ fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Fo
     found
 }
 
-/// Lists credentials.
+/// Lists the credentials that match a filter.
 ///
 /// # Errors
-/// When they cannot be read, or an argument is invalid.
+/// If no credentials can be read, or an argument is invalid.
 pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
@@ -257,7 +258,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     columns::sort(&mut rows, |row| sort.key(row), |row| row.credential.id(), descending);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     let text = match &selection {
-        // No tree is built of each row of a large fleet.
+        // Rows of a large fleet are serialized directly, without a JSON tree for each one.
         None if args.output == ListFormat::Jsonl && args.columns.is_none() && !args.wide => {
             let lines = export::json_lines(&rows, |row| line(row.credential), print);
             until_closed(lines)?;
@@ -331,7 +332,7 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
     }
 }
 
-/// Credential as an object: the contract's with its kind, or the given columns.
+/// Returns a row as a JSON object: the contract's object with the kind, or the selected columns.
 fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     if args.columns.is_none() && !args.wide {
         return credential_object(row.credential);
@@ -342,12 +343,12 @@ fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     Value::Object(members.collect())
 }
 
-/// Credential for programs: the contract's object with its kind, never with a secret.
+/// Returns the contract's object of a credential with its kind, but never with a secret.
 fn line(credential: &Credential) -> CredentialObject<'_> {
     CredentialObject::of(credential).with_kind(credential.kind())
 }
 
-/// The same as a value, for selections.
+/// Returns the contract's object of a credential with its kind, as a JSON value.
 #[must_use]
 pub fn credential_object(credential: &Credential) -> Value {
     serde_json::to_value(line(credential)).unwrap_or_default()
@@ -394,7 +395,7 @@ pub enum ShowFormat {
 /// Shows one credential with its findings.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If the credential is not found or cannot be read.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let (credential, audit_context) = runtime()?.block_on(async {
@@ -436,10 +437,10 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     Ok(Printed::fine(out))
 }
 
-/// Refuses what a provider does not support, with its reason.
+/// Rejects an action that the provider does not support.
 ///
 /// # Errors
-/// Its reason.
+/// The provider's reason.
 pub fn allowed(access: &crate::api::Access) -> Result<()> {
     match access.refusal() {
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! `credenza login`, `logout` and `whoami`.
+//! `credenza login`, `logout` and `whoami`: sign in, sign out, and show the session.
 
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -55,10 +55,10 @@ pub struct LoginArgs {
     pub no_browser: bool,
 }
 
-/// Signs in.
+/// Signs in to a profile, and stores the session.
 ///
 /// # Errors
-/// When it failed, with advice.
+/// If the sign-in fails, or the session cannot be stored. The message has advice.
 pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(args.name.as_deref())?;
@@ -87,7 +87,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
             })?;
         }
         let about = session.about();
-        forget_lists(&profile); // they may be another user's
+        forget_lists(&profile); // the lists may belong to another user
         let kept = sessions.keep(session).await;
         if kept.place == StoreKind::Memory {
             let why = kept.why.unwrap_or_default();
@@ -176,7 +176,7 @@ async fn by(
             let address = address.ok_or_else(|| eyre!("No address given"))?;
             flow.pasted(attempt, &address).await.map_err(failed)
         }
-        // Client secret of the stored session, unless another one is given.
+        // The client secret of the stored session is reused, unless another one is given.
         Method::Machine if !named && std::io::stdin().is_terminal() => {
             let secret = match sessions.client_secret().await {
                 Some(kept) => kept,
@@ -185,14 +185,15 @@ async fn by(
             flow.machine(secret).await.map_err(failed)
         }
         Method::Machine => flow.machine(secret(args, "Client secret")?).await.map_err(failed),
-        // These need no issuer, and were handled above.
+        // These methods need no issuer, and were handled above.
         Method::Token | Method::CartoCli | Method::None => {
             Err(eyre!("{} needs no issuer", method.title()))
         }
     }
 }
 
-/// Sign-in method for this terminal: a browser if one can be shown, else a code.
+/// Returns the sign-in method for this terminal: a browser if one can be shown, else the device
+/// flow.
 #[must_use]
 pub fn default_method() -> Method {
     let remote = config::variable("SSH_CONNECTION").is_some();
@@ -202,7 +203,7 @@ pub fn default_method() -> Method {
     if seen && !remote { Method::Browser } else { Method::Device }
 }
 
-/// Prints where to sign in.
+/// Prints the page to open, and the code to enter or check there.
 pub fn tell(step: SignInStep) {
     match step {
         SignInStep::Browse { url, opened: true } => {
@@ -223,7 +224,8 @@ pub fn tell(step: SignInStep) {
     }
 }
 
-/// Secret from a file, a descriptor, the terminal or standard input; never from an argument.
+/// Reads a secret from a file, a file descriptor, the terminal or standard input. It is never an
+/// argument, because other processes can read arguments.
 fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
     let opened = |path: String| {
         std::fs::File::open(&path)
@@ -242,10 +244,10 @@ fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
     }
 }
 
-/// Signs out.
+/// Signs out of a profile: deletes the session and revokes its tokens.
 ///
 /// # Errors
-/// When there is no such profile, or the tokens could not be revoked.
+/// If the profile does not exist, the session cannot be deleted, or the tokens cannot be revoked.
 pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
@@ -260,10 +262,10 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     })
 }
 
-/// Shows who is signed in.
+/// Returns the signed-in user and the expiry of the session, as text or JSON.
 ///
 /// # Errors
-/// When no one is signed in, or the API does not report it.
+/// If the profile is not signed in, or the API request fails.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
     if console.base_url.is_some() || console.demo {
         let text = "whoami shows a profile's session. --base-url and --demo have none";
@@ -291,7 +293,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         let renews = given.is_none() && profile.sign_in != Some(Method::None);
         let mut about = match &given {
             Some(session) => session.about(),
-            None if !renews => SessionInfo::anonymous(), // nothing to unlock the vault for
+            None if !renews => SessionInfo::anonymous(), // no session, so no passphrase
             None => match sessions.about().await {
                 Err(api::ApiError::SignedOut { .. }) if !profile.needs_session() => {
                     SessionInfo::anonymous()
@@ -301,7 +303,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         };
         let me = match api.me().await {
             Ok(me) => me,
-            // Some APIs do not report it.
+            // Some APIs do not report the signed-in user.
             Err(api::ApiError::NotFound { .. }) => Me::default(),
             Err(error) => return Err(failed(error)),
         };
@@ -315,7 +317,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     })
 }
 
-/// Reports the store of a renewed session, if it changed.
+/// Prints a warning if a renewed session could not be stored.
 fn kept_somewhere(_: SessionInfo, kept: Option<Stored>) {
     if let Some(Stored { place: StoreKind::Memory, why }) = kept {
         let why = why.unwrap_or_default();
@@ -360,7 +362,7 @@ fn as_text(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
     )
 }
 
-/// Lifetime of a session, as the end of a sentence.
+/// Returns the lifetime of a session, as the end of a sentence.
 fn lasting(about: &SessionInfo) -> String {
     match (about.ends, about.renewable) {
         (_, true) => ", renewed automatically".to_owned(),

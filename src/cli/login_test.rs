@@ -1,4 +1,4 @@
-//! `credenza login-test`: the login of a SPA client, as a browser app would run it.
+//! `credenza login-test`: tests the login of a SPA client, as a browser app would run it.
 
 use std::io::IsTerminal as _;
 
@@ -42,7 +42,8 @@ pub struct LoginTestArgs {
 /// Runs the login and prints the claims of the access token.
 ///
 /// # Errors
-/// When no callback is on this machine, or the sign-in took more than three minutes.
+/// If the client has no redirect URI on this machine, the issuer is unknown, or the login fails or
+/// takes more than three minutes.
 pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {

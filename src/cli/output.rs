@@ -1,4 +1,4 @@
-//! Output of commands.
+//! Output of commands: tables, CSV, Markdown and JSON Lines.
 
 use std::{
     borrow::Cow,
@@ -27,7 +27,7 @@ pub enum ListFormat {
     Md,
 }
 
-/// Width of the terminal, if standard output is one.
+/// Returns the width of the terminal in columns, if standard output is a terminal.
 #[must_use]
 pub fn terminal_columns() -> Option<usize> {
     std::io::stdout()
@@ -41,15 +41,15 @@ pub fn terminal_columns() -> Option<usize> {
 /// Writes text to standard output.
 ///
 /// # Errors
-/// As the system reports them.
+/// The I/O error of the write.
 pub fn print(text: &str) -> io::Result<()> {
     io::stdout().write_all(text.as_bytes())
 }
 
-/// Ignores a closed pipe: its reader has all it asked for.
+/// Ignores a closed pipe, because its reader needs no more output.
 ///
 /// # Errors
-/// Every other one.
+/// Any other I/O error.
 pub fn until_closed(printed: io::Result<()>) -> io::Result<()> {
     match printed {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -57,13 +57,13 @@ pub fn until_closed(printed: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Objects as JSON, each on its own line.
+/// Formats objects as JSON Lines.
 pub fn lines(objects: impl Iterator<Item = Value>) -> String {
     objects.map(|object| export::json(&object, false) + "\n").collect()
 }
 
-/// Table for people: two spaces between columns; the widest column shrinks to fit. IDs are never cut, because they
-/// are copied.
+/// Formats a table with two spaces between columns. The widest column shrinks until the table fits
+/// into `columns`. IDs are never cut, because users copy them.
 #[must_use]
 pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) -> String {
     let shown: Vec<Vec<Cow<'_, str>>> =
@@ -80,7 +80,7 @@ pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) 
             let can_give = widths.iter_mut().zip(head).filter(|(_, title)| **title != "id");
             let Some((widest, _)) = can_give.max() else { break };
             if *widest <= 8 {
-                break; // narrower says nothing; the terminal wraps
+                break; // narrower is unreadable; the terminal wraps
             }
             *widest -= 1;
         }
@@ -104,7 +104,7 @@ pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) 
     out
 }
 
-/// A table in Markdown.
+/// Formats a table in Markdown.
 #[must_use]
 pub fn markdown(head: &[&str], rows: &[Vec<Cow<'_, str>>]) -> String {
     let mut out = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
@@ -115,7 +115,7 @@ pub fn markdown(head: &[&str], rows: &[Vec<Cow<'_, str>>]) -> String {
     out
 }
 
-/// A table as CSV.
+/// Formats a table as CSV.
 #[must_use]
 pub fn csv(head: &[&str], rows: Vec<Vec<Cow<'_, str>>>) -> String {
     let head = head.iter().map(|title| Cow::Owned((*title).to_owned())).collect();

@@ -1,5 +1,5 @@
-//! State that an interrupted command leaves for the next one: secrets that could not be delivered, and creates with
-//! an unknown outcome.
+//! State that an interrupted command leaves for the next one: secrets that could not be delivered,
+//! and create requests whose outcome is unknown.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -15,19 +15,20 @@ use crate::{
     vault::SessionStore,
 };
 
-/// Name of the list of pending secrets in the session store. No profile name has a slash.
+/// Name of the list of pending secrets in the session store. A profile name has no slash, so this
+/// is never a session.
 const INDEX: &str = "pending-secrets/";
 
 /// Secret that could not be delivered; the secret itself is in the session store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingSecret {
-    /// The profile.
+    /// Name of the credential's profile.
     pub profile: String,
-    /// The kind's word.
+    /// Kind of the credential, such as `m2m`.
     pub kind: String,
     /// Client ID or token ID.
     pub id: String,
-    /// Time of the attempt.
+    /// Time of the failed delivery.
     pub at: Timestamp,
 }
 
@@ -52,7 +53,7 @@ async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<()> 
 /// Stores a secret whose delivery failed.
 ///
 /// # Errors
-/// No store took it.
+/// If the session store cannot save it, or its list of pending secrets is damaged.
 pub async fn keep(
     context: &Context,
     profile: &str,
@@ -66,7 +67,8 @@ pub async fn keep(
         id: credential.id().raw().to_owned(),
         at: Timestamp::now(),
     };
-    // The secret first: an incomplete list can be fixed by hand.
+    // The secret is stored first: an incomplete list can be fixed by hand, but a lost secret cannot
+    // be recovered.
     vault.save_for_good(&pending.vault_key(), secret).await?;
     let mut all = index(&vault).await?;
     all.retain(|it| it.vault_key() != pending.vault_key());
@@ -74,10 +76,10 @@ pub async fn keep(
     write_index(&vault, &all).await
 }
 
-/// Lists the pending secrets, without the secrets.
+/// Lists the pending secrets, without their values.
 ///
 /// # Errors
-/// When the session store cannot be read.
+/// If the session store cannot be read.
 pub async fn list(context: &Context) -> Result<String> {
     let all = index(&*context.auth.store().await).await?;
     if all.is_empty() {
@@ -90,10 +92,10 @@ pub async fn list(context: &Context) -> Result<String> {
     }))
 }
 
-/// Delivers a pending secret, and removes it.
+/// Delivers a pending secret, and removes it from the session store.
 ///
 /// # Errors
-/// When there is no such secret, or its delivery fails: it stays pending.
+/// If there is no such secret, or its delivery fails. The secret then stays pending.
 pub async fn deliver(context: &Context, id: &str, to: SecretOutput) -> Result<()> {
     let vault = context.auth.store().await;
     let mut all = index(&vault).await?;
@@ -112,10 +114,10 @@ pub async fn deliver(context: &Context, id: &str, to: SecretOutput) -> Result<()
     Ok(())
 }
 
-/// Time that a create with an unknown outcome is remembered.
+/// Time for which a create request with an unknown outcome is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
-/// A create with an unknown outcome.
+/// Create request whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCreate {
     /// Hash of the profile and the draft.
@@ -126,11 +128,11 @@ pub struct PendingCreate {
     pub at: Timestamp,
 }
 
-/// Creates with an unknown outcome, in a file of the state directory.
+/// File with the create requests whose outcome is unknown, in the state directory.
 pub struct PendingCreates(PathBuf);
 
 impl PendingCreates {
-    /// File of a configuration.
+    /// Returns the file in the state directory of a configuration.
     #[must_use]
     pub fn new(context: &Context) -> Self {
         Self(context.auth.state.join("pending-creates.json"))
@@ -156,7 +158,7 @@ impl PendingCreates {
         Ok(files::replace(&self.0, serde_json::to_string(all)?.as_bytes())?)
     }
 
-    /// Earlier attempt at the same draft.
+    /// Returns an attempt at the same draft in the last ten minutes, if any.
     #[must_use]
     pub fn find(&self, profile: &str, draft: &Draft) -> Option<PendingCreate> {
         let digest = digest(profile, draft);
@@ -166,7 +168,7 @@ impl PendingCreates {
     /// Records an attempt before it is sent.
     ///
     /// # Errors
-    /// When the file cannot be written: an unrecorded create could be repeated blindly.
+    /// If the file cannot be written: an unrecorded create request could be repeated by mistake.
     pub fn remember(&self, profile: &str, draft: &Draft, key: &str) -> Result<()> {
         let mut all = self.all();
         let digest = digest(profile, draft);

@@ -1,4 +1,4 @@
-//! Plan of a command and its results, for people and programs.
+//! Plan of a command and its results, as text and as JSON.
 
 use std::fmt::Write as _;
 
@@ -13,37 +13,37 @@ use crate::domain::{
     text,
 };
 
-/// Maximum number of steps shown.
+/// Maximum number of credentials in each list of a plan's text.
 const SHOWN: usize = 50;
 
 /// Action on one credential.
 #[derive(Debug, Clone)]
 pub enum PlannedAction {
-    /// Create, with these values.
+    /// Creation with these values.
     Create(Vec<(Field, FieldValue)>),
-    /// Edit of these fields; for these rules, if an audit asked for it.
+    /// Edit of these fields, and the audit rules that it fixes, if any.
     Change(Vec<Change>, Vec<&'static str>),
-    /// Rotation.
+    /// Rotation of the secret.
     Rotate,
-    /// It goes.
+    /// Deletion of the credential.
     Delete,
 }
 
 /// Step for one credential.
 #[derive(Debug, Clone)]
 pub struct PlanStep {
-    /// Credential; before a create, its draft.
+    /// Credential to act on; for a creation, a preview of it.
     pub credential: Credential,
-    /// Action.
+    /// Action on the credential.
     pub action: PlannedAction,
 }
 
-/// Result of a step.
+/// State of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepState {
     /// Not done yet.
     Planned,
-    /// It was done.
+    /// Done successfully.
     Done,
     /// Failed, with the reason.
     Failed(String),
@@ -53,25 +53,25 @@ pub enum StepState {
     NotTried,
 }
 
-/// Plan of a command.
+/// Planned steps of a command.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// Verb of the action.
+    /// Verb of the action in messages, such as `delete`.
     pub verb: &'static str,
-    /// Steps.
+    /// Steps, in the order in which they run.
     pub steps: Vec<PlanStep>,
     /// Credentials that cannot be changed, and the reasons.
     pub skipped: Vec<(Credential, String)>,
 }
 
 impl Plan {
-    /// Plan of one step.
+    /// Creates a plan with one step.
     #[must_use]
     pub fn one(verb: &'static str, credential: Credential, action: PlannedAction) -> Self {
         Self { verb, steps: vec![PlanStep { credential, action }], skipped: Vec::new() }
     }
 
-    /// Output of a dry run.
+    /// Returns the output of a dry run.
     #[must_use]
     pub fn dry_run(&self, output: ShowFormat) -> Printed {
         let planned = vec![StepState::Planned; self.steps.len()];
@@ -86,7 +86,7 @@ impl Plan {
         })
     }
 
-    /// Steps and skipped credentials, for people.
+    /// Formats the steps and the skipped credentials as text.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -107,7 +107,7 @@ impl Plan {
         out
     }
 
-    /// Exit code after these steps.
+    /// Returns the exit code for the results of the steps.
     #[must_use]
     pub fn exit(&self, states: &[StepState]) -> Exit {
         if states.iter().any(|state| matches!(state, StepState::Unknown(_))) {
@@ -117,7 +117,7 @@ impl Plan {
         if all { Exit::Fine } else { Exit::Partial }
     }
 
-    /// Steps and results, for programs.
+    /// Formats the steps and their results as JSON.
     #[must_use]
     pub fn json(&self, states: &[StepState], dry_run: bool) -> String {
         let steps = self.steps.iter().zip(states).map(|(step, state)| {
@@ -151,7 +151,7 @@ impl Plan {
 }
 
 impl PlannedAction {
-    /// Description of the action, line by line, for people.
+    /// Describes the action, one line for each value.
     fn lines(&self, credential: &Credential) -> String {
         match self {
             Self::Create(values) => values.iter().fold(String::new(), |mut out, (field, value)| {
@@ -191,7 +191,7 @@ impl PlanStep {
     }
 }
 
-/// Value in the contract's form.
+/// Converts a value to the contract's JSON.
 fn raw(field: Field, value: &FieldValue) -> Json {
     match (field, value) {
         (Field::Visibility, FieldValue::Switch(true)) => json!("organization"),
@@ -209,7 +209,7 @@ fn raw(field: Field, value: &FieldValue) -> Json {
     }
 }
 
-/// Changes with their consequences: derived lists lose their values.
+/// Adds the changes that follow from others: lists that become derived lose their current values.
 fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     let mut all = changes.to_vec();
     let derived =
@@ -233,13 +233,13 @@ fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     all
 }
 
-/// Kind, ID and name of a credential; no ID before its creation.
+/// Returns the kind, ID and name of a credential. The ID is null before the creation.
 fn identity(credential: &Credential) -> Json {
     let id = Some(credential.id().raw()).filter(|id| !id.is_empty());
     json!({ "kind": credential.kind().word(), "id": id, "name": credential.name().raw() })
 }
 
-/// Credential for people: name, kind and ID.
+/// Describes a credential by its name, kind and ID.
 #[must_use]
 pub fn described(credential: &Credential) -> String {
     let (name, id) = (credential.name(), credential.id());
@@ -252,7 +252,7 @@ pub fn described(credential: &Credential) -> String {
     }
 }
 
-/// Description of an edit, line by line.
+/// Describes an edit, one line for each changed value.
 fn change_lines(changes: &[Change]) -> String {
     let mut out = String::new();
     for change in changes {

@@ -120,10 +120,10 @@ pub struct ProfileArgs {
     pub offline: bool,
 }
 
-/// Runs a subcommand; returns its output.
+/// Runs a subcommand, and returns its output.
 ///
 /// # Errors
-/// When the configuration cannot be read or written, or the arguments are invalid.
+/// If the configuration cannot be read or written, or an argument is invalid.
 pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
     if let ProfileCommand::Regions = command {
         let lines = CARTO_REGIONS.iter().map(|(name, url)| format!("{name:<10} {url}\n"));
@@ -152,7 +152,8 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             };
             write(&context, &profile)?;
             let first = context.settings.profiles.is_empty();
-            // A default by being the only one stays the default.
+            // The only profile is the implicit default, and must stay the default when a second one
+            // is added.
             if let (None, [only]) =
                 (&context.settings.default_profile, context.settings.profiles.as_slice())
             {
@@ -234,7 +235,7 @@ fn write(context: &Context, profile: &Profile) -> Result<()> {
     context.file.change(|text| edit::with_profile(text, profile)).map(|_| ())
 }
 
-/// Applies the arguments.
+/// Applies the given arguments to a profile. An empty value removes an optional setting.
 fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     fn word<W: Word>(flag: &str, text: &str) -> Result<W> {
         W::of_word(text)
@@ -282,7 +283,8 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     Ok(())
 }
 
-/// Probes the URL and fills in the results, but keeps a provider that was `said`; returns the observations.
+/// Probes the URL and fills in the results, but keeps the provider if `said` is true. Returns the
+/// observations as text.
 fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
         return Err(eyre!("Missing --base-url URL. CARTO's URLs: credenza profile regions"));

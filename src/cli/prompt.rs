@@ -6,13 +6,13 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::domain::Secret;
 
-/// Prints a message.
+/// Prints a message to standard error.
 pub fn say(text: &str) {
-    // A closed standard error does not stop the work.
+    // A closed standard error must not stop the command.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Asks for confirmation; returns false without a terminal.
+/// Asks a yes-or-no question. Returns false without a terminal.
 pub fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
@@ -26,26 +26,26 @@ fn ask(question: &str) {
     let _ = write!(std::io::stderr(), "{question}");
 }
 
-/// Asks for hidden input; `None` without a terminal.
+/// Asks for input that is not shown. Returns `None` without a terminal.
 #[must_use]
 pub fn prompt(text: &str) -> Option<Secret> {
     rpassword::prompt_password(text).ok().map(Secret::new)
 }
 
-/// Reads a secret to the end.
+/// Reads a secret of at most 1 MiB, and removes white space around it.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If it cannot be read, or is not UTF-8.
 pub fn read_all(from: impl Read) -> Result<Secret> {
     let mut text = zeroize::Zeroizing::new(String::new());
     from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Could not read the secret")?;
     Ok(Secret::new(text.trim().to_owned()))
 }
 
-/// Asks for a line; the input is shown.
+/// Asks for a line of input, which is shown while it is typed.
 ///
 /// # Errors
-/// When standard input cannot be read, or was closed (Ctrl-D).
+/// If standard input cannot be read, or was closed (Ctrl-D).
 pub fn ask_line(question: &str) -> Result<String> {
     ask(question);
     let mut line = String::new();

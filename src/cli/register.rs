@@ -1,4 +1,4 @@
-//! `credenza register`: the clients that were registered dynamically from a profile.
+//! `credenza register`: manages the clients that a profile registered dynamically.
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
@@ -44,10 +44,11 @@ pub enum RegisterCommand {
     },
 }
 
-/// Lists, imports or forgets.
+/// Lists, imports or removes registered clients. Returns the text to print.
 ///
 /// # Errors
-/// When the profile has no register, or it cannot be read or stored.
+/// The profile does not use dynamic registration, the input is invalid, or the register or the
+/// server fails.
 pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let context = Context::load(console)?;
     let profile = context.profile(None)?;
@@ -102,7 +103,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 };
                 register.keep(&entry).await.map_err(failed)?;
                 drop(lock);
-                // A read shows its name and kind, and whether the token is valid.
+                // Read the client once, to get its name and kind, and to check the token.
                 let api = context.open(&profile).await?;
                 let forget = async || {
                     let _lock = register.lock().await.map_err(failed)?;
@@ -121,7 +122,8 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         credential.name().clipped(60),
                         credential.kind()
                     )),
-                    // The token belongs to another client, or the URL to another server.
+                    // The token is for another client, or the URL for another server: the entry is
+                    // of no use.
                     Err(
                         error @ (ApiError::Forbidden { .. }
                         | ApiError::NotFound { .. }

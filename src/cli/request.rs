@@ -1,4 +1,4 @@
-//! `credenza api`: one request to the API of the profile, with its session.
+//! `credenza api`: sends one request to the profile's API, with the profile's session.
 
 use std::{io::Read as _, path::PathBuf};
 
@@ -18,7 +18,7 @@ use crate::{
     domain::{export, text},
 };
 
-/// Largest body that is read from a file or standard input, in bytes.
+/// Maximum size of a request body from a file or standard input, in bytes.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Arguments of `request`.
@@ -55,10 +55,11 @@ fn method(word: &str) -> Result<Method, InvalidValue> {
         .ok_or(InvalidValue("use GET, HEAD, POST, PUT, PATCH or DELETE"))
 }
 
-/// Sends a request and prints the response, which may hold secrets.
+/// Sends a request and returns the response, which may contain secrets.
 ///
 /// # Errors
-/// When the request is rejected, with the server's error.
+/// The path or body is invalid, the profile does not allow the write, or the server rejects the
+/// request.
 pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let body = body(args)?;
@@ -83,8 +84,8 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     })
 }
 
-/// URL of a path: below the base URL, or from the root of its origin if it starts with a slash. Other origins are
-/// rejected by the call.
+/// Returns the URL of a path below the base URL. URLs, and paths that start with a slash, are
+/// returned unchanged: the HTTP call resolves them, and rejects other origins.
 fn below(base_url: &str, path: &str) -> Result<String> {
     let is_address = path.starts_with("http://") || path.starts_with("https://");
     if is_address || path.starts_with('/') {
@@ -92,7 +93,7 @@ fn below(base_url: &str, path: &str) -> Result<String> {
     }
     let base = format!("{}/", base_url.trim_end_matches('/'));
     let whole = format!("{base}{path}");
-    // As sent: dot segments, also encoded ones, are resolved.
+    // Compare parsed URLs, because parsing resolves dot segments, even percent-encoded ones.
     let parsed = |text: &str| url::Url::parse(text).ok();
     match (parsed(&base), parsed(&whole)) {
         (Some(base), Some(url)) if url.path().starts_with(base.path()) => Ok(whole),

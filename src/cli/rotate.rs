@@ -1,4 +1,4 @@
-//! `credenza rotate`.
+//! `credenza rotate`: rotates the secret of a client.
 
 use clap::Args;
 use color_eyre::eyre::Result;
@@ -40,10 +40,11 @@ pub struct RotateArgs {
     pub write: WriteArgs,
 }
 
-/// Rotates the secret of a client.
+/// Rotates the secret of a client, and delivers the new one.
 ///
 /// # Errors
-/// When it failed.
+/// The client cannot be rotated, the rotation is not confirmed, or the server or the delivery
+/// fails.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     if let Some(command) = &args.command {
         return rotation::run(console, command);

@@ -1,4 +1,5 @@
-//! `credenza rotate --to`: rotations that deliver the new secret, and the commands about them.
+//! `credenza rotate --to`: rotations that deliver the new secret, and the commands that manage
+//! them.
 
 use std::borrow::Cow;
 
@@ -56,16 +57,16 @@ impl DeliveryArgs {
     }
 }
 
-/// Parses a duration in seconds.
+/// Parses a duration such as `30d` or `12h`, and returns it in seconds.
 ///
 /// # Errors
-/// It is none.
+/// The text is not a duration.
 pub fn duration(text: &str) -> Result<i64, InvalidValue> {
     if text == "0" {
         return Ok(0);
     }
     let now = Timestamp::now();
-    // A date is no duration: the time may start later than now.
+    // `parse_expiry` also accepts dates and times, which are not durations.
     let parsed = Some(text)
         .filter(|text| text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('-'));
     parsed
@@ -118,7 +119,7 @@ pub struct OneRotation {
     pub unlock: Option<String>,
 }
 
-/// Runs a command about rotations.
+/// Runs a command that manages rotations.
 ///
 /// # Errors
 /// There is no such rotation, or its next step fails.
@@ -139,7 +140,7 @@ enum JournalAction {
     Abort,
 }
 
-/// Starts a rotation and takes it as far as it goes without waiting.
+/// Starts a rotation, and runs its steps up to the first one that must wait.
 ///
 /// # Errors
 /// A check or a step fails.
@@ -172,7 +173,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
         found.name().raw().clone_into(&mut journal.name);
         journal.retire = delivery.retire();
         journal.deliveries = destinations.iter().map(Delivery::to).collect();
-        // Held until the end, so that no other process starts a rotation of this client meanwhile.
+        // Keep the lock until the end, so that no other process starts a rotation of this client.
         let _lock = lock(&journals, &journal)?;
         let open = open(&journals)?
             .into_iter()
@@ -256,7 +257,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
         let abilities = session.capabilities.of(kind).clone();
         let writer: Writer = session.writer(one.unlock.as_deref())?;
         let _lock = lock(&journals, &journal)?;
-        // Another process may have continued it before the lock.
+        // Read the journal again: another process may have changed it before the lock was acquired.
         let journal = named(&journals, Some(&journal.id), None)?;
         let vault = session.context.auth.store().await;
         let prover = prover(session).await;
@@ -295,7 +296,8 @@ fn lock(journals: &Journals, journal: &Journal) -> Result<crate::files::Locked> 
     journals.lock(journal)?.ok_or_else(|| eyre!("Another process is rotating this client"))
 }
 
-/// True if a rotation belongs to the server of a session. The local workspace has another port each time.
+/// True if a rotation belongs to the server of a session. The base URL of the local workspace is
+/// not compared, because its port changes with every start.
 fn is_of(journal: &Journal, session: &ApiSession) -> bool {
     journal.profile == session.profile.name
         && (session.is_local() || journal.base_url == session.profile.base_url)
@@ -305,14 +307,15 @@ fn every(journals: &Journals) -> Result<Vec<Journal>> {
     journals.all().map_err(|error| eyre!("Could not read the rotations: {error}"))
 }
 
-/// Rotations that are not complete.
+/// Returns the rotations that are neither complete nor aborted.
 fn open(journals: &Journals) -> Result<Vec<Journal>> {
     let mut all = every(journals)?;
     all.retain(|journal| !journal.stage.is_final());
     Ok(all)
 }
 
-/// An open rotation by its ID or client ID, of a profile if one is given.
+/// Finds the open rotation with an ID or client ID, or the only open one. `profile` restricts the
+/// search.
 fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result<Journal> {
     let open = open(journals)?;
     let mut found: Vec<Journal> = open
@@ -334,7 +337,7 @@ fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result
     }
 }
 
-/// Destinations with these names.
+/// Finds the configured destinations with these names, each once.
 fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
     let known = &session.context.settings.destinations;
     let mut found: Vec<Destination> = Vec::new();
@@ -360,7 +363,8 @@ fn reports_use(client: &Credential) -> bool {
     current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
 }
 
-/// True if the previous secret keeps working. A policy leaves a trace on the client: the expiry of its secret.
+/// True if the previous secret keeps working after a rotation. With [`Overlap::Policy`], a secret
+/// that expires shows that the client has a rotation policy.
 fn overlaps(abilities: &Abilities, client: &Credential) -> bool {
     match abilities.overlap {
         Overlap::Several => true,
@@ -382,7 +386,7 @@ fn replaced_at_once(abilities: &Abilities) -> String {
     )
 }
 
-/// Plan of a rotation, for `--dry-run`.
+/// Describes the steps of a rotation, for `--dry-run`.
 fn plan(
     journal: &Journal,
     client: &Credential,
@@ -416,7 +420,7 @@ fn waiting(journal: &Journal, overlaps: bool) -> String {
     }
 }
 
-/// Progress in words.
+/// Describes the progress of a rotation in a few words.
 fn progress(journal: &Journal) -> String {
     let delivered = journal.deliveries.iter().filter(|it| it.delivered_at.is_some()).count();
     let all = journal.deliveries.len();
@@ -441,7 +445,7 @@ fn progress(journal: &Journal) -> String {
     }
 }
 
-/// Result of a command: the next step for the user.
+/// Describes the result of a command, with the commands for the user's next steps.
 fn outcome(
     journal: &Journal,
     abilities: &Abilities,
@@ -523,7 +527,7 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
     eyre!("{}.\n{next}", why.trim_end_matches('.'))
 }
 
-/// Marks a rotation as ended, and deletes its secrets from the session store.
+/// Marks a rotation as aborted, and deletes its secrets from the session store.
 fn forget(console: &ConsoleArgs, id: &str, confirm: &str) -> Result<Printed> {
     let context = Context::load(console)?;
     let journals = Journals::below(&context.auth.state);

@@ -1,4 +1,4 @@
-//! `credenza secret`, `copy`, `token`, `match` and `snippet`.
+//! `credenza secret`, `copy`, `token`, `match`, `snippet` and `open`.
 
 use std::{
     fmt::Write as _,
@@ -79,10 +79,11 @@ pub enum SecretCommand {
     },
 }
 
-/// Reads a secret from the server.
+/// Runs `credenza secret`: delivers a secret from the server, or lists or delivers the pending
+/// ones.
 ///
 /// # Errors
-/// When it cannot be read, or has no destination.
+/// No destination is given, the secret cannot be read, or its delivery fails.
 pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
     if let Some(SecretCommand::Pending { id, keep }) = &args.command {
         let context = Context::load(console)?;
@@ -108,7 +109,7 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
 /// Reads the secret of a credential.
 ///
 /// # Errors
-/// When the server does not return it.
+/// The credential has no secret, or the server does not return it.
 pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Secret> {
     match &session.capabilities.of(found.kind()).secrecy {
         Secrecy::Readable => {}
@@ -119,7 +120,8 @@ pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Sec
     secret.map_err(|error| refused(&error, "Could not read the secret"))
 }
 
-/// Seconds that a clipboard can fetch a copy, if secrets are not cleared.
+/// Time for which this process serves a copy to the native clipboard if `timers.clipboard` is 0, in
+/// seconds.
 const SERVED_SECONDS: u64 = 45;
 
 /// Value to copy.
@@ -149,10 +151,11 @@ pub struct CopyArgs {
     pub what: CopyWhat,
 }
 
-/// Copies to the clipboard.
+/// Copies a value of a credential to the clipboard. Waits until a secret is cleared, or while the
+/// desktop fetches the copy from this process.
 ///
 /// # Errors
-/// When no clipboard took it.
+/// The value is missing or cannot be read, or no clipboard accepts it.
 pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let plan = ClipboardPlan::new(console::choice(console, &context.settings)?, config::variable);
@@ -179,7 +182,8 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let (sender, mut terminal) = mpsc::unbounded_channel();
         let mut clipboard = Clipboard::new(plan.clone(), sender);
         let shown = secret.as_ref().map_or(text.as_str(), Secret::expose);
-        // From here on, a signal ends the wait below, not the program: the secret is cleared first.
+        // From here on, a signal ends the wait below instead of the process, so that the secret is
+        // cleared.
         let ended = process::ended()?;
         let delivery =
             clipboard.copy(shown, secret.is_some()).await.map_err(|why| eyre!("{why}"))?;
@@ -205,10 +209,11 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             CopyRoute::Terminal => "to your terminal (OSC 52, unconfirmed)",
         };
         say(&format!("{title} of {} sent {how}.", found.name().shown()));
-        // A desktop's clipboard asks the owning program, which must stay for a while.
+        // A desktop fetches the copy from the process that owns the clipboard, so this one must
+        // keep running.
         let native = matches!(delivery, CopyRoute::Native | CopyRoute::TmuxAndNative);
         let lasts = cfg!(any(target_os = "macos", windows));
-        // As in the console: 0 keeps a secret. A clipboard that asks this program needs it for a while.
+        // As in the console, 0 means that a secret is not cleared.
         let clears = secret.is_some() && seconds > 0;
         if clears || (native && !lasts) {
             let seconds = if seconds > 0 { seconds } else { SERVED_SECONDS };
@@ -263,7 +268,7 @@ pub struct TokenArgs {
 /// Gets an OAuth access token with an M2M client, and shows its claims or delivers the token.
 ///
 /// # Errors
-/// When none was issued.
+/// The client gets no tokens by itself, its issuer is unknown, or the issuer rejects the request.
 pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {
@@ -309,18 +314,18 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
     })
 }
 
-/// Issued tokens.
+/// Issued tokens to print, with their issuer.
 pub struct TokenReport<'a> {
-    /// The tokens.
+    /// Tokens from the response of the issuer.
     pub tokens: &'a Tokens,
-    /// Name of the issuer.
+    /// Issuer identifier, shown to the user.
     pub issuer: &'a str,
 }
 
 /// Prints the claims of an access token, or delivers the token.
 ///
 /// # Errors
-/// When the token has no destination.
+/// The delivery of the token fails.
 pub fn print_token(
     issued: &TokenReport<'_>,
     keep: &SecretOutputArgs,
@@ -385,10 +390,11 @@ pub struct MatchArgs {
     pub output: ShowFormat,
 }
 
-/// Shows which registered URL accepts a URL, or where the nearest one differs.
+/// Shows the registered URLs that accept a URL, or the differences from the nearest ones. The exit
+/// code is 0 if one accepts it, else 3.
 ///
 /// # Errors
-/// When the credential cannot be read.
+/// The credential cannot be read.
 pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -422,7 +428,7 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     })
 }
 
-/// Condition of a match, if any.
+/// Returns the condition or reason that an answer states, if any.
 fn remark(answer: &MatchAnswer) -> Option<&str> {
     match answer {
         MatchAnswer::Accepts(remark) => remark.as_deref(),
@@ -431,7 +437,7 @@ fn remark(answer: &MatchAnswer) -> Option<&str> {
     }
 }
 
-/// Maximum number of entries compared with an unmatched URL.
+/// Maximum number of registered URLs shown for a URL that none of them accepts.
 const NEAREST: usize = 3;
 
 fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
@@ -473,7 +479,8 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
                 let _ = writeln!(out, "  does not match");
             }
             Some(difference) => {
-                // Both are printed, one below the other, so that the difference is visible.
+                // Measure the printed form, which is wider where characters are escaped, so that
+                // the mark is below the difference.
                 let before: String = url.chars().take(difference.column).collect();
                 let column = unicode_width::UnicodeWidthStr::width(&*text::shown(&before));
                 let _ = writeln!(out, "  registered  {}", it.entry.shown());
@@ -508,10 +515,10 @@ pub struct SnippetArgs {
     pub reveal: bool,
 }
 
-/// Prints a snippet.
+/// Returns code or settings that use a credential, such as a curl command.
 ///
 /// # Errors
-/// When there is none of this form.
+/// The form does not support the credential, or its secret cannot be read.
 pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -522,7 +529,8 @@ pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     })
 }
 
-/// URLs of the API in a snippet.
+/// Returns the URLs that a snippet needs. The token endpoint is missing if the issuer's metadata
+/// cannot be read.
 pub async fn around(session: &ApiSession) -> Around {
     let capabilities = &session.capabilities;
     let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());
@@ -541,7 +549,7 @@ pub async fn around(session: &ApiSession) -> Around {
 /// Opens a credential's page at the provider in a browser, or prints its URL.
 ///
 /// # Errors
-/// When the provider has no such page.
+/// The provider has no known page for the credential.
 pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;

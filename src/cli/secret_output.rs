@@ -1,8 +1,9 @@
-//! Destinations of a secret: the terminal if requested, a private file, a file descriptor, or another program's
-//! standard input.
+//! Destinations of a secret: the terminal if requested, a private file, a file descriptor, or
+//! another program's standard input.
 //!
-//! A destination is reserved before the secret is requested ([`SecretOutputArgs::reserve`]). If the delivery still
-//! fails, the secret goes into the session store, where `credenza secret pending` finds it.
+//! A destination is reserved before the secret is requested ([`SecretOutputArgs::reserve`]). If the
+//! delivery of a new secret still fails, the command saves it in the session store, and
+//! `credenza secret pending` delivers it.
 
 use std::{
     fs::File,
@@ -48,10 +49,10 @@ impl SecretOutputArgs {
         self.reveal || self.secret_file.is_some() || self.secret_fd.is_some() || self.exec.is_some()
     }
 
-    /// Requires a destination.
+    /// Checks that a destination is given. `what` names the secret in the error.
     ///
     /// # Errors
-    /// The possible flags: exit code 2.
+    /// No destination is given: exit code 2.
     pub fn wanted(&self, what: &str) -> Result<()> {
         if self.is_given() {
             return Ok(());
@@ -61,20 +62,20 @@ impl SecretOutputArgs {
         )))
     }
 
-    /// Reserves the destination. This happens before the program opens its own files, because a descriptor that the
-    /// caller did not open would be one of those.
+    /// Reserves the destination, except in a dry run. Callers do this before they open other files,
+    /// because a descriptor number that the user did not open would refer to one of those.
     ///
     /// # Errors
-    /// As [`Self::reserve`].
+    /// The same as for [`Self::reserve`].
     pub fn reserve_unless(&self, dry_run: bool) -> Result<SecretOutput> {
         if dry_run { Ok(SecretOutput::None) } else { self.reserve() }
     }
 
-    /// Opens or checks the destination, so that a secret has a place before it exists. A new file is created and
-    /// filled, so that a full disk is noticed; it is removed if no secret arrives.
+    /// Opens or checks the destination before the secret is requested. A new file is filled at
+    /// once, to detect a full disk, and deleted if no secret is written to it.
     ///
     /// # Errors
-    /// The reason why it is not usable.
+    /// The destination is not usable.
     pub fn reserve(&self) -> Result<SecretOutput> {
         if let Some(path) = &self.secret_file {
             return ReservedFile::new(path).map(SecretOutput::File);
@@ -102,29 +103,29 @@ impl SecretOutputArgs {
     }
 }
 
-/// Destination, ready for a secret.
+/// Destination that was opened or checked.
 #[derive(Debug)]
 pub enum SecretOutput {
     /// Standard output.
     Screen,
     /// A new file.
     File(ReservedFile),
-    /// Descriptor of the caller.
+    /// Number and file of a descriptor that the caller opened.
     Descriptor(u32, File),
-    /// Program and its arguments.
+    /// Program and its arguments; it receives the secret on standard input.
     Program(Vec<String>),
-    /// No destination: the secret stays where it is.
+    /// No destination: nothing is written.
     None,
 }
 
 impl SecretOutput {
-    /// Delivers a secret.
+    /// Writes a secret to the destination.
     ///
     /// # Errors
-    /// The reason. The caller still has the secret.
+    /// The write or the program fails. The caller still has the secret.
     pub fn put(self, secret: &Secret) -> Result<()> {
         match self {
-            // Characters that act on a terminal are escaped in secrets, too.
+            // Control characters are escaped: a server could put terminal sequences into a secret.
             Self::Screen => print(&text::shown_lines(secret.expose()))?,
             Self::File(file) => {
                 let path = file.path.clone();
@@ -141,10 +142,11 @@ impl SecretOutput {
     }
 }
 
-/// Flushes standard output, so that a closed pipe is noticed while the secret is still here.
+/// Writes a text to standard output and flushes it, so that a closed pipe is detected while the
+/// caller still has the secret.
 ///
 /// # Errors
-/// The error of the write.
+/// Standard output cannot be written.
 pub fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout();
     out.write_all(text.as_bytes())
@@ -152,7 +154,7 @@ pub fn print(text: &str) -> Result<()> {
         .wrap_err("Could not write to standard output")
 }
 
-/// New file for a secret. It is removed if dropped empty.
+/// New file for a secret, deleted on drop if no secret was written.
 #[derive(Debug)]
 pub struct ReservedFile {
     path: PathBuf,
@@ -203,7 +205,7 @@ impl Drop for ReservedFile {
     }
 }
 
-/// Writable descriptor of the caller.
+/// Duplicates a file descriptor of the caller, and checks that it can be written.
 fn descriptor(number: u32) -> Result<File> {
     let failed = |why: String| eyre!("Could not write to file descriptor {number}: {why}");
     let file = files::descriptor(number).map_err(|error| failed(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! `credenza serve`: the embedded server alone.
+//! `credenza serve`: runs the embedded server without the console.
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -78,12 +78,13 @@ pub struct ServeArgs {
     pub plain_http: bool,
 }
 
-/// Serves until TERM or INT. The first line of standard output is JSON with `base_url`, `issuer` and the `user` of
-/// the credentials. The bearer `token`, and a first `password` for the login page, are only in that line if standard
-/// output is a terminal or given as `--credentials-file`: a log or a pipe is no place for them.
+/// Runs the server until a termination signal arrives. The first line of standard output is a JSON
+/// object with `base_url`, `issuer`, and the email address of the `user` that owns the credentials.
+/// It has the bearer `token`, and a first `password` for the login page, only if standard output is
+/// a terminal or `--credentials-file` is `-`: logs and pipes must not contain secrets.
 ///
 /// # Errors
-/// When the address or the data is not usable.
+/// The address, the data directory or a file in the arguments is not usable.
 pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let address = address(&args.listen)?;
     if !address.ip().is_loopback() && !args.plain_http {
@@ -138,7 +139,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     if secrets_in_line {
         line = with_secrets(line, first_password()?)?;
     } else if let Some(file) = &args.credentials_file {
-        // Written before the password is set: an undelivered password would lock the login page.
+        // Test the file before the password is set: if the password were lost, users could not sign
+        // in.
         files::write_to(file, format!("{line}\n").as_bytes()).wrap_err_with(|| {
             format!(
                 "Could not write the credentials to {}",
@@ -165,7 +167,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     })
 }
 
-/// Sets the password of `--password-file`; returns false without one.
+/// Sets the password from `--password-file`. Returns false if the option is not given.
 fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
     let Some(path) = &args.password_file else { return Ok(false) };
     let text = Zeroizing::new(
@@ -180,7 +182,7 @@ fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
     Ok(true)
 }
 
-/// Sets a first password, if there is none.
+/// Sets a random password if the workspace has none. Returns it if it was set.
 fn first_password(minter: &Minter) -> Result<Option<Secret>> {
     let made = Secret::new(random_id("", 20));
     Ok(minter.set_first_password(&made)?.then_some(made))

@@ -38,7 +38,8 @@ pub enum ConfigCommand {
 /// Reads or changes the configuration.
 ///
 /// # Errors
-/// When there is no such setting, or the file would become invalid: it is then not changed.
+/// The setting does not exist, or the change would make the file invalid. The file is then not
+/// changed.
 pub fn run(command: &ConfigCommand) -> Result<Printed> {
     let file = ConfigFile::find()?;
     match command {
@@ -57,7 +58,7 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
             }
         }
         ConfigCommand::Set { key, value } => {
-            // Text without quotes is a string, unless the setting requires another type.
+            // Try the value as TOML, then as a string, so that strings need no quotes.
             let attempts = [value.clone(), toml_edit::Value::from(value.as_str()).to_string()];
             let mut wrong = None;
             for attempt in attempts {

@@ -54,7 +54,7 @@ pub struct SnapshotArgs {
 /// Writes a snapshot of all credentials, without secrets.
 ///
 /// # Errors
-/// When they cannot be read, or the file cannot be written.
+/// No credentials can be read, or the file cannot be written.
 pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     with_api(console, &args.api, async |session| {
         let taken = take(session, args.organization, args.quiet).await?;
@@ -79,10 +79,10 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     })
 }
 
-/// Current credentials.
+/// Reads all current credentials. If some cannot be read, the snapshot has the reasons.
 ///
 /// # Errors
-/// When none can be read.
+/// None of the credentials can be read.
 pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Result<Snapshot> {
     let kinds = fleet::kinds(session, None);
     let scope = session.scope(organization)?;
@@ -91,10 +91,10 @@ pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Resu
     Ok(Snapshot::new(Timestamp::now(), session.profile_info(), credentials, incomplete))
 }
 
-/// Text of a file, or of standard input for `-`.
+/// Reads a file, or standard input for `-`. Bytes after 1 GiB are ignored.
 ///
 /// # Errors
-/// When it cannot be read.
+/// The file cannot be read, or is not UTF-8.
 pub fn text_of(file: &Path) -> Result<String> {
     let mut text = String::new();
     if file == Path::new("-") {
@@ -112,12 +112,12 @@ pub fn text_of(file: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// The snapshot in a file.
+/// Reads a snapshot from a file, or from standard input for `-`.
 ///
 /// # Errors
-/// When it is not a snapshot, with the reason.
+/// The file cannot be read, or is not a snapshot.
 pub fn read(file: &Path) -> Result<Snapshot> {
-    // Only a file can be read again, to find the error.
+    // After an error, `Snapshot::read_from` reads the file again, which pipes do not support.
     if !file.is_file() {
         return Ok(read_with_text(file)?.0);
     }
@@ -125,10 +125,10 @@ pub fn read(file: &Path) -> Result<Snapshot> {
     judged(file, Snapshot::read_from(opened))
 }
 
-/// Snapshot in a file, and the file's text.
+/// Reads a snapshot, and returns it with the text of the file.
 ///
 /// # Errors
-/// When it is not a snapshot, with the reason.
+/// The file cannot be read, or is not a snapshot.
 pub fn read_with_text(file: &Path) -> Result<(Snapshot, String)> {
     let text = text_of(file)?;
     Ok((judged(file, Snapshot::read(&text))?, text))
@@ -167,9 +167,10 @@ pub struct DiffArgs {
     pub api: ApiArgs,
 }
 
-/// The older side of a comparison.
+/// Older side of a comparison, which may have lines to refer to.
 pub(super) trait Side {
-    /// File and line of a difference, of one of its changes, or of a value in the change's list.
+    /// Returns the file and line of a difference, of one of its changes, or of one value in a
+    /// changed list.
     fn place(
         &self,
         difference: &Difference,
@@ -178,7 +179,7 @@ pub(super) trait Side {
     ) -> Option<(String, u32)>;
 }
 
-/// A snapshot is no text that anyone edits.
+/// Has no lines to refer to, because snapshots are not edited by hand.
 impl Side for Snapshot {
     fn place(
         &self,
@@ -190,11 +191,11 @@ impl Side for Snapshot {
     }
 }
 
-/// Shows the differences between two snapshots, or between a configuration file and the server: exit code 3 if there
-/// are any.
+/// Shows the differences between two snapshots, or between a configuration file and the server. The
+/// exit code is 3 if there are any, and 4 if not all credentials could be read.
 ///
 /// # Errors
-/// When one cannot be read.
+/// One of the sides cannot be read.
 pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
     let given = args.from.is_some() || args.managed;
     if args.before.is_file() && !given && is_snapshot(&args.before)? {
@@ -218,7 +219,7 @@ fn compare_snapshots(console: &ConsoleArgs, args: &DiffArgs, before: &Snapshot) 
     Ok(printed(args, before, &differences, (Some(before.taken_at), &after), &incomplete))
 }
 
-/// The newer side: a snapshot, or the current credentials.
+/// Reads the newer side: a snapshot, or the current credentials.
 fn newer(console: &ConsoleArgs, args: &DiffArgs) -> Result<Snapshot> {
     if let Some(file) = &args.after {
         return read(file);

@@ -1,4 +1,5 @@
-//! `credenza audit suppress`, `suppressions` and `unsuppress`: the suppressions of the policy.
+//! `credenza audit suppress`, `suppressions` and `unsuppress`: edits and lists the suppressions of
+//! the policy.
 
 use std::borrow::Cow;
 
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-/// Suppresses the findings of a rule.
+/// Suppresses the findings of a rule about a credential, or only those about `value`, until a date.
 ///
 /// # Errors
 /// An argument is invalid, or the policy cannot be written.

@@ -54,7 +54,7 @@ pub enum ViewCommand {
 /// Lists, saves or deletes views.
 ///
 /// # Errors
-/// When there is no such view, or the configuration cannot be read or written.
+/// The view does not exist or is invalid, or the configuration cannot be read or written.
 pub fn run(command: &ViewCommand) -> Result<Printed> {
     let file = ConfigFile::find()?;
     match command {

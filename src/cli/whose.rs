@@ -1,4 +1,4 @@
-//! `credenza whose`: the credential that a pasted text is about.
+//! `credenza whose`: finds the credentials that a pasted text mentions.
 
 use std::{
     fmt::Write as _,
@@ -28,7 +28,7 @@ use crate::domain::{
     whose::{Clues, Obstacle},
 };
 
-/// Longest text that is read, in bytes.
+/// Maximum size of the text, in bytes.
 const LONGEST: u64 = 1 << 20;
 
 /// Arguments of `whose`.
@@ -55,23 +55,24 @@ pub struct WhoseArgs {
 struct Hit {
     profile: String,
     credential: Credential,
-    /// Mention, as a phrase.
+    /// Part of the text that mentions the credential, such as `client_id of the authorize URL`.
     mention: String,
     findings: Counts,
-    /// Reasons why its request fails; `None` if the text has no request of it.
+    /// Reasons why its authorization request fails; `None` if the text has no such request.
     obstacles: Option<Vec<Obstacle>>,
-    /// Options of the profile, for commands.
+    /// Options that select the profile, for suggested commands.
     options: Vec<String>,
 }
 
-/// Names the credentials that a text mentions, and the reasons why an authorization request of them fails. Exit code 0
-/// if there are some, 3 if there is none, and 4 if there is none but a list or a profile could not be read.
+/// Finds the credentials that a text mentions, and the reasons why an authorization request in it
+/// fails. The exit code is 0 if any is found, 3 if none is, and 4 if none is but a list or a
+/// profile could not be read.
 ///
 /// # Errors
-/// The text or every list cannot be read.
+/// The text cannot be read, or none of the lists can.
 pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
-    // A command that is offered must reach the same server.
+    // A suggested command must use the same server.
     let names_profile = args.all_profiles || console.profile.is_some();
     let (found, failed) = runtime()?.block_on(fleet::of_profiles(
         console,

@@ -57,10 +57,10 @@ pub struct Which {
     pub kind: Option<Kind>,
 }
 
-/// Opens the API, runs some work, and closes it.
+/// Opens an API session, runs `work` with it, and closes the session.
 ///
 /// # Errors
-/// What went wrong.
+/// The session cannot be opened, or `work` fails.
 pub fn with_api(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -77,7 +77,7 @@ pub fn with_api(
 /// Validates a draft by the rules of its provider.
 ///
 /// # Errors
-/// All errors: exit code 2.
+/// The draft is invalid: exit code 2, with all of its problems.
 pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
     let problems = draft.problems_in(session.capabilities.of(draft.kind()).shape);
     if problems.is_empty() {
@@ -88,7 +88,7 @@ pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
     Err(Exit::usage(format!("Could not save:\n{}", lines.join("\n"))))
 }
 
-/// A change that a command makes, for its errors.
+/// Kind of change, for the wording of its errors.
 #[derive(Debug, Clone, Copy)]
 pub enum Verb {
     Create,
@@ -117,7 +117,8 @@ impl Verb {
     }
 }
 
-/// The error of a change that failed, or whose outcome is unknown: `Could not delete Nightly sync`.
+/// Returns the error of a change that failed, or whose outcome is unknown:
+/// `Could not delete Nightly sync`.
 pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
     if error.is_uncertain() {
         let what = format!("Unknown whether {named} was {}", verb.participle());
@@ -126,12 +127,13 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
     refused(error, &format!("Could not {} {named}", verb.infinitive()))
 }
 
-/// Reports findings that a saved credential did not have before; all findings of a new one.
+/// Prints the open findings of a saved credential that `before` did not have, from medium severity
+/// up.
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
-    // It was saved: a policy that cannot be read is reported by the commands that are about it.
+    // The change is saved, so an unreadable policy is no error here. The audit commands report it.
     let Ok(audit_context) = session.audit_context() else { return };
     let audit_one = |it| audit::audit_one(it, &audit_context, &RuleSelection::default());
-    // It stays the same while its list is extended or sorted.
+    // A fingerprint stays the same if the list is extended or sorted.
     let print = |finding: &Finding, of| audit::fingerprint(finding, std::slice::from_ref(of));
     let known: HashSet<String> = before
         .map(|it| audit_one(it).iter().map(|finding| print(finding, it)).collect())
@@ -155,10 +157,10 @@ pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSessio
     }
 }
 
-/// Prints the result of a create or rotation, and delivers its secret.
+/// Delivers the secret of a created or rotated credential, and returns the output of the command.
 ///
 /// # Errors
-/// When the secret cannot be delivered; the credential exists nevertheless.
+/// The secret cannot be read or delivered. The change on the server is kept.
 pub async fn handed_over(
     session: &ApiSession,
     made: Written,
@@ -177,7 +179,7 @@ pub async fn handed_over(
                 refused(&error, &what)
             })?)
         }
-        // A readable secret need not be taken now.
+        // Without a destination, a readable secret is not requested.
         secret => secret,
     };
     let mut text = match output {
@@ -200,7 +202,7 @@ pub async fn handed_over(
         text.push('\n');
     }
     if let Some(secret) = &secret {
-        // Output for the terminal is written at once: a closed pipe must not lose the secret.
+        // Write to standard output now: if that fails, the secret is saved in the session store.
         let delivered = match output {
             ShowFormat::Json if reveal => print(&text),
             ShowFormat::Table if reveal => print(&text).and_then(|()| to.put(secret)),
@@ -223,7 +225,8 @@ pub async fn handed_over(
     Ok(Printed::fine(text))
 }
 
-/// Stores a secret whose delivery failed, and prints how to get it.
+/// Saves a secret whose delivery failed in the session store. Returns the error to report, with the
+/// command that delivers the secret.
 async fn undelivered(
     session: &ApiSession,
     credential: &Credential,
@@ -248,11 +251,11 @@ async fn undelivered(
     }
 }
 
-/// Requires a credential's name before something that cannot be undone: given with --confirm, or typed. `impact`
-/// describes the effect.
+/// Asks the user to confirm an irreversible change with the credential's name: in `--confirm`, or
+/// at the terminal. `what` and `impact` describe the change.
 ///
 /// # Errors
-/// When it is another name, or there is no terminal.
+/// The name is wrong, or it is missing and there is no terminal.
 pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &str) -> Result<()> {
     use std::io::IsTerminal as _;
 

@@ -1,7 +1,8 @@
 //! Native clipboard, kept alive on its own thread.
 //!
-//! Under X11, a clipboard's content ends with its owner, so one `arboard::Clipboard` lives as long as the console. An
-//! unresponsive X server would block forever: the thread may hang, the console waits two seconds.
+//! Under X11, the clipboard's content disappears with its owner, so one `arboard::Clipboard` lives
+//! as long as the program. An unresponsive X server blocks the thread forever, so callers wait for
+//! two seconds only.
 
 use std::{
     sync::mpsc::{Receiver, Sender, channel},
@@ -20,7 +21,7 @@ enum Job {
     Clear { ours: [u8; 32], done: oneshot::Sender<bool> },
 }
 
-/// Thread, started with the first job.
+/// Clipboard thread, started with the first job.
 #[derive(Default)]
 pub(super) struct Native(Option<Sender<Job>>);
 
@@ -36,7 +37,7 @@ impl Native {
         }
     }
 
-    /// Clears the clipboard if it still has the text with this fingerprint.
+    /// Clears the clipboard if its text has this fingerprint. Returns true if it was cleared.
     pub async fn clear(&mut self, ours: [u8; 32]) -> bool {
         let (done, result) = oneshot::channel();
         if self.send(Job::Clear { ours, done }).is_err() {

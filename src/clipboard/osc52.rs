@@ -1,32 +1,35 @@
-//! OSC 52: a terminal's clipboard, written through the terminal. It never responds, and is never read.
+//! OSC 52: control sequences that set a terminal's clipboard. The terminal does not confirm them,
+//! and its clipboard is never read.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// Maximum length of a text, in bytes: terminals and multiplexers cut or drop longer ones.
 const LIMIT: usize = 74_994;
 
-/// Clears the terminal's clipboard: data that is not base64 does that (xterm's ctlseqs).
+/// Sequence that clears the terminal's clipboard: its data is not base64 (xterm's ctlseqs).
 pub const CLEAR: &[u8] = b"\x1b]52;c;!\x1b\\";
 
-/// Sequence that copies a text; `None` if it is too long.
+/// Returns the sequence that copies a text, or `None` if the text is too long.
 #[must_use]
 pub fn encode(text: &str) -> Option<Vec<u8>> {
     (text.len() <= LIMIT).then(|| format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text)).into_bytes())
 }
 
-/// Bytes of a sequence that GNU screen passes on in one piece; it cuts longer ones (screen 4.9, `MAXSTR`).
+/// Maximum length of a piece for GNU screen, in bytes: it cuts longer strings (screen 4.9,
+/// `MAXSTR`).
 const PIECE: usize = 240;
 
-/// The sequence inside GNU screen, which drops unwrapped ones: it is passed to the outer terminal in pieces, each
-/// between `ESC P` and `ESC \`.
+/// Returns the sequence that copies a text to the terminal around GNU screen, or `None` if the text
+/// is too long. Screen drops unwrapped sequences, and passes on wrapped ones: pieces between
+/// `ESC P` and `ESC \`.
 #[must_use]
 pub fn encode_in_screen(text: &str) -> Option<Vec<u8>> {
-    // A string terminator inside would end the wrapping, so a bell ends the sequence.
+    // The sequence ends with a bell, because a string terminator would end the wrapping.
     let sequence = format!("\x1b]52;c;{}\x07", STANDARD.encode(text)).into_bytes();
     (text.len() <= LIMIT).then(|| wrapped(&sequence))
 }
 
-/// [`CLEAR`] inside GNU screen.
+/// Returns the sequence that clears the clipboard of the terminal around GNU screen.
 #[must_use]
 pub fn clear_in_screen() -> Vec<u8> {
     wrapped(b"\x1b]52;c;!\x07")

@@ -1,49 +1,49 @@
-//! Outcomes of a copy, and of clearing one.
+//! Outcomes of copying to the clipboard, and of clearing it.
 
 use super::Channel;
 
-/// Route that a copy took.
+/// Route of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyRoute {
-    /// This machine's clipboard; it can be checked and cleared.
+    /// Native clipboard of this machine, which can be read back and cleared.
     Native,
-    /// tmux, which passes it on.
+    /// tmux buffer, and the outer terminal through tmux.
     Tmux,
-    /// tmux, whose terminal does not accept it.
+    /// tmux buffer only, because the outer terminal accepts no copies from tmux.
     TmuxAlone,
-    /// tmux and this machine's clipboard.
+    /// tmux buffer and native clipboard.
     TmuxAndNative,
-    /// Terminal, which does not respond (OSC 52).
+    /// Terminal (OSC 52), which does not confirm the copy.
     Terminal,
 }
 
 /// Outcome of clearing a secret from the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleared {
-    /// Cleared.
+    /// The secret was removed.
     Yes,
-    /// Other content was copied since, and was kept.
+    /// Nothing was removed: the clipboard has other content, or could not be read or cleared.
     NotOurs,
-    /// Removed from tmux; the outer terminal may still have it.
+    /// The tmux buffer was deleted; the outer terminal may still have the secret.
     TmuxOnly,
-    /// Requested from the terminal, which does not respond.
+    /// The sequence was sent to the terminal, which does not confirm it.
     Asked,
-    /// Unknown: the terminal may still have it, so nothing was done without a request.
+    /// The terminal may still have the secret: nothing is sent without a request by the user.
     TerminalKeeps,
-    /// Cannot be cleared.
+    /// Nothing was removed, because no copied secret is known.
     Cannot,
 }
 
-/// Reason why one channel did not take a copy.
+/// Reason why a channel could not copy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChannelError {
-    /// OSC 52 has a limit.
+    /// The text exceeds the limit for OSC 52.
     #[error("the text is too long for a terminal (OSC 52)")]
     TooLong,
-    /// The thread of the clipboard ended.
+    /// The thread of the native clipboard ended.
     #[error("its thread ended")]
     ThreadEnded,
-    /// The display server does not answer.
+    /// The display server does not respond in time.
     #[error("the display does not respond")]
     DisplayHangs,
     /// There is no display.
@@ -55,19 +55,19 @@ pub enum ChannelError {
     /// tmux cannot be started.
     #[error("could not start it: {0}")]
     NoTmux(String),
-    /// tmux refused its arguments.
+    /// tmux exited with an error, most likely because it is older than 3.2.
     #[error("it failed (tmux 3.2 or newer is required)")]
     OldTmux,
-    /// tmux does not answer.
+    /// tmux did not respond in time.
     #[error("it did not respond")]
     TmuxHangs,
-    /// In the system's words.
+    /// Another error, in the words of the operating system or the clipboard library.
     #[error("{0}")]
     System(String),
 }
 
 impl ChannelError {
-    /// An error of the system.
+    /// Wraps an error of the operating system or the clipboard library.
     pub(super) fn system(error: impl std::fmt::Display) -> Self {
         Self::System(error.to_string())
     }
@@ -76,10 +76,10 @@ impl ChannelError {
 /// Reason why nothing was copied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClipboardError {
-    /// The setting is `off`.
+    /// Copying is disabled by the setting `clipboard = "off"`.
     #[error("Copying is disabled (clipboard = off).")]
     Disabled,
-    /// Every channel failed.
+    /// All channels failed, each for its reason.
     #[error("No clipboard available ({}).", attempts(.0))]
     Unavailable(Vec<(Channel, ChannelError)>),
 }

@@ -1,22 +1,22 @@
-//! Choice of clipboards, from the environment alone.
+//! Choice of clipboard channels, from the setting and the environment variables.
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-/// Way to a clipboard.
+/// Channel to a clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
-    /// `tmux load-buffer -w -`.
+    /// tmux buffer, written with `tmux load-buffer -w -`.
     Tmux,
     /// Clipboard of this machine's desktop.
     Native,
-    /// OSC 52 to the terminal.
+    /// OSC 52, sent to the terminal.
     Terminal,
-    /// OSC 52 through GNU screen to the terminal around it.
+    /// OSC 52, sent through GNU screen to the terminal around it.
     Screen,
 }
 
 impl Channel {
-    /// Name for people.
+    /// Returns the name for messages.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -56,18 +56,19 @@ pub enum Choice {
     Off,
 }
 
-/// Terminal multiplexer.
+/// Terminal multiplexer around this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
-    /// tmux.
+    /// tmux, which sets `TMUX`.
     Tmux,
-    /// GNU screen.
+    /// GNU screen, which sets `STY`.
     Screen,
 }
 
 impl Multiplexer {
-    /// Innermost multiplexer, which this program writes to. Nested ones both leave their variables, and only screen
-    /// names the outer terminal in `TERM`, as in `screen.xterm`.
+    /// Returns the innermost multiplexer, which receives the output of this program. If both
+    /// variables are set, `TERM` decides: only GNU screen puts the outer terminal into it, as in
+    /// `screen.xterm`.
     pub fn inner(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         match (set("TMUX"), set("STY")) {
@@ -84,14 +85,14 @@ impl Multiplexer {
 /// Channels in order, each with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClipboardPlan {
-    /// The channels.
+    /// Channels, in the order of the attempts.
     pub channels: Vec<Channel>,
-    /// Reasons, for `doctor`.
+    /// Reason for each channel, shown by `credenza doctor`.
     pub reasons: Vec<String>,
 }
 
 impl ClipboardPlan {
-    /// Makes the plan. `get` reads an environment variable.
+    /// Creates the plan for a choice. `get` reads an environment variable.
     pub fn new(choice: Choice, get: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         let mut plan = Self::default();
@@ -114,7 +115,8 @@ impl ClipboardPlan {
                 if tmux {
                     add(Channel::Tmux, "TMUX is set; default options pass it to the terminal");
                 }
-                // Inside tmux, the SSH variables may be from another login: use both.
+                // Inside tmux, the SSH variables may be left from another sign-in, so both channels
+                // are used.
                 if display && (tmux || !remote) {
                     add(Channel::Native, "a display is available");
                 }

@@ -1,4 +1,4 @@
-//! tmux's buffer, which tmux passes on to its terminal.
+//! Copies through the tmux buffer, which tmux passes on to the outer terminal.
 
 use std::{process::Stdio, time::Duration};
 
@@ -8,19 +8,19 @@ use zeroize::Zeroizing;
 use super::{ChannelError, fingerprint};
 use crate::process;
 
-/// Buffer for secrets.
+/// Name of the tmux buffer for secrets.
 const BUFFER: &str = "credenza";
 
-/// Time limit of tmux.
+/// Time limit for each operation with tmux.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Copies a text into tmux's buffer and to the terminal (tmux 3.2 or newer). It is passed through a pipe, never as an
-/// argument.
+/// Copies a text into the tmux buffer and to the terminal (tmux 3.2 or newer). The text is passed
+/// through a pipe, because other users can read arguments.
 ///
-/// Secrets have a named buffer, so that they can be found again after other copies; tmux's paste key takes the newest
-/// unnamed buffer, which others use.
+/// Secrets have a named buffer, so that they can be cleared after later copies. Other texts have an
+/// unnamed one, because tmux's paste key inserts the newest unnamed buffer.
 ///
-/// Returns whether an outer terminal accepts it from tmux.
+/// Returns true if an outer terminal accepts the copy from tmux.
 pub(super) async fn load(text: &str, secret: bool) -> Result<bool, ChannelError> {
     let work = async {
         let named: &[&str] = if secret {
@@ -39,7 +39,7 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, ChannelError>
         Ok(())
     };
     timeout(LIMIT, work).await.unwrap_or(Err(ChannelError::TmuxHangs))?;
-    // The buffer has it, regardless of this check.
+    // The text is in the buffer already, so an error of this check is ignored.
     let asked = async {
         let output = tmux(&["show-messages", "-T"]).ok()?.wait_with_output().await.ok()?;
         Some(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -48,14 +48,14 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, ChannelError>
     Ok(passes_on(&known.unwrap_or_default()))
 }
 
-/// True if any outer terminal supports copying, by its capability `Ms` (tmux(1)). A tmux that does not list them is
-/// trusted.
+/// True if any outer terminal supports copying, according to its capability `Ms` (tmux(1)), or if
+/// tmux does not list the capability.
 fn passes_on(terminals: &str) -> bool {
     let mut known = terminals.lines().filter(|line| line.contains(" Ms: ")).peekable();
     known.peek().is_none() || known.any(|line| !line.contains("[missing]"))
 }
 
-/// Deletes the buffer for secrets if it still has this fingerprint.
+/// Deletes the buffer for secrets if its text has this fingerprint. Returns true if it was deleted.
 pub(super) async fn clear(ours: [u8; 32]) -> bool {
     let work = async {
         let child = tmux(&["show-buffer", "-b", BUFFER])?;

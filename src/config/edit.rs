@@ -10,7 +10,7 @@ use crate::domain::{
 /// Adds or replaces a profile in the text of a configuration file.
 ///
 /// # Errors
-/// When the text is not TOML.
+/// The text is not TOML.
 pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let Some(profiles) = section(&mut document, "profiles") else {
@@ -48,7 +48,7 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
 /// Adds or replaces a view in the text of a configuration file.
 ///
 /// # Errors
-/// When the text is not TOML.
+/// The text is not TOML.
 pub fn with_view(text: &str, view: &SavedView) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     if let Some(views) = section(&mut document, "views") {
@@ -68,14 +68,14 @@ pub fn with_view(text: &str, view: &SavedView) -> Result<String, toml_edit::Toml
 /// Removes a view from the text of a configuration file.
 ///
 /// # Errors
-/// When the text is not TOML.
+/// The text is not TOML.
 pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let Some(views) = document.get_mut("views").and_then(Item::as_table_like_mut) else {
         return Ok(document.to_string());
     };
     let gone = views.remove(name);
-    // Text above it and apart is about something else.
+    // Keep comments above the view that a blank line separates from it.
     let above = gone.as_ref().and_then(Item::as_table).and_then(|table| {
         let text = table.decor().prefix()?.as_str()?;
         Some((table.position(), text[..=text.rfind("\n\n")?].to_owned()))
@@ -97,7 +97,7 @@ pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
     Ok(document.to_string())
 }
 
-/// Next table after a position.
+/// Returns the next table after a position in the document, in the order of the text.
 fn next_table(table: &mut Table, place: Option<isize>) -> Option<&mut Table> {
     let inner = table.iter_mut().filter_map(|(_, item)| item.as_table_mut());
     let inner = inner.flat_map(|table| {
@@ -112,21 +112,21 @@ fn next_table(table: &mut Table, place: Option<isize>) -> Option<&mut Table> {
     inner.filter(|table| table.position() > place).min_by_key(|table| table.position())
 }
 
-/// Table of tables, created if missing.
+/// Returns a table that contains tables, created if missing.
 fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn TableLike> {
     let section = document.entry(name).or_insert_with(|| {
         let mut table = Table::new();
         table.set_implicit(true);
         Item::Table(table)
     });
-    // An inline table cannot take other tables.
+    // An inline table cannot contain standard tables.
     if section.is_inline_table() {
         *section = std::mem::take(section).into_table().map_or_else(|same| same, Item::Table);
     }
     section.as_table_like_mut()
 }
 
-/// Sets or removes a key; a comment behind its value stays.
+/// Sets or removes a key. A comment after the old value is kept.
 fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     match (new, table.get_mut(key)) {
         (None, _) => {
@@ -148,10 +148,10 @@ fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     }
 }
 
-/// Removes a profile from the text of a configuration file, also as the default.
+/// Removes a profile from the text of a configuration file, and `default_profile` if that names it.
 ///
 /// # Errors
-/// When the text is not TOML.
+/// The text is not TOML.
 pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
@@ -163,20 +163,21 @@ pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::Toml
     Ok(document.to_string())
 }
 
-/// Sets the default profile.
+/// Sets the default profile in the text of a configuration file.
 ///
 /// # Errors
-/// When the text is not TOML.
+/// The text is not TOML.
 pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     set(document.as_table_mut(), "default_profile", Some(name.into()));
     Ok(document.to_string())
 }
 
-/// Settings of a configuration file, by their dotted names.
+/// Returns the settings in the text of a configuration file: dotted names, and values without
+/// quotes.
 ///
 /// # Errors
-/// When the text is not TOML.
+/// The text is not TOML.
 pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlError> {
     fn collect(prefix: &str, table: &dyn TableLike, all: &mut Vec<(String, String)>) {
         for (key, item) in table.iter() {
@@ -195,10 +196,11 @@ pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlErro
     Ok(all)
 }
 
-/// Sets one setting in the text of a configuration file to a value in TOML.
+/// Sets one setting in the text of a configuration file. `new` is TOML. The text is unchanged if a
+/// part of the name is not a table.
 ///
 /// # Errors
-/// When the text, the name or the value is not TOML.
+/// The text, the name or the value is not TOML.
 pub fn with_setting(text: &str, name: &str, new: &str) -> Result<String, toml_edit::TomlError> {
     let new: Value = new.parse()?;
     let mut document: DocumentMut = text.parse()?;
@@ -223,7 +225,7 @@ pub fn with_setting(text: &str, name: &str, new: &str) -> Result<String, toml_ed
 /// Removes one setting from the text of a configuration file.
 ///
 /// # Errors
-/// When the text or the name is not TOML.
+/// The text or the name is not TOML.
 pub fn without_setting(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let keys = Key::parse(name)?;

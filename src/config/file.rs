@@ -1,4 +1,4 @@
-//! `config.toml`: read with all errors, edited with comments kept.
+//! Reads `config.toml`, and reports all of its errors.
 
 use std::{collections::BTreeMap, fmt, ops::Range, path::Path};
 
@@ -17,14 +17,14 @@ use crate::{
     vault::StoreChoice,
 };
 
-/// Error in the file.
+/// Error in the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigFault {
     /// Line, from 1.
     pub line: usize,
-    /// Error.
+    /// Description of the error.
     pub what: String,
-    /// Fix.
+    /// Instruction to fix it.
     pub fix: String,
 }
 
@@ -62,7 +62,7 @@ const DESTINATION: &[&str] = &[
     "token_variable",
     "token_command",
 ];
-/// Types of destinations, the settings that each needs, and those it may have.
+/// Types of destinations, each with its required and its optional settings.
 const DESTINATION_TYPES: &[(&str, &[&str], &[&str])] = &[
     ("file", &["path"], &[]),
     ("env-file", &["path", "variable"], &[]),
@@ -97,7 +97,7 @@ const PROFILE: &[&str] = &[
 /// Reads the text of a configuration file.
 ///
 /// # Errors
-/// All errors, in the order of the lines.
+/// The text has errors. All are returned, in the order of the lines.
 pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
@@ -179,7 +179,7 @@ impl Reader<'_> {
         self.faults.push(ConfigFault { line, what, fix });
     }
 
-    /// Entries with known keys; the others are errors.
+    /// Returns the entries with known keys, and reports the others as errors.
     fn entries<'t>(&mut self, table: &'t dyn TableLike, known: &[&str]) -> TableEntries<'t> {
         let mut entries = Vec::new();
         for (key, item) in table.iter() {
@@ -320,7 +320,7 @@ impl Reader<'_> {
         profile
     }
 
-    /// A destination; `None` if it has errors.
+    /// Reads a destination. Reports its errors, and then returns `None`.
     fn destination(&mut self, name: String, item: &Item) -> Option<Destination> {
         let (mut texts, mut lists) = (BTreeMap::new(), BTreeMap::new());
         for (key, value) in self.section(&format!("destinations.{name}"), item, DESTINATION) {
@@ -380,7 +380,7 @@ impl Reader<'_> {
         let mut view = SavedView { name, ..SavedView::default() };
         for (key, item) in self.section(&format!("views.{}", view.name), item, VIEW) {
             match key.as_str() {
-                // Its content is checked where it is used: nothing else depends on it.
+                // The filter is checked when the view is used: an invalid one affects nothing else.
                 "filter" => view.filter = self.string(&key, item).unwrap_or_default(),
                 "sort" => {
                     let sort = item.as_str().and_then(preferences::sort_of);
@@ -412,7 +412,7 @@ impl Reader<'_> {
                 places.push(item.span());
             }
         }
-        // All together, so that two commands can swap their keys.
+        // Check all bindings together, so that two commands can swap their keys.
         for (place, why) in crate::keys::Keymap::faults(&settings.keys) {
             let fix = "credenza keys --names lists scopes, commands and keys".to_owned();
             self.fault(places[place].clone(), why.to_string(), fix);
@@ -420,7 +420,7 @@ impl Reader<'_> {
     }
 }
 
-/// The store of a destination whose settings are complete.
+/// Returns the store of a destination that has all required settings.
 fn store_of(
     kind: &str,
     mut texts: BTreeMap<String, String>,
@@ -483,7 +483,7 @@ fn shown(item: &Item) -> String {
     crate::domain::text::shown(&text).into_owned()
 }
 
-/// Nearest known word, if it is near.
+/// Returns the known word with the fewest differences, if at most a third of its letters differ.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |a: &str, b: &str| {
         let b: Vec<char> = b.chars().collect();

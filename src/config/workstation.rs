@@ -8,11 +8,12 @@ use crate::{
     files,
 };
 
-/// Facts about this machine, and the files of a profile.
+/// Collects facts about this machine, and about the files of a profile.
 #[must_use]
 pub fn workstation(profile: &Profile) -> Workstation {
     let mut lax_files = Vec::new();
-    // The configuration has no secret, so only its writers matter, as in ssh_config(5).
+    // The configuration has no secrets, so only write access by others matters, as in
+    // ssh_config(5).
     let places = [
         (ConfigFile::find().ok().map(|it| it.path), 0o022),
         (state_directory().ok(), 0o077),
@@ -35,7 +36,7 @@ pub fn workstation(profile: &Profile) -> Workstation {
     let secrets = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
     Workstation {
         lax_files,
-        // There is no clear-text store: only the keyring, the encrypted file, and this process's memory.
+        // No session store is in clear text: there are the keyring, the encrypted file, and memory.
         clear_sessions: false,
         foreign_token: foreign.filter(|it| it.is_file()).map(|it| it.display().to_string()),
         weak_tls,

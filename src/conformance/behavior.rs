@@ -23,22 +23,22 @@ pub struct Bench {
     pub api: Arc<dyn CredentialsApi>,
     /// API as another user, who owns none of the test credentials; `None` skips those checks.
     pub other: Option<Arc<dyn CredentialsApi>>,
-    /// API with an invalid token.
+    /// API with an invalid token; `None` skips that check.
     pub anonymous: Option<Arc<dyn CredentialsApi>>,
-    /// Gets an access token with a client, or returns the reason why not.
+    /// Function that gets an access token with a client; `None` skips those checks.
     pub issue: Option<Issue>,
-    /// Scopes of tokens, if this server has them.
+    /// Scopes to request for test tokens; empty if the server has none.
     pub scopes: Vec<String>,
-    /// Names of test credentials ([`super::name`]).
+    /// Function that returns a name for each test credential ([`super::name`]).
     pub name: Box<dyn Fn() -> String + Send + Sync>,
 }
 
-/// Gets an access token with the ID and secret of a client.
+/// Function that gets an access token with the ID and secret of a client.
 pub type Issue = Box<dyn Fn(Untrusted, Secret) -> Answer<'static, ()> + Send + Sync>;
 
 pub(super) type CheckOutcome<T = ()> = std::result::Result<T, Outcome>;
 
-/// Runs the suite. It deletes its test credentials, even if checks fail.
+/// Runs the suite, and deletes its test credentials even if checks fail.
 pub async fn run(bench: &Bench) -> ConformanceReport {
     let mut report = ConformanceReport::default();
     let capabilities = match bench.api.capabilities().await {
@@ -84,7 +84,7 @@ fn offered(access: &Access) -> CheckOutcome {
     }
 }
 
-/// Requests a list that is not empty with an invalid token.
+/// Checks that a list with entries is not returned for an invalid token.
 async fn stranger(bench: &Bench, kind: Kind) -> CheckOutcome {
     let Some(anonymous) = &bench.anonymous else {
         return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
@@ -100,7 +100,8 @@ async fn stranger(bench: &Bench, kind: Kind) -> CheckOutcome {
     }
 }
 
-/// Test credential.
+/// Test credential, its secret if the creation returned one, and the fields that the server did not
+/// keep.
 struct Made {
     credential: Credential,
     secret: Option<Secret>,
@@ -202,7 +203,8 @@ async fn created(
     Ok(it)
 }
 
-/// A server may omit unsupported members (RFC 7591 section 3.2.1), which the console then reports.
+/// Checks that the server kept all fields. It may omit unsupported members (RFC 7591 section
+/// 3.2.1).
 fn taken(it: &Made) -> CheckOutcome {
     let left: Vec<&str> = it.left_out.iter().map(|field| field.label()).collect();
     if left.is_empty() {
@@ -219,7 +221,7 @@ async fn listed(
     made: &mut Vec<Untrusted>,
 ) -> CheckOutcome {
     offered(&abilities.list)?;
-    // Enough for three pages of two.
+    // With the first one, these fill three pages of two.
     for _ in 0..5 {
         make(bench, abilities, kind, made).await?;
     }
@@ -232,13 +234,13 @@ async fn listed(
     let same: BTreeSet<&str> = whole.iter().map(Untrusted::raw).collect();
     must(set == same, "small pages and a large page have different entries")?;
     if pages == 1 {
-        // Complete, but not what the sentence is about.
+        // The list is complete, but the check could not test paging.
         return Err(Outcome::NotOffered("the list has no pages".into()));
     }
     must(pages >= 3, format!("{} entries in {pages} pages of 2", paged.len()))
 }
 
-/// Secret of a credential, from the response or a read.
+/// Returns the secret of a credential, from the response to its creation or from a read.
 async fn secret_now(bench: &Bench, kind: Kind, it: &Made) -> Option<Secret> {
     match &it.secret {
         Some(secret) => Some(copy(secret)),
@@ -262,7 +264,7 @@ async fn check_secret(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Mad
             )?;
             must(read.is_err(), "it was shown once, but can still be read")
         }
-        // If the server decides, either is right.
+        // A server may return the secret once, or with every read; both are valid.
         (Secrecy::Readable, Some(came)) => must(
             !came.expose().is_empty() && read.is_err(),
             "it was returned, and can be read again",
@@ -363,7 +365,7 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> CheckOutcome {
         }
         Ok(()) => return Err(Outcome::Fails("another user could delete it".into())),
     }
-    // A user who may see everything may be allowed to see secrets, too.
+    // A user who may read the credential, such as an administrator, may also read its secret.
     if other.show(CredentialRef::new(kind, id.clone())).await.is_err() {
         must(
             other.secret(CredentialRef::new(kind, id.clone())).await.is_err(),
@@ -385,8 +387,8 @@ async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> CheckOutco
         Ok(()) => return Ok(()),
         Err(error) => error,
     };
-    // RFC 6749 section 5.2: the secret is right, but the grant is missing. Some report the same for a wrong secret,
-    // so one is tried.
+    // RFC 6749 section 5.2: the secret is valid, but the client may not use the grant. Some servers
+    // report the same for a wrong secret, so a wrong one is tried.
     if let ApiError::Refused { error: word, said } = &error
         && word.raw() == "unauthorized_client"
         && issue(id, Secret::new("a-wrong-secret".into())).await.as_ref() != Err(&error)
@@ -460,8 +462,8 @@ async fn deleted(
     Ok(())
 }
 
-/// Deletes the test credentials, as far as the API can. An unreadable client is not proven deleted: a server without
-/// RFC 7592 keeps it.
+/// Deletes the test credentials, and reports those that cannot be deleted. A client that cannot be
+/// read may still exist: a server without RFC 7592 keeps it.
 async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> CheckOutcome {
     let mut left = Vec::new();
     for id in made {

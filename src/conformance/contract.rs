@@ -18,7 +18,7 @@ type WireOutcome<T = ()> = std::result::Result<T, Outcome>;
 pub struct Wire {
     /// Client with write access.
     pub with_token: Http,
-    /// Without a token.
+    /// Client without a token.
     pub without: Http,
 }
 
@@ -27,7 +27,7 @@ struct PlainClient {
     version: String,
 }
 
-/// Runs the checks. Their one client is deleted at the end.
+/// Runs the checks, and deletes their test client. Adds the results to `report`.
 pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
     let mut note = |name, sentence, result| report.note(name, None, sentence, result);
     note("asks for a token", "No valid bearer token", unauthorized(wire).await);

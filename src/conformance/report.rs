@@ -1,4 +1,4 @@
-//! Results of a run.
+//! Results of the conformance suite.
 
 use std::fmt::Write as _;
 
@@ -9,31 +9,31 @@ use crate::domain::Kind;
 /// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Works.
+    /// The server behaves as required.
     Works,
-    /// Not offered by the server, with the reason.
+    /// The server does not offer this, or it could not be checked, for the given reason.
     NotOffered(String),
-    /// Fails, with the reason.
+    /// The server does not behave as required, for the given reason.
     Fails(String),
 }
 
-/// One check.
+/// Check and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckResult {
-    /// Name.
+    /// Name of the check.
     pub name: &'static str,
-    /// Kind of credential.
+    /// Kind of the tested credentials; `None` for a check of the server.
     pub kind: Option<Kind>,
-    /// Tested sentence.
+    /// Requirement that the check tests.
     pub sentence: &'static str,
-    /// Result.
+    /// Result of the check.
     pub outcome: Outcome,
 }
 
 /// Results of all checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConformanceReport {
-    /// Checks, in order.
+    /// Results, in the order of the checks.
     pub checks: Vec<CheckResult>,
 }
 
@@ -50,19 +50,19 @@ impl ConformanceReport {
         self.checks.push(CheckResult { name, kind, sentence, outcome });
     }
 
-    /// Failed checks.
+    /// Returns the failed checks.
     pub fn failures(&self) -> impl Iterator<Item = &CheckResult> {
         self.checks.iter().filter(|check| matches!(check.outcome, Outcome::Fails(_)))
     }
 
-    /// Result of a check with a kind.
+    /// Returns the result of the first check with a name and kind.
     #[must_use]
     pub fn outcome(&self, name: &str, kind: Option<Kind>) -> Option<&Outcome> {
         let is_it = |check: &&CheckResult| check.name == name && check.kind == kind;
         self.checks.iter().find(is_it).map(|check| &check.outcome)
     }
 
-    /// The report for people.
+    /// Returns the report as text for a terminal.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -91,7 +91,7 @@ impl ConformanceReport {
         out
     }
 
-    /// The report for programs.
+    /// Returns the report as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let checks: Vec<Value> = self
@@ -116,7 +116,7 @@ impl ConformanceReport {
     }
 }
 
-/// A kind in a word.
+/// Returns the word for a kind in reports and command output.
 #[must_use]
 pub const fn word(kind: Kind) -> &'static str {
     match kind {

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Draft that every provider accepts.
+/// Returns a draft with a valid value for each field that the kind has.
 pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str) -> Draft {
     let mut draft = Draft::new(kind);
     let fields = abilities.shape.fields;
@@ -27,7 +27,7 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
         (Field::Apis, FieldValue::Lines(vec!["sql".into()])),
         (Field::Grants, FieldValue::Lines(vec!["carto_dw = demo.public.stores".into()])),
     ] {
-        // M2M clients have none, unless a server requires one.
+        // M2M clients have no redirect URIs.
         let of_service = kind == Kind::M2m && field == Field::Callbacks;
         if fields.has(field) && !of_service || field == Field::UseDefaultUrls {
             draft.set(field, value);
@@ -39,7 +39,7 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
     draft
 }
 
-/// IDs of a kind, read by pages of a size, and the number of pages.
+/// Reads all pages of a kind. Returns the IDs of the credentials and the number of pages.
 pub(super) async fn walk(
     api: &dyn CredentialsApi,
     kind: Kind,
@@ -58,7 +58,8 @@ pub(super) async fn walk(
     }
 }
 
-/// Change of one field: the name, or else the redirect URIs.
+/// Returns a change of one field: the redirect URIs if they can be edited, or else the name. `turn`
+/// makes the added URI unique.
 pub(super) fn change(
     bench: &Bench,
     abilities: &Abilities,
@@ -83,7 +84,7 @@ pub(super) fn change(
     Some(Change { field, before: current(field)?, after })
 }
 
-/// Members with times, or with their own URL.
+/// True for a member that may change with any edit: a time of change, or the registration URL.
 pub(super) fn changes_by_itself(name: &str) -> bool {
     ["updated_at", "updatedAt", "registration_client_uri"].contains(&name)
 }

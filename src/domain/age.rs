@@ -1,4 +1,4 @@
-//! Times for people: `3 d`, `in 5 h`, `2026-11-21 14:03 UTC`.
+//! Formats and parses times for the user: `3 d`, `in 5 h`, `2026-11-21 14:03 UTC`.
 
 use jiff::{Timestamp, Unit, tz::TimeZone};
 
@@ -6,7 +6,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Duration in its largest unit: `45 s`, `12 min`, `5 h`, `3 d`.
+/// Formats a duration in its largest unit, without its sign: `45 s`, `12 min`, `5 h`, `3 d`.
 #[must_use]
 pub fn span(seconds: i64) -> String {
     match seconds.abs() {
@@ -17,7 +17,7 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// Duration in hours and minutes: `45 s`, `12 min`, `5 h`, `36 h 5 min`.
+/// Formats a duration in hours and minutes, or in seconds below a minute: `45 s`, `36 h 5 min`.
 #[must_use]
 pub fn precise(seconds: u64) -> String {
     let (hour, minute) = (HOUR.unsigned_abs(), MINUTE.unsigned_abs());
@@ -29,8 +29,9 @@ pub fn precise(seconds: u64) -> String {
     }
 }
 
-/// Time from `then` to `now` as [`span`]: `now` within a minute, `in …` for the future. The future is rounded to the
-/// nearest unit, so that a token with a lifetime of 12 days does not show `in 11 d` a moment later.
+/// Formats the time from `then` to `now` like [`span`]: `now` within a minute, `in …` for the
+/// future. A future time is rounded to the nearest unit, so that a token with a lifetime of 12 days
+/// does not show `in 11 d` a moment later.
 #[must_use]
 pub fn ago(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
@@ -48,7 +49,7 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
-/// Age of a past time: `3 d ago`, or `now`.
+/// Formats the age of a past time: `3 d ago`, or `now` within a minute.
 #[must_use]
 pub fn since(now: Timestamp, then: Timestamp) -> String {
     match ago(now, then) {
@@ -57,20 +58,20 @@ pub fn since(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
-/// Time in UTC, to the minute.
+/// Formats a time in UTC, to the minute.
 #[must_use]
 pub fn utc(at: Timestamp) -> String {
     let at = at.round(Unit::Second).unwrap_or(at);
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Text that is no future expiry.
+/// Reason why a text is not a future expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ExpiryError {
     /// Neither a duration, a date nor a time.
     #[error("use 90d, 12h or a date such as 2027-01-31")]
     Format,
-    /// Outside the calendar.
+    /// The date is outside the supported calendar.
     #[error("this date does not exist")]
     NoSuchDate,
     /// Later than the last representable time.
@@ -84,7 +85,7 @@ pub enum ExpiryError {
 /// Parses an expiry: `90d`, `12h`, a date, or an RFC 3339 time.
 ///
 /// # Errors
-/// It is none of these, or in the past.
+/// The text is none of these, or not later than `now`.
 pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError> {
     let text = text.trim();
     let at = if let Ok(at) = text.parse::<Timestamp>() {

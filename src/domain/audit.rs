@@ -1,10 +1,11 @@
 //! Audit: rules that read credentials and return fail, pass or unknown.
 //!
 //! A rule is a row of a table below [`rules`]: the facts it reads ([`Fact`]), its texts and source, and a function. A
-//! fact that the provider does not report makes a rule unknown, never passed. The same engine audits a fleet
+//! fact that the provider does not report makes the result unknown, never a pass. The same engine audits a fleet
 //! ([`audit`]), one credential of a list ([`audit_one`]) and the input of a form; [`formats`] writes the findings.
 //!
-//! Nothing here uses a network, a clock or a file: the time, the profile and the policy are given ([`AuditContext`]).
+//! Nothing here uses a network, a clock or a file: callers pass the time, the profile and the
+//! policy ([`AuditContext`]).
 
 mod baseline;
 pub mod engine;
@@ -58,11 +59,11 @@ use super::{
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Severity {
-    /// Worth knowing.
+    /// Information without a known risk.
     Info,
-    /// Untidy.
+    /// Poor practice that does not help an attack by itself.
     Low,
-    /// Helps an attacker who already has something else.
+    /// Helps an attacker who already has other access.
     Medium,
     /// Breaks one line of defense, or the credential itself.
     High,
@@ -71,11 +72,11 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// All severities, the worst first.
+    /// All severities, from the worst to the mildest.
     pub const WORST_FIRST: [Self; 5] =
         [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
 
-    /// One level up.
+    /// Returns the next worse severity, or the worst one.
     #[must_use]
     pub const fn up(self) -> Self {
         match self {
@@ -86,7 +87,7 @@ impl Severity {
         }
     }
 
-    /// Mark that distinguishes it without color.
+    /// Returns the mark, two columns wide, that distinguishes severities without color.
     #[must_use]
     pub const fn mark(self) -> &'static str {
         match self {
@@ -115,11 +116,11 @@ impl Severity {
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Persona {
-    /// Everyone.
+    /// All users.
     Regular,
-    /// For tidy setups.
+    /// Users who also require tidiness.
     Pedantic,
-    /// For experts who can rule out false alarms.
+    /// Experts who can rule out false alarms.
     Auditor,
 }
 
@@ -131,11 +132,11 @@ pub enum FixKind {
     Safe,
     /// Edit that changes accepted URLs, and thus needs consent.
     Consent,
-    /// Another name.
+    /// Change of the name.
     Rename,
-    /// A new secret.
+    /// Rotation of the secret.
     Rotate,
-    /// Replacement, then deletion.
+    /// Creation of a replacement, then deletion.
     Recreate,
     /// Deletion or disabling.
     Delete,
@@ -146,22 +147,22 @@ pub enum FixKind {
 /// Context of an audit: the profile, the time and the policy.
 #[derive(Debug, Clone)]
 pub struct AuditContext {
-    /// Time that ages are computed at.
+    /// Time of the audit, from which ages are computed.
     pub now: Timestamp,
-    /// Profile of the credentials.
+    /// Facts about the profile of the credentials.
     pub place: ProfileInfo,
-    /// Policy of the owners.
+    /// Policy of the credentials' owners.
     pub policy: Policy,
     /// Older snapshot to compare with.
     pub pinned: Option<Snapshot>,
-    /// Facts about this machine; none when a file is audited.
+    /// Facts about this machine; `None` if a file is audited.
     pub workstation: Option<Workstation>,
-    /// True if not all credentials could be read, so that missing ones may exist.
+    /// True if some credentials could not be read, so that missing ones may still exist.
     pub partial: bool,
 }
 
 impl AuditContext {
-    /// Neutral context.
+    /// Creates a context without a policy, an older snapshot, or facts about this machine.
     #[must_use]
     pub fn new(now: Timestamp, place: ProfileInfo) -> Self {
         Self {
@@ -174,19 +175,19 @@ impl AuditContext {
         }
     }
 
-    /// Whole days between a time and now; negative in the future.
+    /// Returns the whole days from a time to now, rounded down; negative for the future.
     #[must_use]
     pub fn days_since(&self, then: Timestamp) -> i64 {
         (self.now.as_second() - then.as_second()).div_euclid(24 * 60 * 60)
     }
 
-    /// Date of the audit, in UTC.
+    /// Returns the date of the audit, in UTC.
     #[must_use]
     pub fn today(&self) -> Date {
         self.now.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
-    /// True if a host is one of the profile's own.
+    /// True if a host is a trusted host of the profile, or below one.
     #[must_use]
     pub fn trusts(&self, name: &str) -> bool {
         self.place.trusted_hosts.iter().any(|own| host::is_below(name, own))
@@ -196,24 +197,24 @@ impl AuditContext {
 /// Facts about a profile, for an audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProfileInfo {
-    /// Name.
+    /// Name of the profile; empty if unknown.
     pub name: String,
-    /// Environment, if set.
+    /// Environment of the profile; `None` if unknown.
     pub environment: Option<Environment>,
-    /// Provider.
+    /// Provider of the API; `None` if unknown.
     pub provider: Option<Provider>,
-    /// Rules for URLs.
+    /// Rules by which the provider compares URLs.
     pub semantics: &'static Semantics,
-    /// The API base URL.
+    /// Base URL of the API; empty if unknown.
     pub base_url: String,
-    /// Own hosts.
+    /// Hosts that the credentials' owners control.
     pub trusted_hosts: Vec<String>,
-    /// APIs of tokens, if the provider names them.
+    /// APIs that tokens may be limited to; empty if the provider does not list them.
     pub apis: Vec<String>,
 }
 
 impl ProfileInfo {
-    /// Facts about this profile, and the APIs that its provider names.
+    /// Collects the facts about a profile, with the APIs and the URL rules of its provider.
     #[must_use]
     pub fn of(profile: &Profile, apis: &[Untrusted], semantics: &'static Semantics) -> Self {
         Self {
@@ -231,14 +232,15 @@ impl ProfileInfo {
 /// Facts about the machine that runs the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workstation {
-    /// Files and directories of ours that others can read or write.
+    /// Files and directories of this program that other users can read or write, each with its
+    /// mode.
     pub lax_files: Vec<String>,
     /// True if sessions are stored in clear text.
     pub clear_sessions: bool,
-    /// File of CARTO's command with a token in clear text.
+    /// Path of a file by CARTO's command-line tool with a token in clear text.
     pub foreign_token: Option<String>,
-    /// Setting that weakens TLS for this profile.
+    /// Description of a setting that weakens TLS for this profile.
     pub weak_tls: Option<String>,
-    /// Environment variables with a secret.
+    /// Names of environment variables with a secret.
     pub secrets_in_environment: Vec<String>,
 }

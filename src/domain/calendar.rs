@@ -1,4 +1,4 @@
-//! Expiries as an iCalendar file (RFC 5545).
+//! Formats expiries as an iCalendar file (RFC 5545).
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -7,7 +7,8 @@ use super::expiry::Expiring;
 /// Longest line, in bytes, without its break (RFC 5545 section 3.1).
 const LINE: usize = 75;
 
-/// Calendar with one event for each expiry of a profile, and an alarm seven days before it.
+/// Returns a calendar with one event for each pair of a profile's name and an expiry, and an alarm
+/// seven days before it.
 #[must_use]
 pub fn ics<'a>(all: impl IntoIterator<Item = (&'a str, &'a Expiring)>, now: Timestamp) -> String {
     let mut out = Calendar::default();
@@ -44,7 +45,7 @@ fn stamp(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// Text value (RFC 5545 section 3.3.11).
+/// Escapes a text value (RFC 5545 section 3.3.11).
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,");
     text.replace('\n', "\\n")
@@ -54,7 +55,7 @@ fn escaped(text: &str) -> String {
 struct Calendar(String);
 
 impl Calendar {
-    /// Adds a line, folded between characters.
+    /// Adds a line, folded between characters to at most [`LINE`] bytes.
     fn line(&mut self, text: &str) {
         let mut used = 0;
         for c in text.chars() {

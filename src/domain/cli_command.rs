@@ -1,4 +1,4 @@
-//! The command-line equivalent of a console screen.
+//! Builds the command line equivalent to a console screen.
 
 use super::{
     Credential, Draft, Visibility,
@@ -16,12 +16,13 @@ const LISTS: [(Field, &str); 5] = [
     (Field::Referers, "referer"),
 ];
 
-/// A command as a list of words.
+/// Command line, as unquoted words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CliCommand(Vec<String>);
 
 impl CliCommand {
-    /// A command on a workspace: its flag, such as `--profile acme`, and the command's own words.
+    /// Creates a command from the flags of a workspace, such as `--profile acme`, and the command's
+    /// own words.
     #[must_use]
     pub fn new(workspace: &[&str], words: &[&str]) -> Self {
         let all = ["credenza"].iter().chain(workspace).chain(words);
@@ -39,21 +40,22 @@ impl CliCommand {
         filled.fold(self, |command, value| command.with(flag, value))
     }
 
-    /// The command line, quoted for a shell.
+    /// Returns the command line, quoted for a POSIX shell.
     #[must_use]
     pub fn line(&self) -> String {
         self.0.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// Command that confirms a step about a credential.
+/// Returns the command for an action on a credential, with `--confirm` and the word that confirms
+/// it.
 #[must_use]
 pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> CliCommand {
     let command = CliCommand::new(workspace, &[verb, credential.id().raw()]);
     command.with("--confirm", credential.confirmation_word())
 }
 
-/// Command that creates this draft. An expiry is a date in UTC.
+/// Returns the command that creates a draft. An expiry is written as an RFC 3339 timestamp in UTC.
 #[must_use]
 pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     let command = CliCommand::new(workspace, &["create", draft.kind().word()]);
@@ -101,7 +103,7 @@ pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     }
 }
 
-/// Command that makes these changes; `None` if one of them has no flag.
+/// Returns the command that makes these changes; `None` if one of them has no flag.
 #[must_use]
 pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> Option<CliCommand> {
     let mut command = CliCommand::new(workspace, &["edit", credential.id().raw()]);
@@ -132,7 +134,7 @@ pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> 
     Some(command)
 }
 
-/// The differences between a credential and its draft.
+/// Returns the differences between a credential and its draft.
 #[must_use]
 pub fn changes(credential: &Credential, draft: &Draft) -> Vec<Change> {
     draft::changes(&Draft::of(credential), draft)

@@ -13,32 +13,32 @@ use super::{
     profile::Word as _,
 };
 
-/// One row.
+/// Row of a list.
 pub struct Row<'a> {
-    /// The credential.
+    /// Credential in the row.
     pub credential: &'a Credential,
-    /// Findings.
+    /// Findings about the credential.
     pub findings: &'a [Found],
     /// Time that ages are computed at.
     pub now: Timestamp,
 }
 
-/// One column.
+/// Column of a list.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, EnumString, IntoStaticStr, VariantNames,
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Column {
-    /// The name.
+    /// Name of the credential.
     #[default]
     Name,
-    /// The kind.
+    /// Kind of the credential.
     Type,
-    /// The id.
+    /// Client ID or token ID.
     Id,
-    /// The login URL; the APIs of a token.
+    /// Login URL or type of a client; APIs or scopes of a token.
     About,
-    /// The owner's address.
+    /// Email address or login name of the owner.
     Owner,
     /// Creation time.
     Created,
@@ -46,25 +46,25 @@ pub enum Column {
     Updated,
     /// Time of last use.
     Used,
-    /// Expiry.
+    /// Expiry of a token.
     Expires,
     /// Number of callbacks.
     Callbacks,
     /// Number of active secrets, and the earliest expiry.
     Secrets,
-    /// Its URLs.
+    /// URLs, origins and referers, separated by spaces.
     Urls,
-    /// The APIs of a token.
+    /// APIs that accept a token.
     Apis,
     /// Sources that a token may read.
     Sources,
-    /// The OAuth grants.
+    /// OAuth grant types of a client.
     Grants,
-    /// Visibility.
+    /// Visibility: private or organization.
     Visibility,
     /// The worst finding and the number of findings.
     Worst,
-    /// Every finding's rule.
+    /// IDs of the rules that have findings.
     Findings,
 }
 
@@ -72,7 +72,7 @@ pub enum Column {
 pub const USUAL: [Column; 6] =
     [Column::Name, Column::Type, Column::Id, Column::About, Column::Created, Column::Used];
 
-/// Columns of interest for an audit.
+/// Columns of the wide table, for an audit.
 pub const WIDE: [Column; 10] = [
     Column::Name,
     Column::Type,
@@ -98,13 +98,13 @@ impl Column {
         Self::Worst,
     ];
 
-    /// True if it needs an audit.
+    /// Returns true if the column requires findings, so that credentials must be audited.
     #[must_use]
     pub const fn asks_findings(self) -> bool {
         matches!(self, Self::Worst | Self::Findings)
     }
 
-    /// Text for people: ages instead of times.
+    /// Returns the text for display, with ages instead of times.
     #[must_use]
     pub fn shown<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
         let ago = |at: Option<Timestamp>| {
@@ -145,7 +145,7 @@ impl Column {
         }
     }
 
-    /// Text for programs: times in full.
+    /// Returns the text for programs, with complete times.
     #[must_use]
     pub fn text<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
         let credential = row.credential;
@@ -199,7 +199,7 @@ impl Column {
         }
     }
 
-    /// Sort key; rows without a value come last in both directions.
+    /// Returns the sort key. [`sort`] puts rows without a value last in both directions.
     #[must_use]
     pub fn key(self, row: &Row<'_>) -> SortKey {
         let record = row.credential.record();
@@ -217,18 +217,18 @@ impl Column {
                 Credential::Token(token) => moment(token.expires_at),
                 _ => SortKey::Nothing,
             },
-            // The most first.
+            // The largest number sorts first.
             Self::Callbacks => row.credential.client().map_or(SortKey::Nothing, |client| {
                 SortKey::Number(-(client.callbacks.len() as i64))
             }),
-            // The first to end, then the most.
+            // The earliest expiry sorts first, then the largest number.
             Self::Secrets => {
                 secrets(row).map_or(SortKey::Nothing, |it| match it.expires.flatten() {
                     Some(at) => SortKey::Number(at.as_second()),
                     None => SortKey::Number(i64::MAX - it.active as i64),
                 })
             }
-            // The worst first.
+            // The worst finding sorts first.
             Self::Worst => match counts(row) {
                 counts if counts.worst().is_none() => SortKey::Nothing,
                 counts => SortKey::Worst(Reverse(counts)),
@@ -242,7 +242,8 @@ impl Column {
     }
 }
 
-/// Sorts by a key, ties by ID; rows without a value stay last in both directions.
+/// Sorts rows by a key, then by ID; `turned` reverses the order. Rows without a value stay last in
+/// both directions.
 pub fn sort<T, I: Ord>(
     rows: &mut [T],
     key: impl Fn(&T) -> SortKey,
@@ -259,13 +260,13 @@ pub fn sort<T, I: Ord>(
 /// Sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
-    /// A number or a time.
+    /// A number, or a time in Unix seconds.
     Number(i64),
-    /// Text, ignoring case.
+    /// Text in lower case.
     Text(String),
-    /// Findings, the worst first.
+    /// Number of findings of each severity, the worst first.
     Worst(Reverse<Counts>),
-    /// Nothing.
+    /// No value.
     Nothing,
 }
 

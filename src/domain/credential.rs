@@ -1,4 +1,4 @@
-//! The kinds of credentials and what is known about each.
+//! Kinds of credentials, and the facts about each.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::{
     profile::Word,
 };
 
-/// Kind of a credential. The order is that of the tabs.
+/// Kind of a credential. The variants are in the order of the tabs.
 #[derive(
     Debug,
     Clone,
@@ -41,7 +41,7 @@ impl Kind {
     /// All kinds, in tab order.
     pub const ALL: [Self; 4] = [Self::Token, Self::Spa, Self::M2m, Self::Other];
 
-    /// The tab's title.
+    /// Returns the plural name, which is the title of the tab.
     #[must_use]
     pub const fn plural(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Kind {
         }
     }
 
-    /// The singular name.
+    /// Returns the singular name.
     #[must_use]
     pub const fn singular(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Kind {
         }
     }
 
-    /// Purpose of the kind: one sentence for the chooser and the empty list.
+    /// Returns the purpose of the kind in one sentence, for the chooser and the empty list.
     #[must_use]
     pub const fn when_to_use(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// Label of its public identifier.
+    /// Returns the label of the public identifier.
     #[must_use]
     pub const fn id_label(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// Label of its secret.
+    /// Returns the label of the secret.
     #[must_use]
     pub const fn secret_label(self) -> &'static str {
         match self {
@@ -98,7 +98,7 @@ impl Kind {
         }
     }
 
-    /// Effect of its deletion.
+    /// Returns the effect of a deletion, in one or two sentences.
     #[must_use]
     pub const fn deletion_impact(self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ impl Kind {
 }
 
 impl Kind {
-    /// The kind for a word in any case; `tokens` is accepted too.
+    /// Parses the name of a kind, ignoring case. `tokens` is accepted too.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         let word = word.to_lowercase();
@@ -131,13 +131,13 @@ impl fmt::Display for Kind {
 /// Owner of a credential. An M2M client has the owner's permissions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Owner {
-    /// The provider's id of the user.
+    /// User ID at the provider.
     pub user_id: Untrusted,
     /// The user's email address or login name.
     pub email: Untrusted,
     /// Role of the user, if the provider reports it.
     pub role: Option<Untrusted>,
-    /// True if the user is still in the organization, if the provider reports it.
+    /// True if the user is still in the organization; `None` if the provider does not report it.
     pub active: Option<bool>,
     /// Last sign-in of the user, if the provider reports it.
     pub last_login_at: Option<Timestamp>,
@@ -146,24 +146,24 @@ pub struct Owner {
 /// Visibility of a credential. Only the owner can see its secret or change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Visibility {
-    /// The owner alone.
+    /// Visible to the owner only.
     #[default]
     Private,
-    /// Everyone's credentials in the organization, read-only and without secrets.
+    /// Visible to all members of the organization, read-only and without the secret.
     Organization,
 }
 
-/// A credential on its server: an ID is unique among those of its kind.
+/// Reference to a credential on its server. An ID is unique among credentials of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CredentialRef {
-    /// Its kind.
+    /// Kind of the credential.
     pub kind: Kind,
-    /// Its client ID or token ID.
+    /// Client ID or token ID.
     pub id: Untrusted,
 }
 
 impl CredentialRef {
-    /// The credential of a kind with an ID.
+    /// Creates a reference from a kind and an ID.
     #[must_use]
     pub const fn new(kind: Kind, id: Untrusted) -> Self {
         Self { kind, id }
@@ -184,13 +184,13 @@ pub struct Grant {
 pub struct Record {
     /// The client ID or token ID: public, chosen by the provider, immutable.
     pub id: Untrusted,
-    /// The label given by people.
+    /// Display name, chosen by users.
     pub name: Untrusted,
-    /// Its owner, if the provider reports one.
+    /// Owner, if the provider reports one.
     pub owner: Option<Owner>,
     /// True if the provider reports owners; only then a missing owner means "none".
     pub reports_owner: bool,
-    /// Visibility.
+    /// Visibility within the organization.
     pub visibility: Visibility,
     /// Creation time, if the provider reports it.
     pub created_at: Option<Timestamp>,
@@ -202,12 +202,12 @@ pub struct Record {
     pub reports_last_used: bool,
     /// The version to send with an edit (`ETag`, RFC 9110 section 8.8.3).
     pub version: Option<String>,
-    /// True if the server created it for itself, such as Keycloak's `account-console`; without it, users cannot sign
-    /// in to the server's own pages.
+    /// True if the server created the client for itself, such as Keycloak's `account-console`.
+    /// Without it, users cannot sign in to the server's own pages.
     pub built_in: bool,
-    /// Reason why its fields could not be read. Only kind, ID and name are known then.
+    /// Reason why the fields could not be read. Only kind, ID and name are known then.
     pub unreadable: Option<Untrusted>,
-    /// Remarks Credenza adds, for example after a creation.
+    /// Remarks that Credenza adds, for example after a creation.
     pub notes: Vec<Untrusted>,
     /// Unknown members, as name and JSON text, shown unchanged.
     pub unknown: Vec<(Untrusted, Untrusted)>,
@@ -241,14 +241,14 @@ impl Default for Record {
 }
 
 impl Record {
-    /// A record with only ID and name, and the reason.
+    /// Creates a record for a credential that could not be read: ID, name and reason.
     #[must_use]
     pub fn unreadable(id: Untrusted, name: Untrusted, why: impl Into<Untrusted>) -> Self {
         let has = Fields::of(&[Field::Name]);
         Self { id, name, has, unreadable: Some(why.into()), ..Self::default() }
     }
 
-    /// True if a field's value is known, even if empty.
+    /// Returns true if a field's value is known, even if it is empty.
     #[must_use]
     pub const fn tells(&self, field: Field) -> bool {
         self.has.has(field) && !self.missing.has(field)
@@ -258,11 +258,11 @@ impl Record {
 /// Behavior of refresh tokens, if the provider reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refresh {
-    /// True if each use issues a new one (RFC 9700 section 4.14.2).
+    /// True if each use issues a new refresh token (RFC 9700 section 4.14.2).
     pub rotates: Option<bool>,
-    /// True if it is bound to its sender by mTLS or `DPoP`.
+    /// True if refresh tokens are bound to their sender by mTLS or `DPoP`.
     pub bound: Option<bool>,
-    /// True if it expires regardless of use.
+    /// True if refresh tokens expire regardless of use.
     pub expires: Option<bool>,
     /// Seconds for which a used refresh token is still accepted.
     pub leeway: Option<u64>,
@@ -271,22 +271,23 @@ pub struct Refresh {
 /// Facts about one secret of a client; never the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretAge {
-    /// Identifies it among the client's secrets, if the provider has IDs for them.
+    /// ID of the secret within the client, if the provider assigns one.
     pub id: Option<Untrusted>,
-    /// Creation time.
+    /// Creation time, if known.
     pub created_at: Option<Timestamp>,
     /// Expiry; `Some(None)` is never, `None` is unknown.
     pub expires_at: Option<Option<Timestamp>>,
-    /// True if it works.
+    /// True if the secret is enabled. It may still have expired.
     pub active: bool,
     /// True if the provider reports the last use; only then a missing time means "never".
     pub reports_last_used: bool,
-    /// Time of last use.
+    /// Time of the last use, if known.
     pub last_used_at: Option<Timestamp>,
 }
 
 impl SecretAge {
-    /// State, age, expiry and last use, as far as they are known: `active, created 412 d ago, no expiry`.
+    /// Describes state, age, expiry and last use, as far as they are known:
+    /// `active, created 412 d ago, no expiry`.
     #[must_use]
     pub fn described(&self, now: Timestamp) -> String {
         let past = |at: Timestamp| age::since(now, at);
@@ -329,7 +330,7 @@ impl SecretSummary {
     }
 }
 
-/// The type of a native app (RFC 8252), as OpenID Connect Registration writes it.
+/// `application_type` of a native app (RFC 8252), as OpenID Connect Registration writes it.
 pub const NATIVE: &str = "native";
 
 /// Facts about a client beyond its form, for an audit. `None` is unknown, and never "no".
@@ -341,42 +342,44 @@ pub struct Posture {
     pub response_types: Option<Vec<Untrusted>>,
     /// The required PKCE method; `Some(None)` means PKCE is known to be optional (RFC 7636).
     pub code_challenge: Option<Option<Untrusted>>,
-    /// Signing algorithm of its ID tokens.
+    /// Signing algorithm of the ID tokens.
     pub id_token_alg: Option<Untrusted>,
-    /// Behavior of its refresh tokens.
+    /// Behavior of the refresh tokens.
     pub refresh: Option<Refresh>,
-    /// Lifetime of its access tokens, in seconds.
+    /// Lifetime of the access tokens, in seconds.
     pub token_lifetime: Option<u64>,
     /// True if pages of other origins may send passwords (Auth0).
     pub cross_origin: Option<bool>,
-    /// True if it gets every scope (Keycloak).
+    /// True if the client may request every scope (Keycloak).
     pub full_scope: Option<bool>,
     /// Scopes granted by default.
     pub default_scopes: Option<Vec<Untrusted>>,
-    /// Its secrets.
+    /// Facts about each secret of the client.
     pub secrets: Option<Vec<SecretAge>>,
-    /// True if the file it was read from has its secret in clear text; `None` if it was not read from a file.
+    /// True if the file that the client was read from has its secret in clear text; `None` if it
+    /// was not read from a file.
     pub stored_secret: Option<bool>,
-    /// Known to allow no OAuth grant; an empty grant list alone does not say so.
+    /// True if the client is known to allow no OAuth grant. An empty grant list can also mean
+    /// unknown.
     pub no_grants: bool,
 }
 
-/// True for a client used by organizations, in Auth0's terms (`organization_usage`).
+/// Returns true if Auth0's `organization_usage` lets organizations use the client.
 #[must_use]
 pub fn is_for_organizations(usage: Option<&str>) -> bool {
     matches!(usage, Some("allow" | "require"))
 }
 
-/// An OAuth client. M2M clients leave every URL empty.
+/// An OAuth client. M2M clients rarely have URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Client {
-    /// Common fields.
+    /// Fields that all kinds of credentials have.
     pub record: Record,
     /// Page where users start to sign in (`initiate_login_uri`).
     pub login_url: Option<Untrusted>,
     /// True if the provider derives the four lists from the login URL.
     pub use_default_urls: bool,
-    /// Redirect URIs, matched exactly (RFC 9700 section 2.1).
+    /// Redirect URIs the client may use (RFC 9700 section 2.1).
     pub callbacks: Vec<Untrusted>,
     /// Allowed logout URLs.
     pub logout_urls: Vec<Untrusted>,
@@ -384,22 +387,23 @@ pub struct Client {
     pub web_origins: Vec<Untrusted>,
     /// Allowed origins for CORS.
     pub allowed_origins: Vec<Untrusted>,
-    /// Allowed OAuth grants, if the provider reports them.
+    /// OAuth grant types the client may use, if the provider reports them.
     pub grant_types: Vec<Untrusted>,
     /// Authentication method at the token endpoint, if the provider reports it.
     pub auth_method: Option<Untrusted>,
-    /// Allowed scopes.
+    /// Scopes the client may request.
     pub scopes: Vec<Untrusted>,
     /// Provider's name for this type of client, if it is neither SPA nor M2M.
     pub app_type: Option<Untrusted>,
-    /// Base of entries that start with `/`, as the provider writes it; without one they are relative to the server
-    /// itself (Keycloak).
+    /// Base URL of entries that start with `/`, as the provider writes it. Without one, they are
+    /// relative to the server (Keycloak).
     pub root_url: Option<Untrusted>,
-    /// Registered as a native app (OpenID Connect Registration section 2).
+    /// True if the client is registered as a native app (OpenID Connect Registration section 2).
     pub native: bool,
-    /// Used by organizations, so `{organization_name}` in a URL is a placeholder (Auth0).
+    /// True if organizations use the client, so that `{organization_name}` in a URL is a
+    /// placeholder (Auth0).
     pub organizations: bool,
-    /// True if it is enabled, where the provider can disable clients.
+    /// True if the client is enabled; `None` if the provider cannot disable clients.
     pub enabled: Option<bool>,
     /// Time at which the previous secret stops working, for providers with a grace period.
     pub old_secret_until: Option<Timestamp>,
@@ -408,7 +412,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Facts about its secrets, if the provider reports them.
+    /// Returns facts about the client's secrets, if the provider reports them.
     #[must_use]
     pub fn secrets(&self) -> Option<&[SecretAge]> {
         self.posture.as_deref()?.secrets.as_deref()
@@ -418,13 +422,13 @@ impl Client {
 /// An API access token, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Token {
-    /// Common fields.
+    /// Fields that all kinds of credentials have.
     pub record: Record,
-    /// Sources it may read.
+    /// Sources the token may read.
     pub grants: Vec<Grant>,
-    /// APIs that accept it.
+    /// APIs that accept the token.
     pub apis: Vec<Untrusted>,
-    /// Pages that may use it; empty means any.
+    /// Pages that may use the token; empty means any page.
     pub referers: Vec<Untrusted>,
     /// Expiry; `None` means never. Set only at creation.
     pub expires_at: Option<Timestamp>,
@@ -449,7 +453,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// Kind of the credential.
+    /// Returns the kind of the credential.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -460,7 +464,7 @@ impl Credential {
         }
     }
 
-    /// Common fields.
+    /// Returns the fields that all kinds have.
     #[must_use]
     pub const fn record(&self) -> &Record {
         match self {
@@ -469,7 +473,7 @@ impl Credential {
         }
     }
 
-    /// A client that tests complete.
+    /// Returns the fields that all kinds have, for modification.
     #[must_use]
     pub const fn record_mut(&mut self) -> &mut Record {
         match self {
@@ -478,7 +482,7 @@ impl Credential {
         }
     }
 
-    /// The client, unless this is a token.
+    /// Returns the client, or `None` for a token.
     #[must_use]
     pub const fn client(&self) -> Option<&Client> {
         match self {
@@ -487,7 +491,7 @@ impl Credential {
         }
     }
 
-    /// The client to change, unless this is a token.
+    /// Returns the client for modification, or `None` for a token.
     pub const fn client_mut(&mut self) -> Option<&mut Client> {
         match self {
             Self::Token(_) => None,
@@ -495,7 +499,7 @@ impl Credential {
         }
     }
 
-    /// A client of a kind.
+    /// Creates a credential of a kind from a client.
     #[must_use]
     pub const fn of_client(kind: Kind, client: Client) -> Self {
         match kind {
@@ -505,12 +509,13 @@ impl Credential {
         }
     }
 
-    /// Its summary in a list: login URL or type of a client, APIs or scopes of a token; `disabled` if it is.
+    /// Returns the summary for a list: login URL or type of a client, APIs or scopes of a token. A
+    /// disabled client is marked `disabled`.
     #[must_use]
     pub fn about(&self) -> String {
         let text = |text: &Option<Untrusted>| text.as_ref().map_or("", Untrusted::raw).to_owned();
         let about = match self {
-            // A provider has one or the other.
+            // A provider reports either APIs or scopes.
             Self::Token(token) => {
                 let all = token.apis.iter().chain(&token.scopes);
                 return all.map(Untrusted::raw).collect::<Vec<_>>().join(" ");
@@ -525,25 +530,26 @@ impl Credential {
         }
     }
 
-    /// Its kind and ID.
+    /// Returns the kind and the ID.
     #[must_use]
     pub fn reference(&self) -> CredentialRef {
         CredentialRef::new(self.kind(), self.id().clone())
     }
 
-    /// Its public identifier.
+    /// Returns the client ID or token ID.
     #[must_use]
     pub const fn id(&self) -> &Untrusted {
         &self.record().id
     }
 
-    /// Its label.
+    /// Returns the display name.
     #[must_use]
     pub const fn name(&self) -> &Untrusted {
         &self.record().name
     }
 
-    /// Approximate size in bytes of its text and list entries, for limiting the memory of a listing.
+    /// Returns the approximate size in bytes of the text and list entries, for limiting the memory
+    /// of a listing.
     #[must_use]
     pub fn text_size(&self) -> usize {
         // Each entry takes memory, even an empty one.
@@ -569,7 +575,7 @@ impl Credential {
         record.name.raw().len() + record.id.raw().len() + members + own
     }
 
-    /// Text to type before it is deleted: its name, or its ID if the name cannot be typed.
+    /// Returns the text to type before a deletion: the name, or the ID if the name cannot be typed.
     #[must_use]
     pub fn confirmation_word(&self) -> &str {
         let name = self.name();

@@ -1,18 +1,19 @@
-//! Destinations: places outside a provider that hold a client's secret, and get the new one in a rotation.
+//! Destinations: stores outside a provider that contain a client's secret and receive the new one
+//! in a rotation.
 
-/// A destination of the configuration.
+/// Destination in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// Name in the configuration.
     pub name: String,
-    /// Its type and address.
+    /// Type and address of the store.
     pub store: DestinationStore,
 }
 
 /// Type and address of a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DestinationStore {
-    /// A file with nothing but the secret.
+    /// A file that contains only the secret.
     File {
         /// Path of the file.
         path: String,
@@ -24,11 +25,12 @@ pub enum DestinationStore {
         /// Name of the variable.
         variable: String,
     },
-    /// Programs: one gets the secret on standard input, the other prints it.
+    /// Two programs: one reads the secret from standard input, the other prints it.
     Command {
         /// Program that stores the secret, and its arguments.
         write: Vec<String>,
-        /// Program that prints the stored secret; without one the copy cannot be compared.
+        /// Program that prints the stored secret, and its arguments. If it is empty, the copy
+        /// cannot be compared.
         read: Vec<String>,
     },
     /// An entry of a key-value engine (version 2) of `OpenBao` or Vault.
@@ -81,7 +83,7 @@ impl Default for TokenSource {
 }
 
 impl DestinationStore {
-    /// One line about the type and the address.
+    /// Returns the type and the address in one line.
     #[must_use]
     pub fn described(&self) -> String {
         match self {
@@ -99,7 +101,7 @@ impl DestinationStore {
         }
     }
 
-    /// True if it runs a program of the configuration.
+    /// Returns true if the destination runs a program from the configuration.
     #[must_use]
     pub const fn runs_program(&self) -> bool {
         match self {
@@ -111,7 +113,7 @@ impl DestinationStore {
         }
     }
 
-    /// True if a stored secret can be read back and compared.
+    /// Returns true if the stored secret can be read back and compared.
     #[must_use]
     pub const fn is_readable(&self) -> bool {
         match self {
@@ -122,8 +124,8 @@ impl DestinationStore {
     }
 }
 
-/// Line of a `.env` file that sets a variable, with quotes where its value needs them. `None` if no quoting can
-/// represent the value.
+/// Returns the line of a `.env` file that sets a variable, quoted if the value requires it; `None`
+/// if no quoting can represent the value.
 #[must_use]
 pub fn env_line(variable: &str, value: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=:@%,".contains(c);
@@ -135,8 +137,8 @@ pub fn env_line(variable: &str, value: &str) -> Option<String> {
     quotable.then(|| format!("{variable}='{value}'"))
 }
 
-/// Replaces the line of a `.env` file that sets a variable, or adds one at the end; all other bytes stay. `None` if
-/// the value cannot be represented.
+/// Replaces every line of a `.env` file that sets a variable, or adds one at the end. All other
+/// bytes stay. Returns `None` if the value cannot be represented.
 #[must_use]
 pub fn set_in_env(text: &str, variable: &str, value: &str) -> Option<String> {
     let line = env_line(variable, value)?;
@@ -165,8 +167,8 @@ pub fn set_in_env(text: &str, variable: &str, value: &str) -> Option<String> {
     Some(out)
 }
 
-/// Lines of a `.env` file that set a variable, without their line breaks. `None` if one of the values continues in the
-/// next line.
+/// Returns the lines of a `.env` file that set a variable, without their line breaks; `None` if one
+/// of the values continues on the next line.
 #[must_use]
 pub fn lines_in_env<'a>(text: &'a str, variable: &str) -> Option<Vec<&'a str>> {
     let lines = text.lines().filter(|line| assignment(line).is_some_and(|it| it.1 == variable));
@@ -189,8 +191,8 @@ pub fn lines_in_env<'a>(text: &'a str, variable: &str) -> Option<Vec<&'a str>> {
         .collect()
 }
 
-/// Puts back the lines that set a variable: the first for the first that sets it now, and so on; more lines that set it
-/// are removed.
+/// Restores the former lines that set a variable, in order. Surplus lines that set it are removed,
+/// and missing ones are added at the end.
 #[must_use]
 pub fn restore_in_env(text: &str, variable: &str, lines: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
@@ -215,7 +217,7 @@ pub fn restore_in_env(text: &str, variable: &str, lines: &[&str]) -> String {
     out
 }
 
-/// Value of a variable in a `.env` file: that of its last line.
+/// Returns the value of a variable in a `.env` file. The last line that sets it wins.
 #[must_use]
 pub fn get_from_env(text: &str, variable: &str) -> Option<String> {
     let mut found = text.lines().filter_map(assignment).filter(|(_, name, _)| *name == variable);
@@ -227,7 +229,7 @@ pub fn get_from_env(text: &str, variable: &str) -> Option<String> {
     Some(quoted('\'').or_else(|| quoted('"')).unwrap_or_else(plain))
 }
 
-/// Prefix up to `export `, name and raw value of a line that sets a variable.
+/// Splits a line that sets a variable into the prefix up to `export `, the name and the raw value.
 fn assignment(line: &str) -> Option<(&str, &str, &str)> {
     let body = line.trim_end_matches(['\n', '\r']);
     let (name, value) = body.split_once('=')?;

@@ -1,4 +1,4 @@
-//! A credential as the user wants it: filled in by a form, validated, compared and merged.
+//! Editable state of a credential: filled in by a form, validated, compared and merged.
 
 mod check;
 mod field;
@@ -22,57 +22,57 @@ pub const URLS_PER_LIST: usize = 100;
 /// Editable fields of an OAuth client. An M2M client has only some of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClientDraft {
-    /// The label.
+    /// Display name.
     pub name: String,
-    /// The client ID, if it can be chosen; empty lets the provider choose. Only at creation.
+    /// Client ID, used only at creation; empty lets the provider choose.
     pub client_id: String,
     /// Page where users start to sign in.
     pub login_url: String,
-    /// True if the provider derives the lists.
+    /// True if the provider derives the URL lists from the login URL.
     pub use_default_urls: bool,
-    /// Redirect URIs.
+    /// Redirect URIs the client may use.
     pub callbacks: Vec<String>,
-    /// Logout URLs.
+    /// URLs the client may redirect to after sign-out.
     pub logout_urls: Vec<String>,
-    /// Origins for silent authentication.
+    /// Origins allowed to use silent authentication.
     pub web_origins: Vec<String>,
-    /// Origins for CORS.
+    /// Allowed origins for CORS.
     pub allowed_origins: Vec<String>,
-    /// Allowed scopes.
+    /// Scopes the client may request.
     pub scopes: Vec<String>,
-    /// Visibility.
+    /// Visibility within the organization.
     pub visibility: Visibility,
 }
 
 /// Editable fields of an API access token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenDraft {
-    /// The label; empty lets the provider choose one.
+    /// Display name; empty lets the provider choose one.
     pub name: String,
-    /// APIs that accept it.
+    /// APIs that accept the token.
     pub apis: Vec<String>,
-    /// Sources it may read: connection and source.
+    /// Sources the token may read, as pairs of connection and source.
     pub grants: Vec<(String, String)>,
-    /// Pages that may use it.
+    /// Pages that may use the token; empty means any page.
     pub referers: Vec<String>,
-    /// Expiry; only at creation.
+    /// Expiry, set only at creation; `None` means never.
     pub expires_at: Option<Timestamp>,
     /// Scopes or policies, where the provider has them.
     pub scopes: Vec<String>,
-    /// Visibility.
+    /// Visibility within the organization.
     pub visibility: Visibility,
 }
 
-/// A credential as the user wants it.
+/// Editable fields of a credential of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Draft {
     /// API access token.
     Token(TokenDraft),
-    /// A SPA client.
+    /// SPA client.
     Spa(ClientDraft),
-    /// An M2M client has no URLs.
+    /// M2M client. Few servers require URLs for it.
     M2m(ClientDraft),
-    /// Another client.
+    /// Any other OAuth client.
     Other(ClientDraft),
 }
 
@@ -88,7 +88,7 @@ pub enum FieldValue {
 }
 
 impl FieldValue {
-    /// True if it has no values.
+    /// Returns true for an empty text or list. A switch is never empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
@@ -99,11 +99,12 @@ impl FieldValue {
     }
 }
 
-/// Separates a grant's connection from its source in one text. Neither can contain it.
+/// Separator between a grant's connection and source in one line. A connection contains no spaces,
+/// so the first separator ends it.
 const GRANT_SEPARATOR: &str = " = ";
 
 impl ClientDraft {
-    /// Draft that leaves a client unchanged.
+    /// Creates a draft that leaves a client unchanged.
     fn of(client: &Client) -> Self {
         Self {
             name: client.record.name.raw().to_owned(),
@@ -120,13 +121,13 @@ impl ClientDraft {
     }
 }
 
-/// A list, unchanged.
+/// Copies the raw texts of a list.
 pub(super) fn raw(list: &[Untrusted]) -> Vec<String> {
     list.iter().map(|entry| entry.raw().to_owned()).collect()
 }
 
 impl Draft {
-    /// An empty draft of a kind, with the form's defaults.
+    /// Creates an empty draft of a kind, with the form's defaults.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         match kind {
@@ -139,7 +140,7 @@ impl Draft {
         }
     }
 
-    /// The draft that changes nothing about a credential.
+    /// Creates a draft that leaves a credential unchanged.
     #[must_use]
     pub fn of(credential: &Credential) -> Self {
         match credential {
@@ -163,7 +164,7 @@ impl Draft {
         }
     }
 
-    /// Kind of the credential.
+    /// Returns the kind of the credential.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -174,7 +175,7 @@ impl Draft {
         }
     }
 
-    /// Its label.
+    /// Returns the display name.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -183,7 +184,7 @@ impl Draft {
         }
     }
 
-    /// Every violation of the contract's rules, in form order.
+    /// Returns every violation of the contract's rules.
     #[must_use]
     pub fn problems(&self) -> Vec<FieldProblem> {
         let mut found = Vec::new();
@@ -196,14 +197,15 @@ impl Draft {
         found
     }
 
-    /// Errors of the draft under these field rules.
+    /// Returns the violations of a provider's field rules, for the fields it supports.
     #[must_use]
     pub fn problems_in(&self, shape: FieldRules) -> Vec<FieldProblem> {
         let found = if shape.strict { self.problems() } else { check_open(self) };
         found.into_iter().filter(|problem| shape.fields.has(problem.field)).collect()
     }
 
-    /// Its fields and values, in form order, without derived lists.
+    /// Returns the fields and values in form order, without derived lists and fields that are set
+    /// only at creation.
     #[must_use]
     pub fn values(&self) -> Vec<(Field, FieldValue)> {
         let line = |text: &String| FieldValue::Line(text.clone());
@@ -213,7 +215,7 @@ impl Draft {
         match self {
             Self::M2m(client) => {
                 let mut values = vec![(Field::Name, line(&client.name))];
-                // Few servers ask for redirect URIs of a service, and the contract has none.
+                // Few servers require redirect URIs for a service, and the contract has none.
                 if !client.callbacks.is_empty() {
                     values.push((Field::Callbacks, lines(&client.callbacks)));
                 }
@@ -250,7 +252,7 @@ impl Draft {
         }
     }
 
-    /// Like the contract, but a service may have redirect URIs.
+    /// Returns [`Self::values`], with redirect URIs for an M2M client even if it has none.
     #[must_use]
     pub fn all_values(&self) -> Vec<(Field, FieldValue)> {
         let mut values = self.values();
@@ -262,7 +264,8 @@ impl Draft {
         values
     }
 
-    /// Fields of the draft that the created credential lacks or has with another value.
+    /// Returns the fields of the draft that the created credential lacks, and the expiry if the
+    /// server changed it.
     #[must_use]
     pub fn left_out(&self, made: &Credential, shape: FieldRules) -> Vec<Field> {
         let made = Self::of(made);
@@ -286,7 +289,7 @@ impl Draft {
             .collect()
     }
 
-    /// Sets a field; ignored if the kind lacks it.
+    /// Sets a field. Fields that the kind lacks, and values of another type, are ignored.
     pub fn set(&mut self, field: Field, value: FieldValue) {
         let visibility = |on| if on { Visibility::Organization } else { Visibility::Private };
         match (self, field, value) {
@@ -324,7 +327,7 @@ impl Draft {
     }
 }
 
-/// A grant as one line: `connection = source`.
+/// Returns a grant as one line: `connection = source`.
 #[must_use]
 pub fn grant_line(grant: &Grant) -> Untrusted {
     format!("{}{GRANT_SEPARATOR}{}", grant.connection.raw(), grant.source.raw()).into()
@@ -334,7 +337,8 @@ fn joined((connection, source): &(String, String)) -> String {
     format!("{connection}{GRANT_SEPARATOR}{source}")
 }
 
-/// The connection and the source of [`grant_line`]'s text.
+/// Splits the text of [`grant_line`] into the connection and the source. Without a separator, the
+/// source is empty.
 #[must_use]
 pub fn split_grant(text: &str) -> (String, String) {
     text.split_once(GRANT_SEPARATOR)

@@ -17,7 +17,7 @@ pub enum ExpiringPart {
 }
 
 impl ExpiringPart {
-    /// The word for it.
+    /// Returns the word for the part, such as `token`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl ExpiringPart {
     }
 }
 
-/// A part with a known expiry.
+/// Token or secret with a known expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiring {
     /// Kind of the credential.
@@ -36,11 +36,11 @@ pub struct Expiring {
     pub id: Untrusted,
     /// Name of the credential.
     pub name: Untrusted,
-    /// Address of its owner, if known.
+    /// Email address or login name of the owner, if known.
     pub owner: Option<Untrusted>,
-    /// Expiring part.
+    /// Part of the credential that expires.
     pub part: ExpiringPart,
-    /// Expiry.
+    /// Time of the expiry.
     pub at: Timestamp,
 }
 
@@ -56,8 +56,10 @@ pub struct Expiries {
 }
 
 impl Expiries {
-    /// Adds the expiries of more credentials. Clients that the server created for itself are left out, and so are
-    /// clients that do not authenticate with a secret, and expired secrets beside one that works.
+    /// Adds the expiries of more credentials. Skips the server's built-in clients, SPA clients, and
+    /// the expired secrets of a client that has another secret that works. A client whose secrets
+    /// are not reported counts as unknown if it authenticates with a secret, and is skipped
+    /// otherwise.
     pub fn add<'a>(
         &mut self,
         credentials: impl IntoIterator<Item = &'a Credential>,
@@ -132,7 +134,8 @@ impl Expiries {
     }
 }
 
-/// Threshold that an expiry has reached: the smallest number of days that covers the time left; 0 once it is past.
+/// Returns the smallest of [`THRESHOLDS`] that covers the time left, in days; 0 after the expiry,
+/// and `None` if more time is left.
 #[must_use]
 pub fn threshold(now: Timestamp, at: Timestamp) -> Option<i64> {
     let left = at.as_second() - now.as_second();

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::text::{is_deceptive, shown};
 
-/// A value as JSON in which characters that control terminals, or are invisible, are written as `\u…`: the same
-/// value, safe to display. Pretty-printed, or on one line.
+/// Returns a value as JSON, indented or on one line. Characters that control terminals or are
+/// invisible are escaped as `\u…`, so that the same value is safe to display.
 #[must_use]
 pub fn json(value: &impl Serialize, pretty: bool) -> String {
     let text =
@@ -18,7 +18,8 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
 /// Rows per thread at a time, so that their text stays in the processor's cache.
 const BATCH: usize = 1000;
 
-/// Writes one line of JSON ([`json`]) per row. All processors format rows; `out` receives them in order.
+/// Writes one line of JSON ([`json`]) per row. All processors format rows, and `out` receives the
+/// lines in order, many at a time.
 ///
 /// # Errors
 /// The first error of `out`.
@@ -55,7 +56,7 @@ pub fn json_lines<T: Sync, V: Serialize, E>(
     Ok(())
 }
 
-/// Appends one line: no text is allocated for a row without such characters.
+/// Appends one line of JSON. A line without characters to escape is not copied.
 fn push_json(text: &mut Vec<u8>, value: &impl Serialize) {
     let start = text.len();
     if serde_json::to_writer(&mut *text, value).is_err() {
@@ -66,7 +67,8 @@ fn push_json(text: &mut Vec<u8>, value: &impl Serialize) {
     }
 }
 
-/// `serde_json` escapes the characters below a space.
+/// Returns true if a line of JSON requires no escaping. `serde_json` already escapes the characters
+/// below a space.
 fn is_harmless(text: &[u8]) -> bool {
     text.is_ascii() && memchr::memchr(0x7F, text).is_none()
 }
@@ -90,8 +92,8 @@ fn escaped(text: String) -> String {
     out
 }
 
-/// A table as CSV (RFC 4180). A cell that a spreadsheet would run as a formula is prefixed with a quote (OWASP, CSV
-/// injection).
+/// Returns a table as CSV (RFC 4180). A cell that a spreadsheet would run as a formula is prefixed
+/// with an apostrophe (OWASP, CSV injection).
 #[must_use]
 pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -110,7 +112,8 @@ pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> St
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Text for a cell or sentence of Markdown (GFM), escaped so that nothing in it is markup, a link or a mention.
+/// Escapes text for a cell or sentence of Markdown (GFM), so that nothing in it is markup, a link
+/// or a mention.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let text = shown(text);
@@ -138,7 +141,7 @@ fn is_www(before: &str) -> bool {
     last.is_some_and(|last| last.eq_ignore_ascii_case("www"))
 }
 
-/// A value as a Markdown (GFM) code span, also in a cell; empty for empty text.
+/// Returns a value as a Markdown (GFM) code span, also for a table cell; empty for empty text.
 #[must_use]
 pub fn code_span(text: &str) -> String {
     let text = shown(text).replace(['\n', '\r'], " ");
@@ -152,7 +155,7 @@ pub fn code_span(text: &str) -> String {
     format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
 }
 
-/// Bytes in hexadecimal.
+/// Returns bytes as lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
@@ -161,7 +164,7 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Text for XML 1.0: escaped, without characters XML does not allow.
+/// Escapes text for XML 1.0, and replaces characters that XML does not allow.
 #[must_use]
 pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

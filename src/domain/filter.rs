@@ -16,7 +16,7 @@ use super::{
     audit::{Rule, Severity},
 };
 
-/// One kind of term.
+/// Documentation of one kind of term.
 #[derive(Debug, Clone, Copy)]
 pub struct TermDoc {
     /// A valid example.
@@ -69,7 +69,7 @@ pub const TERMS: &[TermDoc] = &[
     ),
 ];
 
-/// A filter.
+/// Parsed filter. All its terms must match.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filter {
     terms: Vec<Term>,
@@ -117,7 +117,7 @@ enum OwnerTerm {
     Named(Pattern),
 }
 
-/// Direction of a comparison.
+/// Operator of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Less,
@@ -171,21 +171,21 @@ impl Pattern {
 }
 
 impl Filter {
-    /// Reads a filter.
+    /// Parses a filter.
     ///
     /// # Errors
-    /// The error and its position.
+    /// The text is not a valid filter. The error has its position.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         parse::filter(text)
     }
 
-    /// True if it matches everything.
+    /// Returns true if the filter has no terms, so that it matches everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// The required plain words in lower case: the console searches for these first.
+    /// Returns the required plain words in lower case, which the console searches for first.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.test {
             Test::Word(word) => Some(word.as_str()),
@@ -193,19 +193,20 @@ impl Filter {
         })
     }
 
-    /// True if it has terms besides plain words.
+    /// Returns true if the filter has terms other than required plain words.
     #[must_use]
     pub fn has_more_than_words(&self) -> bool {
         self.terms.iter().any(|term| term.negated || !matches!(term.test, Test::Word(_)))
     }
 
-    /// True if it needs findings, so that credentials have to be audited.
+    /// Returns true if a term requires findings, so that credentials must be audited.
     #[must_use]
     pub fn asks_findings(&self) -> bool {
         self.terms.iter().any(|term| matches!(term.test, Test::Worst(_) | Test::Rule(_)))
     }
 
-    /// The first rule in the filter that compares credentials with each other, if any.
+    /// Returns the ID of the first rule in the filter that compares credentials with each other, if
+    /// any.
     #[must_use]
     pub fn asks_fleet(&self) -> Option<&'static str> {
         self.terms.iter().find_map(|term| match term.test {
@@ -214,7 +215,7 @@ impl Filter {
         })
     }
 
-    /// True if it needs the signed-in user.
+    /// Returns true if a term requires the signed-in user.
     #[must_use]
     pub fn asks_me(&self) -> bool {
         let me =
@@ -222,7 +223,7 @@ impl Filter {
         self.terms.iter().any(|term| me(&term.test))
     }
 
-    /// The kinds that can match; the others need not be fetched.
+    /// Returns the kinds that can match. The others need not be fetched.
     #[must_use]
     pub fn kinds(&self) -> Vec<Kind> {
         let allows = |kind: &Kind| {
@@ -240,11 +241,11 @@ impl Filter {
 pub struct FilterContext {
     /// Time that ages are computed at.
     pub now: Timestamp,
-    /// The user's ID and address, if known.
+    /// ID and email address of the signed-in user, if known.
     pub me: Option<(String, String)>,
 }
 
-/// The part of a finding that filters use.
+/// Rule and severity of a finding, which filters test.
 pub type Found = (&'static Rule, Severity);
 
 #[cfg(test)]

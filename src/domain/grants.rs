@@ -1,18 +1,20 @@
-//! Sources and pages of an API access token, and their validation.
+//! Validation of the APIs, sources and pages of an API access token.
 //!
-//! The rules are those CARTO documents for its Tokens API: wildcards per dot-separated segment, a single `*` for the
-//! whole connection, queries matched as text, `imports` never combined.
+//! The rules are those that CARTO documents for its Tokens API: wildcards per dot-separated
+//! segment, a single `*` for the whole connection, queries compared as text, and `imports` never
+//! combined.
 
-/// The APIs that a token can be made for.
+/// APIs that a token can be limited to.
 pub const APIS: [&str; 5] = ["sql", "maps", "imports", "lds", "mcp"];
 
-/// The API that writes, so it cannot be combined.
+/// API that can write, so a token cannot combine it with another API.
 pub const EXCLUSIVE_API: &str = "imports";
 
 /// Checks the APIs of a token.
 ///
 /// # Errors
-/// The problem, phrased to follow the field's label.
+/// The list is empty, has an unknown API, or combines `imports` with another API. The text follows
+/// the field's label.
 pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
     if apis.is_empty() {
         return Err("choose at least one");
@@ -29,7 +31,8 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
 /// Checks one grant's source.
 ///
 /// # Errors
-/// The problem, phrased to follow the field's label.
+/// The source is empty, has an empty segment, or has a wildcard in the wrong place. The text
+/// follows the field's label.
 pub fn check_source(source: &str) -> Result<(), &'static str> {
     let source = source.trim();
     if source.is_empty() {
@@ -56,7 +59,7 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
 /// Checks a connection's name.
 ///
 /// # Errors
-/// The problem, phrased to follow the field's label.
+/// The name is empty or contains spaces. The text follows the field's label.
 pub fn check_connection(name: &str) -> Result<(), &'static str> {
     if name.trim().is_empty() {
         return Err("enter the connection");
@@ -70,7 +73,8 @@ pub fn check_connection(name: &str) -> Result<(), &'static str> {
 /// Checks one referer pattern: an http(s) URL with `*` and `?` as wildcards.
 ///
 /// # Errors
-/// The problem, phrased to follow the field's label.
+/// The pattern is `*`, is not an http(s) URL, or contains spaces. The text follows the field's
+/// label.
 pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     if pattern == "*" {
         return Err("must not be *: leave the list empty to allow every page");
@@ -84,7 +88,8 @@ pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A hint for a valid referer that rarely matches: browsers send the page's full URL.
+/// Returns a hint for a valid referer that rarely matches, because browsers send the page's full
+/// URL.
 #[must_use]
 pub fn referer_hint(pattern: &str) -> Option<&'static str> {
     (!pattern.contains('*') && check_referer(pattern).is_ok())

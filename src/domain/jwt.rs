@@ -1,6 +1,6 @@
 //! Parses the claims of an access token (RFC 7519) without verifying its signature.
 //!
-//! The console shows a token's claims; verifying it is up to the API that receives it.
+//! The console shows a token's claims. The API that receives the token verifies it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -11,13 +11,13 @@ use super::Untrusted;
 /// Readable claims of an access token, without the token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claims {
-    /// The signature's algorithm, from the header.
+    /// Signature algorithm, from the header.
     pub algorithm: Untrusted,
-    /// Name and value of each claim, in the token's order; times are formatted.
+    /// Name and value of each claim except the scopes, sorted by name. Times are formatted.
     pub claims: Vec<(Untrusted, Untrusted)>,
-    /// The scopes, one by one.
+    /// Scopes of the token.
     pub scopes: Vec<Untrusted>,
-    /// Expiry.
+    /// Time of the expiry, from `exp`.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -49,7 +49,7 @@ pub fn read(token: &str) -> Option<Claims> {
     Some(Claims { algorithm, claims, scopes, expires_at })
 }
 
-/// The raw claims of a JWT; `None` for an opaque token.
+/// Returns the raw claims of a JWT; `None` for an opaque token.
 #[must_use]
 pub fn payload(token: &str) -> Option<Map<String, Value>> {
     object(token.split('.').nth(1)?)

@@ -1,7 +1,8 @@
-//! Finds the registered URLs that accept a URL an app sends, and where the others differ.
+//! Finds the registered URLs that accept a URL an app sends, and the first difference of the
+//! others.
 //!
-//! Redirect URIs, logout URLs and origins are compared by the provider's rules ([`semantics`]); referers with `*` and
-//! `?` by CARTO's, where `*` is one or more characters.
+//! Redirect URIs, logout URLs and origins are compared by the provider's rules ([`semantics`]).
+//! Referers with `*` and `?` are compared by CARTO's rules, where `*` is one or more characters.
 
 use super::{
     Client, Credential, Untrusted,
@@ -10,14 +11,14 @@ use super::{
     urls,
 };
 
-/// One entry compared with a URL.
+/// Result of comparing one entry with a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
-    /// The list.
+    /// List that contains the entry.
     pub field: Field,
-    /// The entry.
+    /// Registered entry.
     pub entry: Untrusted,
-    /// The entry's answer for the URL.
+    /// Result of the comparison.
     pub answer: MatchAnswer,
     /// The first difference; `None` if the entry accepts the URL, or no position applies.
     pub difference: Option<TextDifference>,
@@ -31,19 +32,20 @@ impl Compared {
     }
 }
 
-/// Place where two texts differ.
+/// Position at which two texts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextDifference {
-    /// The byte offset.
+    /// Byte offset in both texts.
     pub at: usize,
-    /// The column in both texts, in characters from 0.
+    /// Column in both texts, in characters from 0.
     pub column: usize,
-    /// Reason.
+    /// Reason for the mismatch.
     pub why: &'static str,
 }
 
-/// Compares a URL with every entry of a credential by the provider's rules, given the profile's base URL: accepting
-/// entries first, then the most similar.
+/// Compares a URL with every entry of a credential by the provider's rules. Accepting entries come
+/// first, then those whose result depends on the server; within a list, the most similar come
+/// first. Relative entries are resolved with the profile's base URL.
 #[must_use]
 pub fn compare(
     credential: &Credential,
@@ -116,13 +118,13 @@ fn clients(reading: &UriReading<'_>, url: &str) -> Vec<Compared> {
     all
 }
 
-/// True if nothing follows host and port.
+/// Returns true if nothing follows the host and the port.
 fn is_bare(url: &str) -> bool {
     let parts = super::audit::entry::UrlParts::of(url);
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
 }
 
-/// Difference between a registered URL and the one that was sent.
+/// Returns the first difference between a registered URL and the one that was sent.
 fn differ(registered: &str, sent: &str, semantics: &Semantics) -> TextDifference {
     let common: usize = registered
         .chars()
@@ -177,7 +179,7 @@ impl<'a> OriginParts<'a> {
     }
 }
 
-/// True if a wildcard has no meaning at its position.
+/// Returns true if a wildcard has no effect at its position.
 fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
     match semantics.wildcard {
         Wildcard::Letter => true,
@@ -189,8 +191,8 @@ fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
     }
 }
 
-/// True if a referer pattern matches the full address that a browser sends: `*` matches one character or more, `?`
-/// one.
+/// Returns true if a referer pattern matches the full address that a browser sends. `*` matches one
+/// or more characters, and `?` one.
 #[must_use]
 pub fn referer_matches(pattern: &str, address: &str) -> bool {
     // The library's `*` matches zero or more characters; `?*` matches one or more.

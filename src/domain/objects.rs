@@ -1,7 +1,9 @@
-//! The contract's objects as JSON: the responses of a server of the contract, and the contents of a snapshot.
+//! The contract's JSON objects: the responses of a server that implements it, and the contents of a
+//! snapshot.
 //!
-//! A tolerant reader: members in snake or camel case, all optional except the ID. It records whether a member was
-//! present, because an audit must not take a missing member for an answer. Secrets can be read, never written.
+//! The reader accepts members in snake or camel case, and requires none but the ID. It records
+//! whether a member was present, because an audit must not mistake a missing member for an empty
+//! one. Secrets are read, but never written.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -32,7 +34,7 @@ where
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CredentialObject<'a> {
-    /// The kind in this program's words, for lists of several kinds.
+    /// Kind as Credenza names it, for lists of several kinds.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     #[serde(alias = "clientId", skip_serializing_if = "Option::is_none")]
@@ -204,17 +206,18 @@ struct SecretObject {
     last_used_at: Maybe<Timestamp>,
 }
 
-/// The fields of a credential read from an object, with scopes if the object has any.
+/// Returns the fields that an object reports, with scopes if the object has any.
 const fn has(scopes: bool) -> Fields {
     if scopes { Fields::CONTRACT.with(Field::Scopes) } else { Fields::CONTRACT }
 }
 
-/// Shrinks texts to fit: a large fleet has many short lists, which otherwise reserve room for four entries.
+/// Converts texts and shrinks the list: a large fleet has many short lists, which otherwise reserve
+/// room for four entries.
 fn untrusted(list: Vec<Cow<'_, str>>) -> Vec<Untrusted> {
     list.into_iter().map(Untrusted::from).collect::<Box<[_]>>().into_vec()
 }
 
-/// The posture of a client about which nothing else is known.
+/// Posture of a client without known facts.
 static NOTHING: LazyLock<Posture> = LazyLock::new(Posture::default);
 
 fn texts(list: &[Untrusted]) -> Vec<Cow<'_, str>> {
@@ -222,8 +225,8 @@ fn texts(list: &[Untrusted]) -> Vec<Cow<'_, str>> {
 }
 
 impl<'a> CredentialObject<'a> {
-    /// Members that the details screen shows in their own place, in both spellings. The others are shown unchanged,
-    /// and searched for secrets.
+    /// Members that the details screen shows separately, in both spellings. The others are shown
+    /// unchanged, and searched for secrets.
     pub const KNOWN: &'static [&'static str] = &[
         "client_id",
         "clientId",
@@ -267,19 +270,19 @@ impl<'a> CredentialObject<'a> {
         "scope",
     ];
 
-    /// Adds the kind.
+    /// Sets the kind, which is written but not read.
     #[must_use]
     pub fn with_kind(self, kind: Kind) -> Self {
         Self { kind: Some(kind.word()), ..self }
     }
 
-    /// True for a client, which has a client ID.
+    /// Returns true if the object has a client ID, so that it is a client.
     #[must_use]
     pub const fn is_client(&self) -> bool {
         self.client_id.is_some()
     }
 
-    /// Converts to a client. An empty ID counts as missing.
+    /// Converts to a client. A missing ID becomes empty.
     #[must_use]
     pub fn into_client(self) -> Credential {
         let mut missing = Vec::new();
@@ -367,7 +370,7 @@ impl<'a> CredentialObject<'a> {
         }
     }
 
-    /// Converts to a token. An empty ID counts as missing.
+    /// Converts to a token. A missing ID becomes empty.
     #[must_use]
     pub fn into_token(self) -> Credential {
         let mut missing = Vec::new();
@@ -410,7 +413,7 @@ impl<'a> CredentialObject<'a> {
         })
     }
 
-    /// A credential in the contract's form, without secrets.
+    /// Converts a credential to the contract's form, without secrets.
     #[must_use]
     pub fn of(credential: &'a Credential) -> Self {
         let record = credential.record();

@@ -5,22 +5,22 @@ use zeroize::Zeroizing;
 
 use super::Secret;
 
-/// Cost of a guess.
+/// Cost parameters of argon2id. They determine the cost of guessing a passphrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// Memory, in KiB.
     pub memory: u32,
-    /// Passes over it.
+    /// Number of passes over the memory.
     pub passes: u32,
 }
 
-/// For a file that an attacker may copy: 64 MiB, three passes (RFC 9106 section 4).
+/// Cost for a file that an attacker may copy: 64 MiB, three passes (RFC 9106 section 4).
 pub const FOR_FILES: Cost = Cost { memory: 64 * 1024, passes: 3 };
 
-/// For a login that a server rate-limits: 19 MiB, two passes (OWASP's cheat sheet).
+/// Cost for a login that a server rate-limits: 19 MiB, two passes (OWASP's cheat sheet).
 pub const FOR_LOGINS: Cost = Cost { memory: 19 * 1024, passes: 2 };
 
-/// The key derived from a passphrase and a salt; `None` for parameters that argon2 rejects.
+/// Derives a key from a passphrase and a salt; `None` for parameters that argon2 rejects.
 #[must_use]
 pub fn key(passphrase: &Secret, salt: &[u8; 16], cost: Cost) -> Option<Zeroizing<[u8; 64]>> {
     let params = Params::new(cost.memory, cost.passes, 1, Some(64)).ok()?;

@@ -1,4 +1,4 @@
-//! Preferences kept in the configuration: sort order, saved views, timeouts.
+//! Preferences in the configuration: sort order, saved views, timeouts.
 
 use super::{
     columns::Column,
@@ -6,27 +6,28 @@ use super::{
     profile::Word as _,
 };
 
-/// Maximum length of a name, in characters.
+/// Maximum length of a view's name, in characters.
 const NAME_LIMIT: usize = 40;
 
 /// A named filter, sort order and set of columns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SavedView {
-    /// Name.
+    /// Name of the view.
     pub name: String,
     /// Filter; empty matches everything.
     pub filter: String,
-    /// The sort column, and whether it is reversed.
+    /// Sort column, and true if the order is reversed.
     pub sort: (Column, bool),
-    /// True if it shows the audit columns.
+    /// True if the view shows the audit columns.
     pub wide: bool,
 }
 
 impl SavedView {
-    /// Validates the name; the error is phrased to follow it.
+    /// Validates a view's name. The error text follows the name.
     ///
     /// # Errors
-    /// The name is invalid.
+    /// The name is empty, is longer than 40 characters, starts or ends with a space, or has
+    /// invisible characters.
     pub fn check_name(name: &str) -> Result<(), &'static str> {
         if name.trim() != name || name.is_empty() {
             Err("is empty, or has a space at an end")
@@ -39,22 +40,22 @@ impl SavedView {
         }
     }
 
-    /// Validates its filter.
+    /// Validates the view's filter.
     ///
     /// # Errors
-    /// The error and its position.
+    /// The filter is invalid. The error has its position.
     pub fn check_filter(&self) -> Result<(), FilterError> {
         Filter::parse(&self.filter).map(|_| ())
     }
 }
 
-/// A sort order as `list --sort` takes it: a column, with `-` in front to reverse.
+/// Returns a sort order in the syntax of `list --sort`: a column, with `-` in front to reverse.
 #[must_use]
 pub fn sort_word((by, turned): (Column, bool)) -> String {
     format!("{}{}", if turned { "-" } else { "" }, by.word())
 }
 
-/// Parses the text of [`sort_word`].
+/// Parses the text of [`sort_word`]; `None` for a column that the console cannot sort by.
 #[must_use]
 pub fn sort_of(word: &str) -> Option<(Column, bool)> {
     let bare = word.strip_prefix('-');
@@ -67,11 +68,11 @@ pub fn sort_of(word: &str) -> Option<(Column, bool)> {
 /// Timeouts of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timers {
-    /// Time that a secret stays visible, in seconds.
+    /// Time in seconds that a secret stays visible.
     pub peek: i64,
-    /// Time that a copied secret stays in the clipboard, in seconds; 0 keeps it.
+    /// Time in seconds that a copied secret stays in the clipboard; 0 keeps it.
     pub clipboard: u64,
-    /// Time that writing stays unlocked, in minutes.
+    /// Time in minutes that writing stays unlocked.
     pub unlock: i64,
 }
 

@@ -13,7 +13,7 @@ pub enum Provider {
     /// Servers that implement the contract of `assets/openapi.yaml`.
     #[default]
     Contract,
-    /// CARTO.
+    /// CARTO's API access tokens and OAuth clients.
     Carto,
     /// A Keycloak realm.
     Keycloak,
@@ -24,11 +24,11 @@ pub enum Provider {
     /// OpenBao, or HashiCorp Vault.
     #[strum(serialize = "openbao")]
     OpenBao,
-    /// Better Auth.
+    /// An application that uses Better Auth.
     BetterAuth,
     /// Gitea or Forgejo.
     Gitea,
-    /// Auth0.
+    /// An Auth0 tenant.
     Auth0,
 }
 
@@ -40,7 +40,7 @@ pub enum Method {
     Browser,
     /// A browser anywhere, where the user enters a code (RFC 8628).
     Device,
-    /// A browser anywhere; the user pastes the final address here.
+    /// A browser anywhere. The user pastes the final address into Credenza.
     Paste,
     /// No user: client credentials (RFC 6749 section 4.4).
     Machine,
@@ -48,7 +48,7 @@ pub enum Method {
     Token,
     /// The CARTO CLI's session, read and never written.
     CartoCli,
-    /// None: the API requires no token, such as an admin port behind a firewall.
+    /// No sign-in: the API requires no token, such as an admin port behind a firewall.
     None,
 }
 
@@ -56,50 +56,50 @@ pub enum Method {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Environment {
-    /// In real use: read-only until unlocked.
+    /// Production: read-only until unlocked.
     Prod,
-    /// A rehearsal.
+    /// Staging: tests before a release.
     Staging,
-    /// Nothing.
+    /// Development, which is the default.
     #[default]
     Dev,
 }
 
 /// An enum whose variants have names in the configuration and on the command line (derived with strum).
 pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
-    /// The variant with a name.
+    /// Returns the variant with this name.
     #[must_use]
     fn of_word(word: &str) -> Option<Self> {
         word.parse().ok()
     }
 
-    /// Every variant, in order.
+    /// Returns all variants, in order.
     fn all() -> impl Iterator<Item = Self> {
         Self::VARIANTS.iter().filter_map(|word| Self::of_word(word))
     }
 
-    /// The case's word.
+    /// Returns the name of the variant.
     #[must_use]
     fn word(self) -> &'static str {
         self.into()
     }
 
-    /// All names, for a message.
+    /// Returns all names, separated by commas, for a message.
     #[must_use]
     fn all_words() -> String {
         Self::VARIANTS.join(", ")
     }
 
-    /// Parses a name, for a command line.
+    /// Parses a name from a command line.
     ///
     /// # Errors
-    /// The known names.
+    /// The name is unknown. The error lists the known names.
     fn parsed(word: &str) -> Result<Self, UnknownWord> {
         Self::of_word(word).ok_or_else(UnknownWord::of::<Self>)
     }
 }
 
-/// A word that is not one of the known ones.
+/// Error for an unknown name, which lists the known names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("use one of {known}")]
 pub struct UnknownWord {
@@ -107,7 +107,7 @@ pub struct UnknownWord {
 }
 
 impl UnknownWord {
-    /// Error of a type's words.
+    /// Creates the error for a type, with its known names.
     #[must_use]
     pub fn of<T: Word>() -> Self {
         Self { known: T::all_words() }
@@ -117,7 +117,7 @@ impl UnknownWord {
 impl<T: FromStr + VariantNames + Copy + Into<&'static str>> Word for T {}
 
 impl Method {
-    /// Title in the list of methods.
+    /// Returns the title in the list of sign-in methods.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -131,7 +131,7 @@ impl Method {
         }
     }
 
-    /// Purpose, in one sentence.
+    /// Returns the purpose of the method, in one or two sentences.
     #[must_use]
     pub const fn when_to_use(self) -> &'static str {
         match self {
@@ -148,75 +148,77 @@ impl Method {
     }
 }
 
-/// One credentials API and how to sign in to it. Holds no secret.
+/// One credentials API, and how to sign in to it. It contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// Name.
+    /// Name of the profile, which is also its key in the configuration.
     pub name: String,
-    /// Provider.
+    /// Provider of the API.
     pub provider: Provider,
-    /// The API base URL; the bearer token is sent to its origin only.
+    /// Base URL of the API. The bearer token is sent to its origin only.
     pub base_url: String,
     /// Issuer of the access tokens that the API accepts; `None` asks the API.
     pub issuer: Option<String>,
-    /// Audience of its access tokens.
+    /// Audience of the access tokens.
     pub audience: Option<String>,
-    /// The client that signs in; for `machine` the M2M client.
+    /// Client ID for the sign-in. For `machine`, it is that of the M2M client.
     pub client_id: Option<String>,
     /// Scopes to request; empty means those a refresh token needs, if the issuer supports them.
     pub scopes: Vec<String>,
     /// Default sign-in method.
     pub sign_in: Option<Method>,
-    /// Environment.
+    /// Environment of the profile. Production starts read-only.
     pub environment: Environment,
     /// True if writing must be unlocked first; always so in production.
     pub read_only: bool,
-    /// Hosts that an audit treats as the user's own.
+    /// Hosts that an audit treats as owned by the user.
     pub trusted_hosts: Vec<String>,
     /// PEM file with additional CA certificates.
     pub ca_file: Option<String>,
     /// Port of the browser sign-in's listener; `None` picks a free one.
     pub callback_port: Option<u16>,
-    /// A program with arguments that prints an access token.
+    /// Program that prints an access token, and its arguments.
     pub token_command: Vec<String>,
-    /// The organization to sign in to, if the issuer requires one (CARTO's SSO).
+    /// Organization to sign in to, if the issuer requires one (CARTO's SSO).
     pub organization: Option<String>,
-    /// The header for the token, if not `Authorization: Bearer`.
+    /// Header for the token, if it is not `Authorization: Bearer`.
     pub token_header: Option<String>,
     /// Registration endpoint, if the issuer's metadata has none (RFC 7591).
     pub registration_endpoint: Option<String>,
-    /// The path of CARTO's OAuth clients, if known.
+    /// Path of CARTO's OAuth clients, if known.
     pub oauth_clients_path: Option<String>,
 }
 
 impl Profile {
-    /// True if writing must be unlocked first.
+    /// Returns true if writing must be unlocked first.
     #[must_use]
     pub fn starts_locked(&self) -> bool {
         self.read_only || self.environment == Environment::Prod
     }
 
-    /// True if every request needs a session. Dynamic registration may need no token (RFC 7591 section 3), and
-    /// manages each client with that client's own token.
+    /// Returns true if every request requires a session. Dynamic registration may require no token
+    /// (RFC 7591 section 3), and manages each client with that client's own token.
     #[must_use]
     pub fn needs_session(&self) -> bool {
         self.sign_in != Some(Method::None) && self.provider != Provider::Registration
     }
 
-    /// Issuer for dynamic registration: the profile's issuer, else its base URL.
+    /// Returns the issuer for dynamic registration: the profile's issuer, or its base URL without
+    /// one.
     #[must_use]
     pub fn registers_at(&self) -> &str {
         self.issuer.as_deref().unwrap_or(&self.base_url)
     }
 
-    /// True if the token command runs for each request: an initial access token may be valid for one registration
-    /// only.
+    /// Returns true if the token command runs for each request, because an initial access token may
+    /// be valid for one registration only.
     #[must_use]
     pub fn runs_command_each_time(&self) -> bool {
         self.provider == Provider::Registration && !self.token_command.is_empty()
     }
 
-    /// True if signing in means pasting a token, which the provider shows on a page or an administrator hands out.
+    /// Returns true if signing in means pasting a token, which the provider shows on a page or an
+    /// administrator hands out.
     #[must_use]
     pub const fn takes_pasted_token(&self) -> bool {
         matches!(
@@ -225,7 +227,8 @@ impl Profile {
         )
     }
 
-    /// Validates what needs no network: each problem with its field's key.
+    /// Validates the fields that can be checked without a network. Returns each error with the key
+    /// of its field.
     #[must_use]
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
@@ -246,10 +249,11 @@ impl Profile {
     }
 }
 
-/// Validates a profile's name, which becomes a key in a file and an argument.
+/// Validates a profile's name, which is used as a key in a file and as an argument.
 ///
 /// # Errors
-/// The name is invalid.
+/// The name is empty, is longer than 64 characters, or has other characters than letters, digits,
+/// `-`, `_` and `.`.
 pub fn check_name(name: &str) -> Result<(), &'static str> {
     let mut letters = name.chars();
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

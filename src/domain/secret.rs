@@ -1,4 +1,4 @@
-//! A value that must never be printed by accident.
+//! Type for secrets, which must never be printed by accident.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
-    /// The text, for sending, copying or revealing it.
+    /// Returns the text, for sending, copying or revealing it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -32,7 +32,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// True for a secret in a file that someone could use: neither masked, nor a placeholder, nor a word that asks for one.
+/// Returns true if a secret in a file looks usable: not masked, not a placeholder, and not a filler
+/// such as `changeme`.
 #[must_use]
 pub fn is_live(secret: &str) -> bool {
     const FILLERS: [&str; 6] =

@@ -1,5 +1,5 @@
-//! Comparison of a client's URLs by a provider: which redirect URIs, logout URLs and origins its entries accept. Each
-//! provider has one [`Semantics`] in its file below `api/`, with its source.
+//! Comparison of a client's URLs by a provider: the redirect URIs, logout URLs and origins that its
+//! entries accept. Each provider has one [`Semantics`] in its file below `api/`, with its source.
 //!
 //! Only rules of current versions are listed. Where a server neither documents its rules nor publishes its source
 //! code, URLs are compared exactly (RFC 9700 section 2.1).
@@ -22,26 +22,28 @@ pub struct Semantics {
     pub wildcard: Wildcard,
     /// Redirect URIs whose port is ignored (RFC 8252 section 7.3).
     pub loopback: Option<Loopback>,
-    /// Logout URLs are compared like redirect URIs; otherwise exactly.
+    /// True if logout URLs are compared like redirect URIs; otherwise they are compared exactly.
     pub logout_alike: bool,
-    /// Case and one trailing slash are ignored.
+    /// True if case and one trailing slash are ignored.
     pub folds: bool,
     /// Meaning of `*` in an origin for CORS.
     pub origins: Origins,
-    /// An entry that starts with `/` is relative to the client's root URL, or the server's own.
+    /// True if an entry that starts with `/` is relative to the client's root URL, or to the server
+    /// without one.
     pub relative: bool,
-    /// `+` stands for the redirect URIs or their origins; `-` for none.
+    /// True if `+` means the redirect URIs or their origins, and `-` means none.
     pub words: bool,
-    /// `{organization_name}` stands for an organization's name in clients used by organizations.
+    /// True if `{organization_name}` matches an organization's name in clients that organizations
+    /// use.
     pub organizations: bool,
-    /// Default scopes that the server adds to clients, or removes from them, by itself.
+    /// Default scopes that the server adds to clients or removes from them without a request.
     pub own_scopes: &'static [&'static str],
 }
 
 /// Meaning of `*` in a redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wildcard {
-    /// None: an ordinary character.
+    /// No meaning: `*` is an ordinary character.
     Letter,
     /// At the end: matches any continuation. Alone: every http and https URL.
     Prefix,
@@ -63,13 +65,14 @@ pub enum Origins {
 /// Redirect URIs on this machine whose port is ignored.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Loopback {
-    /// The hosts.
+    /// Hosts whose port is ignored.
     pub hosts: Hosts,
-    /// With any scheme; otherwise with http only.
+    /// True for any scheme; otherwise the scheme must be http.
     pub every_scheme: bool,
-    /// The registered URL's port is ignored too; otherwise it must have none.
+    /// True if the registered URL's port is ignored too; otherwise the registered URL must have
+    /// none.
     pub registered_port: bool,
-    /// The clients.
+    /// Clients that the rule applies to.
     pub clients: ClientScope,
 }
 
@@ -87,15 +90,15 @@ pub enum Hosts {
 /// Clients that a rule applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientScope {
-    /// All.
+    /// All clients.
     Every,
     /// Public clients.
     Public,
-    /// Native apps with an IP address as the host. For others, servers differ.
+    /// Native apps with an IP address as the host. For others, the result depends on the server.
     Native,
 }
 
-/// Exact, except for origins: a leading `*.` covers every subdomain.
+/// Exact comparison, except for CORS origins, where a leading `*.` covers every subdomain.
 pub const EXACT: Semantics = Semantics {
     source: "RFC 9700 section 2.1",
     wildcard: Wildcard::Letter,
@@ -115,14 +118,14 @@ impl Default for &'static Semantics {
     }
 }
 
-/// An entry's answer for a URL.
+/// Result of comparing an entry with a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MatchAnswer {
-    /// Accepted, under the condition in the note, if any.
+    /// The entry accepts the URL, under the condition in the text, if any.
     Accepts(Option<String>),
-    /// It does not.
+    /// The entry does not accept the URL.
     Refuses,
-    /// Depends on the server, for the given reason.
+    /// The result depends on the server, for the given reason.
     Depends(&'static str),
 }
 
@@ -132,25 +135,26 @@ impl MatchAnswer {
     }
 }
 
-/// Reason why a loopback port may not matter.
+/// Reason why a result depends on the server: only the loopback port differs.
 const PORTS_DIFFER: &str =
     "only the loopback port differs, and not every server compares it (RFC 8252 section 7.3)";
 
-/// The entries of one client as its provider interprets them.
+/// Entries of one client, as its provider interprets them.
 #[derive(Debug, Clone, Copy)]
 pub struct UriReading<'a> {
-    /// The provider's rules.
+    /// Comparison rules of the provider.
     pub semantics: &'static Semantics,
-    /// The client.
+    /// Client that has the entries.
     pub client: &'a Client,
-    /// True for a public client.
+    /// True if the client is public (RFC 6749 section 2.1).
     pub is_public: bool,
-    /// The base URL of the profile.
+    /// Base URL of the profile, against which relative entries are resolved.
     pub base_url: &'a str,
 }
 
 impl UriReading<'_> {
-    /// The absolute URL of an entry, resolved against the root URL if it is relative.
+    /// Returns the absolute URL of an entry, which is resolved against the root URL if it is
+    /// relative.
     #[must_use]
     pub fn resolved<'b>(&self, entry: &'b str) -> Cow<'b, str> {
         if !self.semantics.relative || !entry.starts_with('/') {
@@ -166,7 +170,7 @@ impl UriReading<'_> {
         Cow::Owned(format!("{root}{entry}"))
     }
 
-    /// Answer of a registered redirect URI to one that an app sends.
+    /// Compares a registered redirect URI with the one that an app sends.
     #[must_use]
     pub fn redirect(&self, entry: &str, sent: &str) -> MatchAnswer {
         let entry = &*self.resolved(entry);
@@ -192,7 +196,7 @@ impl UriReading<'_> {
         }
     }
 
-    /// Answer of a registered logout URL to one that an app sends.
+    /// Compares a registered logout URL with the one that an app sends.
     #[must_use]
     pub fn logout(&self, entry: &str, sent: &str) -> MatchAnswer {
         match entry {
@@ -203,7 +207,7 @@ impl UriReading<'_> {
         }
     }
 
-    /// Answer of a CORS origin to one that a browser sends.
+    /// Compares a registered CORS origin with the one that a browser sends.
     #[must_use]
     pub fn origin(&self, entry: &str, sent: &str) -> MatchAnswer {
         let label = |most: fn(&str) -> bool| {
@@ -221,7 +225,7 @@ impl UriReading<'_> {
             return MatchAnswer::Accepts(None);
         }
         if entry == "+" && self.semantics.words {
-            // As the server splits it: scheme and authority, unchanged.
+            // The server takes scheme and authority unchanged, and so does this comparison.
             return self.any_callback(|it| {
                 let it = self.resolved(it);
                 let parts = UrlParts::of(&it);
@@ -235,7 +239,8 @@ impl UriReading<'_> {
         self.organization(entry, sent).unwrap_or(MatchAnswer::Refuses)
     }
 
-    /// The same for silent authentication. Where the contract compares exactly, `*.` applies to CORS only.
+    /// Compares an origin for silent authentication. Where the contract compares exactly, `*.`
+    /// applies to CORS only.
     #[must_use]
     pub fn web_origin(&self, entry: &str, sent: &str) -> MatchAnswer {
         match self.semantics.origins {
@@ -251,7 +256,7 @@ impl UriReading<'_> {
             .unwrap_or(MatchAnswer::Refuses)
     }
 
-    /// One comparison, including the port.
+    /// Compares an entry with a URL, including the port.
     fn matches(&self, entry: &str, sent: &str) -> MatchAnswer {
         if entry == sent {
             return MatchAnswer::when(self.has_usable_scheme(entry, sent));
@@ -271,7 +276,8 @@ impl UriReading<'_> {
         self.organization(entry, sent).unwrap_or(MatchAnswer::Refuses)
     }
 
-    /// A pattern that could cover every scheme covers only http and https.
+    /// Returns true if the scheme is allowed: a pattern that could cover every scheme covers only
+    /// http and https.
     fn has_usable_scheme(&self, entry: &str, sent: &str) -> bool {
         let scheme = UrlParts::of(sent).scheme;
         self.semantics.wildcard != Wildcard::Prefix
@@ -279,7 +285,8 @@ impl UriReading<'_> {
             || entry.starts_with(&format!("{scheme}:"))
     }
 
-    /// The result for an entry with an organization placeholder; `None` without one.
+    /// Compares an entry that has an organization placeholder; `None` if it has none or does not
+    /// match.
     fn organization(&self, entry: &str, sent: &str) -> Option<MatchAnswer> {
         if !self.semantics.organizations || !self.client.organizations {
             return None;
@@ -290,7 +297,7 @@ impl UriReading<'_> {
     }
 }
 
-/// The meaning of an entry that is not a URL ([`Semantics::words`]).
+/// Returns the meaning of an entry that is not a URL ([`Semantics::words`]).
 #[must_use]
 pub fn meaning(entry: &str) -> Option<&'static str> {
     match entry {
@@ -300,11 +307,11 @@ pub fn meaning(entry: &str) -> Option<&'static str> {
     }
 }
 
-/// The placeholder for an organization's name.
+/// Placeholder for an organization's name.
 pub const ORGANIZATION: &str = "{organization_name}";
 
 impl Loopback {
-    /// A loopback URL without its port; `None` for any other.
+    /// Removes the port from a loopback URL; `None` for any other URL.
     fn without_port(&self, text: &str) -> Option<String> {
         let parts = UrlParts::of(text);
         let of_scheme = parts.scheme == "http" || self.every_scheme;
@@ -331,13 +338,14 @@ impl Hosts {
     }
 }
 
-/// Ignores case and one trailing slash.
+/// Folds a URL, to ignore case and one trailing slash.
 fn folded(text: &str) -> String {
     let text = text.to_lowercase();
     text.strip_suffix('/').map(str::to_owned).unwrap_or(text)
 }
 
-/// True if a pattern that ends with `*` covers a URL: without its query, the URL starts with the pattern's prefix.
+/// Returns true if a pattern that ends with `*` covers a URL: without its query, the URL starts
+/// with the pattern's prefix.
 fn has_prefix(pattern: &str, sent: &str) -> bool {
     if pattern == "*" {
         return true;
@@ -366,8 +374,8 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
     sent.starts_with(&*stem) || stem.strip_suffix('/').is_some_and(|stem| stem == sent)
 }
 
-/// True if a pattern with `*` in its host's first label covers a URL: `*` is one label or part of one, and never
-/// directly under a top-level domain.
+/// Returns true if a pattern with `*` in its host's first label covers a URL: `*` is one label or
+/// part of one, and never directly under a top-level domain.
 fn has_label(pattern: &str, sent: &str) -> bool {
     let host = UrlParts::of(pattern).host;
     let Some((label, rest)) = host.split_once('.') else { return false };
@@ -379,7 +387,7 @@ fn has_label(pattern: &str, sent: &str) -> bool {
     label_between(sent, before, after).is_some() && Url::parse(sent).is_ok()
 }
 
-/// Text between two parts of a URL, if it is a label of a host or a part of one.
+/// Returns the text between two parts of a URL, if it is a host's label or a part of one.
 fn label_between<'a>(sent: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let between = sent.strip_prefix(before)?.strip_suffix(after)?;
     let is_label = !between.is_empty() && !between.contains(['.', '/', ':', '@', '?', '#']);

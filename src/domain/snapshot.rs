@@ -1,4 +1,4 @@
-//! A fleet in one file: stable order, no secrets, the contract's own objects.
+//! All credentials of a profile in one file: stable order, no secrets, the contract's own objects.
 //!
 //! Credentials are sorted by ID, so snapshots of the same fleet are identical and a change shows as a few changed
 //! lines. Auditing a snapshot audits the fleet at that time.
@@ -28,17 +28,17 @@ use super::{
 /// The schema's name.
 pub const SCHEMA: &str = "credenza.snapshot/v1";
 
-/// Size of a read from a file, in bytes.
+/// Buffer size for reading a file, in bytes.
 const READ_SIZE: usize = 64 * 1024;
 
-/// A fleet at one time.
+/// Credentials of a profile at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// Time of the snapshot.
     pub taken_at: Timestamp,
-    /// Profile.
+    /// Profile that the credentials are from.
     pub place: ProfileInfo,
-    /// The clients, then the tokens.
+    /// Clients, followed by tokens.
     pub credentials: Vec<Credential>,
     /// Reasons why some credentials could not be read, one sentence each; with any, the snapshot is incomplete.
     pub incomplete: Vec<String>,
@@ -55,8 +55,8 @@ struct SnapshotFile<'a> {
     tokens: Vec<CredentialObject<'a>>,
 }
 
-/// A file being read: each object becomes a credential immediately, because the objects of a large fleet take several
-/// times the memory.
+/// Snapshot file while it is read. Each object becomes a credential immediately, because the
+/// objects of a large fleet take several times the memory.
 #[derive(Deserialize)]
 struct ReadFile {
     schema: Option<String>,
@@ -117,38 +117,38 @@ struct ProfileObject {
     apis: Vec<String>,
 }
 
-/// Header of a file that is not a snapshot.
+/// Schema of a file that could not be read as a snapshot.
 #[derive(Deserialize)]
 struct SnapshotHead {
     schema: Option<String>,
 }
 
-/// Text that is not a snapshot. Never quotes its contents but the schema.
+/// Error in a snapshot. The text quotes nothing from the file but the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
-    /// No schema.
+    /// The file has no schema.
     #[error("it has no \"schema\": \"{SCHEMA}\"")]
     NoSchema,
-    /// Another schema.
+    /// The file has another schema.
     #[error("its schema is {}, but this version reads {SCHEMA}", super::text::shown(.0))]
     Schema(String),
     /// The file cannot be read.
     #[error("it is unreadable ({0})")]
     Unreadable(String),
-    /// The JSON cannot be read.
+    /// The text is not JSON, or a member has an unexpected type.
     #[error("{what} (line {line}, column {column})")]
     Json {
-        /// Reason.
+        /// Reason, as half a sentence.
         what: &'static str,
         /// Line, from 1.
         line: usize,
         /// Column in bytes, from 1.
         column: usize,
     },
-    /// An unknown environment of the profile.
+    /// The profile has an unknown environment.
     #[error("profile.env must be one of {}", Environment::all_words())]
     Environment,
-    /// A credential without ID, by its number from 1.
+    /// A credential has no ID. Its number counts from 1.
     #[error("credential {0} has no id")]
     NoId(usize),
 }
@@ -174,7 +174,7 @@ fn has_schema(schema: Option<&str>) -> Result<(), SnapshotError> {
 }
 
 impl Snapshot {
-    /// A snapshot, in the order it is written.
+    /// Creates a snapshot, and sorts the credentials in the order of the file.
     #[must_use]
     pub fn new(
         taken_at: Timestamp,
@@ -189,7 +189,7 @@ impl Snapshot {
         Self { taken_at, place, credentials, incomplete }
     }
 
-    /// Number of clients among the credentials; the tokens follow them.
+    /// Returns the number of clients among the credentials. The tokens follow them.
     #[must_use]
     pub fn clients(&self) -> usize {
         self.credentials.partition_point(|it| it.kind() != Kind::Token)
@@ -203,11 +203,11 @@ impl Snapshot {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }
 
-    /// Reads a snapshot without holding its text in memory; `open` starts at the beginning, and is called again after
-    /// an error.
+    /// Reads a snapshot without holding its text in memory. `open` returns a reader at the start of
+    /// the file, and is called again after an error.
     ///
     /// # Errors
-    /// Like [`Snapshot::read`], and IO errors.
+    /// The file cannot be read, or is not a snapshot.
     pub fn read_from<R: io::Read>(open: impl Fn() -> io::Result<R>) -> Result<Self, SnapshotError> {
         fn parsed<T: DeserializeOwned>(opened: io::Result<impl io::Read>) -> serde_json::Result<T> {
             let file = opened.map_err(serde_json::Error::io)?;
@@ -222,7 +222,7 @@ impl Snapshot {
     ) -> Result<Self, SnapshotError> {
         let file = match file {
             Ok(file) => file,
-            // A different schema version has different members.
+            // A file of another schema version may not parse. Report its schema instead.
             Err(error) => {
                 has_schema(head()?.schema.as_deref())?;
                 return Err(error.into());
@@ -250,7 +250,7 @@ impl Snapshot {
         Ok(Self { taken_at: file.taken_at, place, credentials, incomplete: file.incomplete })
     }
 
-    /// The file's text.
+    /// Returns the text of the file.
     #[must_use]
     pub fn write(&self) -> String {
         let (clients, tokens) = self.credentials.split_at(self.clients());

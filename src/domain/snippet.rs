@@ -14,33 +14,33 @@ use super::{Client, Credential, Kind, Secret, Untrusted, export, text};
 pub enum Snippet {
     /// Environment variables, as in a `.env` file.
     Env,
-    /// A request with curl.
+    /// A request for curl.
     Curl,
-    /// deck.gl, or a browser app's sign-in.
+    /// A deck.gl map with a token, or the sign-in of a browser app.
     #[strum(serialize = "deckgl")]
     DeckGl,
-    /// Python.
+    /// A Python script.
     Python,
     /// A Terraform resource.
     Terraform,
-    /// JSON.
+    /// Configuration of an app in JSON.
     Json,
 }
 
 /// Context of a snippet besides the credential.
 #[derive(Debug, Clone, Default)]
 pub struct Around {
-    /// The API base URL.
+    /// Base URL of the API.
     pub base_url: String,
-    /// Token issuer.
+    /// Issuer of the access tokens.
     pub issuer: Option<String>,
     /// Token endpoint, from the issuer's metadata.
     pub token_endpoint: Option<String>,
-    /// Audience of its access tokens.
+    /// Audience of the access tokens.
     pub audience: Option<String>,
 }
 
-/// Reason why a credential has no snippet of a form.
+/// Reason why a credential has no snippet in a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoSnippet {
     /// curl cannot sign a user in.
@@ -52,15 +52,15 @@ pub enum NoSnippet {
     /// A script cannot sign a user in.
     #[error("A SPA client gets tokens when a user signs in. Use an M2M client for a script")]
     ScriptSignIn,
-    /// Terraform has no resource for it.
+    /// Terraform has no resource for API access tokens.
     #[error("No Terraform resource exists for API access tokens")]
     NoResource,
 }
 
-/// Writes a snippet.
+/// Formats a credential as a snippet, with a placeholder if no secret is given.
 ///
 /// # Errors
-/// This credential has no snippet of this form.
+/// The credential has no snippet in this format.
 pub fn write(
     snippet: Snippet,
     credential: &Credential,
@@ -81,8 +81,8 @@ pub fn write(
     }
 }
 
-/// Environment variables for a program that uses a credential, named as in [`Snippet::Env`]. Unknown values are
-/// omitted.
+/// Returns the environment variables for a program that uses a credential, named as in
+/// [`Snippet::Env`]. Unknown values are omitted.
 #[must_use]
 pub fn variables(
     credential: &Credential,
@@ -133,7 +133,7 @@ impl SnippetInput<'_> {
         self.client().and_then(|it| it.callbacks.first()).map_or("<REDIRECT URI>", Untrusted::raw)
     }
 
-    /// The first connection a token can read.
+    /// Returns the first connection that a token can read, or a placeholder.
     fn connection(&self) -> &str {
         match self.credential {
             Credential::Token(token) => token.grants.first().map(|grant| grant.connection.raw()),
@@ -142,7 +142,7 @@ impl SnippetInput<'_> {
         .unwrap_or("<CONNECTION>")
     }
 
-    /// The same, as part of a path.
+    /// Returns the connection, percent-encoded for a path.
     fn connection_in_path(&self) -> String {
         let connection = self.connection();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~<>".contains(&byte);
@@ -156,7 +156,7 @@ impl SnippetInput<'_> {
         })
     }
 
-    /// The first table a token can read, if its source is a table.
+    /// Returns the first source of a token if it is a table, or a placeholder.
     fn table(&self) -> &str {
         let source = match self.credential {
             Credential::Token(token) => token.grants.first().map(|grant| grant.source.raw()),
@@ -370,12 +370,13 @@ impl SnippetInput<'_> {
     }
 }
 
-/// Text after `read -rs` that asks for the secret.
+/// Returns the here-string that passes the secret to `read -rs`; empty without a secret, so that
+/// the shell asks for it.
 fn given(secret: Option<&Secret>) -> String {
     secret.map_or_else(String::new, |it| format!(" <<< {}", shell(it.expose())))
 }
 
-/// A word that needs no quoting in a POSIX shell.
+/// Quotes a word for a POSIX shell, if necessary.
 pub(in crate::domain) fn shell(text: &str) -> String {
     let text = text::shown(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
@@ -386,17 +387,17 @@ pub(in crate::domain) fn shell(text: &str) -> String {
     }
 }
 
-/// A string literal for JavaScript and Python; JSON's syntax works in both.
+/// Returns a string literal for JavaScript and Python, because JSON's syntax works in both.
 fn js(text: &str) -> String {
     export::json(&text, false)
 }
 
-/// An HCL string, with `${` and `%{` escaped.
+/// Returns an HCL string, with `${` and `%{` escaped.
 fn hcl(text: &str) -> String {
     export::json(&text, false).replace("${", "$${").replace("%{", "%%{")
 }
 
-/// A valid Terraform name.
+/// Converts a name to a valid Terraform name.
 fn name_of(name: &str) -> String {
     let mut out = String::new();
     for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()) {

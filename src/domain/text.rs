@@ -1,4 +1,4 @@
-//! Text written by someone else: names, URLs, error messages from an API.
+//! Untrusted text: names, URLs and error messages from an API.
 //!
 //! Terminals execute control characters and invisible characters mislead readers, so text from an API is never
 //! printed raw. [`Untrusted`] has no `Display`; [`Untrusted::shown`] is the only way to any output (frames, plain
@@ -12,10 +12,11 @@ use unicode_script::{Script, UnicodeScript as _};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Further combining marks on one letter are escaped, so that stacked marks cannot cover neighboring rows.
+/// Maximum number of combining marks on one letter. Further ones are escaped, so that stacked marks
+/// cannot cover neighboring rows.
 const MARKS_PER_LETTER: usize = 3;
 
-/// A string from an API, a file or a paste.
+/// String from an API, a file or a paste.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Untrusted(Box<str>);
 
@@ -26,25 +27,26 @@ impl Untrusted {
         Self(text.into())
     }
 
-    /// The raw text, for sending back, comparing and copying; never for display.
+    /// Returns the raw text, for sending back, comparing and copying; never for display.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.0
     }
 
-    /// The text with every control, bidirectional, zero-width and tag character escaped.
+    /// Returns the text with every control, bidirectional, zero-width and tag character escaped.
     #[must_use]
     pub fn shown(&self) -> Cow<'_, str> {
         shown(&self.0)
     }
 
-    /// [`Untrusted::shown`], truncated to `columns` terminal columns with an ellipsis.
+    /// Returns [`Untrusted::shown`], truncated to `columns` terminal columns with an ellipsis.
     #[must_use]
     pub fn clipped(&self, columns: usize) -> String {
         clip(&self.shown(), columns).into_owned()
     }
 
-    /// The first `most` names, separated by commas, and the number of others.
+    /// Returns the first `most` names, each truncated to 60 columns and separated by commas, and
+    /// the number of others.
     #[must_use]
     pub fn list(names: &[Self], most: usize) -> String {
         let shown: Vec<String> = names.iter().take(most).map(|name| name.clipped(60)).collect();
@@ -54,7 +56,8 @@ impl Untrusted {
         }
     }
 
-    /// True if the text can be typed: plain, printable, not too long.
+    /// Returns true if a user can type the text: printable, at most 64 characters, and without
+    /// surrounding spaces.
     #[must_use]
     pub fn is_typeable(&self) -> bool {
         !self.0.is_empty()
@@ -88,7 +91,7 @@ impl From<&str> for Untrusted {
     }
 }
 
-/// Escapes what a terminal or reader would misread, such as `<U+202E>`.
+/// Escapes characters that a terminal would execute or a reader would not see, such as `<U+202E>`.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     let plain = |b: u8| (0x20..0x7f).contains(&b);
@@ -108,13 +111,13 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Like [`shown`], line by line: line breaks stay, and the last line gets one.
+/// Escapes each line like [`shown`]. Line breaks stay, and the last line gets one.
 #[must_use]
 pub fn shown_lines(text: &str) -> String {
     text.lines().map(|line| shown(line) + "\n").collect()
 }
 
-/// Like [`shown`], and escapes everything beyond ASCII, for a terminal without UTF-8.
+/// Escapes text like [`shown`], and everything beyond ASCII, for a terminal without UTF-8.
 #[must_use]
 pub fn shown_ascii(text: &str) -> Cow<'_, str> {
     let text = shown(text);
@@ -184,7 +187,8 @@ fn needs_escape(text: &str) -> bool {
     })
 }
 
-/// True if text contains terminal control characters, or invisible characters that no emoji or script needs there.
+/// Returns true if a text contains terminal control characters, or invisible characters that no
+/// emoji or script needs there.
 #[must_use]
 pub fn has_deceptive(text: &str) -> bool {
     if text.is_ascii() {
@@ -194,13 +198,14 @@ pub fn has_deceptive(text: &str) -> bool {
     }
 }
 
-/// True if a character of a text controls the terminal or is invisible, unless its context needs it.
+/// Returns true if a character of a text controls the terminal or is invisible, unless its context
+/// needs it.
 fn deceives(text: &str, at: usize, c: char) -> bool {
     is_deceptive(c) && !belongs(&text[..at], c, &text[at + c.len_utf8()..])
 }
 
-/// True for a joiner that its script needs (UAX #31 section 2.3: contexts A1, A2 and B), and for the invisible parts
-/// of an emoji (UTS #51 section 1.4).
+/// Returns true for a joiner that its script needs (UAX #31 section 2.3: contexts A1, A2 and B),
+/// and for the invisible parts of an emoji (UTS #51 section 1.4).
 fn belongs(before: &str, c: char, after: &str) -> bool {
     let (last, next) = (before.chars().next_back(), after.chars().next());
     let follows_emoji = last.is_some_and(is_emoji);
@@ -254,7 +259,7 @@ fn is_emoji(c: char) -> bool {
         | 0x3030 | 0x303D | 0x3297 | 0x3299 | 0x1F000..=0x1FAFF)
 }
 
-/// The ASCII character of a tag character.
+/// Returns the ASCII character that a tag character encodes.
 fn untagged(tag: char) -> Option<char> {
     char::from_u32(u32::from(tag) - 0xE0000)
 }
@@ -267,7 +272,7 @@ macro_rules! invisible {
         /// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.
         pub const INVISIBLE: &[(char, char)] = &[$(($first, $last)),+];
 
-        /// Characters that control the terminal or are invisible.
+        /// Returns true for characters that control the terminal or are invisible.
         #[must_use]
         pub fn is_deceptive(c: char) -> bool {
             c.is_control() || matches!(c, $($first..=$last)|+)
@@ -294,8 +299,8 @@ fn is_mark(c: char) -> bool {
     )
 }
 
-/// True for a text that another tool fills in: `$(env:X)`, `${X}`, `$X`, `##X##`, `@@X@@`, `@X@`, `{{ X }}`, `#{X}`,
-/// `%X%`, `__X__`, `?X?`; and one that a tool has encrypted, `ENC[…]`.
+/// Returns true for a text that another tool replaces: `$(env:X)`, `${X}`, `$X`, `##X##`, `@@X@@`,
+/// `@X@`, `{{ X }}`, `#{X}`, `%X%`, `__X__`, `?X?`; or that a tool has encrypted, `ENC[…]`.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -315,7 +320,7 @@ pub fn is_placeholder(text: &str) -> bool {
         ];
         Regex::new(&forms.join("|")).ok()
     });
-    // Most texts need no closer look.
+    // Most texts contain none of these, and skip the slow search.
     let may = text.contains(['$', '#', '@', '{', '%', '?', '['])
         || text.contains("__")
         || text.contains("PLACEHOLDER");

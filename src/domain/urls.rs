@@ -13,12 +13,12 @@ pub type UrlProblem = &'static str;
 /// Maximum length of a URL, in bytes.
 pub const LIMIT: usize = 2048;
 
-/// The lists a provider derives from the login URL when default URLs are on.
+/// Lists that a provider derives from the login URL while default URLs are on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
-    /// The one redirect URI.
+    /// The only redirect URI: the login URL.
     pub callbacks: Vec<String>,
-    /// The one URL after signing out.
+    /// The only logout URL: the login URL.
     pub logout_urls: Vec<String>,
     /// The login URL's origin.
     pub web_origins: Vec<String>,
@@ -39,14 +39,15 @@ pub fn derive(login_url: &str) -> Option<Derived> {
     })
 }
 
-/// `scheme://host[:port]` of an http(s) URL.
+/// Returns the origin of a URL: `scheme://host[:port]`.
 #[must_use]
 pub fn origin_of(url: &str) -> Option<String> {
     let origin = Url::parse(url).ok()?.origin();
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
-/// True if the URL's host is this machine: 127.0.0.0/8, `::1`, `localhost` and names below it.
+/// Returns true if the URL's host is this machine: 127.0.0.0/8, `::1`, `localhost` and names below
+/// it.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -57,8 +58,9 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// True for redirect URIs of a native app: each has a private-use scheme, or is a loopback http URL on any port (RFC
-/// 8252 sections 7.1 and 7.3). A fixed port suggests a browser app under development.
+/// Returns true for redirect URIs of a native app: each has a private-use scheme, or is a loopback
+/// http URL on any port (RFC 8252 sections 7.1 and 7.3). A fixed port suggests a browser app under
+/// development.
 pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
     let is_native = |text: &str| {
         let parts = UrlParts::of(text);
@@ -75,7 +77,7 @@ pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
 /// Validates an application login URL: https, or http on this machine.
 ///
 /// # Errors
-/// The name is invalid.
+/// The URL is not valid, or uses plain http to another machine.
 pub fn check_login(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     secure(&url)
@@ -84,7 +86,7 @@ pub fn check_login(text: &str) -> Result<(), UrlProblem> {
 /// Validates a redirect URI or a logout URL (RFC 6749 section 3.1.2, RFC 9700 section 2.1).
 ///
 /// # Errors
-/// The name is invalid.
+/// The URL is not valid, contains a wildcard, or has a scheme that is not allowed.
 pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     if text.contains('*') {
@@ -103,7 +105,7 @@ pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
 /// Validates an origin: scheme, host and port only. `https://*.host` is allowed for CORS.
 ///
 /// # Errors
-/// The name is invalid.
+/// The text is not an origin, or contains a wildcard that is not allowed.
 pub fn check_origin(text: &str, wildcard: bool) -> Result<(), UrlProblem> {
     let plain = if wildcard { text.replacen("://*.", "://wildcard.", 1) } else { text.to_owned() };
     if plain.contains('*') {

@@ -1,6 +1,6 @@
-//! Clues to credentials in pasted text: authorize URLs, tokens, log lines and bare IDs.
+//! Finds mentions of credentials in pasted text: authorize URLs, tokens, log lines and bare IDs.
 //!
-//! Nothing is verified or sent: a token is decoded, and its signature ignored.
+//! Nothing is verified or sent. Tokens are decoded, and their signatures ignored.
 
 use std::collections::BTreeSet;
 
@@ -18,46 +18,47 @@ const ID_NAMES: [&str; 7] = ["client_id", "clientId", "clientid", "azp", "cid", 
 /// Authorization request (RFC 6749 section 4.1.1), as far as a URL or a log line has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuthorizeRequest {
-    /// `client_id`.
+    /// Value of `client_id`.
     pub client_id: Untrusted,
-    /// `redirect_uri`.
+    /// Value of `redirect_uri`.
     pub redirect_uri: Option<Untrusted>,
-    /// `response_type`.
+    /// Value of `response_type`.
     pub response_type: Option<Untrusted>,
-    /// `scope`, one by one.
+    /// Scopes in `scope`.
     pub scopes: Vec<Untrusted>,
-    /// `code_challenge_method`; `plain` if there is only a challenge (RFC 7636 section 4.3).
+    /// Value of `code_challenge_method`; `plain` if there is only a challenge (RFC 7636 section
+    /// 4.3).
     pub challenge: Option<Untrusted>,
-    /// True for a URL, which has every parameter of the request.
+    /// True if the request comes from a URL, which has every parameter.
     pub is_complete: bool,
 }
 
-/// Facts in a token, without the token.
+/// Claims of a token, without the token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenClue {
-    /// `iss`.
+    /// Issuer, from `iss`.
     pub issuer: Option<Untrusted>,
-    /// IDs in it, with the name of the claim.
+    /// IDs in the token, with the names of their claims.
     pub ids: Vec<(&'static str, Untrusted)>,
-    /// Expiry.
+    /// Time of the expiry, from `exp`.
     pub expires_at: Option<jiff::Timestamp>,
 }
 
-/// Clues in a text.
+/// Mentions of credentials in a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clues {
     /// The text without white space around it.
     text: String,
     /// Values of members such as `client_id`, with the name of the member.
     members: BTreeSet<(String, String)>,
-    /// Authorization requests.
+    /// Authorization requests in the text.
     pub requests: Vec<AuthorizeRequest>,
-    /// Tokens.
+    /// Tokens in the text.
     pub tokens: Vec<TokenClue>,
 }
 
 impl Clues {
-    /// Reads a text.
+    /// Finds the mentions in a text.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut clues = Self { text: text.trim().to_owned(), ..Self::default() };
@@ -91,7 +92,7 @@ impl Clues {
         });
     }
 
-    /// A JWT starts with an encoded `{"`.
+    /// Reads a JWT from a word. It starts with `eyJ`, which is an encoded `{"`.
     fn token(&mut self, word: &str) {
         let Some(at) = word.find("eyJ") else { return };
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -109,7 +110,8 @@ impl Clues {
         });
     }
 
-    /// `clientId=store, redirect_uri=https://…` of a log, `"client_id": "store"` of JSON.
+    /// Reads names with values: `clientId=store, redirect_uri=https://…` in a log,
+    /// `"client_id": "store"` in JSON.
     fn pairs(&mut self, text: &str) {
         let mut request = AuthorizeRequest::default();
         let names = ID_NAMES.into_iter().chain(["redirect_uri", "redirectUri"]);
@@ -137,7 +139,8 @@ impl Clues {
         }
     }
 
-    /// Mention of a credential in the text, as a phrase; `None` if there is none.
+    /// Returns a phrase for the place that mentions a credential; `None` if the text does not
+    /// mention it.
     #[must_use]
     pub fn mention(&self, credential: &Credential) -> Option<String> {
         let id = credential.id().raw();
@@ -160,7 +163,7 @@ impl Clues {
         (id.len() >= SHORTEST && occurs(&self.text, id)).then(|| "the ID in the text".to_owned())
     }
 
-    /// The first request of a client.
+    /// Returns the first authorization request of a client.
     #[must_use]
     pub fn request_of(&self, credential: &Credential) -> Option<&AuthorizeRequest> {
         credential.client()?;
@@ -173,7 +176,7 @@ fn words(text: Option<Untrusted>) -> Vec<Untrusted> {
         .unwrap_or_default()
 }
 
-/// Value after a name: `=value`, `: "value"`, `="value"`.
+/// Returns the value after a name: `=value`, `: "value"`, `="value"`.
 fn assigned(rest: &str) -> Option<&str> {
     let rest = rest.trim_start_matches(['"', '\'']).trim_start();
     let rest = rest.strip_prefix(['=', ':'])?.trim_start();
@@ -185,7 +188,7 @@ fn assigned(rest: &str) -> Option<&str> {
     Some(value.split(end).next().unwrap_or_default()).filter(|value| !value.is_empty())
 }
 
-/// True if an ID occurs as a whole word.
+/// Returns true if an ID occurs as a whole word.
 fn occurs(text: &str, id: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     text.match_indices(id).any(|(at, _)| {
@@ -197,14 +200,15 @@ fn occurs(text: &str, id: &str) -> bool {
 /// Reason why an authorization request fails, and the change that fixes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
-    /// Reason, as a sentence.
+    /// Reason, in one or two sentences.
     pub why: String,
-    /// Arguments of `credenza` that register what is missing.
+    /// Arguments of the `credenza` command that registers the missing value, if there is one.
     pub fix: Option<Vec<String>>,
 }
 
 impl AuthorizeRequest {
-    /// Reasons why the server refuses this request, as far as the client's registration decides it.
+    /// Returns the reasons why the server refuses this request, as far as the client's registration
+    /// determines it.
     #[must_use]
     pub fn obstacles(
         &self,

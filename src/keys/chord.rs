@@ -1,4 +1,5 @@
-//! Key chords: written as `ctrl-s` or `g g` in the table, normalized from what terminals send.
+//! Key chords: their names in the table, such as `ctrl-s`, and their normalized form of terminal
+//! key events.
 
 use std::fmt;
 
@@ -6,7 +7,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "they are named as on the keyboard")]
 pub enum Key {
-    /// A character, with shift already applied.
+    /// Character, with Shift already applied.
     Char(char),
     Enter,
     Esc,
@@ -25,10 +26,10 @@ pub enum Key {
     F1,
 }
 
-/// A key with or without Ctrl. Alt is not used, because some terminals and layouts reserve it.
+/// Key with or without Ctrl. Alt is not supported, because some terminals and layouts reserve it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
-    /// The key.
+    /// Key without its modifiers.
     pub key: Key,
     /// True if Ctrl is held.
     pub ctrl: bool,
@@ -54,25 +55,25 @@ const NAMES: [(&str, Key); 16] = [
 ];
 
 impl Chord {
-    /// A key without modifiers.
+    /// Creates a chord of a key without modifiers.
     #[must_use]
     pub const fn key(key: Key) -> Self {
         Self { key, ctrl: false }
     }
 
-    /// A character without modifiers.
+    /// Creates a chord of a character without modifiers.
     #[must_use]
     pub const fn char(c: char) -> Self {
         Self::key(Key::Char(c))
     }
 
-    /// A character with Ctrl.
+    /// Creates a chord of Ctrl and a character.
     #[must_use]
     pub const fn ctrl(c: char) -> Self {
         Self { key: Key::Char(c), ctrl: true }
     }
 
-    /// True for keys that text fields use: characters, cursor movement, deletion.
+    /// True for a chord that text fields use: a character, a cursor movement or a deletion.
     #[must_use]
     pub const fn is_text_editing(&self) -> bool {
         match (self.ctrl, self.key) {
@@ -84,13 +85,14 @@ impl Chord {
         }
     }
 
-    /// True for the key that undoes in a text field, as in readline: `ctrl-_`, which terminals send as `ctrl-7`.
+    /// True for the chord that undoes a change in a text field, as in readline: `ctrl-_`, which
+    /// terminals send as `ctrl-7`.
     #[must_use]
     pub const fn undoes(&self) -> bool {
         self.ctrl && matches!(self.key, Key::Char('_' | '7'))
     }
 
-    /// Parses `x`, `ctrl-x` or a key name.
+    /// Parses `x`, `ctrl-x` or a key name. Returns `None` for an unknown name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (ctrl, name) = match text.strip_prefix("ctrl-") {
@@ -119,7 +121,7 @@ impl fmt::Display for Chord {
     }
 }
 
-/// Parses chords separated by spaces, such as `g g`; unknown ones are skipped.
+/// Parses chords separated by spaces, such as `g g`. Unknown chords are skipped.
 #[must_use]
 pub fn parse_sequence(text: &str) -> Vec<Chord> {
     text.split(' ').filter_map(Chord::parse).collect()

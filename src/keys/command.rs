@@ -6,13 +6,13 @@ use crate::domain::{audit::Severity, columns::Column, profile::Word as _};
 /// Every command that has a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
-    /// The same on every screen.
+    /// Command that is the same on every screen.
     App(AppCommand),
-    /// Opens a screen.
+    /// Command that opens a screen.
     Open(OpenCommand),
-    /// Acts on the selected credential.
+    /// Command that acts on the selected credential.
     Credential(CredentialCommand),
-    /// Run by the top screen, or by the list.
+    /// Command that the top screen or the list runs.
     Screen(ScreenCommand),
 }
 
@@ -107,7 +107,8 @@ pub enum Move {
 }
 
 impl Move {
-    /// Rows to move by, in a view of `page` rows; negative is up. `isize::MIN` and `isize::MAX` are the ends.
+    /// Returns the number of rows to move in a view of `page` rows; negative is up. `isize::MIN`
+    /// and `isize::MAX` mean the first and the last row.
     #[must_use]
     pub fn rows(self, page: isize) -> isize {
         match self {
@@ -122,14 +123,14 @@ impl Move {
         }
     }
 
-    /// True if it leads towards the end.
+    /// True if the movement is toward the last row.
     #[must_use]
     pub const fn is_down(self) -> bool {
         matches!(self, Self::Bottom | Self::Down | Self::HalfDown | Self::PageDown)
     }
 }
 
-/// Command of a list: of credentials, or of findings.
+/// Command of a list of credentials or findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum ListCommand {
@@ -146,7 +147,7 @@ pub enum ListCommand {
     ToggleWide,
 }
 
-/// Command of the audit.
+/// Command of the audit screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum FindingsCommand {
@@ -173,7 +174,7 @@ pub enum DialogCommand {
     TakeTheirs,
 }
 
-/// Command for a value on the screen.
+/// Command for a value that a screen shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum ValueCommand {
@@ -199,9 +200,9 @@ pub enum EntryCommand {
 /// Counterpart of a console command on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Equivalent {
-    /// The command of the same effect.
+    /// Name of the command with the same effect, such as `audit explain`.
     Command(&'static str),
-    /// None, with the reason.
+    /// Reason why the command line has no counterpart.
     Console(&'static str),
 }
 
@@ -210,7 +211,7 @@ const ANSWERS: Equivalent = Equivalent::Console("answers a dialog, which a comma
 const SHOWS: Equivalent = Equivalent::Console("changes what the screen shows");
 
 impl Command {
-    /// Its name in the configuration, such as `copy-id`.
+    /// Returns the name of the command in the configuration file, such as `copy-id`.
     #[must_use]
     pub fn name(self) -> String {
         let variant = match self {
@@ -233,7 +234,7 @@ impl Command {
         kebab(&variant)
     }
 
-    /// Its counterpart on the command line.
+    /// Returns the counterpart on the command line.
     #[must_use]
     pub const fn equivalent(self) -> Equivalent {
         match self {

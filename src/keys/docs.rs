@@ -1,10 +1,11 @@
-//! The table as documentation: Markdown for the book, roff for the man page, plain text.
+//! Documentation generated from [`TABLE`]: Markdown for the book, roff for the man page, plain
+//! text.
 
 use std::fmt::Write as _;
 
 use super::{Binding, KeyScope, TABLE};
 
-/// The scopes in the order of the table, each with its rows.
+/// Groups the rows by scope, in the order of [`TABLE`].
 fn sections() -> Vec<(KeyScope, Vec<&'static Binding>)> {
     let mut sections: Vec<(KeyScope, Vec<&'static Binding>)> = Vec::new();
     for binding in TABLE {
@@ -16,7 +17,7 @@ fn sections() -> Vec<(KeyScope, Vec<&'static Binding>)> {
     sections
 }
 
-/// Table of all keys (Markdown).
+/// Returns a Markdown table of all keys, for the book.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from("| where | keys | what they do |\n|---|---|---|\n");
@@ -30,7 +31,7 @@ pub fn markdown() -> String {
     out
 }
 
-/// The section of the man page.
+/// Returns the KEYS section of the man page, in roff.
 #[must_use]
 pub fn roff() -> String {
     let mut out = String::from(".SH KEYS\n");
@@ -44,7 +45,7 @@ pub fn roff() -> String {
     out
 }
 
-/// Plain text for `credenza keys`.
+/// Returns the output of `credenza keys`.
 #[must_use]
 pub fn plain() -> String {
     let mut out = String::new();
@@ -58,7 +59,7 @@ pub fn plain() -> String {
     out
 }
 
-/// The names used in a configuration file, with the current keys.
+/// Returns the current keys in the format of the configuration file, for `credenza keys --names`.
 #[must_use]
 pub fn names(keymap: &super::Keymap) -> String {
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! The current keys: the table and the user's changes.
+//! Active keys: the defaults of [`TABLE`] with the overrides of the configuration.
 
 use super::{Binding, Chord, Command, KeyResult, KeyScope, Need, TABLE, chord};
 
@@ -9,16 +9,16 @@ pub struct Override {
     pub scope: String,
     /// The command's name, as returned by [`super::Command::name`].
     pub command: String,
-    /// The chords.
+    /// New key sequences, in the notation of [`Binding::chords`].
     pub chords: Vec<String>,
 }
 
-/// A row of the table with its current keys.
+/// Row of [`TABLE`] with its active keys.
 #[derive(Debug)]
 pub struct KeymapRow {
-    /// The row.
+    /// Row of the table.
     pub binding: &'static Binding,
-    /// Its keys, as written.
+    /// Active key sequences, as written in the table or the configuration.
     pub chords: Vec<String>,
     parsed: Vec<Vec<Chord>>,
 }
@@ -29,14 +29,16 @@ impl KeymapRow {
         Self { binding, chords, parsed }
     }
 
-    /// The first key that a text field does not consume.
+    /// Returns the key to show. With `typing`, prefers the first one that a text field does not
+    /// consume. Empty if the row has no key.
     #[must_use]
     pub fn first_key(&self, typing: bool) -> &str {
         let place = self.usable(typing).unwrap_or(0);
         self.chords.get(place).map_or("", String::as_str)
     }
 
-    /// True if it has a key that works where plain letters are text input.
+    /// True if the row has a key that works. With `typing`, keys that a text field consumes do not
+    /// count.
     #[must_use]
     pub fn can_be_pressed(&self, typing: bool) -> bool {
         self.usable(typing).is_some()
@@ -49,7 +51,7 @@ impl KeymapRow {
     }
 }
 
-/// Active key bindings.
+/// All rows of [`TABLE`] with their active keys.
 #[derive(Debug)]
 pub struct Keymap(Vec<KeymapRow>);
 
@@ -60,81 +62,82 @@ impl Default for Keymap {
     }
 }
 
-/// Invalid change of a key.
+/// Reason why an [`Override`] is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
-    /// No such scope.
+    /// The scope does not exist.
     #[error("unknown scope {0:?}")]
     Scope(String),
-    /// No such command in the scope.
+    /// The scope has no command of this name.
     #[error("unknown command {command:?} in {scope}")]
     Command {
-        /// As written.
+        /// Command name in the configuration.
         command: String,
-        /// Its scope.
+        /// Name of the scope.
         scope: String,
     },
-    /// Not a key.
+    /// The text is not a key sequence.
     #[error("{0:?} is not a key")]
     NoKey(String),
-    /// A text field needs it.
+    /// The scope has a text field that uses this key.
     #[error("{chord} is needed for typing in {scope}")]
     Typing {
-        /// The key.
+        /// Key sequence in the configuration.
         chord: String,
-        /// Scope of the text field.
+        /// Name of the scope.
         scope: String,
     },
-    /// A dangerous command needs a key that is not pressed by accident.
+    /// The command deletes or replaces data, and the key is easy to press by accident.
     #[error("{chord} is too easy to press by accident for {label}")]
     TooEasy {
-        /// The key.
+        /// Key sequence in the configuration.
         chord: String,
         /// Label of the command.
         label: &'static str,
     },
-    /// Another command of the scope has it.
+    /// Another command of the scope has this key sequence, or one sequence is a prefix of the
+    /// other.
     #[error("{chord} already means {label} in {scope}")]
     Taken {
-        /// The key.
+        /// Key sequence in the configuration.
         chord: String,
         /// Label of the other command.
         label: &'static str,
-        /// Scope of both.
+        /// Name of the scope of both commands.
         scope: String,
     },
 }
 
 impl Keymap {
-    /// The table with changed keys.
+    /// Applies overrides to the default keys.
     ///
     /// # Errors
-    /// The first invalid change.
+    /// The error of the first invalid override.
     pub fn new(overrides: &[Override]) -> Result<Self, KeymapError> {
         let (keymap, faults) = Self::changed(overrides);
         faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
     }
 
-    /// Errors, each with the index of its override.
+    /// Returns the errors of all invalid overrides, each with the index of its override.
     #[must_use]
     pub fn faults(overrides: &[Override]) -> Vec<(usize, KeymapError)> {
         Self::changed(overrides).1
     }
 
-    /// Every row.
+    /// Returns all rows, in the order of [`TABLE`].
     #[must_use]
     pub fn rows(&self) -> &[KeymapRow] {
         &self.0
     }
 
-    /// The first key of a command in a scope; empty if it has none.
+    /// Returns the first usable key of a command in a scope; empty if it has none.
     #[must_use]
     pub fn key_of(&self, scope: KeyScope, command: Command) -> &str {
         let is_it = |row: &&KeymapRow| row.binding.scope == scope && row.binding.command == command;
         self.0.iter().find(is_it).map_or("", |row| row.first_key(scope.takes_text()))
     }
 
-    /// Applies every change before looking for conflicts, so two commands may swap keys.
+    /// Applies all overrides before checking for conflicts, so two commands can swap keys.
     fn changed(overrides: &[Override]) -> (Self, Vec<(usize, KeymapError)>) {
         let mut keymap = Self::default();
         let mut faults = Vec::new();
@@ -168,7 +171,8 @@ impl Keymap {
         place.ok_or_else(|| KeymapError::Command { command: command.clone(), scope: scope.clone() })
     }
 
-    /// Checks whether a row may get a key.
+    /// Checks that a key sequence is valid for a row and does not conflict with another row of the
+    /// scope.
     fn check(&self, place: usize, text: &str) -> Result<(), KeymapError> {
         let binding = self.0[place].binding;
         let wanted: Option<Vec<Chord>> = text.split(' ').map(Chord::parse).collect();
@@ -193,7 +197,8 @@ impl Keymap {
         Ok(())
     }
 
-    /// Resolves a key, given the keys before it and the scopes, innermost first.
+    /// Resolves a key press. `pending` are the keys pressed before it; `scopes` are searched in
+    /// order, from the innermost. `meets` checks a precondition.
     pub fn resolve(
         &self,
         pending: &[Chord],
@@ -228,7 +233,8 @@ impl Keymap {
         KeyResult::Unbound
     }
 
-    /// Rows that can follow the keys typed so far, for the box that lists them.
+    /// Returns the rows whose key sequences start with `pending`, each with the keys still to
+    /// press.
     pub fn continuations<'a>(
         &'a self,
         pending: &'a [Chord],

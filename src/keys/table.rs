@@ -1,4 +1,4 @@
-//! The rows, in help order.
+//! Rows of [`TABLE`], in the order of the help.
 
 use super::{
     AppCommand as App, Binding, Command, Command as C, CredentialCommand as Credential,
@@ -43,7 +43,7 @@ impl Binding {
     }
 }
 
-/// Every command and its default keys.
+/// All commands with their scopes and default keys.
 #[rustfmt::skip] // one row per line keeps the table readable
 pub static TABLE: &[Binding] = &[
     row(C::Open(Open::Help), KeyScope::Global, &["?", "f1", ":"], "help", "Search the keys that apply here; press enter to run one.").footer(1),

@@ -1,4 +1,5 @@
-//! Destinations of a secret: check, read, write. Nothing is repeated, and no error has a secret.
+//! Checks, reads and writes the destinations of a secret. Failed requests are not retried, and no
+//! error contains a secret.
 
 use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
 
@@ -23,22 +24,22 @@ use crate::{
     files, process,
 };
 
-/// Time limit of a destination's program.
+/// Time limit of a program that reads or writes a destination, or prints a token.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(60);
 
-/// Failure of a destination.
+/// Failure to use, read, write or restore a destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Could not {what} destination {name}: {why}")]
 pub struct DestinationError {
     /// Name of the destination.
     pub name: String,
-    /// Failed action: `read`, `write to` or `use`.
+    /// Failed action: `use`, `read`, `write to` or `restore`.
     pub what: &'static str,
-    /// Reason.
+    /// Reason for the failure; never contains a secret.
     pub why: String,
 }
 
-/// Reason of a failure, before it is attributed to a destination.
+/// Reason for a failure, before the name of the destination is added.
 struct Reason(String);
 
 impl From<String> for Reason {
@@ -69,11 +70,11 @@ impl From<ApiError> for Reason {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Former {
-    /// The content: of a file, of the lines that set a variable, of a key, or what a program printed.
+    /// Content of a file, of the lines that set a variable or of a key, or the output of a program.
     Text(Box<str>),
-    /// It held nothing.
+    /// The destination had no content.
     Absent,
-    /// It cannot be read.
+    /// The content cannot be read.
     Unknown,
 }
 
@@ -93,10 +94,10 @@ fn named<T>(
     result.map_err(|Reason(why)| DestinationError { name: destination.name.clone(), what, why })
 }
 
-/// Checks that a destination can be written to, as far as that is possible without writing.
+/// Checks that a destination can be written to, as far as possible without writing.
 ///
 /// # Errors
-/// The reason against it.
+/// [`DestinationError`] with the reason, such as a missing program or a file that git tracks.
 pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
     let result = match &destination.store {
         DestinationStore::File { path } => check_file(path),
@@ -114,10 +115,11 @@ pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
     named(destination, "use", result)
 }
 
-/// The secret that a destination holds; `None` if it holds none, or cannot be read ([`DestinationStore::is_readable`]).
+/// Returns the secret at a destination. `None` if there is none, or it cannot be read
+/// ([`DestinationStore::is_readable`]).
 ///
 /// # Errors
-/// The reason why it could not be read.
+/// [`DestinationError`] if reading fails.
 pub async fn read(destination: &Destination) -> Result<Option<Secret>, DestinationError> {
     let result = match &destination.store {
         DestinationStore::File { path } => read_text(path).map(|text| {
@@ -136,10 +138,10 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
     named(destination, "read", result)
 }
 
-/// Content of a destination that [`restore`] can write again.
+/// Returns the content of a destination, for a later [`restore`].
 ///
 /// # Errors
-/// The reason why it could not be read, or not be restored.
+/// [`DestinationError`] if the content cannot be read, or could not be restored.
 pub async fn former(destination: &Destination) -> Result<Former, DestinationError> {
     let held = |text: Option<&str>| text.map_or(Former::Absent, |text| Former::Text(text.into()));
     let result = match &destination.store {
@@ -152,7 +154,7 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
             Ok(if lines.is_empty() { Former::Absent } else { held(Some(&lines.join("\n"))) })
         }),
         DestinationStore::Command { read, .. } if read.is_empty() => Ok(Former::Unknown),
-        // A program fails for an entry that does not exist, too.
+        // A program also fails if the entry does not exist, so the content is unknown.
         DestinationStore::Command { read, .. } => {
             Ok(printed(read).await.map_or(Former::Unknown, |it| held(Some(it.expose()))))
         }
@@ -168,11 +170,11 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
     named(destination, "read", result)
 }
 
-/// Writes the former content again. Where it is unknown, the previous secret is written, because its consumers worked
-/// with it. Returns false if neither is known.
+/// Writes the former content again. If it is unknown, writes the previous secret, which the
+/// consumers used before. Returns false if neither is known.
 ///
 /// # Errors
-/// The reason why it could not be written.
+/// [`DestinationError`] if writing fails.
 pub async fn restore(
     destination: &Destination,
     former: &Former,
@@ -222,7 +224,8 @@ pub async fn restore(
 /// Writes a secret to a destination.
 ///
 /// # Errors
-/// The reason. The previous content may be lost only where the destination itself is not atomic.
+/// [`DestinationError`] if writing fails. Files are replaced atomically; another destination may
+/// lose its previous content.
 pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), DestinationError> {
     let result = match &destination.store {
         DestinationStore::File { path } => {
@@ -262,8 +265,8 @@ fn check_file(path: &str) -> Result<(), Reason> {
         .map_err(|error| format!("it cannot be replaced: {error}").into())
 }
 
-/// A file that git tracks would carry the secret into the history. A repository that git does not open, because
-/// another user owns it, is refused too.
+/// Checks a `.env` file. Refuses one that git tracks, because the secret would be committed. Also
+/// refuses one in a repository that git does not open because another user owns it.
 async fn check_env_file(path: &str) -> Result<(), Reason> {
     check_file(path)?;
     let path = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path))?;
@@ -309,7 +312,7 @@ fn read_text(path: &str) -> Result<Option<Zeroizing<String>>, Reason> {
 }
 
 async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Reason> {
-    // It may have been added to git since the check.
+    // The file may have been added to git since the check.
     check_env_file(path).await?;
     let text = read_text(path)?.unwrap_or_default();
     let set = set_in_env(&text, variable, secret.expose()).map(Zeroizing::new);
@@ -317,7 +320,8 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
     Ok(files::replace_alike(Path::new(path), set.as_bytes())?)
 }
 
-/// Runs a program; its error output goes to the terminal.
+/// Runs a program with `input` on its standard input, and returns its output. Inherits standard
+/// error, so that messages of the program reach the terminal.
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
@@ -333,7 +337,7 @@ async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u
     let stdin = child.stdin.take();
     let work = async {
         if let (Some(mut stdin), Some(input)) = (stdin, input) {
-            // A program that needs only the beginning may close its input early.
+            // An error is ignored: a program may close its input before reading all of it.
             let _ = stdin.write_all(input.expose().as_bytes()).await;
         }
         child.wait_with_output().await
@@ -353,7 +357,7 @@ async fn fed(words: &[String], secret: &Secret) -> Result<(), Reason> {
     run(words, Some(secret)).await.map(|_| ())
 }
 
-/// Output of a program without the line break at its end.
+/// Runs a program and returns its output without trailing line breaks.
 async fn printed(words: &[String]) -> Result<Secret, Reason> {
     let text = run(words, None).await?;
     let text = std::str::from_utf8(&text).map_err(|_| "its output is not UTF-8")?;
@@ -373,20 +377,20 @@ async fn token(source: &TokenSource) -> Result<Arc<Secret>, Reason> {
     Ok(Arc::new(Secret::new(text.trim().to_owned())))
 }
 
-/// Client for the API of a destination.
+/// Creates a client for the API of a destination.
 async fn http(address: &str, source: &TokenSource) -> Result<Http, Reason> {
     let bearer = Arc::new(Fixed(token(source).await?));
     Ok(Http::new(address, Some(bearer), &Trust::default())?)
 }
 
-/// Keys of an entry, and its version for the check-and-set.
+/// Members of a key-value entry, and its version for check-and-set writes.
 #[derive(Default)]
 struct KvContent {
     data: Map<String, Value>,
     version: u64,
 }
 
-/// Path of a part of the key-value API: `v1/MOUNT/data/PATH`.
+/// Returns the path segments of an entry: `v1/MOUNT/data/PATH`.
 fn kv_path<'a>(entry: &'a KvEntry) -> Vec<&'a str> {
     let words = |text: &'a str| text.split('/').filter(|word| !word.is_empty());
     ["v1"]
@@ -397,14 +401,14 @@ fn kv_path<'a>(entry: &'a KvEntry) -> Vec<&'a str> {
         .collect()
 }
 
-/// Reads an entry (<https://openbao.org/api-docs/secret/kv/kv-v2/>). A missing one has version 0.
+/// Reads an entry (<https://openbao.org/api-docs/secret/kv/kv-v2/>). A missing entry has version 0.
 async fn read_entry(entry: &KvEntry) -> Result<KvContent, Reason> {
     let http = http(&entry.address, &entry.token).await?;
     let path = kv_path(entry);
     let reply = match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
         Ok(reply) => reply,
         Err(ApiError::NotFound { .. }) => {
-            // Also the answer for a deleted entry, which keeps its version.
+            // 404 also means a deleted entry, which keeps its version.
             let mut path = path;
             path[1 + entry.mount.split('/').filter(|it| !it.is_empty()).count()] = "metadata";
             let call = Call { path: &path, ..Call::default() };
@@ -428,7 +432,7 @@ async fn read_entry(entry: &KvEntry) -> Result<KvContent, Reason> {
     Ok(KvContent { data, version })
 }
 
-/// Sets or removes one key of an entry, unless the entry changes in the meantime.
+/// Sets or removes one key of an entry. Fails if the entry changes in the meantime (check-and-set).
 async fn write_entry(entry: &KvEntry, value: Option<Value>) -> Result<(), Reason> {
     let KvContent { mut data, version } = read_entry(entry).await?;
     match value {
@@ -447,7 +451,7 @@ fn actions_path(actions: &ActionsSecret) -> Result<Vec<&str>, Reason> {
     Ok(vec!["api", "v1", "repos", owner, name, "actions", "secrets"])
 }
 
-/// Lists the repository's secrets, which needs the permission to write them.
+/// Lists the secrets of the repository, which requires the same permission as writing them.
 async fn check_actions(actions: &ActionsSecret) -> Result<(), Reason> {
     let http = http(&actions.address, &actions.token).await?;
     let path = actions_path(actions)?;
@@ -455,7 +459,8 @@ async fn check_actions(actions: &ActionsSecret) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Creates or updates a secret (<https://docs.gitea.com/api/>, `updateRepoSecret`). No API reads it back.
+/// Creates or updates a secret (<https://docs.gitea.com/api/>, `updateRepoSecret`). The API cannot
+/// read it back.
 async fn write_actions(actions: &ActionsSecret, secret: &Secret) -> Result<(), Reason> {
     let http = http(&actions.address, &actions.token).await?;
     let mut path = actions_path(actions)?;

@@ -1,7 +1,8 @@
 //! History of the changes that Credenza made: a file of JSON lines in the state directory, without secrets.
 //!
-//! Each line has the SHA-256 of the line before it, so [`History::verify`] finds a line that was changed, removed or
-//! inserted. Deleting lines at the end is not noticed; a copy of the last hash elsewhere shows that.
+//! Each line contains the SHA-256 of the line before it, so [`History::verify`] detects changed,
+//! removed and inserted lines. Deleting the last lines is not detected, unless a copy of the last
+//! hash is kept elsewhere.
 
 use std::{
     fs, io,
@@ -29,54 +30,54 @@ use crate::{
     files,
 };
 
-/// Maximum wait for another process that writes an entry.
+/// Maximum wait for the lock of another process that writes an entry.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// One change.
+/// One recorded change, or the reading of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
-    /// SHA-256 of the line before, in hexadecimal; empty for the first.
+    /// SHA-256 of the previous line, in hexadecimal; empty for the first.
     pub previous: String,
-    /// Time.
+    /// Time after the change.
     pub at: Timestamp,
-    /// Name of the system's user.
+    /// User of the operating system who made the change, such as `ada` or `uid 1000`.
     pub user: String,
-    /// Name of the profile.
+    /// Name of the profile whose server was changed.
     pub profile: String,
     /// `create`, `edit`, `rotate`, `add-secret`, `retire-secret`, `withdraw-secret`, `read-secret` or `delete`.
     pub action: String,
-    /// Word of the kind.
+    /// Kind of the credential, such as `m2m`.
     pub kind: String,
     /// Client ID or token ID; empty for a create that failed.
     pub id: String,
     /// Name of the credential, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Changed fields with their former and new values.
+    /// Changed fields, each an object with the members `field`, `before` and `after`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Value>,
-    /// `done`, `failed` or `unknown`.
+    /// `done`, `failed`, or `unknown` if the server may have made the change.
     pub outcome: String,
 }
 
-/// The file.
+/// History file, `history.jsonl`.
 #[derive(Debug, Clone)]
 pub struct History(PathBuf);
 
 impl History {
-    /// History in a state directory.
+    /// Returns the history in a state directory.
     #[must_use]
     pub fn below(state: &Path) -> Self {
         Self(state.join("history.jsonl"))
     }
 
-    /// Path of the file.
+    /// Returns the path of the history file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Adds an entry after the last one, whose hash it gets.
+    /// Appends an entry with the hash of the line before it.
     ///
     /// # Errors
     /// IO errors.
@@ -85,13 +86,14 @@ impl History {
         files::private_directory(directory)?;
         let _lock = self.locked()?;
         let text = self.text()?;
-        // A line that was not written to its end is left as it is, and does not join the next one.
+        // An incomplete last line stays, and the new entry starts on the next line.
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         entry.previous = text.lines().last().map(digest).unwrap_or_default();
         files::append(&self.0, &format!("{gap}{}\n", serde_json::to_string(&entry)?))
     }
 
-    /// The lock, unless another process holds it for too long: the change that is recorded has been made.
+    /// Waits at most [`PATIENCE`] for the lock: the recorded change was already made, so its result
+    /// must not wait longer.
     fn locked(&self) -> io::Result<files::Locked> {
         let path = self.0.with_extension("lock");
         let begun = Instant::now();
@@ -106,7 +108,8 @@ impl History {
         }
     }
 
-    /// Text of the file. A line that was cut inside a character does not hide the others.
+    /// Reads the file; a missing one is empty. Invalid UTF-8 is replaced, so that a line cut inside
+    /// a character does not make the others unreadable.
     fn text(&self) -> io::Result<String> {
         match fs::read(&self.0) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
@@ -115,7 +118,7 @@ impl History {
         }
     }
 
-    /// All entries, oldest first. Lines that are no entry are left out; [`Self::verify`] names them.
+    /// Returns all entries, oldest first. Invalid lines are skipped; [`Self::verify`] reports them.
     ///
     /// # Errors
     /// IO errors.
@@ -126,7 +129,8 @@ impl History {
     /// Checks the chain of hashes; returns the number of entries and the hash of the last line.
     ///
     /// # Errors
-    /// IO errors. The inner error is the number of the first line that does not follow the one before it, from 1.
+    /// IO errors. The inner error is the number, from 1, of the first line that does not follow the
+    /// one before it.
     pub fn verify(&self) -> io::Result<Result<(usize, String), usize>> {
         let text = self.text()?;
         let (mut before, mut count) = (String::new(), 0);
@@ -146,19 +150,20 @@ fn digest(line: &str) -> String {
     export::hex(&Sha256::digest(line))
 }
 
-/// A credentials API whose changes are recorded.
+/// Credentials API that records its changes and each read of a secret.
 pub struct Recorded {
     api: Arc<dyn CredentialsApi>,
     history: History,
     profile: String,
     user: String,
     clock: fn() -> Timestamp,
-    /// Receives the reason why an entry could not be written; the change itself was made.
+    /// Receives a sentence if an entry could not be written; the change itself is not affected.
     failed: fn(&str),
 }
 
 impl Recorded {
-    /// Records the changes of an API.
+    /// Wraps an API to record its changes. Without `user`, the entries name the user ID of the
+    /// process.
     #[must_use]
     pub fn new(
         api: Arc<dyn CredentialsApi>,
@@ -220,7 +225,7 @@ impl Recorded {
     }
 }
 
-/// User of a process whose environment names none, such as one that cron started.
+/// Returns the user ID, for a process whose environment has no user name, such as a cron job.
 fn system_user() -> String {
     #[cfg(unix)]
     {

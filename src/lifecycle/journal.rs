@@ -1,4 +1,5 @@
-//! Journals of rotations: one file each in the state directory, without secrets, written before and after every step.
+//! Journals of rotations: one file per rotation in the state directory, without secrets. They are
+//! written before and after every step.
 
 use std::{
     fs, io,
@@ -14,10 +15,10 @@ use crate::{
     files::{self, Locked},
 };
 
-/// Format of the files.
+/// Format name in the journal files.
 const SCHEMA: &str = "credenza.rotation/v1";
 
-/// Progress of a rotation.
+/// Stage of a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RotationStage {
@@ -27,17 +28,17 @@ pub enum RotationStage {
     Issuing,
     /// The new secret is in the session store.
     Issued,
-    /// Every destination has it.
+    /// Every destination that is not skipped has the new secret.
     Delivered,
     /// The delivered copies work; the previous secret is kept for its consumers.
     Watching,
-    /// The previous secret is being ended.
+    /// The request to end the previous secret may have been sent.
     Retiring,
     /// The previous secret was ended; the stored secrets are not deleted yet.
     Retired,
     /// The rotation is complete.
     Closed,
-    /// The previous secret is being restored.
+    /// The previous secret is being restored at the destinations and on the server.
     Aborting,
     /// The previous secret was restored; the stored secrets are not deleted yet.
     Restored,
@@ -57,33 +58,35 @@ impl RotationStage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RetireWhen {
-    /// The user finishes the rotation.
+    /// The user finishes the rotation with a command.
     Finished,
-    /// A number of seconds after the delivery.
+    /// Number of seconds since the delivery.
     After(i64),
-    /// The server has seen no use of it for a number of seconds since the delivery.
+    /// Number of seconds since the delivery in which the server reports no use of the previous
+    /// secret.
     Unused(i64),
 }
 
-/// State of one delivery.
+/// State of the delivery to one destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Name of the destination.
     pub destination: String,
     /// Type and address of the destination when the rotation started.
     pub described: String,
-    /// SHA-256 of all settings of the destination; arguments of a command may be sensitive.
+    /// SHA-256 of all settings of the destination. They are not stored, because the arguments of a
+    /// command may be sensitive.
     fingerprint: String,
     /// True if a write was started.
     pub attempted: bool,
-    /// Time of the delivery.
+    /// Time of the delivery; `None` before it.
     pub delivered_at: Option<Timestamp>,
-    /// True if the copy was read back and is the same.
+    /// True if the copy was read back and equals the new secret.
     pub compared: bool,
 }
 
 impl Delivery {
-    /// Delivery to a destination, not started.
+    /// Creates the state of a delivery that has not started.
     #[must_use]
     pub fn to(destination: &Destination) -> Self {
         Self {
@@ -107,50 +110,52 @@ fn fingerprint(destination: &Destination) -> String {
     export::hex(&Sha256::digest(format!("{destination:?}")))
 }
 
-/// Journal of one rotation.
+/// Journal of one rotation: its parameters and its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal {
     schema: String,
-    /// Identifies the rotation.
+    /// ID of the rotation, such as `rot_0123456789`.
     pub id: String,
-    /// Name of the profile.
+    /// Name of the profile that contains the client.
     pub profile: String,
-    /// Base URL of its server.
+    /// Base URL of the profile's server.
     pub base_url: String,
-    /// Kind of the client.
+    /// Kind of the client, such as `m2m`.
     pub kind: String,
-    /// Client ID.
+    /// ID of the client whose secret is rotated.
     pub client_id: String,
-    /// Name of the client.
+    /// Name of the client at the start of the rotation.
     pub name: String,
-    /// Start time.
+    /// Time when the rotation started.
     pub started_at: Timestamp,
-    /// Progress.
+    /// Current stage.
     pub stage: RotationStage,
     /// Stage to return to if an abort turns out to be impossible.
     pub aborting_from: Option<RotationStage>,
     /// Condition for ending the previous secret.
     pub retire: RetireWhen,
-    /// Destinations.
+    /// State of the delivery to each destination.
     pub deliveries: Vec<Delivery>,
     /// IDs of all secrets before the rotation, if the provider has IDs.
     pub known_ids: Vec<String>,
     /// ID of the previous secret, if the provider has IDs.
     pub previous_id: Option<String>,
-    /// True if the previous secret worked beside the new one; `None` if that is unknown.
+    /// True if the issuer accepted the previous secret beside the new one; `None` if that is
+    /// unknown.
     pub previous_works: Option<bool>,
     /// ID of the new secret, if the provider has IDs.
     pub secret_id: Option<String>,
     /// Time when every destination had the new secret.
     pub delivered_at: Option<Timestamp>,
-    /// Reason why the new secret could not be tried.
+    /// Reason why the issuer could not check the new secret; `None` before the check, or if it
+    /// succeeded.
     pub unproven: Option<String>,
-    /// End time.
+    /// Time when the rotation was completed or aborted.
     pub ended_at: Option<Timestamp>,
 }
 
 impl Journal {
-    /// Journal of a rotation that starts now.
+    /// Creates the journal of a rotation that starts now.
     #[must_use]
     pub fn new(profile: &str, base_url: &str, now: Timestamp) -> Self {
         Self {
@@ -176,13 +181,15 @@ impl Journal {
         }
     }
 
-    /// Name of its secrets in the session store. No profile name has a slash.
+    /// Returns the name of the rotation's secrets in the session store. It cannot collide with a
+    /// profile, because no profile name contains a slash.
     #[must_use]
     pub fn vault_key(&self) -> String {
         format!("rotation/{}", self.id)
     }
 
-    /// Time when the previous secret may be ended, if the clock decides.
+    /// Returns the time when the previous secret may be ended; `None` unless the condition is
+    /// [`RetireWhen::After`] and the secret was delivered.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
         match self.retire {
@@ -194,12 +201,12 @@ impl Journal {
     }
 }
 
-/// Journals of all rotations.
+/// Directory with the journals of all rotations.
 #[derive(Debug, Clone)]
 pub struct Journals(PathBuf);
 
 impl Journals {
-    /// Journals in a state directory.
+    /// Returns the journals in a state directory.
     #[must_use]
     pub fn below(state: &Path) -> Self {
         Self(state.join("rotations"))
@@ -209,7 +216,7 @@ impl Journals {
         self.0.join(format!("{id}.json"))
     }
 
-    /// Writes a journal to disk.
+    /// Writes a journal to disk, replacing its file atomically.
     ///
     /// # Errors
     /// IO errors; the previous journal is unchanged.
@@ -218,7 +225,8 @@ impl Journals {
         files::replace(&self.path(&journal.id), &serde_json::to_vec_pretty(journal)?)
     }
 
-    /// All journals, oldest first. A file that cannot be read is an error: it may be a rotation in progress.
+    /// Returns all journals, oldest first. An unreadable file is an error, because its rotation may
+    /// be in progress.
     ///
     /// # Errors
     /// IO errors, and files of another format.
@@ -230,7 +238,7 @@ impl Journals {
         let mut all = Vec::new();
         for entry in entries {
             let path = entry?.path();
-            // A file that is being written has another extension.
+            // A temporary file of a write has another extension.
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
@@ -247,7 +255,8 @@ impl Journals {
         Ok(all)
     }
 
-    /// Locks a client against other processes that rotate it; `None` if one does.
+    /// Locks a client against rotations by other processes. Returns `None` if another process holds
+    /// the lock.
     ///
     /// # Errors
     /// IO errors.

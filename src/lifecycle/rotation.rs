@@ -1,8 +1,8 @@
-//! Rotation of a client's secret: issue, deliver, try, wait, retire.
+//! Rotates the secret of a client: issue, deliver, try, wait, retire.
 //!
-//! The journal is written before a step acts and after it, and every step can be repeated. At every moment a secret
-//! that works is in the session store or at a destination, so a rotation that was interrupted anywhere is resumed or
-//! aborted.
+//! The journal is written before and after each step, and every step can be repeated. At any time,
+//! a working secret is in the session store or at a destination, so an interrupted rotation can be
+//! resumed or aborted.
 
 use std::{collections::BTreeMap, io, time::Duration};
 
@@ -24,18 +24,19 @@ use crate::{
     vault::{SessionStore, VaultError},
 };
 
-/// Waits between attempts with a new secret, in seconds: servers need up to two minutes until every node knows it.
+/// Waits before each attempt with a new secret, in seconds. Their sum is two minutes, because a
+/// server can take that long to distribute the secret to all its nodes.
 const PATIENCE: [u64; 8] = [0, 1, 2, 4, 8, 15, 30, 60];
 
-/// Failure of a step. The journal keeps the progress up to it.
+/// Failure of a step. The journal keeps the progress made before it.
 #[derive(Debug, thiserror::Error)]
 pub enum RotationError {
-    /// The server failed or refused.
+    /// An API call failed or was rejected.
     #[error("{what}")]
     Api {
-        /// Failed action.
+        /// Failed action, such as `Could not read the client`.
         what: &'static str,
-        /// Error of the server.
+        /// Error from the API.
         error: ApiError,
     },
     /// The server does not list the client's secrets, so the previous one could not be ended later.
@@ -44,34 +45,34 @@ pub enum RotationError {
     /// The server refused to issue a secret, so nothing was changed.
     #[error("Could not issue a new secret")]
     NotIssued(ApiError),
-    /// A destination failed.
+    /// A destination could not be checked, read or written.
     #[error("{0}")]
     Destination(#[from] DestinationError),
-    /// The session store failed.
+    /// The session store could not be read or written.
     #[error("Could not use the session store: {0}")]
     Vault(#[from] VaultError),
     /// The journal could not be written.
     #[error("Could not write the journal of the rotation: {0}")]
     Journal(#[from] io::Error),
-    /// A destination of the journal is not in the configuration, or has another address there.
+    /// A destination of the journal is not in the configuration, or has other settings there.
     #[error(
         "The destination {name} is not in the configuration as it was: {described}. Restore it there, or skip it with --skip {name}"
     )]
     UnknownDestination {
         /// Name of the destination.
         name: String,
-        /// Its address when the rotation started.
+        /// Type and address of the destination when the rotation started.
         described: String,
     },
-    /// The copy at a destination is not the new secret.
+    /// The copy at a destination differs from the new secret.
     #[error("The secret at destination {0} is not the new one")]
     Differs(String),
     /// The issuer rejects the new secret.
     #[error("The issuer rejects the new secret ({from}): {said}")]
     Rejected {
-        /// Source of the tried copy.
+        /// Source of the tried copy, or the time of the attempt.
         from: String,
-        /// Words of the issuer.
+        /// Error text from the issuer.
         said: String,
     },
     /// Another program changed the client's secret during the rotation.
@@ -89,7 +90,7 @@ pub enum RotationError {
     SecretsMissing,
 }
 
-/// Secrets of a rotation, as the session store holds them.
+/// Secrets of a rotation, serialized as JSON in the session store.
 #[derive(Default, Serialize, Deserialize)]
 struct Secrets {
     new: Option<String>,
@@ -114,33 +115,33 @@ impl Secrets {
     }
 }
 
-/// A rotation in progress, with everything it acts on.
+/// Rotation in progress: its journal, and all services that it uses.
 pub struct Rotation<'a> {
-    /// Server of the client.
+    /// API that manages the client.
     pub api: &'a dyn CredentialsApi,
-    /// Abilities for the client's kind.
+    /// Actions that the API supports for the client's kind.
     pub abilities: &'a Abilities,
-    /// Issuer that checks secrets, or the reason why there is none.
+    /// Issuer that checks secrets, or the reason why none is available.
     pub prover: Result<&'a Prover, String>,
-    /// Store of the secrets.
+    /// Session store that keeps the secrets until the rotation ends.
     pub vault: &'a SessionStore,
-    /// Journals.
+    /// Directory in which the journal is saved.
     pub journals: &'a Journals,
-    /// Configured destinations.
+    /// Destinations in the configuration.
     pub destinations: &'a [Destination],
-    /// Names of destinations to leave as they are.
+    /// Names of destinations to skip; the user updates them by hand.
     pub skip: &'a [String],
-    /// Clock.
+    /// Source of the current time.
     pub clock: fn() -> Timestamp,
-    /// Receives a sentence about each step.
+    /// Receives a sentence after each step, for the user.
     pub report: &'a (dyn Fn(&str) + Sync),
-    /// Kind of the client.
+    /// Kind of the client whose secret is rotated.
     pub kind: Kind,
-    /// The journal.
+    /// Journal of this rotation.
     pub journal: Journal,
 }
 
-/// True if an abort can restore the previous secret.
+/// True if the provider can make the previous secret the current one again.
 #[must_use]
 pub fn can_abort(abilities: &Abilities) -> bool {
     match abilities.overlap {
@@ -151,10 +152,10 @@ pub fn can_abort(abilities: &Abilities) -> bool {
 }
 
 impl Rotation<'_> {
-    /// Checks everything that can be checked without a change.
+    /// Checks that every destination can be written to, without changing anything.
     ///
     /// # Errors
-    /// The reason against the rotation.
+    /// [`RotationError::UnknownDestination`] or [`RotationError::Destination`].
     pub async fn preflight(&self) -> Result<(), RotationError> {
         for delivery in &self.journal.deliveries {
             destinations::check(self.destination(&delivery.destination)?).await?;
@@ -162,15 +163,17 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Continues until the rotation is complete, or has to wait ([`RotationStage::Watching`]).
+    /// Runs the remaining steps, until the rotation is complete or waits
+    /// ([`RotationStage::Watching`]).
     ///
     /// # Errors
-    /// The first failed step; calling it again repeats that step.
+    /// [`RotationError`] of the first failed step. A further call repeats that step.
     pub async fn advance(&mut self) -> Result<(), RotationError> {
         self.run(false).await
     }
 
-    /// Ends the previous secret now, whatever the condition for that was.
+    /// Runs the remaining steps like [`Self::advance`], but ends the previous secret without
+    /// waiting for [`Journal::retire`].
     ///
     /// # Errors
     /// As [`Self::advance`].
@@ -199,13 +202,14 @@ impl Rotation<'_> {
                     tried = true;
                 }
                 RotationStage::Watching => {
-                    // Not asked again: trying the previous secret counts as a use of it.
+                    // Checked only once: trying the previous secret counts as a use of it.
                     due = due || self.nothing_to_end() || self.is_due().await?;
                     if !due {
                         return Ok(());
                     }
                     if !tried {
-                        // A destination may have been skipped, and copies may have changed since they were tried.
+                        // Delivers and tries again, because a destination may have been skipped,
+                        // and copies may have changed in the meantime.
                         self.enter(RotationStage::Issued)?;
                         continue;
                     }
@@ -229,8 +233,8 @@ impl Rotation<'_> {
     /// Restores the destinations and the previous secret.
     ///
     /// # Errors
-    /// [`RotationError::CannotAbort`] if the previous secret cannot work again, and then nothing was changed;
-    /// otherwise the first failed step.
+    /// [`RotationError::CannotAbort`] if the previous secret cannot be restored; the rotation can
+    /// then be resumed. Otherwise the error of the first failed step.
     pub async fn abort(&mut self) -> Result<(), RotationError> {
         let before = self.journal.stage;
         match before {
@@ -264,12 +268,13 @@ impl Rotation<'_> {
         self.end(RotationStage::Aborted)
     }
 
-    /// Brings the destinations and the server back to the previous secret.
+    /// Restores the destinations, and withdraws the new secret on the server.
     async fn undo(&mut self, secrets: &Secrets, from: RotationStage) -> Result<(), RotationError> {
         self.check_abort(secrets).await?;
         self.journal.aborting_from = Some(from);
         self.enter(RotationStage::Aborting)?;
-        // While both work, consumers change back first; otherwise they keep the new one until the previous one works.
+        // If both secrets work, the destinations are restored first. Otherwise they keep the new
+        // secret until the previous one works again.
         if self.abilities.overlap == Overlap::Several || self.previous_still_works(secrets).await {
             self.restore(secrets).await?;
             self.withdraw(secrets).await?;
@@ -278,7 +283,8 @@ impl Rotation<'_> {
             self.restore(secrets).await?;
         }
         if self.abilities.overlap == Overlap::Policy && secrets.new.is_some() {
-            // The withdrawn secret is the previous one now.
+            // After the withdrawal, the server treats the withdrawn secret as the previous one, and
+            // may still accept it.
             self.retire_secret(None).await?;
         }
         Ok(())
@@ -293,7 +299,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// Refuses an abort after which no secret would work.
+    /// Refuses an abort after which no secret of the client, or of a destination, would work.
     async fn check_abort(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if !can_abort(self.abilities) {
             return cannot_abort(
@@ -383,7 +389,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Stores everything that a later abort needs.
+    /// Reads the client and stores the data that a later abort requires.
     async fn prepare(&mut self) -> Result<(), RotationError> {
         self.enter(RotationStage::Preflight)?;
         let client = self.show().await?;
@@ -438,7 +444,7 @@ impl Rotation<'_> {
             };
             secrets.new = Some(added.secret.expose().to_owned());
             if let Err(error) = self.store(&secrets).await {
-                // Nothing else holds it, so it must not stay on the server.
+                // No other copy of the secret exists, so it must not remain active on the server.
                 let (id, previous) = (added.id, secrets.previous());
                 let _ = self
                     .api
@@ -460,7 +466,8 @@ impl Rotation<'_> {
         self.enter(RotationStage::Issued)
     }
 
-    /// Finds a secret that was issued before an interruption, or removes those that cannot be read.
+    /// Recovers a secret that was issued before an interruption. If it cannot be read, removes it
+    /// from the client.
     async fn recover(&mut self, secrets: &mut Secrets) -> Result<(), RotationError> {
         if self.abilities.secrecy == Secrecy::Readable {
             let current = self.current_secret().await?;
@@ -512,7 +519,7 @@ impl Rotation<'_> {
         self.enter(RotationStage::Delivered)
     }
 
-    /// Tries each delivered copy, then the previous secret.
+    /// Compares each delivered copy, then tries the new and the previous secret at the issuer.
     async fn prove(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         let new = secrets.issued()?;
@@ -551,7 +558,8 @@ impl Rotation<'_> {
         self.enter(RotationStage::Watching)
     }
 
-    /// Tries a new secret until the issuer knows it; returns the reason if the issuer gives no answer about it.
+    /// Tries a new secret until the issuer accepts it. Returns the reason if the issuer cannot
+    /// check it.
     async fn try_patiently(
         &self,
         prover: &Prover,
@@ -577,12 +585,12 @@ impl Rotation<'_> {
         Err(RotationError::Rejected { from, said: said.shown().into_owned() })
     }
 
-    /// True if the previous secret is known not to work any more.
+    /// True if the previous secret is known to have stopped working.
     fn nothing_to_end(&self) -> bool {
         match self.abilities.overlap {
             Overlap::None => true,
             Overlap::Policy => self.journal.previous_works == Some(false),
-            // It works until it is deleted, whatever one attempt with it said.
+            // The secret works until it is deleted, even if one attempt with it was rejected.
             Overlap::Several => false,
         }
     }
@@ -612,7 +620,7 @@ impl Rotation<'_> {
         })
     }
 
-    /// Refuses to end the previous secret if the new one is not the client's any more.
+    /// Refuses to end the previous secret if another program has replaced the new one.
     async fn check_current(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if self.abilities.secrecy == Secrecy::Readable {
             if self.current_secret().await?.expose() != secrets.issued()?.expose() {
@@ -629,7 +637,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Ends the previous secret.
+    /// Ends the previous secret, then checks that the issuer still accepts the new one.
     async fn retire(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         self.check_current(&secrets).await?;
@@ -679,7 +687,8 @@ impl Rotation<'_> {
         secret.map_err(api_error("Could not read the current secret"))
     }
 
-    /// ID of the secret that the client did not have before the rotation. Of several, one is another program's.
+    /// Returns the ID of the secret that the client did not have before the rotation. Fails if
+    /// there are several, because another program issued one of them.
     fn only_unknown_secret(&self, client: &Credential) -> Result<Option<Untrusted>, RotationError> {
         let ids = secrets_of(client).iter().filter_map(|secret| secret.id.clone());
         let known = |id: &Untrusted| self.journal.known_ids.iter().any(|known| known == id.raw());
@@ -733,7 +742,7 @@ impl Rotation<'_> {
     }
 }
 
-/// Compares the copy at a destination with the new secret.
+/// Fails with [`RotationError::Differs`] if the copy at a destination is not the new secret.
 async fn check_copy(destination: &Destination, new: &Secret) -> Result<(), RotationError> {
     let copy = destinations::read(destination).await?;
     if copy.as_ref().map(Secret::expose) == Some(new.expose()) {
@@ -750,7 +759,8 @@ fn api_error(what: &'static str) -> impl Fn(ApiError) -> RotationError {
     move |error| RotationError::Api { what, error }
 }
 
-/// Facts about the secrets of a client, the newest first; none if they are unknown.
+/// Returns the secrets of a client with their ages, newest first; empty if the provider does not
+/// list them.
 #[must_use]
 pub fn secrets_of(client: &Credential) -> &[SecretAge] {
     client.client().and_then(Client::secrets).unwrap_or_default()

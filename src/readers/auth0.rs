@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
-/// Types of applications.
+/// Values of `app_type` by which a client is recognized.
 const TYPES: [&str; 4] = ["spa", "native", "regular_web", "non_interactive"];
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
@@ -28,7 +28,8 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     known.then(|| clients.into_iter().map(of_tenant).collect())
 }
 
-/// Auth0 gives a new client the grant `client_credentials`, which is of no use without a client grant.
+/// Returns `client_credentials` if the client cannot use it. Auth0 adds this grant type to every
+/// new client, but it requires a client grant.
 fn idle_grant(client: Node<'_>, granted: Option<&[String]>) -> Option<&'static str> {
     let text = |name: &str| client.get(name).and_then(Node::text);
     let is_machine = text("app_type").as_deref() == Some("non_interactive");
@@ -41,7 +42,7 @@ fn is_client(node: &Node<'_>) -> bool {
     kind.is_some_and(|kind| TYPES.contains(&&*kind)) && node.get("name").is_some()
 }
 
-/// A file has no client ID: the tenant gives it one. Clients are matched by name.
+/// Uses the name as the client ID: the tenant assigns the ID, so the file has none.
 pub(super) fn with_id(client: &mut Map<String, Value>) {
     if let Some(name) = client.get("name").cloned() {
         client.entry("client_id").or_insert(name);

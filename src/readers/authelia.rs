@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{ClientNode, Complete, MemberPath, Node};
 use crate::domain::{Client, audit::Fact, profile::Provider};
 
-/// Names that Authelia had before version 4.39, and the present ones.
+/// Member names before Authelia 4.38, and the current ones.
 const FORMER: [(&str, &str); 4] = [
     ("id", "client_id"),
     ("secret", "client_secret"),
@@ -14,7 +14,7 @@ const FORMER: [(&str, &str); 4] = [
     ("userinfo_signing_algorithm", "userinfo_signed_response_alg"),
 ];
 
-/// Prefix of a secret that is stored in clear text; others are hashes.
+/// Prefix of a secret in plain text; other secrets are hashes.
 const PLAIN: &str = "$plaintext$";
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
@@ -29,7 +29,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
         Some("always") => |written, client| {
             require_pkce(Some(own_method(written).unwrap_or("S256")), client);
         },
-        // The default: public_clients_only.
+        // The default is `public_clients_only`.
         _ => with_public_pkce,
     };
     let of = |node| ClientNode {
@@ -46,7 +46,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     Some(clients.into_iter().map(of).collect())
 }
 
-/// Adds what Authelia sets when the file does not say it.
+/// Renames former members, and adds Authelia's defaults for absent ones.
 fn with_defaults(client: &mut Map<String, Value>) {
     client.retain(|_, value| !value.is_null());
     for (former, name) in FORMER {
@@ -63,7 +63,7 @@ fn with_defaults(client: &mut Map<String, Value>) {
         Some(None) if secret.is_some_and(is_hash) => {
             client.remove("client_secret");
         }
-        // Older versions took a value without a prefix as it was.
+        // Older versions accepted a plain-text secret without the prefix.
         Some(None) | None => {}
     }
     let public = is_public(client);
@@ -102,7 +102,8 @@ fn is_public(client: &Map<String, Value>) -> bool {
     client.get("public") == Some(&json!(true))
 }
 
-/// The method that the client's own settings require; they come before the provider's.
+/// Returns the PKCE method that the client's own settings require. They take precedence over the
+/// provider's.
 fn own_method(written: &Map<String, Value>) -> Option<&str> {
     let method = written.get("pkce_challenge_method").and_then(Value::as_str);
     let method = method.filter(|method| !method.is_empty());
@@ -115,7 +116,8 @@ fn require_pkce(method: Option<&str>, client: &mut Client) {
     }
 }
 
-/// The default, `public_clients_only`.
+/// Applies `enforce_pkce: public_clients_only`: PKCE is required for public clients, and for
+/// clients whose own settings require it.
 fn with_public_pkce(written: &Map<String, Value>, client: &mut Client) {
     let method = own_method(written).or_else(|| is_public(written).then_some("S256"));
     if method.is_some() {
@@ -127,7 +129,8 @@ fn with_own_pkce(written: &Map<String, Value>, client: &mut Client) {
     require_pkce(own_method(written), client);
 }
 
-/// Of a provider that accepts `plain`, only what a client requires itself is known.
+/// Applies only an explicit method: the provider also accepts `plain`, so the method of other
+/// clients is unknown.
 fn with_plain_pkce(written: &Map<String, Value>, client: &mut Client) {
     if written.contains_key("pkce_challenge_method") {
         with_own_pkce(written, client);

@@ -11,7 +11,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     let is = |entry: &Node<'_>, name: &str, text: &str| {
         entry.get(name).and_then(Node::text).as_deref() == Some(text)
     };
-    // A blueprint deletes what is absent.
+    // The state `absent` deletes the provider.
     let is_provider = |entry: &Node<'_>| is(entry, "model", MODEL) && !is(entry, "state", "absent");
     let providers = root.get("entries")?.entries().into_iter().filter(is_provider);
     let of = |node| ClientNode {
@@ -26,8 +26,8 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// The URL of an entry of `redirect_uris`, which is an object since version 2024.12; a regular expression is unknown
-/// unless it matches everything.
+/// Returns the URL of an entry of `redirect_uris`, which is an object since version 2024.12. A
+/// regular expression is unknown unless it matches everything.
 fn redirect(entry: &Value) -> Option<String> {
     let url = entry.get("url").and_then(Value::as_str)?;
     if entry.get("redirect_uri_type").and_then(Value::as_str) == Some("logout") {
@@ -41,8 +41,8 @@ fn redirect_text(entry: Node<'_>) -> Option<String> {
     entry.text().or_else(|| redirect(&entry.value()))
 }
 
-/// A regular expression as a URL: a wildcard if it matches every host, else unknown, because even a dot matches more
-/// than itself.
+/// Converts a regular expression to a URL: a wildcard if it matches every host, a placeholder if it
+/// has special characters, because even a dot matches any character.
 fn matching(regex: &str) -> String {
     let inner = regex.trim_start_matches('^').trim_end_matches('$');
     let schemes = ["https?://", "https://", "http://", ""];
@@ -65,7 +65,7 @@ fn of_entry(entry: &mut Map<String, Value>) {
             .iter()
             .filter_map(|it| it.as_str().map(str::to_owned).or_else(|| redirect(it)))
             .collect(),
-        // Before 2024.12: one a line, each a regular expression.
+        // Before 2024.12, the value is a string with one regular expression per line.
         Some(Value::String(lines)) => lines.lines().map(|line| matching(line.trim())).collect(),
         _ => vec!["${default}".to_owned()],
     };
@@ -94,7 +94,7 @@ fn complete(entry: &Map<String, Value>, client: &mut Client) {
     }
 }
 
-/// A time such as `hours=1;minutes=30`, in seconds.
+/// Converts a duration such as `hours=1;minutes=30` to seconds.
 fn seconds(validity: &str) -> Option<u64> {
     validity.split([';', ',']).map(str::trim).filter(|part| !part.is_empty()).try_fold(
         0,

@@ -1,7 +1,7 @@
 //! Suppressions in comments of YAML files: `# credenza: ignore URL03 until 2027-01-31 because the tests need it`.
 //!
-//! A comment applies to its line, or to the next one if its line has nothing else; above the first line of a client,
-//! it applies to the whole client.
+//! A comment applies to its line. If the line has no other content, it applies to the next line
+//! with content. Above the first line of a client, it applies to the whole client.
 
 use jiff::civil::Date;
 
@@ -11,34 +11,34 @@ use crate::domain::audit::rules;
 /// Start of a suppression, after `#`.
 const START: &str = "credenza: ignore";
 
-/// A suppression in a comment.
+/// Suppression read from a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// Line that it applies to, from 1.
+    /// Line to which the comment applies, from 1.
     pub line: u32,
-    /// IDs of the rules.
+    /// IDs of the suppressed rules, such as `URL03`.
     pub rules: Vec<&'static str>,
-    /// Last day.
+    /// Last day on which the suppression is in effect.
     pub until: Date,
-    /// Reason.
+    /// Reason for the suppression, from the text after `because`.
     pub reason: String,
 }
 
-/// Reason why a comment is no suppression.
+/// Reason why a comment is not a valid suppression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommentError {
-    /// No rule of this name.
+    /// The comment names an unknown rule, or no rule.
     #[error("unknown rule {0:?}")]
     Rule(String),
-    /// No last day.
+    /// The last day is missing or is not a date.
     #[error("the last day is missing: until 2027-01-31")]
     Until,
-    /// No reason.
+    /// The reason is missing or empty.
     #[error("the reason is missing: because …")]
     Reason,
 }
 
-/// The suppressions of a file, and the lines of comments that are none.
+/// Returns the suppressions of a YAML file, and the errors of invalid ones with their lines.
 #[must_use]
 pub fn read(document: &Document) -> (Vec<Comment>, Vec<(u32, CommentError)>) {
     let (mut comments, mut errors) = (Vec::new(), Vec::new());
@@ -48,7 +48,7 @@ pub fn read(document: &Document) -> (Vec<Comment>, Vec<(u32, CommentError)>) {
     let scalars = document.scalars();
     let whole_lines: Vec<&str> = text.split_inclusive('\n').collect();
     let lines: Vec<&str> = whole_lines.iter().map(|line| line.trim_end()).collect();
-    // Line with content at or below each line.
+    // For each line, the index of the first line with content at or below it.
     let mut below = vec![0; lines.len()];
     let mut next = lines.len();
     for (at, line) in lines.iter().enumerate().rev() {
@@ -60,7 +60,7 @@ pub fn read(document: &Document) -> (Vec<Comment>, Vec<(u32, CommentError)>) {
     let number = |at: usize| u32::try_from(at + 1).unwrap_or(u32::MAX);
     let mut start = 0;
     for (at, line) in lines.iter().enumerate() {
-        // A text in quotes or in a block can look like a comment.
+        // A quoted or multi-line string can contain text that looks like a comment.
         let in_scalar = |column: usize| {
             let place = start + column;
             let before = scalars.partition_point(|(from, _)| *from <= place);
@@ -78,14 +78,14 @@ pub fn read(document: &Document) -> (Vec<Comment>, Vec<(u32, CommentError)>) {
     (comments, errors)
 }
 
-/// The parts of a line before its comment and after the comment's start.
+/// Splits a line into the text before its suppression comment and the text after [`START`].
 fn suppression(line: &str, in_scalar: impl Fn(usize) -> bool) -> Option<(&str, &str)> {
     if !line.contains(START) {
         return None;
     }
     line.match_indices('#').find_map(|(at, _)| {
         let (before, comment) = line.split_at(at);
-        // Inside a word, `#` starts no comment.
+        // YAML starts a comment only at the start of a line or after white space.
         let starts = before.is_empty() || before.ends_with([' ', '\t']);
         if !starts || in_scalar(before.chars().count()) {
             return None;

@@ -7,7 +7,7 @@ use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
-    // `config` is the Helm chart's, and `dex` that of a chart with several parts.
+    // The Helm chart has the configuration in `config`; a parent chart has it in `dex.config`.
     let configs = [&[][..], &["config"], &["dex", "config"]];
     let config = |path: &[&str]| {
         let config = root.at(path)?;
@@ -24,7 +24,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     if texts("responseTypes").iter().any(|it| it == "token") && may("implicit") {
         grants.push("implicit");
     }
-    // Without a connector, Dex has no password grant.
+    // Dex supports the password grant only with a password connector.
     if oauth2.is_some_and(|it| it.get("passwordConnector").is_some()) && may("password") {
         grants.push("password");
     }
@@ -32,7 +32,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
         grants: grants.clone(),
         secret: "secret",
         convert: of_static_client,
-        // `/device/callback` is Dex's own page.
+        // A redirect URI such as `/device/callback` is a path of Dex itself.
         is_relative: |_| true,
         has_login_url: false,
         vendor: Some("Dex"),
@@ -51,7 +51,7 @@ fn of_static_client(client: &mut Map<String, Value>) {
     if let Some(secret) = client.remove("secret") {
         read.insert("secret".into(), secret);
     }
-    // Without redirect URIs, a public client is limited to localhost and to a page that shows the code.
+    // A public client without redirect URIs may use only localhost, or a page that shows the code.
     let redirects = client.remove("redirectURIs").unwrap_or_else(|| json!(["${default}"]));
     read.insert("redirect_uris".into(), redirects);
     if let Some(logout) = client.remove("postLogoutRedirectURIs") {

@@ -1,7 +1,8 @@
-//! JSON and YAML with positions.
+//! JSON and YAML documents whose values have positions.
 //!
-//! JSON is not parsed into a tree: a node is its part of the text, so a large file takes little more memory than its
-//! text. A YAML file becomes a tree in which aliases share their values; what they would expand to is bounded.
+//! JSON is not parsed into a tree: a node refers to its part of the text, so a large file needs
+//! little more memory than its text. YAML is parsed into a tree in which aliases share their
+//! values; the total size of the expanded aliases is limited.
 
 use std::{
     borrow::Cow,
@@ -22,10 +23,10 @@ use serde_json::{Number, Value, value::RawValue};
 /// Maximum depth of a YAML file.
 const DEEPEST: usize = 100;
 
-/// Maximum of what the aliases of a YAML file expand to, in bytes of text and values.
+/// Maximum size of all expanded aliases of a YAML file, in bytes of text plus one per value.
 const MOST_EXPANDED: usize = 32 << 20;
 
-/// Place in a file.
+/// Position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, from 1.
@@ -34,29 +35,29 @@ pub struct Position {
     pub column: u32,
 }
 
-/// Reason why a file cannot be read; it never quotes the content.
+/// Reason why a file cannot be read; never quotes its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
-    /// Not well-formed.
+    /// The file is neither well-formed JSON nor YAML.
     #[error("{what} (line {}, column {})", .at.line, .at.column)]
     Malformed {
-        /// The defect.
+        /// Description of the defect.
         what: String,
-        /// Its place.
+        /// Position of the defect.
         at: Position,
     },
-    /// A template of another program, not yet filled in.
+    /// The file is a template that another program must render first.
     #[error("it is a template with {{{{ }}}}. Render it first, for example with helm template")]
     Template,
-    /// Well-formed, but of no known kind.
+    /// The file is well-formed, but of no known kind.
     #[error("no known kind of configuration")]
     Unknown,
 }
 
-/// A parsed file.
+/// Parsed file.
 pub struct Document {
     text: String,
-    /// The text of the file, if `text` differs from it.
+    /// Original text of the file, if `text` was changed for parsing.
     original: Option<String>,
     content: Content,
     starts: OnceLock<Vec<usize>>,
@@ -71,7 +72,7 @@ enum Content {
 struct Tree {
     at: Position,
     value: Branch,
-    /// Bytes of its text, and one for each value.
+    /// Size of the text in bytes, plus one per value; see [`MOST_EXPANDED`].
     weight: usize,
 }
 
@@ -82,7 +83,7 @@ enum Branch {
     Map(Vec<(String, Rc<Tree>)>),
 }
 
-/// A value in a document.
+/// Value in a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a>(NodeSource<'a>);
 
@@ -93,7 +94,8 @@ enum NodeSource<'a> {
 }
 
 impl Mistake {
-    /// The same, unless the defect is in a line with `{{ }}`.
+    /// Returns [`Mistake::Template`] if the line of the defect has `{{`, otherwise the unchanged
+    /// error.
     fn or_template(self, text: &str) -> Self {
         let Self::Malformed { at, .. } = &self else { return self };
         let line = text.lines().nth(at.line.saturating_sub(1) as usize).unwrap_or_default();
@@ -106,8 +108,9 @@ impl Mistake {
     }
 }
 
-/// Puts placeholders that stand for a whole value into quotes, without moving anything: `@@X@@` (Auth0 deploy CLI)
-/// becomes `"@X@"`, `${X}` becomes `"$X"`, and `{{ X }}` at the end of a line becomes `"$template"` or a part of it.
+/// Quotes placeholders that replace a whole value, so that the text can be parsed. The length stays
+/// the same, so that positions remain correct: `@@X@@` (Auth0 deploy CLI) becomes `"@X@"`, `${X}`
+/// becomes `"$X"`, and `{{ X }}` at the end of a line becomes `"$template"`, cut or padded.
 fn quoted(text: &str) -> Cow<'_, str> {
     static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r#"(?m)([:\-\[,][ \t]+|[:\[,])(?:@(@[A-Za-z0-9_]+@)@|\$\{([^}"\n]+\})([ \t]*[,\]}\r\n]|$))"#).ok()
@@ -141,7 +144,7 @@ impl Document {
     /// Parses a text: JSON, JSON lines or YAML.
     ///
     /// # Errors
-    /// The first defect and its place.
+    /// [`Mistake`] for the first defect, with its position.
     pub fn parse(text: String) -> Result<Self, Mistake> {
         let (text, mut original) = match text.strip_prefix('\u{feff}') {
             Some(rest) => (rest.to_owned(), Some(text)),
@@ -163,19 +166,19 @@ impl Document {
         Ok(Self { text, original, content, starts: OnceLock::new() })
     }
 
-    /// The text of the file.
+    /// Returns the original text of the file.
     #[must_use]
     pub fn text(&self) -> &str {
         self.original.as_deref().unwrap_or(&self.text)
     }
 
-    /// The text that was parsed, if it is YAML.
+    /// Returns the text that was parsed, if it is YAML; it may differ from [`Self::text`].
     #[must_use]
     pub fn yaml(&self) -> Option<&str> {
         matches!(self.content, Content::Yaml(..)).then_some(self.text.as_str())
     }
 
-    /// Start and end of each scalar of the YAML, in characters.
+    /// Returns the start and end of each YAML scalar, in characters; empty for JSON.
     #[must_use]
     pub fn scalars(&self) -> Vec<(usize, usize)> {
         let events = Parser::new_from_str(self.yaml().unwrap_or_default()).map_while(Result::ok);
@@ -186,7 +189,7 @@ impl Document {
         spans.collect()
     }
 
-    /// Files inside the file that cannot be read, and their places.
+    /// Returns the errors of embedded files that cannot be read, with their positions.
     #[must_use]
     pub fn unreadable(&self) -> &[(Position, Mistake)] {
         match &self.content {
@@ -195,7 +198,8 @@ impl Document {
         }
     }
 
-    /// The documents of the file: one, unless it is JSON lines or YAML with several documents.
+    /// Returns the documents of the file: one, unless it is JSON Lines or YAML with several
+    /// documents.
     #[must_use]
     pub fn roots(&self) -> Vec<Node<'_>> {
         match &self.content {
@@ -206,7 +210,7 @@ impl Document {
         }
     }
 
-    /// Place of a node of this document.
+    /// Returns the position of a node of this document.
     #[must_use]
     pub fn position(&self, node: Node<'_>) -> Position {
         match node.0 {
@@ -264,7 +268,7 @@ impl<'a> Node<'a> {
         Self(NodeSource::Json(raw.get()))
     }
 
-    /// Members of an object, in order; none of another value.
+    /// Returns the members of an object, in order; empty for another value.
     #[must_use]
     pub fn members(self) -> Vec<(String, Self)> {
         match self.0 {
@@ -280,13 +284,14 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Member of an object; the last one if it is repeated.
+    /// Returns a member of an object; the last one if it is repeated.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
         member(&self.members(), name)
     }
 
-    /// Member at a path; a list of one stands for its entry, as in Terraform's blocks.
+    /// Returns the member at a path. A list with one entry is replaced by the entry, as in
+    /// Terraform's blocks.
     #[must_use]
     pub fn at(self, path: &[&str]) -> Option<Self> {
         path.iter().try_fold(self, |node, name| match node.entries().as_slice() {
@@ -295,7 +300,7 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// First text in this value, at any depth, that is equal to another.
+    /// Returns the first string equal to `text` in this value, at any depth.
     #[must_use]
     pub fn find(self, text: &str) -> Option<Self> {
         if self.text().as_deref() == Some(text) {
@@ -305,7 +310,7 @@ impl<'a> Node<'a> {
         members.chain(self.entries()).find_map(|node| node.find(text))
     }
 
-    /// Entries of a list; none of another value.
+    /// Returns the entries of a list; empty for another value.
     #[must_use]
     pub fn entries(self) -> Vec<Self> {
         match self.0 {
@@ -321,7 +326,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Text of a string.
+    /// Returns the text of a string; `None` for another value.
     #[must_use]
     pub fn text(self) -> Option<String> {
         match self.0 {
@@ -333,7 +338,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The value; `null` if it is nested too deeply.
+    /// Converts the node to a JSON value; `null` if it is nested too deeply.
     #[must_use]
     pub fn value(self) -> Value {
         match self.0 {
@@ -342,7 +347,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// First member of an object that is there twice.
+    /// Returns the name of the first repeated member of an object.
     #[must_use]
     pub fn repeated_member(self) -> Option<String> {
         let mut seen = HashSet::new();
@@ -351,13 +356,13 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Member of this name; the last one if it is repeated.
+/// Returns the member with a name; the last one if it is repeated.
 #[must_use]
 pub fn member<'a>(members: &[(String, Node<'a>)], name: &str) -> Option<Node<'a>> {
     members.iter().rev().find(|(own, _)| own == name).map(|(_, node)| *node)
 }
 
-/// Members of an object in their order, with repeated ones.
+/// Members of an object in order, including repeated ones.
 #[derive(Default)]
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
@@ -410,42 +415,44 @@ impl Tree {
     }
 }
 
-/// A collection that is still open.
+/// List or map whose end is not yet parsed.
 struct OpenNode {
     at: Position,
     value: Branch,
     anchor: usize,
-    /// Placeholder for it, if another program computes it.
+    /// Placeholder that replaces the collection, if its tag means that another program computes the
+    /// value.
     placeholder: Option<Value>,
-    /// True for `{{ X }}`, which to YAML is a map with a map for its key.
+    /// True if a key is a map or a list. YAML parses `{{ X }}` as a map with a map as its key.
     has_map_for_key: bool,
-    /// Key whose value comes next.
+    /// Key of a map whose value comes next.
     key: Option<String>,
 }
 
-/// The trees of a YAML file.
+/// Builds the trees of a YAML file from parser events.
 #[derive(Default)]
 struct Loader {
-    /// Lines and columns before the text, if it is inside another file.
+    /// Lines and columns before the text, if it is embedded in another file.
     before: (u32, u32),
     trees: Vec<Rc<Tree>>,
-    /// Texts with clients, and their places: a `ConfigMap` holds whole files.
+    /// Block scalars that may contain clients, with their positions: a `ConfigMap` contains whole
+    /// files.
     inner: Vec<(String, Position)>,
     open: Vec<OpenNode>,
     anchors: HashMap<usize, Rc<Tree>>,
     expanded: usize,
 }
 
-/// Maximum depth of files inside files.
+/// Maximum depth of files embedded in files.
 const DEEPEST_INSIDE: usize = 3;
 
 fn yaml(text: &str) -> Result<Content, Mistake> {
     let mut unreadable = Vec::new();
-    // The limit of aliases is one for all.
+    // The file and its embedded files share the limit of expanded aliases.
     let Loader { mut trees, inner, mut expanded, .. } = loaded(text, (0, 0), 0)?;
     let mut waiting: Vec<_> = inner.into_iter().rev().map(|inner| (inner, 1)).collect();
     while let Some(((text, at), depth)) = waiting.pop() {
-        // A block starts with its first line that is not empty.
+        // The position of a block scalar is that of its first line that is not empty.
         let empty = text.len() - text.trim_start_matches('\n').len();
         let indented = text.trim_start_matches('\n').chars().take_while(|c| *c == ' ').count();
         let before = (
@@ -494,7 +501,7 @@ impl Loader {
                 if style == ScalarStyle::Literal && super::may_have_clients(&text) {
                     self.inner.push((text.to_string(), at));
                 }
-                // A key is a text, whatever it looks like.
+                // A key is a string even if it looks like a number or a Boolean.
                 let is_key = self
                     .open
                     .last()
@@ -585,14 +592,15 @@ impl Loader {
     }
 }
 
-/// The placeholder for a value with an application tag, such as `!Env`, `!Find` or `!secret`: another program computes
-/// it.
+/// Returns the placeholder for a value with an application tag, such as `!Env`, `!Find` or
+/// `!secret`: another program computes the value.
 fn own_tag(tag: Option<&Tag>) -> Option<Value> {
     tag.filter(|tag| !tag.is_yaml_core_schema() && !tag.suffix.is_empty())
         .map(|tag| format!("${{{}}}", tag.suffix.replace('}', "")).into())
 }
 
-/// Adds the members of `<<` that the map does not have itself (YAML 1.1 merge key).
+/// Replaces the merge key `<<` by the members of its maps that the map does not define itself (YAML
+/// 1.1).
 fn merged(mut members: Vec<(String, Rc<Tree>)>) -> Vec<(String, Rc<Tree>)> {
     let Some(place) = members.iter().position(|(name, _)| name == "<<") else { return members };
     let (_, merged) = members.remove(place);
@@ -612,7 +620,7 @@ fn merged(mut members: Vec<(String, Rc<Tree>)>) -> Vec<(String, Rc<Tree>)> {
     members
 }
 
-/// Value of a plain scalar (YAML 1.2 core schema).
+/// Converts a plain scalar to a value (YAML 1.2 core schema).
 fn scalar(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,

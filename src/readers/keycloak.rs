@@ -1,14 +1,14 @@
 //! Keycloak: realm exports and imports, partial exports, single clients, files of keycloak-config-cli, and
 //! Kubernetes resources (`KeycloakRealmImport`, `KeycloakClient`).
 //!
-//! What an import does with absent members was tried on Keycloak 26.
+//! The defaults for absent members were determined by imports into Keycloak 26.
 
 use serde_json::{Map, Value, json};
 
 use super::{ClientNode, MemberPath, Node, texts};
 use crate::domain::{audit::Fact, profile::Provider, text::is_placeholder, urls};
 
-/// Members that only a Keycloak client has.
+/// Members by which an object with `clientId` is recognized as a Keycloak client.
 const TYPICAL: [&str; 7] = [
     "publicClient",
     "redirectUris",
@@ -20,7 +20,7 @@ const TYPICAL: [&str; 7] = [
 ];
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
-    // A full export of several realms is a list.
+    // A full export of several realms is a list of realms.
     let realms = root.entries();
     let realms = if realms.is_empty() { vec![root] } else { realms };
     let found: Vec<Vec<ClientNode<'_>>> = realms.into_iter().filter_map(clients).collect();
@@ -37,7 +37,7 @@ fn client(node: Node<'_>, lifespan: Option<u64>) -> ClientNode<'_> {
     }
 }
 
-/// Clients of a realm, or a single one; `None` for another object.
+/// Returns the clients of a realm, or a single client; `None` for another object.
 fn clients(object: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     let kind = object.get("kind").and_then(Node::text);
     let realm = match kind.as_deref() {
@@ -62,18 +62,19 @@ fn is_client(node: &Node<'_>) -> bool {
     has("clientId") && TYPICAL.iter().any(|name| has(name))
 }
 
-/// True if relative URLs are below the server's address, or below a placeholder.
+/// True if the client has no root URL, or only a placeholder: the base of its relative URLs is then
+/// unknown.
 pub(super) fn has_no_root(client: &Map<String, Value>) -> bool {
     let root = client.get("rootUrl").and_then(Value::as_str).unwrap_or_default();
     root.is_empty() || is_placeholder(root)
 }
 
-/// Adds what Keycloak sets when it imports a client that does not say it.
+/// Adds the defaults that Keycloak sets for absent members on import.
 fn with_defaults(client: &mut Map<String, Value>) {
     client.retain(|_, value| !value.is_null());
     let switches = TYPICAL.iter().chain(&["enabled", "implicitFlowEnabled", "fullScopeAllowed"]);
     for name in switches {
-        // Keycloak reads "true" as true.
+        // Keycloak also accepts the strings "true" and "false".
         if let Some(value) = client.get_mut(*name)
             && let Some(on) = value.as_str().and_then(|text| text.parse::<bool>().ok())
         {
@@ -123,7 +124,6 @@ fn with_defaults(client: &mut Map<String, Value>) {
     }
 }
 
-/// Paths of the members.
 pub(super) fn paths(fact: Fact, value: Option<&str>) -> MemberPath {
     match (fact, value) {
         (Fact::LoginUrl, _) => &["baseUrl"],

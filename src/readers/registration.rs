@@ -1,12 +1,13 @@
-//! Clients in the names of RFC 7591: of Ory Hydra (one, a list, or JSON lines), of any registration endpoint, client
-//! ID metadata documents, and `OAuth2Client` resources of hydra-maester.
+//! Clients with the member names of RFC 7591: Ory Hydra (one, a list, or JSON Lines), any
+//! registration endpoint, client ID metadata documents, and `OAuth2Client` resources of
+//! hydra-maester.
 
 use serde_json::{Map, Value, json};
 
 use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
-/// Members that Hydra adds to the standard's.
+/// Members that only Hydra has, in addition to those of RFC 7591.
 const HYDRA: [&str; 6] = [
     "skip_consent",
     "skip_logout_consent",
@@ -16,7 +17,7 @@ const HYDRA: [&str; 6] = [
     "owner",
 ];
 
-/// Names of hydra-maester, and the standard's
+/// Member names of hydra-maester, and those of RFC 7591
 /// (<https://github.com/ory/hydra-maester/blob/master/api/v1alpha1/oauth2client_types.go>).
 const MAESTER: [(&str, &str); 11] = [
     ("clientName", "client_name"),
@@ -58,7 +59,7 @@ fn is_client(node: &Node<'_>) -> bool {
         || (has("client_id") || has("client_name")) && has("grant_types")
 }
 
-/// A request for a registration has no client ID yet.
+/// Uses the name as the client ID if there is none: a registration request has no ID yet.
 fn with_id(client: &mut Map<String, Value>) {
     let name = client.get("client_name").cloned().unwrap_or_else(|| json!("(no client_id)"));
     client.entry("client_id").or_insert(name);

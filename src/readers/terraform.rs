@@ -1,5 +1,5 @@
-//! Terraform and `OpenTofu`: state files (version 4), and plans and states as `terraform show -json` prints them
-//! (<https://developer.hashicorp.com/terraform/internals/json-format>).
+//! Terraform and `OpenTofu`: state files (version 4), and the output of `terraform show -json` for
+//! plans and states (<https://developer.hashicorp.com/terraform/internals/json-format>).
 
 mod cognito;
 mod entra;
@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use super::{ClientNode, MemberPath, Node, document::member, texts};
 use crate::domain::{audit::Fact, profile::Provider};
 
-/// Maximum depth of modules.
+/// Maximum depth of nested modules.
 const DEEPEST: usize = 20;
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
-    // A state can be large, so it is read once.
+    // A state can be large, so its members are parsed only once.
     let members = root.members();
     let mut found = Vec::new();
     if member(&members, "format_version").is_some() {
@@ -46,7 +46,8 @@ fn of_module<'a>(module: Node<'a>, depth: usize, found: &mut Vec<ClientNode<'a>>
     }
 }
 
-/// A resource has its values, or a state file its instances.
+/// Adds the clients of a resource. Its attributes are in `values` (`terraform show -json`) or in
+/// its `instances` (state file).
 fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
     let members = resource.members();
     let text = |name: &str| member(&members, name).and_then(Node::text);
@@ -103,13 +104,14 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
         _ => return,
     };
     let instances = member(&members, "instances").map(Node::entries).unwrap_or_default();
-    // A deposed instance waits for its deletion.
+    // A deposed instance was replaced, and waits to be destroyed.
     let instances = instances.into_iter().filter(|it| it.get("deposed").is_none());
     let attributes = instances.filter_map(|it| it.get("attributes"));
     found.extend(member(&members, "values").into_iter().chain(attributes).map(of));
 }
 
-/// An attribute whose value is known only after the apply is absent from a plan.
+/// Copies attributes under other names, except absent ones: a plan omits values that are known only
+/// after the apply.
 fn renamed(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
     let known = names.iter().filter_map(|(from, to)| {
         let value = attributes.get(*from).filter(|value| !value.is_null())?;
@@ -118,7 +120,7 @@ fn renamed(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<Strin
     known.collect()
 }
 
-/// Marks lists as unknown that are absent from a plan because they are known only after the apply.
+/// Marks absent lists as unknown, because a plan omits values that are known only after the apply.
 fn unknown_lists(
     attributes: &Map<String, Value>,
     client: &mut Map<String, Value>,
@@ -131,12 +133,13 @@ fn unknown_lists(
     }
 }
 
-/// A client that is not yet created has no ID; its name stands for it.
+/// Uses the name as the client ID, which is unknown until the client is created.
 fn with_id(client: &mut Map<String, Value>) {
     let name = client.get("client_name").cloned().unwrap_or_else(|| json!("(no ID yet)"));
     client.entry("client_id").or_insert(name);
 }
 
+/// Converts the attributes of `keycloak_openid_client`:
 /// <https://registry.terraform.io/providers/keycloak/keycloak/latest/docs/resources/openid_client>
 fn of_keycloak(attributes: &mut Map<String, Value>) {
     let mut client = renamed(
@@ -162,7 +165,7 @@ fn of_keycloak(attributes: &mut Map<String, Value>) {
     let lists = [("valid_redirect_uris", "redirectUris"), ("web_origins", "webOrigins")];
     unknown_lists(attributes, &mut client, &lists);
     let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
-    // The provider sends every switch; one that is not set is off.
+    // The Terraform provider sends every switch, so an absent one is off.
     for name in ["standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled"] {
         client.entry(name).or_insert_with(|| json!(false));
     }
@@ -221,8 +224,9 @@ fn keycloak_paths(fact: Fact, value: Option<&str>) -> MemberPath {
     }
 }
 
-/// <https://registry.terraform.io/providers/auth0/auth0/latest/docs/resources/client>: nested blocks are lists of
-/// one.
+/// Converts the attributes of `auth0_client`
+/// (<https://registry.terraform.io/providers/auth0/auth0/latest/docs/resources/client>), where
+/// nested blocks are lists with one entry.
 fn of_auth0(attributes: &mut Map<String, Value>) {
     for name in ["jwt_configuration", "refresh_token"] {
         let only = attributes.get_mut(name).and_then(Value::as_array_mut).and_then(Vec::pop);

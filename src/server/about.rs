@@ -1,4 +1,4 @@
-//! Features of this server for the caller.
+//! Endpoints that report the features of this server and the account of the caller.
 
 use axum::{Json, extract::State};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{draft, grants};
 
-/// The account of every user of this server.
+/// Account ID of every user of this server.
 const ACCOUNT: &str = "ac_local";
 const ORGANIZATION: &str = "Acme";
 const TENANT: &str = "acme.dev";

@@ -1,4 +1,4 @@
-//! A map that unauthenticated callers can fill: limited in total and per network, oldest entries evicted first.
+//! Map that unauthenticated callers can fill. Its size is limited, in total and per network.
 
 use std::{
     borrow::Borrow,
@@ -7,8 +7,9 @@ use std::{
     net::IpAddr,
 };
 
-/// Entries are kept in insertion order. A network at its limit loses its own oldest entry; at the total limit, the
-/// network with the most entries loses one. A flood from one network therefore never evicts another's entries.
+/// Map with a limit of entries in total and per network, in insertion order. A network at its limit
+/// loses its own oldest entry. At the total limit, the network with the most entries loses its
+/// oldest one. A flood from one network therefore never evicts the entries of another.
 pub(crate) struct Bounded<K, V> {
     total: usize,
     each: usize,
@@ -25,7 +26,7 @@ struct BoundedEntry<V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
-    /// At most `total` entries, and `each` per network.
+    /// Creates a map of at most `total` entries, and at most `each` per network.
     pub fn new(total: usize, each: usize) -> Self {
         Self {
             total,
@@ -37,7 +38,7 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
         }
     }
 
-    /// Inserts as the newest entry, evicting the oldest if a limit is reached.
+    /// Inserts a value as the newest entry. Evicts an old entry if a limit is reached.
     pub fn insert(&mut self, key: K, value: V, network: IpAddr) {
         self.remove(&key);
         let own = self.networks.get(&network);

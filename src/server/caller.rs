@@ -1,4 +1,4 @@
-//! Caller of a request: its bearer token and its rate limit.
+//! Extractors for the caller, the path, the query and the body of a request.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
@@ -13,7 +13,7 @@ use super::{
     store::{self, StoreError, User},
 };
 
-/// The user on whose behalf a request is made.
+/// User on whose behalf a request is made, with the scopes of the token.
 pub(crate) struct Caller {
     pub user: User,
     /// Scopes of the token that the user's role still allows.
@@ -21,7 +21,8 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Rejects callers who may see credentials but not secrets, because a secret can get any token.
+    /// Rejects callers who may only read credentials. A secret can obtain tokens with all
+    /// permissions of its owner, so reading it requires write permission.
     pub fn may_see_secrets(&self) -> Result<(), Problem> {
         self.may_write().map_err(|_| {
             Problem::new(ProblemCode::Forbidden, "This token does not allow reading secrets")
@@ -104,14 +105,14 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// True for a JSON media type, ignoring parameters.
+/// True if the content type is `application/json`, ignoring parameters.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default();
     media_type.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// A path segment.
+/// Path parameters. An invalid path is rejected with a [`Problem`].
 pub(crate) struct PathParams<T>(pub T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathParams<T> {
@@ -127,7 +128,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathParams<T> {
     }
 }
 
-/// A JSON body, with an explanation of every error.
+/// JSON object from the request body, and the raw bytes. Invalid bodies are rejected with a
+/// [`Problem`].
 pub(crate) struct JsonBody<T>(pub T, pub Vec<u8>);
 
 impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
@@ -140,7 +142,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
         let bytes = axum::body::Bytes::from_request(request, state)
             .await
             .map_err(|_| Problem::new(ProblemCode::Malformed, "The body is incomplete"))?;
-        // serde would also read a struct from an array, by position.
+        // serde also accepts an array as a struct, by position.
         if bytes.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
             return Err(Problem::new(ProblemCode::Malformed, "The body must be a JSON object"));
         }
@@ -156,7 +158,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
-/// A query string, with an explanation of every error.
+/// Query parameters. An invalid query is rejected with a [`Problem`].
 pub(crate) struct QueryParams<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<AppState> for QueryParams<T> {

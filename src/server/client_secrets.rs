@@ -1,4 +1,5 @@
-//! Secrets of a client: list, add, deactivate, delete. Two at once let its consumers change over without an outage.
+//! Endpoints for the secrets of a client: list, add, deactivate, delete. A client can have two, so
+//! that its consumers change over without an outage.
 
 use axum::{
     extract::State,
@@ -145,8 +146,8 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes one secret of a client, unless `change` returns false; returns the secret as it was, and the client's
-/// version.
+/// Applies `change` to one secret of a client. Saves nothing if `change` returns false. Returns the
+/// secret before the change, and the version of the client.
 async fn changed(
     state: &AppState,
     caller: Caller,
@@ -177,7 +178,7 @@ async fn changed(
         .await
 }
 
-/// Refuses to end the only secret that authenticates a client.
+/// Fails with [`ProblemCode::Conflict`] if the secret is the last active one of the client.
 fn refuse_last(
     connection: &Connection,
     client: &str,

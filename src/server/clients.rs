@@ -1,4 +1,4 @@
-//! OAuth clients: list, create, show, edit, rotate, delete.
+//! Endpoints for OAuth clients: list, create, show, edit, rotate, delete.
 
 use axum::{
     extract::State,
@@ -206,7 +206,7 @@ pub(crate) async fn rotate_secret(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Members that this kind of client lacks.
+/// Returns a finding for each member that M2M clients do not support.
 fn foreign_members(draft: &Draft, input: &OAuthClientInput) -> Vec<Finding> {
     if draft.kind() != Kind::M2m {
         return Vec::new();
@@ -225,7 +225,8 @@ fn foreign_members(draft: &Draft, input: &OAuthClientInput) -> Vec<Finding> {
         .collect()
 }
 
-/// Invalid lists of an edit, even if the client derives its lists.
+/// Returns findings for the URL lists of an edit. Checks them even if the client derives its lists
+/// from the login URL.
 fn wrong_lists(input: &OAuthClientInput) -> Vec<Finding> {
     let lists = Draft::Spa(ClientDraft {
         name: "any".to_owned(),
@@ -241,7 +242,7 @@ fn wrong_lists(input: &OAuthClientInput) -> Vec<Finding> {
     lists.problems()
 }
 
-/// Copies a request's members into a draft.
+/// Copies the members of a request into a draft; absent members stay unchanged.
 fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
     match draft {
         Draft::Spa(spa) => {

@@ -1,8 +1,9 @@
-//! Connections of the embedded server: accepted, limited in number and time, closed in order.
+//! Connections of the embedded server, limited in number and time.
 //!
-//! Each idle connection costs a file descriptor, so their number stays below the process limit: at the limit, the
-//! connection that has been idle longest makes way for the new one. A request head must arrive within [`HEAD_TIME`],
-//! which is also the idle timeout, and a body within [`BODY_TIME`].
+//! Each idle connection uses a file descriptor, so the number of connections is kept below the
+//! process limit. At the limit, the connection that has been idle longest is closed for a new one.
+//! A request head must arrive within [`HEAD_TIME`], which is also the idle timeout, and a body
+//! within [`BODY_TIME`].
 
 use std::{
     collections::BTreeMap,
@@ -45,30 +46,31 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// Timeout for a request body.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Time that open requests get to finish on shutdown.
+/// Time that open requests have to finish on shutdown.
 const STOP_TIME: Duration = Duration::from_millis(500);
 
-/// Maximum size of a request head, in bytes. A larger one gets 431.
+/// Maximum size of a request head, in bytes. A larger one is rejected with status 431.
 const HEAD_LIMIT: usize = 32 * 1024;
 
-/// Maximum request body of the credentials API, in bytes.
+/// Maximum size of a request body of the credentials API, in bytes.
 const API_BODY_LIMIT: usize = 1024 * 1024;
 
-/// Maximum request body of the authorization server and its pages, in bytes.
+/// Maximum size of a request body of the authorization server and its pages, in bytes.
 const OAUTH_BODY_LIMIT: usize = 64 * 1024;
 
-/// Maximum number of connections, if the process may open enough files.
+/// Maximum number of connections, unless the limit of open files is lower.
 const CONNECTION_LIMIT: usize = 256;
 
 /// File descriptors reserved for the database, the terminal and others.
 const OTHER_FILES: usize = 24;
 
-/// Address of the request's peer.
+/// Address of the peer that sent a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peer(IpAddr);
 
 impl Peer {
-    /// The network that shares limits: the IPv4 address, or for IPv6 its /64, which one subscriber owns entirely.
+    /// Returns the network that shares limits: the IPv4 address, or the /64 of an IPv6 address,
+    /// which one subscriber owns entirely.
     pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
@@ -92,7 +94,8 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-/// Eviction order: connections without an active request first, then the least recently used.
+/// Sort key for eviction: connections without an active request first, then the least recently
+/// used.
 type Slot = (bool, u64);
 
 /// Open connections. Dropping a connection's sender closes it.
@@ -111,7 +114,7 @@ impl OpenConnections {
         self.clock.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Adds a connection. At the limit it closes an idle one; `None` if all are busy.
+    /// Adds a connection. At the limit, closes an idle one; returns `None` if all are busy.
     fn add(&self, end: oneshot::Sender<()>, limit: usize) -> Option<Slot> {
         let mut all = self.lock();
         while all.len() >= limit {
@@ -123,7 +126,7 @@ impl OpenConnections {
         Some(place)
     }
 
-    /// Updates a connection's position after a request starts or ends.
+    /// Updates the position of a connection after a request starts or ends; returns its new key.
     fn moved(&self, from: Slot, busy: bool) -> Slot {
         let mut all = self.lock();
         let to = (busy, self.now());
@@ -137,7 +140,7 @@ impl OpenConnections {
         self.lock().remove(&at);
     }
 
-    /// Closes an idle connection, if there is one.
+    /// Closes the connection that has been idle longest, if one is idle.
     fn end_one(&self) {
         let mut all = self.lock();
         if let Some(first) = all.first_entry().filter(|first| !first.key().0) {
@@ -146,8 +149,9 @@ impl OpenConnections {
     }
 }
 
-/// Serves until `stop` resolves; open requests then get [`STOP_TIME`]. With `forwarded`, a caller's address is the
-/// last one in `X-Forwarded-For`, which the proxy in front sets.
+/// Serves requests until `stop` resolves. Open requests then have [`STOP_TIME`] to finish. With
+/// `forwarded`, the address of a caller is the last one in `X-Forwarded-For`, which a trusted proxy
+/// sets.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -167,7 +171,7 @@ pub(super) async fn serve(
             Ok(pair) => pair,
             Err(error) if is_about_one_connection(&error) => continue,
             Err(error) => {
-                // Out of descriptors: one connection is closed, and the listener pauses briefly.
+                // Probably out of file descriptors: closes one connection and pauses briefly.
                 tracing::warn!(%error, "could not accept a connection");
                 open.end_one();
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -226,14 +230,14 @@ fn move_to(open: &OpenConnections, place: &Mutex<Slot>, busy: bool) {
     *place = open.moved(*place, busy);
 }
 
-/// The caller's address as reported by the proxy.
+/// Returns the address of the caller that the proxy reports.
 fn caller(headers: &header::HeaderMap, forwarded: bool) -> Option<IpAddr> {
     let mut lines = headers.get_all("x-forwarded-for").iter().filter(|_| forwarded);
-    // The proxy adds the last entry; earlier ones come from the caller.
+    // The proxy adds the last entry. The caller can forge the earlier ones.
     lines.next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// Receives a request body, within its limits of size and time, before any other work.
+/// Receives a request body within the limits of size and time, before the request is processed.
 pub(super) async fn receive_body(
     State(state): State<AppState>,
     request: Request,
@@ -252,7 +256,7 @@ pub(super) async fn receive_body(
         if announced.is_some_and(|length| length > limit) {
             return Err(ProblemCode::TooLarge);
         }
-        // Large bodies wait for each other, so their memory does not add up.
+        // Large bodies require a permit, which limits the memory of all together.
         let _place = match announced {
             Some(length) if length > OAUTH_BODY_LIMIT => state.large_bodies.acquire().await.ok(),
             None if api && chunked => state.large_bodies.acquire().await.ok(),
@@ -275,12 +279,13 @@ pub(super) async fn receive_body(
     } else {
         Problem::new(code, text).into_response()
     };
-    // The rest of the body is never read, so the connection cannot be reused.
+    // The remaining body is never read, so the connection cannot be reused.
     response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
     response
 }
 
-/// Maximum number of connections: [`CONNECTION_LIMIT`], or what the limit of open files allows.
+/// Returns the maximum number of connections: [`CONNECTION_LIMIT`], or fewer if the limit of open
+/// files requires it.
 fn connection_limit() -> usize {
     #[cfg(unix)]
     let files = rustix::process::getrlimit(rustix::process::Resource::Nofile)
@@ -292,7 +297,7 @@ fn connection_limit() -> usize {
     files.saturating_sub(OTHER_FILES).clamp(8, CONNECTION_LIMIT)
 }
 
-/// True for an error of the accepted connection rather than the listener.
+/// True for an error of one connection, rather than of the listener.
 fn is_about_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

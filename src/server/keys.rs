@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::store::{DATABASE, Store, StoreError};
 use crate::{domain::Secret, files};
 
-/// File with the encryption key, next to the database.
+/// Name of the file with the encryption key, in the directory of the database.
 pub const KEY_FILE: &str = "secrets.key";
 
 const NONCE: usize = 24;
@@ -30,10 +30,10 @@ pub enum KeyError {
     File {
         /// Path of the file.
         path: String,
-        /// Error text of the system.
+        /// Error from the operating system.
         source: io::Error,
     },
-    /// Others can read the key file.
+    /// Other users can read the key file.
     #[error(
         "the key file {0} is readable by other users. Run chmod 600 on it, then rotate the secrets"
     )]
@@ -49,19 +49,19 @@ pub enum KeyError {
     /// The key file has the wrong length.
     #[error("the key file {0} is damaged: it must be 32 bytes")]
     Damaged(String),
-    /// Encrypted with another key, or tampered with.
+    /// The data was encrypted with another key, or was modified.
     #[error("could not decrypt a stored secret: the key file does not belong to this data")]
     Wrong,
     /// The signing key cannot be created or used.
     #[error("the signing key is not usable")]
     Signing,
-    /// The store failed.
+    /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The reason the data in a directory cannot be decrypted: the key file is missing, or a dangling link. `None`
-/// without data.
+/// Returns the reason why the data in a directory cannot be decrypted: the key file is missing, or
+/// a dangling link. `None` if there is no data, or the key file exists.
 #[must_use]
 pub fn missing(directory: &Path) -> Option<String> {
     let data = fs::metadata(directory.join(DATABASE)).ok()?;
@@ -75,11 +75,11 @@ pub fn missing(directory: &Path) -> Option<String> {
     Some(error.to_string())
 }
 
-/// Encrypts and decrypts secrets at rest (XChaCha20-Poly1305, random nonces).
+/// Encrypts and decrypts secrets at rest with XChaCha20-Poly1305 and random nonces.
 pub struct AtRest(XChaCha20Poly1305);
 
 impl AtRest {
-    /// A key that is never stored.
+    /// Creates a random key that is never stored.
     #[must_use]
     pub fn random() -> Self {
         let mut key = Zeroizing::new([0_u8; 32]);
@@ -109,7 +109,8 @@ impl AtRest {
         rand::fill(&mut key[..]);
         let created = files::create(&path, &key[..]);
         created.map_err(|source| KeyError::File { path: shown.clone(), source })?;
-        // Two processes may have started at once; the key in the file wins.
+        // Another process may have created the file at the same time, so the key is read back from
+        // the file.
         Self::in_file(&path, &shown)
     }
 
@@ -152,10 +153,10 @@ impl AtRest {
         self.0.decrypt(&(*nonce).into(), payload).map(Zeroizing::new).map_err(|_| KeyError::Wrong)
     }
 
-    /// [`AtRest::open`] for text.
+    /// Decrypts a text, as [`AtRest::open`] does.
     ///
     /// # Errors
-    /// As [`AtRest::open`].
+    /// [`KeyError::Wrong`] if key, record or data do not match, or the text is not UTF-8.
     pub fn open_secret(&self, id: &str, sealed: &[u8]) -> Result<Secret, KeyError> {
         let plain = self.open(id, sealed)?;
         let text = std::str::from_utf8(&plain).map_err(|_| KeyError::Wrong)?;
@@ -163,7 +164,7 @@ impl AtRest {
     }
 }
 
-/// Signs access tokens and verifies its own (ES256).
+/// Signs JWTs, and verifies those that it signed (ES256).
 pub struct Signer {
     key: EncodingKey,
     check: DecodingKey,
@@ -201,7 +202,8 @@ impl Signer {
         Ok(Self { key, check, public, id })
     }
 
-    /// Signs claims as a JWT of a type: `at+jwt` for access tokens (RFC 9068 section 2.1).
+    /// Signs claims as a JWT. `kind` is its type: `at+jwt` for access tokens (RFC 9068 section
+    /// 2.1).
     ///
     /// # Errors
     /// [`KeyError::Signing`] if they cannot be serialized or signed.
@@ -212,7 +214,8 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &self.key).map_err(|_| KeyError::Signing)
     }
 
-    /// Verifies the signature of a JWT and returns its claims. The caller checks the times.
+    /// Verifies the signature of a JWT and returns its claims; `None` if it is invalid. The caller
+    /// must check the expiry, the issuer and the audience.
     #[must_use]
     pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Option<T> {
         let mut rules = Validation::new(Algorithm::ES256);
@@ -222,7 +225,7 @@ impl Signer {
         jsonwebtoken::decode(token, &self.check, &rules).ok().map(|data| data.claims)
     }
 
-    /// The public key for the JWKS (RFC 7517).
+    /// Returns the public key for the JWKS (RFC 7517).
     #[must_use]
     pub fn public(&self) -> &Jwk {
         &self.public
@@ -233,7 +236,7 @@ impl Signer {
 pub(super) const LETTERS: &[u8; 62] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// `prefix` and `length` random letters and digits.
+/// Returns `prefix`, followed by `length` random letters and digits.
 #[must_use]
 pub fn random_id(prefix: &str, length: usize) -> String {
     let mut out = String::with_capacity(prefix.len() + length);
@@ -242,7 +245,8 @@ pub fn random_id(prefix: &str, length: usize) -> String {
         let mut bytes = [0_u8; 32];
         rand::fill(&mut bytes);
         for byte in bytes {
-            // 248 = 4 * 62: values from 248 on would make some characters more likely.
+            // 248 = 4 * 62. Bytes from 248 on are skipped, because they would make some characters
+            // more likely.
             if byte < 248 && out.len() < prefix.len() + length {
                 out.push(char::from(LETTERS[usize::from(byte % 62)]));
             }

@@ -10,20 +10,22 @@ use jiff::Timestamp;
 
 use super::{Clock, bounded::Bounded};
 
-/// Maximum number of buckets. Beyond it, full ones are dropped, then the least recently used half.
+/// Maximum number of buckets. At the limit, full buckets are dropped, then the least recently used
+/// ones until half the number remains.
 const BUCKETS: usize = 10_000;
 
-/// Maximum number of names with remembered wrong passwords, in total and per network.
+/// Maximum number of names for which wrong passwords are counted, in total and per network.
 const NAMES: usize = 10_000;
 const NAMES_OF_NETWORK: usize = 1_000;
 
-/// Wrong passwords in a row without a delay; after that the delay doubles.
+/// Number of wrong passwords in a row before delays start. The delay is then 1 s, and doubles with
+/// each wrong password.
 const FREE_ATTEMPTS: u32 = 4;
 
 /// Maximum delay after a wrong password, in seconds.
 const LONGEST_WAIT: i64 = 300;
 
-/// Counts requests per caller.
+/// Token buckets that limit the requests of each caller.
 pub struct Limiter {
     per_second: f64,
     burst: f64,
@@ -37,7 +39,7 @@ struct Bucket {
 }
 
 impl Limiter {
-    /// Allows `per_minute` requests; a sixth of them may come at once.
+    /// Creates a limiter of `per_minute` requests per caller. A burst may use a sixth of them.
     #[must_use]
     pub fn new(per_minute: u32, clock: Clock) -> Self {
         let per_minute = f64::from(per_minute.max(1));
@@ -49,10 +51,11 @@ impl Limiter {
         }
     }
 
-    /// Takes one request from the caller's bucket. Caller names must be of limited length.
+    /// Takes one token from the bucket of a caller. The length of `caller` must be limited, because
+    /// it is kept in memory.
     ///
     /// # Errors
-    /// Seconds to wait if the bucket is empty, at least 1.
+    /// Number of seconds to wait, at least 1, if the bucket is empty.
     pub fn take(&self, caller: &str) -> Result<(), u64> {
         let now = (self.clock)();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,8 +97,9 @@ impl Bucket {
     }
 }
 
-/// Consecutive wrong passwords, by name and network. Unknown names count like known ones, so answers do not reveal
-/// which names exist; guesses from one network do not lock a user out in another.
+/// Number of consecutive wrong passwords, by name and network. Unknown names count like known ones,
+/// so responses do not reveal which names exist. Guesses from one network do not lock a user out in
+/// another.
 pub struct LoginDelays(Mutex<Bounded<(String, IpAddr), Failures>>);
 
 #[derive(Clone, Copy)]
@@ -105,7 +109,7 @@ struct Failures {
 }
 
 impl Failures {
-    /// Seconds that must pass after the last wrong password.
+    /// Returns the number of seconds that must pass after the last wrong password.
     fn wait(self) -> i64 {
         match self.count.checked_sub(FREE_ATTEMPTS) {
             None => 0,
@@ -124,7 +128,7 @@ impl LoginDelays {
     /// Counts an attempt as wrong until [`Self::right`] is called, so concurrent attempts all count.
     ///
     /// # Errors
-    /// Seconds to wait, at least 1.
+    /// Number of seconds to wait, at least 1, if the last attempts were wrong.
     pub fn attempt(&self, name: &str, network: IpAddr, now: Timestamp) -> Result<(), u64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (name.to_owned(), network);
@@ -140,7 +144,7 @@ impl LoginDelays {
         Ok(())
     }
 
-    /// Forgets a name's wrong passwords after a correct one.
+    /// Resets the count of wrong passwords of a name after a correct one.
     pub fn right(&self, name: &str, network: IpAddr) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.remove(&(name.to_owned(), network));

@@ -1,8 +1,8 @@
-//! The authorization server: access tokens for M2M clients and users.
+//! Authorization server: access tokens for M2M clients and users.
 //!
-//! Client credentials (RFC 6749 section 4.4), authorization code with PKCE (RFC 7636), device flow (RFC 8628),
-//! single-use refresh tokens, revocation (RFC 7009), metadata (RFC 8414, RFC 9728 and OpenID Connect Discovery), keys
-//! (RFC 7517).
+//! It supports client credentials (RFC 6749 section 4.4), authorization code with PKCE (RFC 7636),
+//! the device flow (RFC 8628), single-use refresh tokens, revocation (RFC 7009), metadata (RFC
+//! 8414, RFC 9728 and OpenID Connect Discovery), and keys (RFC 7517).
 //!
 //! | module | content |
 //! |---|---|
@@ -51,10 +51,10 @@ use crate::domain::{Kind, Secret};
 use wire::FormOrJson;
 pub(crate) use wire::OAuthError;
 
-/// The Credenza console's client ID, known to every such server.
+/// Client ID of the Credenza console, which every embedded server accepts.
 pub(crate) const CONSOLE: &str = "credenza";
 
-/// The device flow's grant type.
+/// Grant type of the device flow (RFC 8628 section 3.4).
 pub(crate) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// Maximum length of a client ID, in bytes.
@@ -63,10 +63,10 @@ const ID_LIMIT: usize = 64;
 /// Maximum length of a requested scope, in bytes.
 pub(crate) const SCOPE_LIMIT: usize = 512;
 
-/// Scopes that concern the sign-in itself.
+/// Scopes of the sign-in itself, which a user of any role may request.
 pub(crate) const IDENTITY: [&str; 3] = ["openid", "email", "offline_access"];
 
-/// The claims of an access token (RFC 9068).
+/// Claims of an access token (RFC 9068).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TokenClaims {
     pub iss: String,
@@ -76,19 +76,19 @@ pub(crate) struct TokenClaims {
     pub exp: i64,
     pub jti: String,
     pub client_id: String,
-    /// The subject: for an M2M client its owner.
+    /// User whose permissions the token has: for an M2M client, its owner.
     pub user_id: String,
     pub scope: String,
     /// [`StoredCredential::token_epoch`] of an M2M client when the token was issued.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub epoch: i64,
-    /// The sign-in it belongs to; `None` for an M2M client.
+    /// Token family of the sign-in; `None` for an M2M client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
 }
 
 impl TokenClaims {
-    /// Tokens of a user who signed in to this program itself.
+    /// Returns the claims of a console token for a user.
     pub fn of_user(state: &AppState, user: &User) -> Self {
         Self::new(state, user, CONSOLE, &user.user_id, permissions(&user.role).join(" "))
     }
@@ -110,7 +110,8 @@ impl TokenClaims {
         }
     }
 
-    /// True if the client was deleted since, or rotated in a way that revokes its access tokens.
+    /// True if the client was deleted, or its access tokens were revoked by a rotation, after the
+    /// token was issued.
     pub fn is_of_former_client(&self, connection: &Connection) -> Result<bool, StoreError> {
         if self.client_id == CONSOLE {
             return Ok(false);
@@ -126,7 +127,7 @@ const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// Permissions of a role, as scopes.
+/// Returns the permissions of a role, as scopes.
 pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     let mut all = vec!["read:credentials", "read:connections", "read:maps"];
     if matches!(role, "editor" | "admin" | "superadmin") {
@@ -135,7 +136,8 @@ pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     all
 }
 
-/// Granted part of the requested scopes; none requested means all that the role allows.
+/// Returns the part of the requested scopes that the role allows. Without requested scopes, returns
+/// all that the role allows.
 fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     let may = permissions(role);
     if asked.is_some_and(|scope| scope.len() > SCOPE_LIMIT) {
@@ -164,34 +166,34 @@ fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct TokenRequest {
-    /// `client_credentials`, `authorization_code`, `refresh_token` or the device flow's.
+    /// Grant type: `client_credentials`, `authorization_code`, `refresh_token` or [`DEVICE_GRANT`].
     #[serde(deserialize_with = "given")]
     grant_type: Option<String>,
-    /// Unless it comes with HTTP Basic.
+    /// Client ID, unless HTTP Basic sends it.
     #[serde(deserialize_with = "given")]
     client_id: Option<String>,
-    /// Unless it comes with HTTP Basic.
+    /// Client secret, unless HTTP Basic sends it.
     #[serde(deserialize_with = "given")]
     client_secret: Option<String>,
-    /// The audience that the capabilities name.
+    /// Audience of the access token, as reported in the capabilities.
     #[serde(deserialize_with = "given")]
     audience: Option<String>,
-    /// Fewer permissions than the owner has, separated by spaces.
+    /// Requested scopes, separated by spaces.
     #[serde(deserialize_with = "given")]
     scope: Option<String>,
-    /// The code that the browser came back with.
+    /// Authorization code that the browser received.
     #[serde(deserialize_with = "given")]
     code: Option<String>,
     /// Redirect URI of the authorization request.
     #[serde(deserialize_with = "given")]
     redirect_uri: Option<String>,
-    /// Code verifier (RFC 7636).
+    /// Code verifier for PKCE (RFC 7636).
     #[serde(deserialize_with = "given")]
     code_verifier: Option<String>,
     /// Refresh token; it works once.
     #[serde(deserialize_with = "given")]
     refresh_token: Option<String>,
-    /// Device code.
+    /// Device code of a device authorization.
     #[serde(deserialize_with = "given")]
     device_code: Option<String>,
 }
@@ -222,21 +224,21 @@ impl TokenAnswer {
     }
 }
 
-/// Revocation request.
+/// Request to the revocation endpoint (RFC 7009 section 2.1).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct RevokeRequest {
-    /// The access token or the refresh token.
+    /// Access token or refresh token to revoke.
     #[serde(deserialize_with = "given")]
     token: Option<String>,
-    /// `access_token` or `refresh_token`, if anything.
+    /// `access_token` or `refresh_token`, if the client sends a hint.
     #[allow(dead_code, reason = "a hint that RFC 7009 lets a server ignore")]
     #[serde(deserialize_with = "given")]
     token_type_hint: Option<String>,
-    /// Unless it comes with HTTP Basic.
+    /// Client ID, unless HTTP Basic sends it.
     #[serde(deserialize_with = "given")]
     client_id: Option<String>,
-    /// Unless it comes with HTTP Basic.
+    /// Client secret, unless HTTP Basic sends it.
     #[serde(deserialize_with = "given")]
     client_secret: Option<String>,
 }
@@ -280,7 +282,7 @@ pub(crate) async fn token(
     response
 }
 
-/// Allows a page from the client's own origin to read an answer.
+/// Adds the CORS headers that allow a page from an origin of the client to read the response.
 async fn allow_origin(
     state: &AppState,
     asked: &HeaderMap,
@@ -355,7 +357,7 @@ async fn for_machine(
         })
         .await?;
     if !current {
-        return Err(OAuthError::invalid_client()); // the secret ended a moment ago
+        return Err(OAuthError::invalid_client()); // revoked since the client authenticated
     }
     let grant =
         TokenClaims { epoch, ..TokenClaims::new(state, &owner, &client, &client, granted.clone()) };
@@ -414,7 +416,7 @@ pub(crate) async fn revoke(
     Ok(StatusCode::OK)
 }
 
-/// The calling public client. A secret is optional, but must be right if sent.
+/// Returns the public client with an ID. A secret is optional, but must be correct if it is sent.
 async fn public(
     state: &AppState,
     peer: Peer,
@@ -450,13 +452,14 @@ async fn public(
     Err(OAuthError::new("invalid_client", text))
 }
 
-/// A client that authenticated, and the ID of the secret it used.
+/// Client that authenticated, and the ID of the secret that it used.
 struct Authenticated {
     client: StoredCredential,
     secret: String,
 }
 
-/// ID of the secret that equals a given one. Each comparison takes the same time.
+/// Returns the ID of the secret that equals a given one. Compares hashes in constant time, with all
+/// known secrets.
 fn matching(known: &[(String, Secret)], given: &Secret) -> Option<String> {
     let given = Sha256::digest(given.expose());
     let same = |secret: &Secret| bool::from(Sha256::digest(secret.expose()).ct_eq(&given));
@@ -465,7 +468,7 @@ fn matching(known: &[(String, Secret)], given: &Secret) -> Option<String> {
         .fold(None, |found, (id, secret)| if same(secret) { Some(id.clone()) } else { found })
 }
 
-/// The calling M2M client, as currently stored.
+/// Authenticates an M2M client by its secret, and returns it as currently stored.
 async fn authenticate(
     state: &AppState,
     peer: Peer,
@@ -483,7 +486,7 @@ async fn authenticate(
             ));
         }
         None => {
-            // RFC 6749 section 5.2: no client authentication included.
+            // The request has no client authentication (RFC 6749 section 5.2).
             let id = client_id.ok_or_else(OAuthError::invalid_client)?;
             (id, given.ok_or_else(OAuthError::invalid_client)?)
         }
@@ -500,7 +503,8 @@ async fn authenticate(
         .await?;
     let (client, mut known) = found;
     if known.is_empty() {
-        // Unknown clients cost the same comparison as known ones.
+        // An unknown client takes the same comparison as a known one, so the response time does not
+        // reveal which IDs exist.
         known.push((String::new(), records::new_secret(Kind::M2m)));
     }
     match (client, matching(&known, &given)) {
@@ -515,8 +519,8 @@ async fn authenticate(
     }
 }
 
-/// Counts a client's request separately for each network, so a flood under its name does not lock it out. No client
-/// ID is longer than [`ID_LIMIT`].
+/// Applies the rate limit of a client. Counts separately for each network, so a flood under the ID
+/// of a client does not lock it out. Rejects an ID longer than [`ID_LIMIT`].
 fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
     if id.len() > ID_LIMIT {
         return Err(OAuthError::invalid_client());
@@ -525,7 +529,7 @@ fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
     state.limiter.take(&caller).map_err(OAuthError::limited)
 }
 
-/// HTTP Basic, with both parts form-encoded (RFC 6749 section 2.3.1).
+/// Parses HTTP Basic credentials, both parts of which are form-encoded (RFC 6749 section 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;

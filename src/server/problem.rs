@@ -1,4 +1,4 @@
-//! Every error answer of the credentials API, in one shape.
+//! Error responses of the credentials API, all in one format.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use utoipa::{
 use crate::domain;
 
 tokio::task_local! {
-    /// The id of the request that is being answered.
+    /// ID of the current request.
     pub(crate) static REQUEST_ID: String;
 }
 
@@ -129,19 +129,19 @@ impl Problem {
         self
     }
 
-    /// 422 with the domain's findings; `Ok` without any.
+    /// Fails with 422 if the draft has field problems.
     pub(crate) fn check(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() { Ok(()) } else { Err(Self::invalid(found)) }
     }
 
-    /// 422 with findings.
+    /// Returns a 422 error that lists field problems.
     pub(crate) fn invalid(found: &[domain::FieldProblem]) -> Self {
         let invalid =
             Self::new(ProblemCode::ValidationFailed, "Some members are missing or invalid");
         found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
     }
 
-    /// 409 for valid members that conflict with a credential's state; `Ok` without any.
+    /// Fails with 409 if valid members conflict with a credential's state.
     pub(crate) fn check_state(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() {
             return Ok(());
@@ -174,7 +174,8 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        // Set here, because a problem may come from a store thread, which has no request.
+        // Set here, because a problem may be created on a store thread, where the request ID is not
+        // set.
         self.request_id = REQUEST_ID.try_with(Clone::clone).unwrap_or_default();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
@@ -213,10 +214,10 @@ pub(crate) async fn no_such_method() -> Problem {
     Problem::new(ProblemCode::MethodNotAllowed, "Method not allowed on this path")
 }
 
-/// Errors of every call with a bearer token.
+/// Documented errors of every call with a bearer token.
 pub(crate) struct ReadErrors;
 
-/// Errors of every call that changes something.
+/// Documented errors of every call that writes, which include [`ReadErrors`].
 pub(crate) struct WriteErrors;
 
 impl IntoResponses for ReadErrors {

@@ -35,7 +35,7 @@ const FIRST_VERSION: i64 = 1;
 const PAGE: u32 = 100;
 const PAGE_SIZE_LIMIT: u32 = 1000;
 
-/// Converts a query string to a store query.
+/// Validates a list query and converts it to a store query.
 pub(crate) fn listing(
     query: ListQuery,
     caller: &Caller,
@@ -91,7 +91,7 @@ impl RecordTarget {
         if self.kinds == [Kind::Token] { "API access token" } else { "OAuth client" }
     }
 
-    /// The credential, if the caller may see it.
+    /// Returns the credential; 404 if the caller may not see it.
     fn visible(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         credentials::get(connection, &self.id)?
             .filter(|stored| self.kinds.contains(&stored.kind))
@@ -102,7 +102,7 @@ impl RecordTarget {
             .ok_or_else(|| Problem::not_found(self.what()))
     }
 
-    /// The credential, if the caller owns it.
+    /// Returns the credential; 404 if the caller may not see it, 403 if another user owns it.
     pub fn owned(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         let stored = self.visible(connection)?;
         if stored.owner.user_id == self.user_id {
@@ -115,7 +115,7 @@ impl RecordTarget {
         .describe("Only the owner can read the secret, edit or delete it"))
     }
 
-    /// The credential, if the caller owns it and named its latest version.
+    /// Returns the credential as [`Self::owned`] does; 412 if `version` is outdated.
     pub fn owned_at(
         &self,
         connection: &Connection,
@@ -127,7 +127,8 @@ impl RecordTarget {
     }
 }
 
-/// Rejects a change to an outdated version. Runs after every other check, as RFC 9110 section 13.2.1 requires.
+/// Rejects a change to an outdated version with 412. Runs after every other check, as RFC 9110
+/// section 13.2.1 requires.
 fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), Problem> {
     let current = etag(stored.version);
     let is_current = |tags: &str| tags.split(',').any(|tag| ["*", &current].contains(&tag.trim()));
@@ -138,7 +139,7 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
         .describe("Read it again, then repeat the change on the new version"))
 }
 
-/// Reads one, with its secret if `secret` is set.
+/// Reads a credential. With `secret`, also returns its newest active secret, for the owner only.
 pub(crate) async fn read(
     state: &AppState,
     target: RecordTarget,
@@ -157,7 +158,7 @@ pub(crate) async fn read(
         .await
 }
 
-/// Edits one: `edit` returns the changed draft, which is then validated.
+/// Edits a credential: `edit` returns the changed draft, which is then validated and stored.
 pub(crate) async fn edit(
     state: &AppState,
     target: RecordTarget,
@@ -188,7 +189,8 @@ pub(crate) async fn edit(
         .await
 }
 
-/// Rotates one's secret.
+/// Replaces all secrets of a credential with a new one, and revokes its access tokens unless
+/// `keep_tokens` is set.
 pub(crate) async fn rotate(
     state: &AppState,
     target: RecordTarget,
@@ -213,7 +215,7 @@ pub(crate) async fn rotate(
         .await
 }
 
-/// Deletes one permanently.
+/// Deletes a credential permanently.
 pub(crate) async fn delete(
     state: &AppState,
     target: RecordTarget,
@@ -233,7 +235,8 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Creates one, or returns the result of an earlier create with the same `Idempotency-Key`.
+/// Creates a credential, or returns the one from an earlier request with the same
+/// `Idempotency-Key`.
 pub(crate) async fn create(
     state: &AppState,
     caller: Caller,
@@ -278,7 +281,7 @@ pub(crate) async fn create(
         .await
 }
 
-/// Token members that exceed this server's limits.
+/// Returns the token members that exceed this server's limits.
 fn oversized(draft: &Draft) -> Vec<FieldProblem> {
     let Draft::Token(token) = draft else { return Vec::new() };
     let mut found = Vec::new();
@@ -362,7 +365,7 @@ fn repeat(
             format!("{id}, created with this Idempotency-Key, was deleted in the meantime"),
         )
     })?;
-    // The first answer is not stored, and the credential has changed since.
+    // The first response is not stored, so it cannot be repeated after a change.
     if stored.version != FIRST_VERSION {
         return Err(Problem::new(
             ProblemCode::Conflict,
@@ -373,7 +376,7 @@ fn repeat(
     Ok((stored, secrets::newest(connection, at_rest, id)?))
 }
 
-/// A new secret for a kind: letters and digits, more than 256 bits.
+/// Returns a random secret of letters and digits, with more than 256 bits of entropy.
 pub(crate) fn new_secret(kind: Kind) -> Secret {
     Secret::new(match kind {
         Kind::Token => random_id("cat_", 48),
@@ -381,7 +384,7 @@ pub(crate) fn new_secret(kind: Kind) -> Secret {
     })
 }
 
-/// A response with one credential and its version.
+/// Returns a response with one credential and its version as the `ETag`.
 pub(crate) fn answer<T: Serialize>(status: StatusCode, version: i64, body: T) -> Response {
     let mut response = (status, axum::Json(body)).into_response();
     if let Ok(value) = HeaderValue::from_str(&etag(version)) {
@@ -399,7 +402,7 @@ fn draft_of(stored: &StoredCredential) -> Draft {
     let (name, visibility, body) = (stored.name.clone(), stored.visibility, stored.body.clone());
     match stored.kind {
         Kind::M2m => Draft::M2m(ClientDraft { name, visibility, ..ClientDraft::default() }),
-        // The store has no other kind.
+        // The schema of the store excludes `Other`.
         Kind::Spa | Kind::Other => Draft::Spa(ClientDraft {
             name,
             login_url: body.login_url.unwrap_or_default(),
@@ -423,7 +426,8 @@ fn draft_of(stored: &StoredCredential) -> Draft {
     }
 }
 
-/// Stored form of a draft; the lists of a SPA client are derived here.
+/// Converts a draft to its stored form. The URL lists of a SPA client are derived here if it uses
+/// the defaults.
 pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, StoredBody) {
     match draft {
         Draft::M2m(client) => (client.name, client.visibility, StoredBody::default()),
@@ -483,7 +487,8 @@ fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Parses `If-Match`. An invalid version matches none, so the request is rejected like an outdated one.
+/// Returns the `If-Match` header. An invalid value matches no version, so the request fails with
+/// 412 like one for an outdated version.
 pub(crate) fn if_match(headers: &HeaderMap) -> Option<String> {
     headers
         .get(header::IF_MATCH)

@@ -1,7 +1,7 @@
 //! Example data: a small varied workspace for the demo, or any number of realistic credentials.
 //!
-//! Names, IDs and URLs depend on the seed only, so pictures and tests are reproducible. Secrets do not: example data
-//! that someone keeps using must not have predictable secrets.
+//! Names, IDs and URLs depend on a fixed seed only, so screenshots and tests are reproducible.
+//! Secrets are random, because a user may continue to use the example data.
 
 mod faults;
 
@@ -20,16 +20,16 @@ use crate::domain::{ClientDraft, Draft, Kind, TokenDraft, Visibility};
 /// Example data for an empty store. A store with credentials is left unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Seed {
-    /// Nothing.
+    /// No example data.
     #[default]
     Nothing,
     /// A small workspace with a variety of credentials.
     Demo,
-    /// This many credentials per tab, and colleagues with a few shared ones.
+    /// This many credentials per tab, and a few more that colleagues share.
     Many(u32),
 }
 
-/// Fills an empty store.
+/// Adds the example data if the store has no credentials.
 pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(), StoreError> {
     let examples = match seed {
         Seed::Nothing => return Ok(()),
@@ -74,7 +74,7 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
     })
 }
 
-/// The other users of the workspace.
+/// Returns the other users of the workspace.
 #[must_use]
 pub fn colleagues() -> [User; 3] {
     [User::new("grace", "admin"), User::new("linus", "editor"), User::new("vera", "viewer")]
@@ -83,9 +83,11 @@ pub fn colleagues() -> [User; 3] {
 struct SeedClient {
     draft: Draft,
     owner: User,
-    /// Days since creation and since last use.
+    /// Days since creation.
     age: i64,
+    /// Days since last use; `None` means never.
     used: Option<i64>,
+    /// Days until expiry; `None` means never.
     expires_in: Option<i64>,
 }
 
@@ -256,7 +258,8 @@ const STAGES: [&str; 5] = ["prod", "staging", "dev", "demo", "qa"];
 fn invented(many: u32) -> impl Iterator<Item = (SeedClient, Option<&'static faults::Fault>)> {
     let mut numbers = Numbers(0xCA27_0000);
     let [grace, linus, _] = colleagues();
-    // Colleagues' shared ones are additional, so each of the user's own tabs has exactly `many`.
+    // Credentials shared by colleagues are additional, so each of the user's own tabs has exactly
+    // `many`.
     let theirs = (many / 25).clamp(2.min(many), 2_000);
     (0..many + theirs).flat_map(move |index| {
         let mut pick = |below: u64| numbers.below(below);
@@ -317,8 +320,8 @@ fn invented(many: u32) -> impl Iterator<Item = (SeedClient, Option<&'static faul
     })
 }
 
-/// Planted faults that an audit must find in a fleet of this size: rules and credential name. Other rules may have
-/// further findings.
+/// Returns the faults planted with [`Seed::Many`] that an audit must find: the rules and the
+/// credential's name. Other rules may report more findings.
 pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], String)> {
     invented(many).filter_map(|(example, fault)| {
         fault.map(|fault| (fault.rules, example.draft.name().to_owned()))

@@ -1,7 +1,7 @@
 //! SQLite storage of the server: acknowledged writes are on disk.
 //!
-//! One connection, WAL, `synchronous = FULL`, foreign keys on. Every write is one transaction. [`AtRest`] seals
-//! secrets before they arrive here and opens them after they leave.
+//! One connection, WAL, `synchronous = FULL`, foreign keys on. Every write is one transaction.
+//! [`AtRest`] encrypts secrets before they are written and decrypts them after they are read.
 
 pub(super) mod credentials;
 mod schema;
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::files;
 
-/// The database file in a data directory.
+/// Name of the database file in a data directory.
 pub const DATABASE: &str = "credentials.db";
 
 /// Maximum wait for another process's database lock.
@@ -33,15 +33,15 @@ const BUSY_TIME: Duration = Duration::from_secs(5);
 /// Failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite said no.
+    /// SQLite returned an error.
     #[error("the database failed: {0}")]
     Database(#[from] rusqlite::Error),
     /// The data directory cannot be used.
     #[error("could not use the data directory {path}: {source}")]
     Directory {
-        /// Path of the directory.
+        /// Path of the directory or the file in it.
         path: String,
-        /// Error text of the system.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// A newer version wrote the database.
@@ -49,15 +49,15 @@ pub enum StoreError {
         "the data was written by a newer version of Credenza (schema {found}; this version supports {known})"
     )]
     Newer {
-        /// The schema found.
+        /// Schema version of the database.
         found: u32,
-        /// The latest schema supported here.
+        /// Latest schema version that this program supports.
         known: u32,
     },
     /// The encryption key cannot be used.
     #[error("{0}")]
     Key(String),
-    /// The worker ended before it could answer.
+    /// The blocking task panicked or was canceled.
     #[error("the store is shutting down")]
     Gone,
 }
@@ -71,22 +71,22 @@ impl From<KeyError> for StoreError {
 /// A user of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The user's id.
+    /// User ID, such as `user_ada`.
     pub user_id: String,
-    /// The user's address.
+    /// Email address, or the name of a local user.
     pub email: String,
     /// `viewer`, `editor`, `admin` or `superadmin`.
     pub role: String,
 }
 
 impl User {
-    /// The user whose credentials the local workspace manages.
+    /// Returns the user who owns the credentials of a workspace, under the example's name `ada`.
     #[must_use]
     pub fn seeded() -> Self {
         Self::new("ada", "editor")
     }
 
-    /// A user of the example organization.
+    /// Creates a user of the example organization; `name` is part of the ID and the email address.
     #[must_use]
     pub fn new(name: &str, role: &str) -> Self {
         Self {
@@ -106,7 +106,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the data, creating and migrating it as needed, for the user who owns it.
+    /// Opens the data for the user who owns it. Creates and migrates the database as needed.
     ///
     /// # Errors
     /// [`StoreError`] if the directory, the key or the database cannot be used.
@@ -122,7 +122,8 @@ impl Store {
                 // An empty file is a database that was never written.
                 let new = std::fs::metadata(&file).map_or(true, |known| known.len() == 0);
                 let at_rest = AtRest::in_directory(directory, new)?;
-                // SQLite creates its other files with the same mode.
+                // Created here, readable by the owner only: SQLite creates its other files with the
+                // same mode.
                 let made = files::private().append(true).create(true).open(&file);
                 made.map_err(|source| StoreError::Directory {
                     path: file.display().to_string(),
@@ -147,13 +148,13 @@ impl Store {
         Ok(store)
     }
 
-    /// The key that seals secrets.
+    /// Returns the key that encrypts secrets.
     #[must_use]
     pub fn at_rest(&self) -> &AtRest {
         &self.at_rest
     }
 
-    /// Uses the connection on the current thread.
+    /// Runs `work` with the connection on the current thread.
     pub(super) fn with<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E>,
@@ -162,7 +163,7 @@ impl Store {
         work(&mut connection, &self.at_rest)
     }
 
-    /// Uses the connection on a thread that may block.
+    /// Runs `work` with the connection on a thread that may block.
     pub(super) async fn run<T, E>(
         &self,
         work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E> + Send + 'static,
@@ -177,7 +178,7 @@ impl Store {
             .unwrap_or_else(|_| Err(StoreError::Gone.into()))
     }
 
-    /// A page of a list, and the list's total number of entries.
+    /// Returns a page of a list, and the list's total number of entries.
     pub(super) async fn list(
         &self,
         listing: Listing,
@@ -210,8 +211,8 @@ impl Store {
     }
 }
 
-/// Turns on the write-ahead log. SQLite does not wait for its lock here, although another starting process can hold
-/// it.
+/// Enables the write-ahead log. Retries for [`BUSY_TIME`], because another starting process can
+/// hold the lock and SQLite's busy timeout does not apply here.
 fn use_wal(connection: &Connection) -> Result<(), StoreError> {
     let begun = Instant::now();
     loop {
@@ -237,7 +238,7 @@ pub(super) fn add_user(connection: &Connection, user: &User) -> Result<(), Store
     Ok(())
 }
 
-/// The user with an ID.
+/// Returns the user with an ID, if one exists.
 pub(super) fn user(connection: &Connection, user_id: &str) -> Result<Option<User>, StoreError> {
     let sql = "SELECT user_id, email, role FROM users WHERE user_id = ?1";
     let read = |row: &rusqlite::Row<'_>| {
@@ -246,7 +247,8 @@ pub(super) fn user(connection: &Connection, user_id: &str) -> Result<Option<User
     Ok(connection.prepare_cached(sql)?.query_row([user_id], read).optional()?)
 }
 
-/// Records that an access token is revoked.
+/// Records that an access token is revoked; `ends` is its expiry, after which the record is
+/// deleted.
 pub(super) fn revoke(
     connection: &Connection,
     jti: &str,
@@ -259,7 +261,7 @@ pub(super) fn revoke(
     Ok(())
 }
 
-/// True if an access token was revoked.
+/// Returns true if an access token was revoked.
 pub(super) fn is_revoked(connection: &Connection, jti: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM revoked WHERE jti = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row([jti], |row| row.get(0))?)

@@ -55,7 +55,7 @@ pub(crate) async fn create(
     JsonBody(input, bytes): JsonBody<ApiTokenInput>,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
-    // The server chooses a name if none is given; an empty one is an error.
+    // The server generates a name only if the member is omitted; an empty name is an error.
     if input.name.as_deref() == Some("") {
         return Err(Problem::new(
             ProblemCode::ValidationFailed,

@@ -28,7 +28,7 @@ const ONE_TIME: i64 = 600;
 const NAME_LIMIT: usize = 254;
 const PASSWORD_LIMIT: usize = 1024;
 
-/// A one-time password for this workspace's user.
+/// One-time password of this workspace's user: the hash and the creation time of the latest one.
 #[derive(Default)]
 pub(crate) struct OneTime(Mutex<Option<([u8; 32], Timestamp)>>);
 
@@ -55,11 +55,11 @@ impl OneTime {
     }
 }
 
-/// Hashes a password: cost, salt and hash, separated by colons.
+/// Hashes a password. Returns memory cost, passes, salt and hash, separated by colons.
 pub(crate) fn hash(password: &Secret, cost: Cost) -> String {
     let mut salt = [0; 16];
     rand::fill(&mut salt);
-    // The cost is a constant that argon2 accepts.
+    // Cannot fail: the cost is a constant that argon2 accepts.
     let key =
         passphrase::key(password, &salt, cost).unwrap_or_else(|| zeroize::Zeroizing::new([0; 64]));
     format!(
@@ -90,12 +90,12 @@ pub(crate) fn set_password(
     hashed: &str,
 ) -> Result<(), StoreError> {
     connection.execute("UPDATE users SET password = ?2 WHERE user_id = ?1", [user_id, hashed])?;
-    // Anyone who knew the old one is signed out everywhere.
+    // Otherwise sign-ins with a stolen old password would continue to work.
     connection.execute("UPDATE families SET ended = 1 WHERE user_id = ?1", [user_id])?;
     Ok(())
 }
 
-/// Sets a user's first password; false if another process has set one.
+/// Sets a user's first password; returns false if the user already has one.
 pub(crate) fn set_first_password(
     connection: &Connection,
     user_id: &str,
@@ -105,7 +105,7 @@ pub(crate) fn set_first_password(
     Ok(connection.execute(sql, [user_id, hashed])? == 1)
 }
 
-/// True if a user has a password.
+/// Returns true if a user exists and has a password.
 pub(crate) fn has_password(connection: &Connection, user_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT password IS NOT NULL FROM users WHERE user_id = ?1";
     Ok(connection.query_row(sql, [user_id], |row| row.get(0)).optional()?.unwrap_or(false))
@@ -114,7 +114,7 @@ pub(crate) fn has_password(connection: &Connection, user_id: &str) -> Result<boo
 /// Reason why a login failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LoginError {
-    /// The name or the password is wrong; the answer does not say which.
+    /// The name or the password is wrong. The response does not reveal which one.
     Wrong,
     /// Too many attempts; retry after this many seconds.
     Throttled(u64),
@@ -122,7 +122,8 @@ pub(crate) enum LoginError {
     Failed,
 }
 
-/// Checks a name and a password. The name is the address, or the part before its @.
+/// Checks a name and a password, and returns the user. The name is the email address or the part
+/// before its @.
 pub(crate) async fn log_in(
     state: &AppState,
     name: &str,
@@ -134,7 +135,8 @@ pub(crate) async fn log_in(
         return Err(LoginError::Wrong);
     }
     let now = (state.clock)();
-    // Counted by the part before the @, so both forms of a name count together, for known and unknown users.
+    // Attempts are counted by the part before the @, so both forms of a name count together, for
+    // known and unknown users.
     let counted = name.split('@').next().unwrap_or_default().to_owned();
     state.login_attempts.take(&network.to_string()).map_err(LoginError::Throttled)?;
     state.logins.attempt(&counted, network, now).map_err(LoginError::Throttled)?;
@@ -159,11 +161,12 @@ pub(crate) async fn log_in(
         state.logins.right(&counted, network);
         return Ok(user.clone());
     }
-    // An unknown user, or one without a password, costs as much as a wrong password.
+    // The response for an unknown user, or one without a password, must take as long as for a wrong
+    // password.
     let nobody =
         format!("{}:{}:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", FOR_LOGINS.memory, FOR_LOGINS.passes);
     let hashed = found.as_ref().and_then(|(_, hashed)| hashed.clone()).unwrap_or(nobody);
-    // Each hash takes 19 MiB, so logins wait for each other.
+    // Each hash takes 19 MiB of memory, so the number of parallel hashes is limited.
     let Ok(_place) = state.hashing.acquire().await else { return Err(LoginError::Failed) };
     let right = tokio::task::spawn_blocking(move || matches(&password, &hashed)).await;
     match (right, found) {

@@ -1,4 +1,4 @@
-//! The contract's objects, exactly as on the wire.
+//! Request and response objects of the API, exactly as on the wire.
 //!
 //! Responses use `snake_case`; requests may also use `camelCase`, because the API that the contract follows mixes
 //! both. A request with an unknown member is rejected, so that a misspelled `callbackz` is not silently ignored.
@@ -15,19 +15,19 @@ use crate::domain::Visibility;
 
 pub mod schemas;
 
-/// Most grants and referers of a token.
+/// Maximum number of grants, and of referers, of a token.
 pub(super) const GRANTS_LIMIT: usize = 100;
 pub(super) const REFERERS_LIMIT: usize = 100;
 
-/// Longest connection, source and referer of a token, in characters.
+/// Maximum length of a token's connection, source and referer, in characters.
 pub(super) const CONNECTION_LIMIT: usize = 255;
 pub(super) const SOURCE_LIMIT: usize = 8192;
 pub(super) const REFERER_LIMIT: usize = 2048;
 
-/// Longest text that a list is searched for, in characters.
+/// Maximum length of a search text, in characters.
 pub(super) const SEARCH_LIMIT: usize = 200;
 
-/// Highest page number.
+/// Maximum page number.
 pub(super) const PAGE_LIMIT: u32 = 1_000_000;
 
 /// Type of an OAuth client.
@@ -179,20 +179,20 @@ pub struct ClientSecretEdit {
     pub active: bool,
 }
 
-/// Members of an OAuth client in a request. [`schemas`] has what is required and allowed when.
+/// Members of an OAuth client in a request. [`schemas`] defines which are required or allowed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OAuthClientInput {
-    /// The label.
+    /// Display name.
     #[serde(deserialize_with = "given")]
     pub name: Option<String>,
-    /// Purpose of the client.
+    /// Type of the client.
     #[serde(alias = "appType", deserialize_with = "given")]
     pub app_type: Option<AppType>,
     /// Application login URL; null removes it.
     #[serde(alias = "initiateLoginUri", deserialize_with = "given")]
     pub initiate_login_uri: Option<Option<String>>,
-    /// Derive the four lists from the login URL.
+    /// True if the four URL lists are derived from the login URL.
     #[serde(alias = "useDefaultUrls", deserialize_with = "given")]
     pub use_default_urls: Option<bool>,
     /// Redirect URIs.
@@ -261,23 +261,23 @@ pub struct ApiToken {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Members of a token in a request. [`schemas`] has what is required and allowed when.
+/// Members of a token in a request. [`schemas`] defines which are required or allowed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiTokenInput {
-    /// The label.
+    /// Display name.
     #[serde(deserialize_with = "given")]
     pub name: Option<String>,
     /// APIs that accept it.
     #[serde(alias = "allowedApis", deserialize_with = "given")]
     pub allowed_apis: Option<Vec<String>>,
-    /// Connections and sources that it may read.
+    /// Sources that it may read, by connection.
     #[serde(deserialize_with = "given_objects")]
     pub grants: Option<Vec<GrantBody>>,
-    /// Pages that may send it.
+    /// Pages that may use it.
     #[serde(deserialize_with = "given")]
     pub referers: Option<Vec<String>>,
-    /// Time when it stops working.
+    /// Expiry; null means never.
     #[serde(alias = "expirationDate", deserialize_with = "given")]
     pub expiration_date: Option<Option<Timestamp>>,
     /// Visibility of the credential.
@@ -545,7 +545,7 @@ pub struct MeObject {
     pub plan: String,
 }
 
-/// Reads a member that is present, so that null is refused unless `T` has its own null.
+/// Deserializes a member that is present. Rejects null unless `T` accepts it.
 pub(super) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -554,7 +554,8 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Like [`given`], for a list of objects: serde would also read a struct from an array.
+/// Like [`given`], for a list of objects. Rejects arrays, from which serde would also deserialize a
+/// struct.
 fn given_objects<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,

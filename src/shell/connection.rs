@@ -21,17 +21,17 @@ pub enum Target {
     Local(Box<server::Config>),
     /// A server with a token that cannot be refreshed.
     Remote {
-        /// Its API base URL.
+        /// API base URL of the server.
         base_url: String,
         /// The bearer token.
         bearer: Arc<Secret>,
     },
-    /// A profile, with the session from the vault, or a token that takes precedence.
+    /// A profile, with its stored session or with a token that takes precedence over it.
     Profile(Box<Profile>, Option<Arc<Secret>>),
 }
 
 impl Target {
-    /// The base URL as known before connecting.
+    /// Returns the base URL; empty for the embedded server, which has none before it starts.
     #[must_use]
     pub fn base_url(&self) -> &str {
         match self {
@@ -41,7 +41,7 @@ impl Target {
         }
     }
 
-    /// `local`, `demo`, the host, or the name of the profile.
+    /// Returns the display name: `local`, `demo`, the host, or the name of the profile.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -56,7 +56,7 @@ impl Target {
         }
     }
 
-    /// The profile; without one, a profile of the target's name and base URL.
+    /// Returns the profile; without one, a default profile with the target's name and base URL.
     fn profile(&self, base_url: &str) -> Profile {
         match self {
             Self::Profile(profile, _) => (**profile).clone(),
@@ -69,18 +69,19 @@ impl Target {
 
 /// Open connection. Its API records changes in the history, except those of a temporary workspace.
 pub struct Connection {
-    /// The profile; without one, a profile of the target's name and base URL.
+    /// Profile of the target; without one, a default profile with the target's name and base URL.
     pub profile: Profile,
-    /// The API.
+    /// API client of the server.
     pub api: Arc<dyn CredentialsApi>,
-    /// Source of its tokens.
+    /// Source of the bearer tokens that the API client sends.
     pub bearer: Arc<dyn Bearer>,
     /// Session manager; `None` if the token is fixed.
     pub sessions: Option<Arc<SessionManager>>,
 }
 
-/// Connects to a target. The embedded server is started unless `local` has it; `sessions` makes the session manager of
-/// a profile, or returns the one that exists. `history_failed` receives the reason why a change was not recorded.
+/// Connects to a target. The embedded server is started unless `local` contains it. `sessions`
+/// returns the session manager of a profile, which it may create. `history_failed` receives the
+/// reason why a change was not recorded.
 ///
 /// # Errors
 /// [`ApiError`] if the target is not usable. A session is not read before the first request.

@@ -1,7 +1,8 @@
 //! Executes every effect of the console.
 //!
-//! Reads can be aborted: a newer read for the same place replaces the older one. Writes always finish. Here secrets
-//! go from the API to the clipboard; they reach the model only when revealed.
+//! Reads can be aborted: a newer read with the same key replaces the older one. Writes always
+//! finish. Secrets pass from the API to the clipboard here; they enter the model only when
+//! revealed.
 
 mod audit;
 mod connect;
@@ -50,7 +51,8 @@ use secret_cache::SecretCache;
 
 pub use connect::AppDirs;
 
-/// Time limit for pending session writes at the end: a call and storing its result, three times.
+/// Time limit at exit for pending writes of each API. It allows for three calls and storing their
+/// results.
 const SETTLING: Duration = Duration::from_secs(40);
 
 /// Executes effects and sends their results.
@@ -63,28 +65,29 @@ pub struct Runner {
     reads: HashMap<Read, AbortHandle>,
     in_flight: Arc<Counter>,
     timers: Arc<Counter>,
-    /// Distinguishes this run's attempts from those of any other.
+    /// Random ID of this run, part of the idempotency keys of its requests.
     run: String,
-    /// Sender of the passphrase to the session store.
+    /// Sender of the answer to the session store's passphrase prompt.
     asking: Asking,
     /// Previous APIs, which may still have running requests.
     left: Arc<Mutex<Vec<Arc<dyn CredentialsApi>>>>,
-    /// A sign-in waiting for a pasted address.
+    /// Sign-in that waits for a pasted redirect address.
     pasting: Arc<AsyncMutex<Option<(sign_in::SignInFlow, Attempt)>>>,
 }
 
-/// Number of the current connection. Switching profiles starts a new one, and results of an older one are dropped.
+/// The current connection. A profile switch increments `round`; results of an older round are
+/// dropped.
 #[derive(Default)]
 struct Current {
     round: u64,
-    /// Counts sign-ins, so that one user's read is never answered to the next.
+    /// Number of sign-ins, so that a result for one user is never delivered to the next.
     user: u64,
     api: Option<Arc<dyn CredentialsApi>>,
-    /// Cache of its lists, if enabled.
+    /// Cache of the profile's lists, if enabled.
     cache: Option<Arc<ListCache>>,
 }
 
-/// The place a read is for: a newer read for it replaces the older one.
+/// Key of a read. A newer read with the same key aborts the older one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Read {
     Connect,
@@ -103,7 +106,7 @@ enum Read {
     Probe,
 }
 
-/// Counts an operation until dropped.
+/// Guard that counts an operation as running until dropped.
 struct Counted(Arc<Counter>);
 
 #[derive(Default)]
@@ -134,14 +137,14 @@ impl Drop for Counted {
 }
 
 impl Current {
-    /// Generation and user of the requests.
+    /// Returns the round and the sign-in number that new requests belong to.
     const fn asked(&self) -> (u64, u64) {
         (self.round, self.user)
     }
 }
 
-/// Sends a result if the same profile and user are still active. Switching and signing in take the same lock, so no
-/// result can arrive after them.
+/// Sends a result if the same profile and user are still active. Switching and signing in take the
+/// same lock, so no older result can arrive after them.
 fn deliver(current: &Mutex<Current>, asked: (u64, u64), outbox: &UnboundedSender<Msg>, msg: Msg) {
     let current = current.lock().unwrap_or_else(PoisonError::into_inner);
     if current.asked() == asked {
@@ -150,7 +153,7 @@ fn deliver(current: &Mutex<Current>, asked: (u64, u64), outbox: &UnboundedSender
 }
 
 impl Runner {
-    /// A runner without a connection.
+    /// Creates a runner without a connection.
     #[must_use]
     pub fn new(
         target: Target,
@@ -181,7 +184,7 @@ impl Runner {
         }
     }
 
-    /// Number of tasks that will still send a message, without timers.
+    /// Returns the number of running operations, without timers.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.get()
@@ -193,19 +196,19 @@ impl Runner {
         async move { counter.ended.notified().await }
     }
 
-    /// Number of armed timers.
+    /// Returns the number of armed timers.
     #[must_use]
     pub fn timers(&self) -> usize {
         self.timers.get()
     }
 
-    /// Number of cached secrets.
+    /// Returns the number of cached secrets.
     #[must_use]
     pub fn secrets_kept(&self) -> usize {
         self.secret_cache.len()
     }
 
-    /// Executes an effect; returns what only the shell can do.
+    /// Executes an effect, or returns the action that only the event loop can perform.
     pub fn run(&mut self, effect: Effect) -> Option<HostAction> {
         match effect {
             Effect::Redraw => return Some(HostAction::Redraw),
@@ -248,7 +251,7 @@ impl Runner {
         }
     }
 
-    /// Reads lists.
+    /// Reads lists, totals and expiries, and aborts such reads.
     fn run_list(&mut self, effect: ListEffect) {
         match effect {
             ListEffect::FetchPage { ticket, query } => {
@@ -392,7 +395,7 @@ impl Runner {
         }
     }
 
-    /// Copies to the clipboard, and clears it later.
+    /// Copies to the clipboard, and clears it.
     fn run_clipboard(&mut self, effect: ClipboardEffect) {
         match effect {
             ClipboardEffect::Copy { what, text } => self.copy(what, text),
@@ -406,7 +409,7 @@ impl Runner {
         }
     }
 
-    /// Runs audits, and changes the policy.
+    /// Runs audits, saves reports, and reads and changes the policy.
     fn run_audit(&mut self, effect: AuditEffect) {
         match effect {
             AuditEffect::Run { ticket, scope, now } => self.audit(ticket, scope, now),
@@ -434,7 +437,8 @@ impl Runner {
         }
     }
 
-    /// Shuts down in order: clears our secret from the clipboard, and closes the embedded server's data.
+    /// Aborts reads, waits for pending writes, clears a copied secret from the clipboard, and stops
+    /// the embedded server.
     pub async fn shut_down(&mut self) {
         for read in self.reads.values() {
             read.abort();
@@ -443,7 +447,8 @@ impl Runner {
             std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
         apis.extend(self.connected());
         let settled = async {
-            // Registration tokens that a server just changed are saved before anything ends.
+            // A server may just have changed a registration token, which must be saved before the
+            // process exits.
             for api in &apis {
                 let _ = tokio::time::timeout(SETTLING, api.settled()).await;
             }
@@ -454,7 +459,7 @@ impl Runner {
                 local.stop().await;
             }
         };
-        // Clearing the clipboard does not wait for that.
+        // Concurrent, so that clearing the clipboard does not wait for pending writes.
         let _ = tokio::join!(tokio::time::timeout(Duration::from_secs(1), work), settled);
     }
 
@@ -477,8 +482,8 @@ impl Runner {
         self.current().api.clone()
     }
 
-    /// Starts a read, aborting an older one for the same place. Results that arrive after a profile switch or a
-    /// sign-in are dropped.
+    /// Starts a read, and aborts an older one with the same key. Results that arrive after a
+    /// profile switch or a sign-in are dropped.
     fn ask<F>(&mut self, place: Read, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
@@ -534,7 +539,8 @@ impl Runner {
                 let Connection { profile, api: reached, sessions, .. } =
                     connector.connect().await?;
                 drop(connector);
-                // The session is loaded before the first request.
+                // The session is loaded before the first request, so that a missing session fails
+                // here.
                 if let Some(sessions) = sessions.filter(|_| profile.needs_session()) {
                     sessions.about().await?;
                 }
@@ -624,7 +630,7 @@ impl Runner {
     }
 }
 
-/// A secret, from the model's references or the API.
+/// Returns a secret from the secret cache or the API.
 async fn secret(
     api: &dyn CredentialsApi,
     secret_cache: &SecretCache,
@@ -643,7 +649,7 @@ async fn secret(
     }
 }
 
-/// Public facts about tokens.
+/// Returns claims, expiry and scopes of tokens, without the tokens themselves.
 fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
     let claims = tokens.claims();
     let expires_at = claims

@@ -14,7 +14,7 @@ use crate::{
 /// Maximum number of events per batch, so that a very large paste does not block rendering.
 const BATCH: usize = 1024;
 
-/// Starts reading. The channel closes when the terminal has closed.
+/// Starts the reader thread. The returned channel closes when the terminal closes.
 pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
     let (outbox, inbox) = unbounded_channel();
     std::thread::spawn(move || {
@@ -34,10 +34,12 @@ pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
     inbox
 }
 
-/// Minimum number of keys of a burst. Keys typed over a slow line also arrive together, but not as many.
+/// Minimum number of keys in a burst. Keys typed over a slow connection also arrive together, but
+/// fewer at once.
 const BURST: usize = 16;
 
-/// Joins runs of characters with a line break inside: a terminal without bracketed paste sends pasted text as keys.
+/// Joins long runs of characters that contain a line break into one [`Msg::Burst`]: a terminal
+/// without bracketed paste sends pasted text as keys.
 fn with_bursts(batch: Vec<Msg>) -> Vec<Msg> {
     let mut joined = Vec::with_capacity(batch.len());
     let mut run: Vec<Chord> = Vec::new();
@@ -111,8 +113,9 @@ fn chord(key: KeyEvent) -> Option<Chord> {
     Some(Chord { key: name, ctrl })
 }
 
-/// Readline's keys for words. Other keys with Alt are ignored, because terminals and layouts reserve them; known
-/// terminals report `AltGr` characters without Ctrl or Alt.
+/// Maps a key with Alt to readline's word commands. Other keys with Alt are ignored, because
+/// terminals and layouts reserve them; known terminals report `AltGr` characters without Ctrl or
+/// Alt.
 const fn word_key(key: Key) -> Option<Chord> {
     let key = match key {
         Key::Char('b') | Key::Left => Key::Left,

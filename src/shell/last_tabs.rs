@@ -1,4 +1,4 @@
-//! The tab that each workspace was left on, in the state directory.
+//! Last open tab of each workspace, stored in the state directory.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -9,7 +9,7 @@ use crate::{
 
 const FILE: &str = "last-tabs.json";
 
-/// Reads the tabs by the names of their workspaces; none if the file cannot be read.
+/// Returns the last tab by workspace name; empty if the file cannot be read.
 #[must_use]
 pub fn read(state: &Path) -> BTreeMap<String, Kind> {
     let text = std::fs::read_to_string(state.join(FILE)).unwrap_or_default();
@@ -17,7 +17,7 @@ pub fn read(state: &Path) -> BTreeMap<String, Kind> {
     all.into_iter().filter_map(|(name, word)| Some((name, Kind::of_word(&word)?))).collect()
 }
 
-/// Writes the tabs. A tab is no reason for an error.
+/// Writes the tabs. A failure is only logged, because a lost tab is harmless.
 pub(super) fn write(state: &Path, tabs: &BTreeMap<String, Kind>) {
     if *tabs == read(state) {
         return;

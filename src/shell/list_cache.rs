@@ -1,7 +1,8 @@
-//! The last complete list of each tab on disk: shown immediately with its age, while the server is queried.
+//! On-disk cache of the last complete list of each tab, shown immediately with its age while the
+//! server is queried.
 //!
-//! It holds what a snapshot holds, without secrets. Edits, deletions and audits with an exit code always read the
-//! server.
+//! Like a snapshot, it contains no secrets. Edits, deletions and audits with an exit code always
+//! read from the server.
 
 use std::{
     collections::HashMap,
@@ -33,7 +34,7 @@ const LARGEST: u64 = 128 << 20;
 #[derive(Debug)]
 pub struct ListCache {
     directory: PathBuf,
-    /// Lists that are still arriving; `None` once forgotten.
+    /// Lists that are still being written; `None` after `forget`.
     writing: Mutex<Option<HashMap<(Scope, Kind), Writing>>>,
 }
 
@@ -47,7 +48,7 @@ struct Writing {
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.partial); // after the last page it has its final name
+        let _ = fs::remove_file(&self.partial); // no effect after the last page, when the file has its final name
     }
 }
 
@@ -66,7 +67,8 @@ struct CachedRow<'a> {
 }
 
 impl ListCache {
-    /// A profile's lists in the cache directory. A different base URL has different lists.
+    /// Creates the cache of a profile below the directory `lists`. The base URL is part of the key,
+    /// so a changed one has separate lists.
     #[must_use]
     pub fn of(lists: &Path, profile: &Profile) -> Self {
         let named = Sha256::digest(format!("{}\n{}", profile.name, profile.base_url));
@@ -76,10 +78,10 @@ impl ListCache {
         }
     }
 
-    /// Deletes every list of the profile and ignores further pages. A failure is only logged, because outdated lists
-    /// are read again.
+    /// Deletes every list of the profile and ignores further pages. A failure is only logged,
+    /// because new lists replace the outdated ones.
     pub fn forget(&self) {
-        // Held until the end, so that no page is written in between.
+        // The lock is held until the end, so that no page is written in between.
         let mut writing = self.writing();
         *writing = None;
         if let Err(error) = fs::remove_dir_all(&self.directory)
@@ -89,7 +91,7 @@ impl ListCache {
         }
     }
 
-    /// The readable lists, in parts; a damaged file counts as missing.
+    /// Returns the readable lists, in parts. A damaged file counts as missing.
     pub fn recall(&self) -> impl Iterator<Item = Cached> {
         self.clear_partial();
         let mut newest: HashMap<(Scope, Kind), Cached> = HashMap::new();
@@ -109,7 +111,7 @@ impl ListCache {
     /// Caches a page from the server, and returns it. A failed write does not fail the list.
     ///
     /// # Errors
-    /// The page's error, if it has one.
+    /// The page's error, or [`ApiError::Local`] if the writing thread panicked.
     pub async fn took(
         self: Arc<Self>,
         query: PageQuery,
@@ -129,7 +131,7 @@ impl ListCache {
         })
     }
 
-    /// Deletes partial files of a killed console.
+    /// Deletes partial files older than an hour, which a killed console left behind.
     fn clear_partial(&self) {
         let hour = std::time::Duration::from_secs(60 * 60);
         for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
@@ -209,7 +211,7 @@ fn parts(list: Cached) -> impl Iterator<Item = Cached> {
     })
 }
 
-/// The lists in a file; `None` if the file is damaged.
+/// Reads the lists in a file; `None` if it is missing, damaged, too large or accessible by others.
 fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
     let file = fs::File::open(path).ok()?;
     if file.metadata().ok()?.len() > LARGEST || files::loose_mode(path).ok()?.is_some() {

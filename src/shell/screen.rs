@@ -17,11 +17,12 @@ use ratatui::{
 };
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// Begins and ends a synchronized update; terminals without support ignore it.
+/// Sequences that begin and end a synchronized update; terminals without support ignore them.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
-/// Unchanged cells that are rewritten rather than skipped: a cursor jump costs four bytes or more.
+/// Maximum number of unchanged cells to rewrite rather than skip: a cursor jump costs at least four
+/// bytes.
 const JUMP: usize = 4;
 
 /// Approximate bytes for setting, scrolling and resetting a region.
@@ -36,11 +37,11 @@ pub struct TerminalScreen<W> {
     size: SizeOf,
     /// Content of the terminal.
     shown: Buffer,
-    /// Next content.
+    /// Content of the next frame.
     next: Buffer,
-    /// Rows that may differ.
+    /// Rows that may differ between `shown` and `next`.
     touched: Vec<bool>,
-    /// The bytes of this frame.
+    /// Bytes to write for this frame.
     frame: Vec<u8>,
     /// Position of the terminal's cursor, if known.
     at: Option<Position>,
@@ -67,7 +68,7 @@ struct Cursor {
 }
 
 impl<W: Write> TerminalScreen<W> {
-    /// A blank screen with a hidden cursor at the top.
+    /// Creates a blank screen with a hidden cursor at the top left.
     pub fn new(out: W, size: SizeOf) -> Self {
         let hidden = Cursor { visible: false, position: Position::ORIGIN };
         Self {
@@ -86,17 +87,17 @@ impl<W: Write> TerminalScreen<W> {
         }
     }
 
-    /// Adds bytes to the next frame that draw nothing, such as OSC 52.
+    /// Adds bytes that draw nothing, such as OSC 52, to the next frame.
     pub fn pass(&mut self, bytes: &[u8]) {
         self.frame.extend_from_slice(bytes);
     }
 
-    /// Duration of the last write.
+    /// Returns the duration of the last write; zero if the last frame had no changes.
     pub const fn took(&self) -> Duration {
         self.took
     }
 
-    /// Output.
+    /// Returns the output.
     pub fn out_mut(&mut self) -> &mut W {
         &mut self.out
     }
@@ -131,7 +132,7 @@ impl<W: Write> TerminalScreen<W> {
         let after: Vec<u64> =
             (first..=last).map(|y| fingerprint(Self::row(&self.next, y))).collect();
         let (before, after, count) = (&before, &after, before.len());
-        // For each distance: which rows would need no rewriting.
+        // Rows that need no rewriting after scrolling by a distance.
         let moved = |by: isize| {
             (0..count).filter(move |row| {
                 row.checked_add_signed(by).and_then(|from| before.get(from)) == Some(&after[*row])
@@ -157,7 +158,7 @@ impl<W: Write> TerminalScreen<W> {
         self.set_pen(Pen::default());
         let letter = if by > 0 { 'S' } else { 'T' };
         let _ = write!(self.frame, "\x1b[{};{}r\x1b[{distance}{letter}\x1b[r", top + 1, bottom + 1);
-        self.at = Some(Position::ORIGIN); // lifting the region moves the cursor there
+        self.at = Some(Position::ORIGIN); // resetting the region moves the cursor there
         let band = &mut self.shown.content[top * width..(bottom + 1) * width];
         let gap = (distance * width).min(band.len());
         if by > 0 {
@@ -177,15 +178,18 @@ impl<W: Write> TerminalScreen<W> {
         let next: Vec<Cell> = Self::row(&self.next, y).to_vec();
         let mut shown: Vec<Cell> = Self::row(&self.shown, y).to_vec();
         let Some(first) = (0..next.len()).find(|x| next[*x] != shown[*x]) else { return };
-        // Terminals disagree about wide characters, so a row is rewritten from its first one.
+        // Terminals disagree about the width of some characters, so a row with one is rewritten
+        // completely.
         let whole = next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
         let first = if whole { 0 } else { first };
-        // Blanks up to the end of the row are erased at once, in the color of their background. Terminals that erase
-        // with the default background, such as GNU screen, highlight the text of a row only.
+        // Blanks up to the end of the row are erased with one sequence, in their background color.
+        // Terminals that erase with the default background, such as GNU screen, highlight only the
+        // text.
         let blank = |cell: &&Cell| cell.symbol() == " " && cell.modifier.is_empty();
         let tail = next.last().filter(blank).cloned().unwrap_or(Cell::EMPTY);
         let end = next.iter().rposition(|cell| *cell != tail).map_or(0, |last| last + 1);
-        // Many new blanks between texts are erased too; then the cursor only jumps over them.
+        // Many new blanks between texts are erased in the same way, and the cursor then jumps over
+        // them.
         let blanks = (first..end).filter(|x| next[*x] == tail && shown[*x] != tail).count();
         let erased = (first..end).filter(|x| next[*x] != tail && shown[*x] == next[*x]).count();
         if !whole && blanks > erased + JUMP {
@@ -206,8 +210,8 @@ impl<W: Write> TerminalScreen<W> {
                 let symbol = fitting(cell.symbol(), next.len() - x);
                 self.frame.extend_from_slice(symbol.as_bytes());
                 let after = x + columns;
-                // In the last column the cursor is waiting to wrap, and after a wide character its position is
-                // uncertain.
+                // After the last column a wrap is pending, and after a wide character the position
+                // is uncertain.
                 self.at =
                     (columns == 1 && after < next.len()).then_some(Position { x: after as u16, y });
             }
@@ -279,7 +283,8 @@ impl<W: Write> TerminalScreen<W> {
     }
 }
 
-/// The code of one of the 16 colors; themes use no others.
+/// Returns the SGR code of one of the 16 ANSI colors; themes use no others. `base` is 30 for the
+/// foreground and 40 for the background.
 fn color(color: Color, base: u8) -> Option<String> {
     let bright = base + 60;
     let code = match color {
@@ -304,7 +309,8 @@ fn color(color: Color, base: u8) -> Option<String> {
     Some(code.to_string())
 }
 
-/// A symbol, or its first character where a terminal without emoji sequences would write past the end of the row.
+/// Returns the symbol, or only its first character if a terminal without emoji sequences would
+/// write past the end of the row.
 fn fitting(symbol: &str, room: usize) -> &str {
     // Such a terminal writes each character of a joined emoji; VS16 widens the previous one to two columns.
     let columns = |c: char| if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };

@@ -1,20 +1,20 @@
-//! External signals: TERM, HUP, INT and QUIT end the console in order, TSTP suspends it.
+//! External signals: TERM, HUP, INT and QUIT shut down the console cleanly, TSTP suspends it.
 
 use std::io;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// Request of a signal.
+/// Action that a signal requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "only Ctrl-C exists there"))]
 pub(super) enum Signal {
-    /// End, with the signal's number.
+    /// Exit, with the signal's number.
     End(u8),
-    /// Suspend.
+    /// Suspend the process.
     Suspend,
 }
 
-/// Starts listening.
+/// Starts listening for signals.
 #[cfg(unix)]
 pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -41,7 +41,7 @@ pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
     Ok(inbox)
 }
 
-/// Starts listening.
+/// Starts listening for Ctrl-C, the only signal on this platform.
 #[cfg(not(unix))]
 pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
     let (outbox, inbox) = unbounded_channel();

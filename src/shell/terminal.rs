@@ -1,4 +1,4 @@
-//! Taking over the terminal and restoring it, whatever happens.
+//! Takes over the terminal, and restores it even after an error or a panic.
 //!
 //! Restoring runs every step even if one fails, can run twice, and happens in three places: the end of
 //! [`super::run`], the drop of the [`Guard`], and the panic hook.
@@ -19,7 +19,7 @@ use ratatui::layout::Size;
 /// True while the console owns the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Reason why the console cannot run here, if any.
+/// Returns the reason why the console cannot run on this terminal, if any.
 #[must_use]
 pub fn unusable() -> Option<&'static str> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -34,7 +34,7 @@ pub fn unusable() -> Option<&'static str> {
     }
 }
 
-/// The terminal's size; a closed terminal reports 0 x 0.
+/// Returns the terminal's size; a closed terminal reports 0 x 0.
 pub(super) fn size() -> io::Result<Size> {
     let (width, height) = crossterm::terminal::size()?;
     Ok(Size { width, height })
@@ -57,7 +57,7 @@ impl Write for TerminalOutput {
     }
 }
 
-/// Holds the terminal; dropping it restores the terminal.
+/// Guard that owns the terminal and restores it when dropped.
 pub struct Guard(());
 
 impl Guard {
@@ -78,11 +78,11 @@ impl Guard {
         restore();
     }
 
-    /// Restores the terminal, stops this job, and takes the terminal over again when it continues. Does nothing
-    /// without a shell to return to.
+    /// Restores the terminal, stops this job, and takes over the terminal again when the job is
+    /// resumed. Does nothing if no shell could resume it.
     ///
     /// # Errors
-    /// The terminal cannot be taken over again.
+    /// The job cannot be stopped, or the terminal cannot be taken over again.
     pub fn suspend(&mut self) -> io::Result<()> {
         // In the session leader's group (ssh -t host credenza, a container) no shell with job control exists, so
         // nothing would ever resume it.
@@ -91,7 +91,8 @@ impl Guard {
             return Ok(());
         }
         restore();
-        // STOP for the whole process group: the shell waits for all of a job, and TSTP is caught.
+        // STOP, because TSTP is caught; for the whole process group, because the shell waits for
+        // every process of a job.
         #[cfg(unix)]
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
         TAKEN.store(true, Ordering::SeqCst);
@@ -116,8 +117,8 @@ pub fn restore() {
         return;
     }
     let mut out = io::stdout();
-    // Ends a partial frame, so that the terminal shows what follows, and clears before leaving, so that no secret
-    // stays in a scrollback that keeps the alternate screen.
+    // Ends a partial frame, so that the terminal shows later output. Clears the screen, so that no
+    // secret stays in a scrollback that includes the alternate screen.
     let _ = out.write_all(b"\x1b[?2026l\x1b[r\x1b[m\x1b[H\x1b[2J");
     let _ = execute!(out, DisableFocusChange);
     let _ = execute!(out, DisableBracketedPaste);
@@ -126,7 +127,7 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// True while the console owns the terminal.
+/// Returns true while the console owns the terminal.
 #[must_use]
 pub fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)

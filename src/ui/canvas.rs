@@ -1,4 +1,4 @@
-//! Drawing on a buffer: text that never leaves its area, whatever it contains.
+//! Drawing on a buffer. Text is clipped to its area.
 
 use std::borrow::Cow;
 
@@ -37,12 +37,13 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    /// A canvas over part of a buffer.
+    /// Creates a canvas over part of a buffer.
     pub fn new(buffer: &'a mut Buffer, area: Rect, theme: Theme) -> Self {
         Self { buffer, area, theme, cursor: None }
     }
 
-    /// Draws on a part of this canvas. The terminal's cursor follows if the part has the focus.
+    /// Draws on a part of this canvas, and returns the result of `draw`. A focused part determines
+    /// the position of the terminal's cursor.
     pub fn part<R>(
         &mut self,
         part: Rect,
@@ -60,19 +61,21 @@ impl<'a> Canvas<'a> {
         result
     }
 
-    /// Position of the terminal's cursor on the whole screen: the focus, for screen readers and magnifiers.
+    /// Returns the position of the terminal's cursor on the screen. It marks the focus for screen
+    /// readers and magnifiers.
     pub const fn cursor(&self) -> Option<Position> {
         self.cursor
     }
 
-    /// Places the terminal's cursor.
+    /// Sets the position of the terminal's cursor; ignored outside the canvas.
     pub fn put_cursor(&mut self, x: u16, y: u16) {
         if x < self.area.width && y < self.area.height {
             self.cursor = Some(Position { x: self.area.x + x, y: self.area.y + y });
         }
     }
 
-    /// Highlights a row over the whole width, whatever was drawn there.
+    /// Highlights a row over the whole width. Replaces the styles of its text, except the underline
+    /// of a match.
     pub fn select(&mut self, y: u16) {
         if y < self.area.height && !self.theme.low_bandwidth {
             let row = Rect { y: self.area.y + y, height: 1, ..self.area };
@@ -94,7 +97,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Dims a part, as the background of a dialog.
+    /// Dims a part that is the background of a dialog.
     pub fn dim(&mut self, part: Rect) {
         if !self.theme.low_bandwidth {
             let (x, y) = (self.area.x + part.x, self.area.y + part.y);
@@ -103,12 +106,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Erases everything.
+    /// Erases the canvas.
     pub fn clear(&mut self) {
         Clear.render(self.area, self.buffer);
     }
 
-    /// A frame around the edge, with a title in its upper line.
+    /// Draws a frame around the edge, with a title in its top line.
     pub fn frame(&mut self, title: &str, paint: Paint) {
         let set = if self.theme.unicode { border::PLAIN } else { ASCII_FRAME };
         let style = self.theme.style(Paint::Dim);
@@ -116,7 +119,7 @@ impl<'a> Canvas<'a> {
         self.text(2, 0, self.area.width.saturating_sub(4), &format!(" {title} "), paint);
     }
 
-    /// A vertical line.
+    /// Draws a vertical line.
     pub fn vertical(&mut self, x: u16, y: u16, height: u16) {
         let glyph = if self.theme.unicode { "│" } else { "|" };
         for line in y..y + height {
@@ -124,7 +127,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// The width in columns of our own text.
+    /// Returns the width of text in columns, as [`Self::text`] draws it.
     pub fn width(&self, text: &str) -> u16 {
         u16::try_from(self.glyphs(text).width()).unwrap_or(u16::MAX)
     }
@@ -139,13 +142,14 @@ impl<'a> Canvas<'a> {
         let line = text::clip(&shown, usize::from(width));
         let line = if self.theme.unicode { line } else { Cow::Owned(line.replace('…', "~")) };
         let (left, y) = (self.area.x + x, self.area.y + y);
-        // Nothing of what was below shines through.
+        // The reset prevents styles drawn earlier from affecting this text.
         let style = Style::reset().patch(self.theme.style(paint));
         let (end, _) = self.buffer.set_stringn(left, y, &line, usize::from(width), style);
         end.saturating_sub(left)
     }
 
-    /// Glyph of a bar of a chart: higher for more, with the number itself in ASCII. A dot for none.
+    /// Returns the glyph of a chart bar: a block of increasing height, or the number itself without
+    /// Unicode. A dot means none.
     #[must_use]
     pub fn bar(&self, count: usize) -> char {
         const BARS: [char; 8] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇'];
@@ -157,23 +161,24 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A horizontal line.
+    /// Draws a horizontal line from the left edge.
     pub fn rule(&mut self, y: u16, width: u16) {
         let glyph = if self.theme.unicode { "─" } else { "-" };
         self.text(0, y, width, &glyph.repeat(usize::from(width)), Paint::Dim);
     }
 
-    /// Lines of text, broken anywhere, so that nothing is cut.
+    /// Wraps text at any character, so that nothing is truncated.
     pub fn wrap(&self, text: &str, width: u16) -> Vec<String> {
         wrap(&self.glyphs(text), width)
     }
 
-    /// Lines of text, broken between words.
+    /// Wraps text between words.
     pub fn wrap_words(&self, text: &str, width: u16) -> Vec<String> {
         wrap_words(&self.glyphs(text), width, u16::MAX)
     }
 
-    /// Writes text over several lines, broken anywhere; returns the number of lines.
+    /// Writes text over at most `height` lines, broken at any character; returns the number of
+    /// lines.
     pub fn wrapped(
         &mut self,
         x: u16,
@@ -192,7 +197,8 @@ impl<'a> Canvas<'a> {
         used
     }
 
-    /// Writes text over several lines, broken between words; the last line is truncated.
+    /// Writes text over at most `height` lines, broken between words; the last line is truncated.
+    /// Returns the number of lines.
     pub fn paragraph(
         &mut self,
         x: u16,
@@ -209,7 +215,7 @@ impl<'a> Canvas<'a> {
         lines.len() as u16
     }
 
-    /// A text field; with focus it is underlined and has the terminal's cursor.
+    /// Draws a text field. With focus, it is underlined and has the terminal's cursor.
     pub fn field(&mut self, x: u16, y: u16, width: u16, input: &Input, focused: bool) {
         let room = usize::from(width.saturating_sub(1)).max(1);
         // Typed text is untrusted too, because it may have been pasted.

@@ -1,8 +1,9 @@
 //! Theme: maps meanings to styles.
 //!
-//! Default foreground and background, the 16 ANSI colors, attributes. Color never carries meaning alone. `Mono` sets
-//! no color at all: with `NO_COLOR`, crossterm 0.29 turns a style that has both a color and an attribute into no
-//! style (crossterm pull request 1069), so it must not see a color.
+//! Styles use the default foreground and background, the 16 ANSI colors, and attributes. Color
+//! never carries meaning alone. Without `Theme::color`, no style sets a color: with `NO_COLOR`,
+//! crossterm 0.29 drops a style that has both a color and an attribute (crossterm pull request
+//! 1069).
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -11,15 +12,15 @@ use ratatui::style::{Color, Modifier, Style};
 pub enum Paint {
     /// Ordinary text.
     Plain,
-    /// Text that matters.
+    /// Emphasized text.
     Bold,
     /// Less important or unavailable text.
     Dim,
     /// A screen title.
     Title,
-    /// The open tab.
+    /// The open tab, or the title of the focused panel.
     Open,
-    /// A key.
+    /// Name of a key.
     Key,
     /// The cursor and the focused element.
     Accent,
@@ -27,7 +28,7 @@ pub enum Paint {
     Good,
     /// An error, or a removal.
     Bad,
-    /// A finding of the worst severities.
+    /// A finding of high or critical severity, or an expired credential.
     Severe,
     /// A finding of medium severity.
     Warning,
@@ -37,23 +38,24 @@ pub enum Paint {
     Match,
     /// A focused text field.
     Field,
-    /// Danger.
+    /// Danger: a production profile, or a confirmed deletion.
     Alarm,
 }
 
-/// A look.
+/// Display options that styles and glyphs depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
     /// True if colors are used.
     pub color: bool,
     /// True if glyphs beyond ASCII are used.
     pub unicode: bool,
-    /// True if a frame may cost only few bytes: no highlighted row, no dimmed background.
+    /// True if frames must be small: no highlighted row, no dimmed background.
     pub low_bandwidth: bool,
 }
 
 impl Theme {
-    /// The look the environment asks for: `NO_COLOR` (no-color.org), and the locale's charset.
+    /// Returns the theme for the environment: `NO_COLOR` (no-color.org), and the locale's charset.
+    /// `get` returns a variable.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| get(name).filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
@@ -65,7 +67,7 @@ impl Theme {
         }
     }
 
-    /// The style of a meaning.
+    /// Returns the style of a meaning.
     #[must_use]
     pub const fn style(self, paint: Paint) -> Style {
         let style = Style::new();

@@ -25,15 +25,16 @@ use crate::{
     files,
 };
 
-/// The file's name.
+/// Name of the encrypted session file.
 pub const NAME: &str = "sessions.vault";
 
-/// Maximum cost a file may demand, because another program could have written it. In KiB, and in KiB times passes;
-/// [`FOR_FILES`] uses a fifth of the latter.
+/// Maximum cost of key derivation that a file may demand, because another program could have
+/// written it: memory in KiB, and memory times passes. [`FOR_FILES`] uses about a fifth of the
+/// latter.
 const MOST_MEMORY: u32 = 256 * 1024;
 const MOST_WORK: u64 = 1024 * 1024;
 
-/// Number of damaged files kept.
+/// Maximum number of damaged files to keep.
 const DAMAGED_KEPT: usize = 3;
 
 #[derive(Serialize, Deserialize)]
@@ -51,15 +52,15 @@ struct Sealed {
     bytes: String,
 }
 
-/// A key and its parameters.
+/// Derived key and its parameters.
 struct FileKey {
     salt: [u8; 16],
     cost: Cost,
-    /// The first half encrypts, the second half is compared.
+    /// The first half is the encryption key; the second half is compared with the file's `check`.
     bytes: Zeroizing<[u8; 64]>,
 }
 
-/// Attempts at the passphrase.
+/// Maximum number of passphrase attempts.
 const ATTEMPTS: usize = 3;
 
 type Sessions = BTreeMap<String, Zeroizing<String>>;
@@ -79,7 +80,8 @@ impl FileStore {
         VaultError::File { path: self.path.display().to_string(), why: error.to_string() }
     }
 
-    /// The file's contents; `None` without a file.
+    /// Reads and decrypts the file; `None` if it does not exist. Asks for the passphrase if `key`
+    /// does not match.
     fn open(&self, key: &mut Option<FileKey>) -> Result<Option<Sessions>, VaultError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
@@ -145,7 +147,7 @@ impl FileStore {
         }
     }
 
-    /// Removes damaged files except the newest.
+    /// Removes older damaged files, so that [`DAMAGED_KEPT`] are left, including `newest`.
     fn remove_older(&self, newest: &Path) {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let damaged = format!("{NAME}.damaged-");
@@ -164,7 +166,7 @@ impl FileStore {
         }
     }
 
-    /// Reads, changes and writes the file under a lock between processes.
+    /// Reads, changes and writes the file while holding a lock against other processes.
     fn change(&self, change: impl FnOnce(&mut Sessions)) -> Result<(), VaultError> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
@@ -216,7 +218,8 @@ impl SecretStore for FileStore {
     }
 }
 
-/// True if a newer version wrote it; it is then neither read nor moved aside.
+/// Returns true if a newer version of Credenza wrote the file, which is then neither read nor
+/// renamed.
 fn is_newer(bytes: &[u8]) -> bool {
     let version = serde_json::from_slice::<serde_json::Value>(bytes).ok();
     version.and_then(|file| file.get("credenza_vault")?.as_u64()).is_some_and(|it| it > 1)

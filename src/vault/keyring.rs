@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{LARGEST, SecretStore, VaultError};
 use crate::domain::{Secret, export};
 
-/// Maximum size of a value in one piece, in bytes.
+/// Maximum size of the value of one entry, in bytes.
 const PIECE: usize = 2_400;
 
 /// Content of an entry whose value is split.
@@ -71,7 +71,7 @@ mod system {
         }
     }
 
-    /// Error without anything that could be part of a value.
+    /// Converts a keyring error to one without text that could be part of a value.
     fn failed(error: &Error) -> VaultError {
         let why = match error {
             Error::PlatformFailure(inner) => match inner.to_string() {
@@ -93,7 +93,7 @@ mod system {
     }
 }
 
-/// A build without a keyring: an encrypted file stores sessions.
+/// Build without keyring support: an encrypted file stores sessions.
 #[cfg(not(feature = "keyring"))]
 mod system {
     use zeroize::Zeroizing;
@@ -187,7 +187,7 @@ fn forget(
     (0..many).try_for_each(|index| entries.delete(&part(name, &parts.round, index)))
 }
 
-/// The value assembled from its parts, if all are present and unchanged.
+/// Assembles a value from its parts. Fails if a part is missing or was changed.
 fn joined(
     entries: &impl KeyringEntries,
     name: &str,
@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    /// A keyring with the smallest limit.
+    /// Keyring with the value limit of Credential Manager.
     #[derive(Default)]
     struct Small(Mutex<HashMap<String, Vec<u8>>>);
 

@@ -18,7 +18,7 @@ use crate::common::{
     server::Served,
 };
 
-/// A person's account on this machine: a home that nothing else has touched.
+/// User account with an empty home directory.
 struct Account {
     home: tempfile::TempDir,
 }
@@ -101,7 +101,7 @@ fn profiles_are_added_shown_changed_chosen_and_removed() {
         (&shown["issuer"], &shown["client_id"], &shown["env"], &shown["read_only"]),
         (&json!(url), &json!("credenza"), &json!("prod"), &json!(true))
     );
-    // The first stays the default when a second one comes.
+    // Adding a second profile does not change the default.
     assert!(account.says(&["profile", "list"]).contains("* prod"));
     account.says(&["profile", "use", "test"]);
     assert!(account.says(&["profile", "list"]).contains("* test"));
@@ -158,7 +158,7 @@ fn the_example_configuration_is_what_the_program_reads() {
             .unwrap();
     let settings = config::file::read(&text).unwrap_or_else(|faults| panic!("{faults:?}"));
     assert!(settings.profiles.len() >= 4);
-    // Every setting there is stands in it, if only as a comment.
+    // The example must name every setting, at least in a comment.
     for setting in [
         "default_profile",
         "store",
@@ -193,7 +193,7 @@ fn the_example_configuration_is_what_the_program_reads() {
     config::file::read(&uncommented).unwrap_or_else(|faults| panic!("{faults:?}"));
 }
 
-/// The whole life of a sign-in by device flow, with everything that the program wrote searched.
+/// Signs in by device flow, searches everything that the program wrote for secrets, and signs out.
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
     let (served, account) = (served(), Account::new());
@@ -234,7 +234,7 @@ async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
         places.iter().any(|(place, bytes)| place.ends_with("credenza.log") && !bytes.is_empty())
     );
     for (place, bytes) in &places {
-        // A refresh token's beginning, a JWT's, the passphrase, the password.
+        // Prefixes of a refresh token and of a JWT, the passphrase, and the password.
         for secret in ["rt_", "eyJ", "canary passphrase", password.expose()] {
             let held = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!held, "{place} holds {secret}");
@@ -272,7 +272,7 @@ fn tokens_and_secrets_come_from_input_a_file_a_descriptor_or_a_command() {
             account.given(&["login", "--with", "token", "--secret-fd", "0"], token.expose());
         assert!(output.status.success(), "{output:?}");
     }
-    // A command, which does not see our own secrets.
+    // The token command must not inherit the passphrase.
     let script = account.path("script");
     let body =
         format!("#!/bin/sh\n[ -z \"$CREDENZA_PASSPHRASE\" ] || exit 9\ncat {}\n", file.display());
@@ -291,7 +291,7 @@ fn the_token_in_the_environment_goes_to_the_profiles_own_origin() {
     let output =
         account.command(&["whoami"]).env("CREDENZA_TOKEN", token.expose()).output().unwrap();
     assert!(texts(&output).0.starts_with("ada@acme.dev"), "{output:?}");
-    // A session belongs to the URL that it was made for: at another one no one is signed in.
+    // A session is bound to its base URL, so a profile with another URL has no session.
     let output = account.given(&["login", "--with", "token"], token.expose());
     assert!(output.status.success());
     let other = served.base_url.replace("127.0.0.1", "localhost");
@@ -357,7 +357,7 @@ fn the_doctor_finds_what_is_wrong_and_says_so_by_its_exit_code() {
     assert!(report.to_string().contains("Could not reach"), "{report:#}");
 }
 
-/// The memory of the program does not reach the disk when it dies badly.
+/// A core dump would write the secrets in memory to disk.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_program_that_is_killed_badly_leaves_no_core() {
@@ -399,7 +399,8 @@ fn without_any_keyring_a_start_is_not_held_up() {
     assert!(text.contains("a file encrypted with your passphrase"), "{text}");
 }
 
-/// A server that registers clients (RFC 7591), and manages them (RFC 7592) where `managed`.
+/// Starts a server with dynamic registration (RFC 7591), and client management (RFC 7592) if
+/// `managed`.
 fn registers(managed: bool) -> Faulty {
     let faulty = Faulty::start();
     let url = &faulty.base_url;
@@ -444,7 +445,7 @@ fn whoami_without_a_sign_in_leaves_the_vault_alone() {
     let account = Account::new();
     let open = ["profile", "add", "open", "--base-url", "http://127.0.0.1:9", "--offline"];
     account.says(&[&open[..], &["--provider", "hydra", "--sign-in", "none"]].concat());
-    // A damaged vault is set aside by anyone who reads it.
+    // Reading a damaged vault moves it away, so a vault that still exists was not read.
     let vault = account.path(".local/state/credenza/sessions.vault");
     std::fs::create_dir_all(vault.parent().unwrap()).unwrap();
     std::fs::write(&vault, "damaged").unwrap();
@@ -460,7 +461,7 @@ fn closed_registration_names_the_token_it_requires() {
     account.says(&["profile", "add", "it", "--base-url", &faulty.base_url]);
     let failed = account.fails(&["create", "m2m", "--name", "Robot"]);
     assert!(failed.contains("requires an initial access token"), "{failed}");
-    // Without a client, a token is all that can be signed in with.
+    // The profile has no client ID, so `login` uses a token without `--with`.
     let output = account.given(&["login", "it"], "initial\n");
     assert!(output.status.success(), "{:?}", texts(&output));
 }

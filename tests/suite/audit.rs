@@ -26,7 +26,7 @@ use crate::common::{
     server::{Served, config},
 };
 
-/// A hostile client, an old token, and something that someone accepts.
+/// Snapshot with a hostile client, an old token, and a client whose finding [`POLICY`] suppresses.
 const FLEET: &str = r#"{
   "schema": "credenza.snapshot/v1",
   "taken_at": "2026-01-01T00:00:00Z",
@@ -122,7 +122,7 @@ fn a_line_in_sarif_is_the_line_in_the_snapshot() {
     assert!(seen > 5, "{seen}");
 }
 
-/// 500 callbacks that were never filled in are one thing to do, with 500 values.
+/// 500 placeholder callbacks are one finding with 500 values.
 #[test]
 fn one_defect_of_a_whole_list_is_one_finding() {
     let callbacks: Vec<String> =
@@ -163,7 +163,7 @@ fn one_defect_of_a_whole_list_is_one_finding() {
     assert_eq!(written(Format::Junit).matches("<failure").count(), 1);
 }
 
-/// What believable credentials of that age have, whatever was planted.
+/// Rules that realistic seeded credentials break even without a planted defect.
 const ORDINARY: [&str; 10] =
     ["SEC01", "SEC02", "TOK01", "TOK02", "TOK04", "TOK07", "TOK19", "TOK22", "USE01", "USE02"];
 
@@ -195,7 +195,7 @@ async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
             planted.entry(rule).or_default().insert(name.clone());
         }
     }
-    // Exactly what was planted, but for what believable credentials of that age have anyhow.
+    // Every planted defect must be found, and other findings may only be of `ORDINARY` rules.
     let mut wrong = Vec::new();
     for rule in found.keys().chain(planted.keys()).collect::<BTreeSet<_>>() {
         let none = BTreeSet::new();

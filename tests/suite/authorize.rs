@@ -1,4 +1,4 @@
-//! The embedded authorization server against browsers and thieves.
+//! The embedded authorization server: sign-in with a browser, and stolen codes and tokens.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
@@ -95,7 +95,7 @@ async fn a_person_signs_in_and_gets_what_was_agreed_to() {
         (&id["aud"], &id["nonce"], &id["email"]),
         (&json!("credenza"), &json!("n-1"), &json!("ada@acme.dev"))
     );
-    // What was not asked for is not given.
+    // The token has only the requested scopes.
     let form = json!({ "app_type": "m2m", "name": "X" });
     let made = client()
         .post(format!("{}/v3/oauth-clients", served.base_url))
@@ -106,7 +106,7 @@ async fn a_person_signs_in_and_gets_what_was_agreed_to() {
         .await
         .unwrap();
     assert_eq!(made.status(), 403);
-    // An identity token is no key to the API.
+    // The API rejects an ID token.
     let identity = json!({ "access_token": body["id_token"] });
     assert_eq!(me(&served, &identity).await, 401);
 }
@@ -146,7 +146,7 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_sign_in() {
         ("scope", "write:credentials"),
     ];
     assert_eq!(token(&served.base_url, &more).await.1["error"], "invalid_scope");
-    // A request that was refused has used up nothing.
+    // A rejected request does not consume the refresh token.
     let (status, third) = refresh(&served, second["refresh_token"].as_str().unwrap()).await;
     assert_eq!(status, 200, "{third}");
     assert_eq!(refresh(&served, first["refresh_token"].as_str().unwrap()).await.0, 400);
@@ -168,7 +168,7 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered() {
         assert!(page.url.as_str().starts_with(&served.base_url), "{change:?}: {}", page.url);
         assert!(page.text.contains("Sign-in failed"), "{}", page.text);
     }
-    // Everything else is reported to the application.
+    // All other errors are sent to the redirect URI.
     for (change, error) in [
         ([("code_challenge", "")], "invalid_request"),
         ([("code_challenge_method", "plain")], "invalid_request"),
@@ -343,7 +343,7 @@ async fn a_spa_client_made_here_works_in_a_browser_app() {
     );
     assert_eq!(me(&served, &tokens).await, 200);
 
-    // A deleted client's sign-ins cannot be renewed.
+    // A deleted client cannot use its refresh tokens.
     served.ada().delete(&format!("/v3/oauth-clients/{id}")).await;
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
     let form =

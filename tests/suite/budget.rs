@@ -1,5 +1,6 @@
-//! Budgets, counted and never timed: bytes and writes of a key, rows built for a frame, wake-ups when
-//! nothing happens. At 120x40, and with 100,000 rows where their number could matter.
+//! Budgets that are counted, never timed: bytes and writes per key press, rows built per frame, and
+//! wake-ups while idle. The terminal has 120x40 cells, and lists have 100,000 rows where their
+//! number could matter.
 
 use credenza::{
     api::{Page, Scope},
@@ -18,7 +19,7 @@ use crate::common::{
 
 const ROWS: u32 = 100_000;
 
-/// What an action cost.
+/// Output of an action to the terminal.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Cost {
     bytes: usize,
@@ -53,12 +54,13 @@ fn ticket(desk: &Desk, kind: Kind) -> Ticket {
     }
 }
 
-/// A console on the SPA tab with all its rows.
+/// Returns a console on the SPA tab with [`ROWS`] rows.
 fn desk() -> Desk {
     desk_of(ROWS)
 }
 
-/// A console on the SPA tab with so many rows; nothing answers, so that nothing else moves.
+/// Returns a console on the SPA tab with `rows` rows. No request is answered, so nothing else
+/// changes the screen.
 fn desk_of(rows: u32) -> Desk {
     desk_in(rows, COLOR)
 }
@@ -101,7 +103,7 @@ fn press(desk: &mut Desk, keys: &str) {
     }
 }
 
-/// Draws, and counts what went to the terminal.
+/// Draws a frame; returns the size of the output to the terminal.
 fn cost(desk: &mut Desk) -> Cost {
     desk.console.draw().unwrap();
     let writes = desk.tap.0.borrow();
@@ -149,7 +151,7 @@ async fn a_scroll_by_one() {
         let cost = cost(&mut desk);
         assert!(cost.bytes <= 450 && cost.writes == 1, "{cost:?}");
     }
-    // What the terminal scrolled is what a terminal that was drawn from nothing shows.
+    // A full redraw must give the same screen as the scrolled one.
     let scrolled = desk.screen();
     desk.console.redraw().unwrap();
     desk.catch_up();
@@ -190,7 +192,8 @@ async fn only_the_rows_in_sight_are_built() {
     }
 }
 
-/// Below the keyring works a pool of threads; since 1.7.0 they never end, and wake twice a second each.
+/// The keyring uses the thread pool of the crate `blocking`. Since its version 1.7.0, idle threads
+/// never end, and each wakes twice a second.
 #[test]
 fn the_threads_below_the_keyring_come_to_rest() {
     let lock = include_str!("../../Cargo.lock");
@@ -206,7 +209,7 @@ async fn nothing_happens_when_nothing_happens() {
     for _ in 0..100 {
         assert_eq!(cost(&mut desk), Cost::default(), "nothing changed, so nothing is written");
     }
-    desk.send(Msg::Hide).await; // until the policy, which is read beside, has come
+    desk.send(Msg::Hide).await; // waits until the policy is read
     assert_eq!(desk.console.effects.timers(), 0, "no timer is armed, so nothing wakes it");
     assert_eq!(desk.console.effects.in_flight(), 0);
 }
@@ -225,6 +228,6 @@ async fn a_real_workspace_comes_to_rest() {
 #[tokio::test]
 async fn a_frame_that_draws_the_same_writes_nothing() {
     let mut desk = desk_of(1_000);
-    desk.console.take(Msg::Hide); // changes nothing that shows
+    desk.console.take(Msg::Hide); // changes nothing on the screen
     assert_eq!(cost(&mut desk), Cost::default());
 }

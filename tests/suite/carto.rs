@@ -1,5 +1,6 @@
-//! CARTO's OAuth clients by its command. The command cannot be installed here, so a program stands in its place
-//! that writes down how it is called, and answers what CARTO's documentation shows of its answers.
+//! CARTO's OAuth clients through the `carto` command. The command cannot be installed here, so a
+//! script replaces it. The script records its calls and prints the responses that CARTO's
+//! documentation shows.
 
 #![cfg(unix)]
 
@@ -30,7 +31,7 @@ list) echo '{"data":[{"clientId":"abc","title":"Robot"},{"clientId":"def","title
 esac
 "#;
 
-/// An access token as CARTO's are: a JWT that names its subject.
+/// Returns an access token like CARTO's: a JWT with a `sub` claim.
 fn token_of(subject: &str) -> String {
     let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.x", part(json!({ "alg": "RS256" })), part(json!({ "sub": subject })))
@@ -78,7 +79,7 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
     assert_eq!((shown.kind(), shown.name().raw()), (Kind::M2m, "Robot"));
     let gone = carto.api.show(CredentialRef::new(Kind::M2m, "gone".into())).await.unwrap_err();
     assert!(matches!(gone, ApiError::NotFound { .. }), "{gone:?}");
-    // It did not say the secret again, and that is said.
+    // `get` does not return the secret, which must be an error.
     let hidden = carto.api.secret(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap_err();
     assert!(matches!(hidden, ApiError::Forbidden { .. }), "{hidden:?}");
     carto.api.delete(CredentialRef::new(Kind::M2m, "abc".into()), None).await.unwrap();
@@ -95,7 +96,7 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
          credentials|get|m2m|abc|--json|\n\
          credentials|delete|m2m|abc|--json|\n"
     );
-    // Whatever the caller's environment has: no variable that can hold a secret reaches the program.
+    // The program must not inherit variables that can hold a secret.
     let environment = carto.wrote("environment");
     for name in ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"] {
         assert!(!environment.contains(name), "{name}");

@@ -1,5 +1,6 @@
-//! Providers against what real servers answered (`tests/cassettes`, recorded by `tests/third_party/run --record`).
-//! A change of a provider that sends something else, or reads an answer otherwise, fails here.
+//! Providers against recorded responses of real servers (`tests/cassettes`, written by
+//! `tests/third_party/run --record`). A provider that sends other requests, or reads a response
+//! differently, fails here.
 
 use credenza::{domain::profile::Provider, server::Config};
 

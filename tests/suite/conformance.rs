@@ -1,5 +1,5 @@
-//! The conformance suite on the embedded server, which passes it, and on servers that break a promise,
-//! which do not.
+//! The conformance suite: the embedded server passes it, and servers that violate the contract do
+//! not.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn on_the_wire(base: &str, token: &str) -> ConformanceReport {
     report
 }
 
-/// The lines as `tests/matrix` has them.
+/// Returns the report in the format of `tests/matrix`.
 fn lines(report: &ConformanceReport) -> String {
     let line = |check: &CheckResult| {
         let kind = check.kind.map_or("-", word);
@@ -77,7 +77,7 @@ async fn the_embedded_server_keeps_the_contract() {
     let report = on_the_wire(&server.base_url, &ada).await;
     assert_eq!(failing(&report), Vec::<&str>::new(), "{}", report.text());
     assert_eq!(report.checks.len(), 11);
-    // What it quotes stands in the contract.
+    // Each check must quote a sentence of the contract.
     let contract = include_str!("../../assets/openapi.yaml");
     for check in &report.checks {
         assert!(contract.contains(check.sentence), "{}", check.sentence);
@@ -87,7 +87,7 @@ async fn the_embedded_server_keeps_the_contract() {
 #[tokio::test]
 async fn a_broken_promise_is_found_and_its_sentence_named() {
     let faulty = Faulty::start();
-    // It asks for no token, and does not say 201.
+    // The server requires no token, and answers a create with 200 instead of 201.
     let client = r#"{"client_id":"c","client_secret":"s","name":"n","app_type":"spa"}"#;
     faulty.on(
         "GET /v3/oauth-clients",

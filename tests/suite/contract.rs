@@ -1,4 +1,4 @@
-//! What the embedded server promises, over HTTP.
+//! Behavior that the embedded server promises, over HTTP.
 
 use credenza::{
     domain::Secret,
@@ -331,7 +331,8 @@ async fn a_create_can_be_repeated_without_making_two() {
     let theirs = grace.send("POST", "/v3/oauth-clients", &key, Some(spa("Once"))).await;
     assert_eq!(theirs.status, 401, "a user the store does not know");
 
-    // What became of it since is not the first answer: neither the new name nor the new secret is sent.
+    // The client has changed since, so the first response cannot be repeated, and the response must
+    // contain neither the new name nor the new secret.
     let path = format!("/v3/oauth-clients/{}", id(&first.body));
     ada.patch(&path, json!({ "name": "Renamed" })).await;
     ada.post(&format!("{path}/rotate-secret"), json!({})).await;
@@ -400,7 +401,7 @@ async fn an_m2m_client_gets_a_token_that_its_keys_vouch_for() {
     let jwks = answer(client().get(metadata.body["jwks_uri"].as_str().unwrap())).await;
     let keys: JwkSet = serde_json::from_value(jwks.body).unwrap();
     let mut rules = Validation::new(Algorithm::ES256);
-    rules.validate_exp = false; // the server lives at a fixed noon
+    rules.validate_exp = false; // the server's clock has a fixed time
     rules.set_audience(&["credenza-api"]);
     rules.set_issuer(&[&served.base_url]);
     let key = DecodingKey::from_jwk(&keys.keys[0]).unwrap();
@@ -656,7 +657,7 @@ async fn the_same_seed_makes_the_same_credentials_with_other_secrets() {
         for client in
             [&mut one, &mut two].into_iter().flat_map(|it| it.body["data"].as_array_mut().unwrap())
         {
-            // An ID of a secret is as random as the secret.
+            // The ID of a secret is random, like the secret.
             for secret in
                 client.get_mut("client_secrets").and_then(Value::as_array_mut).into_iter().flatten()
             {

@@ -1,7 +1,9 @@
-//! Configurations as people have them, with the findings that they deserve, and no others of medium or worse.
+//! Realistic configurations with their expected findings. Other findings of medium or higher
+//! severity fail the test.
 //!
-//! Each file of `tests/corpus` holds clients as a server would answer them, the expected findings by client, and
-//! why. The clients of `../shared/samples`, files of other tools, are read where they are.
+//! Each file of `tests/corpus` holds clients as a server returns them, the expected findings by
+//! client, and the reason. A file can also name a sample of another tool in `../shared/samples`,
+//! and is skipped if that sample is missing.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,21 +26,21 @@ use serde_json::Value;
 
 use crate::common::faulty::{Fault, Faulty};
 
-/// One file.
+/// Content of a corpus file.
 #[derive(Deserialize)]
 struct Case {
     provider: String,
-    /// Why these findings are right, and others would be wrong.
+    /// Reason why these findings are right, and others would be wrong.
     argument: String,
-    /// The clients as the server answers them; or `sample`, a file of another tool.
+    /// Clients as the server returns them; unused if `sample` names a file of another tool.
     #[serde(default)]
     clients: Vec<Value>,
     sample: Option<String>,
-    /// By client: rule and severity.
+    /// Expected findings by client ID, each as rule and severity.
     expected: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// The provider of a server that answers these clients.
+/// Returns a provider whose server lists these clients, and its profile.
 fn served(
     faulty: &Faulty,
     kind: Provider,
@@ -69,7 +71,7 @@ async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSe
     let read = fleet::read(&*api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
     assert!(read.failed.is_empty(), "{:?}", read.failed);
     assert_eq!(read.credentials.len(), clients.len(), "each client is listed once");
-    // The address of the test's own server stands for a public one.
+    // The audit must see a public address, not the loopback address of the test server.
     let base_url = format!(
         "https://id.acme-corp.com{}",
         profile.base_url.trim_start_matches(&faulty.base_url)
@@ -92,7 +94,7 @@ fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples")
 }
 
-/// The clients of a case: its own, or those of another tool's file; none where that file is not here.
+/// Returns the clients of a case, or `None` if its sample file is missing.
 fn clients(case: &Case) -> Option<Vec<Value>> {
     let Some(sample) = &case.sample else { return Some(case.clients.clone()) };
     let text = std::fs::read_to_string(samples().join(sample)).ok()?;
@@ -101,14 +103,14 @@ fn clients(case: &Case) -> Option<Vec<Value>> {
         Some(clients) => clients.clone(),
         None => {
             let mut client = value;
-            // A file of the deploy tool has no ID: the tenant gives it one.
+            // A file of the deploy CLI has no client ID, because the tenant assigns it.
             client["client_id"] = client["name"].clone();
             vec![client]
         }
     })
 }
 
-/// Severities that cost an auditor time when they are wrong.
+/// Returns true for severities at which a wrong finding costs an auditor time.
 fn matters(line: &str) -> bool {
     ["medium", "high", "critical"].iter().any(|severity| line.ends_with(severity))
 }

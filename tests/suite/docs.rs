@@ -1,4 +1,4 @@
-//! Generated documentation is what is committed, its links lead somewhere, and its commands exist.
+//! The committed documentation matches the code, its links resolve, and its example commands parse.
 
 use std::{
     fmt::Write as _,
@@ -20,12 +20,12 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A page that the code makes: a title, one sentence, and the rest.
+/// Compares a generated page with the committed one: title, one sentence, and content.
 fn page(path: &str, title: &str, about: &str, rest: &str) {
     assert_committed(&format!("docs/{path}"), &format!("# {title}\n\n{about}\n\n{rest}"));
 }
 
-/// Puts text between two marks.
+/// Replaces the text between two marks.
 fn between(text: &str, begin: &str, end: &str, inside: &str) -> String {
     let (before, rest) = text.split_once(begin).expect("the mark before");
     let (_, after) = rest.split_once(end).expect("the mark behind");
@@ -140,7 +140,7 @@ fn what_was_proven_of_the_providers_is_committed() {
     assert_committed(path, &between(&text, PROVIDERS, END_OF_PROVIDERS, &providers()));
 }
 
-/// The pages of the book.
+/// Returns the pages of the book.
 fn pages() -> Vec<PathBuf> {
     let mut found = files_below(&root().join("docs"));
     found.retain(|path| path.extension().is_some_and(|it| it == "md"));
@@ -156,7 +156,7 @@ fn documents() -> Vec<PathBuf> {
 #[test]
 fn links_lead_to_files() {
     if updating() {
-        return; // some are being written right now
+        return; // other tests write pages at the same time
     }
     for document in documents() {
         let text = fs::read_to_string(&document).unwrap();
@@ -190,7 +190,7 @@ fn examples_are_commands_that_exist() {
     }
 }
 
-/// Splits a line as a shell does, up to a comment or a redirection.
+/// Splits a line into words like a shell, up to a comment or a redirection.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut open) = (Vec::new(), String::new(), false, false);
     for c in line.chars() {
@@ -222,7 +222,7 @@ fn the_man_page_and_the_completions_are_committed() {
     }
 }
 
-/// The servers that the providers are proven on, in the order of the table: the file in
+/// Servers that the providers are tested with, in the order of the table: the name of the file in
 /// `tests/matrix`, and the head of the column.
 const SERVERS: [(&str, &str); 8] = [
     ("contract", "the contract (embedded)"),
@@ -235,7 +235,7 @@ const SERVERS: [(&str, &str); 8] = [
     ("django-oauth-toolkit", "RFC 7591: django-oauth-toolkit 3.4.1"),
 ];
 
-/// The checks of the conformance suite, as a row of the table each.
+/// Checks of the conformance suite, each with the label of its row.
 const ROWS: [(&str, &str); 9] = [
     ("creates", "create, read back"),
     ("lists", "list in pages"),
@@ -251,7 +251,7 @@ const ROWS: [(&str, &str); 9] = [
 const PROVIDERS: &str = "<!-- providers: generated from tests/matrix -->\n";
 const END_OF_PROVIDERS: &str = "<!-- end of providers -->";
 
-/// For which kinds a check works: S for SPA clients, M for M2M clients, T for tokens.
+/// Returns the kinds for which a check works: S for SPA clients, M for M2M clients, T for tokens.
 fn cell(server: &str, check: &str) -> String {
     let path = format!("{}/tests/matrix/{server}.txt", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
@@ -277,7 +277,7 @@ fn cell(server: &str, check: &str) -> String {
     }
 }
 
-/// The table of what was proven, from the runs that are committed.
+/// Returns the table of providers, generated from the committed conformance runs.
 fn providers() -> String {
     let row = |label: &str, cells: Vec<String>| format!("| {label} | {} |", cells.join(" | "));
     let heads = SERVERS.iter().map(|(_, head)| (*head).to_owned()).collect();

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::serve::Process;
 
-/// How often the server is killed.
+/// Number of times that the server is killed.
 const TIMES: usize = 12;
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn what_was_acknowledged_survives_kill_9() {
     for round in 0..TIMES {
         let process = Arc::new(Process::start(&arguments));
         let caller = process.caller();
-        // Everything that was ever acknowledged is there, with the name of its last edit.
+        // Every acknowledged client must exist, with its last acknowledged name.
         let list = caller.get("/v3/oauth-clients?pageSize=1000").await;
         let held = list.body["data"].as_array().unwrap();
         for (id, name) in &acknowledged {
@@ -36,7 +36,7 @@ async fn what_was_acknowledged_survives_kill_9() {
             assert!(!held.iter().any(|client| client["client_id"] == **id), "{id} is back");
         }
 
-        // Kills in the middle of the writes below, a little later in each round.
+        // Kills the server during the writes below, a little later in each round.
         let killed = Arc::new(AtomicBool::new(false));
         let writes = 2 + round * 3;
         for count in 0.. {
@@ -62,12 +62,13 @@ async fn what_was_acknowledged_survives_kill_9() {
             let path = format!("/v3/oauth-clients/{id}");
             let name = format!("second of {round}");
             let Some(_) = attempt(&caller, "PATCH", &path, json!({ "name": name })).await else {
-                acknowledged.pop(); // whether this edit counts, no one was told
+                acknowledged.pop(); // not acknowledged, so either name is valid
                 break;
             };
             acknowledged.last_mut().unwrap().1 = name;
             if count % 3 == 2 {
-                // Without an acknowledgement it may be there or not: then it is not looked for.
+                // An unacknowledged deletion may have happened or not, so the client is no longer
+                // checked.
                 let (id, _) = acknowledged.remove(0);
                 let path = format!("/v3/oauth-clients/{id}");
                 let Some(_) = attempt(&caller, "DELETE", &path, json!(null)).await else { break };
@@ -79,7 +80,7 @@ async fn what_was_acknowledged_survives_kill_9() {
     assert!(acknowledged.len() > TIMES && deleted.len() > TIMES);
 }
 
-/// Sends a request; `None` when the server died before it acknowledged.
+/// Sends a request; returns `None` if the server died before it acknowledged.
 async fn attempt(
     caller: &crate::common::server::Caller,
     method: &str,

@@ -1,4 +1,5 @@
-//! Configuration files of other tools: findings with file and line, and errors that lose nothing.
+//! Audits of other tools' configuration files: findings name file and line, and an unreadable file
+//! does not hide the findings of others.
 
 use std::{
     path::Path,
@@ -29,7 +30,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// `file:line rule id field value` of every finding of medium severity or worse.
+/// Returns `file:line rule id field value` of every finding of medium severity or higher.
 fn findings(arguments: &[&str]) -> Vec<String> {
     let arguments = [arguments, &["--output", "jsonl", "--min-severity", "medium"]].concat();
     let output = audit(&arguments);

@@ -1,5 +1,5 @@
-//! Any text from an API draws safely: nothing that the terminal obeys but our own sequences, nothing
-//! that no one can see, and every line where it belongs.
+//! Any text from an API is safe on screen: no control sequences except the console's, no invisible
+//! characters, and every line in its place.
 
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ use proptest::prelude::*;
 
 use crate::common::desk::{ASCII, COLOR, Desk};
 
-/// Text with everything that can go wrong in it.
+/// Returns a strategy for texts with control sequences, invisible characters and wide or combining
+/// ones.
 fn nasty() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         3 => any::<char>().prop_map(String::from),
@@ -79,7 +80,7 @@ fn desk(ascii: bool) -> Desk {
     desk
 }
 
-/// Draws and looks at every byte.
+/// Draws a frame and checks every byte of the output.
 fn look(desk: &mut Desk, ascii: bool) {
     desk.console.draw().unwrap();
     for write in desk.tap.0.borrow().iter() {
@@ -96,7 +97,8 @@ fn look(desk: &mut Desk, ascii: bool) {
             rest = &after[length..];
         }
         for c in text.chars() {
-            // Joiners stay in emoji and in the scripts that need them: `text::shown` says where.
+            // Joiners are allowed in emoji and in the scripts that need them; `text::shown` defines
+            // where.
             let invisible = matches!(u32::from(c), 0x200B | 0x200E..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xE0000..=0xE0FFF);
             assert!(!invisible, "{c:?} reaches the terminal");
             assert!(!ascii || c.is_ascii(), "{c:?} reaches a terminal that knows only ASCII");
@@ -106,7 +108,7 @@ fn look(desk: &mut Desk, ascii: bool) {
     let screen = desk.screen();
     for row in [2, 22] {
         let rule: String = screen.lines().nth(row).unwrap_or("").chars().take(60).collect();
-        // After a space come the filter and the count, or a notice.
+        // The filter and the count, or a notice, follow after a space.
         let rule = rule.split(' ').next().unwrap_or_default();
         assert!(
             !rule.is_empty() && rule.chars().all(|c| c == '─' || c == '-'),
@@ -115,7 +117,7 @@ fn look(desk: &mut Desk, ascii: bool) {
     }
 }
 
-/// The length of one of our own sequences; 0 for anything else.
+/// Returns the length of a control sequence that the console may write, or 0 for anything else.
 fn sequence(text: &str) -> usize {
     let Some(body) = text.strip_prefix("\u{1b}[") else { return 0 };
     let end = body.find(|c: char| c.is_ascii_alphabetic());
@@ -149,7 +151,8 @@ proptest! {
                     desk.console.take(Msg::Key(chord));
                 }
                 look(&mut desk, ascii);
-                // Whichever request it was, the credential is the answer.
+                // The ticket of the pending request is unknown, so every possible ticket gets the
+                // credential.
                 for number in 0..80 {
                     let ticket = Ticket(number);
                     desk.console.take(Msg::Credential(CredentialMsg::Shown { ticket, result: Ok(it.clone()) }));
@@ -191,7 +194,7 @@ proptest! {
     }
 }
 
-/// A terminal that does not join emoji writes each part of one, so it could run over the end of its row.
+/// A terminal that does not join emoji draws each part of them, which could exceed the row.
 #[test]
 fn joined_emoji_stay_on_their_row() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -212,7 +215,7 @@ fn joined_emoji_stay_on_their_row() {
                 kind: Kind::Token,
                 result: Ok(page),
             }));
-            look(&mut desk, false); // the rule below the title is drawn, and not drawn again
+            look(&mut desk, false); // draws the rule below the title, which the next frame keeps
             for chord in parse_sequence("enter") {
                 desk.console.take(Msg::Key(chord));
             }
@@ -221,7 +224,7 @@ fn joined_emoji_stay_on_their_row() {
     }
 }
 
-/// What an issuer may say: of itself, to a device, at its token endpoint.
+/// Hostile responses of an issuer: metadata, device authorization, tokens.
 mod issuers {
     use credenza::domain::Profile;
 
@@ -293,8 +296,8 @@ mod issuers {
         }
     }
 
-    /// A self-hosted CARTO workspace is known by one domain: its configuration names the API, and cut off
-    /// from CARTO's cloud it is its own issuer.
+    /// A self-hosted CARTO workspace is known by one domain. Its configuration names the API;
+    /// without access to CARTO's cloud, it is its own issuer.
     #[tokio::test]
     async fn a_workspaces_domain_leads_to_its_api_and_its_issuer() {
         use credenza::{api::Trust, auth::probe, domain::profile::Provider};
@@ -313,11 +316,11 @@ mod issuers {
         assert_eq!(found.provider, Provider::Carto);
         assert_eq!(found.base_url, format!("{}/api", faulty.base_url));
         assert_eq!(found.issuer, Some(issuer));
-        // A configuration that leads to an API in the clear is not followed.
+        // A configuration with a plain http API URL is rejected.
         let yaml = "apis:\n  baseUrl: http://api.example.com\n".to_owned();
         faulty.on("GET /config.yaml", Fault::Answer(200, &[("content-type", "text/yaml")], yaml));
         faulty.on("GET /v3/credentials/capabilities", Fault::json(401, "{}"));
-        // A refusal alone is no proof: anything refuses strangers.
+        // A 401 alone does not identify the API, because any server can require authentication.
         let looked = probe::look(&faulty.base_url, &Trust::default()).await;
         assert!(looked.unwrap_err().explain("").why.contains("--offline --provider KIND"));
         let resource = serde_json::json!({ "authorization_servers": ["https://id.example"] });

@@ -1,4 +1,4 @@
-//! People using the console against a real server.
+//! Complete tasks in the console against a real server.
 
 use credenza::{
     app::{Msg, Timer},
@@ -53,7 +53,7 @@ async fn a_spa_client_is_created_with_pasted_lists() {
     desk.sees("- https://a.acme.dev/cb").sees("- https://b.acme.dev/cb");
     desk.sees("! must use https (http is for this machine only)");
     desk.keys("ctrl-s").await.sees("1 field needs a correction");
-    // The focus is on what is wrong: emptying the row and deleting once more removes it.
+    // The focus is on the invalid row: `ctrl-u` empties it, and `backspace` removes it.
     desk.keys("ctrl-u backspace")
         .await
         .sees_no("b.example")
@@ -102,7 +102,7 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1").await.text("New map").await;
-    // sql is the first of the APIs, then maps; then the connection and the source of a grant
+    // The fields are the APIs (`sql`, then `maps`), and the connection and the source of a grant.
     desk.keys("tab down space tab").await.text("carto_dw").await;
     desk.keys("tab").await.text("acme.retail.*").await;
     desk.keys("tab").await.text("https://stores.acme.dev").await;
@@ -210,7 +210,7 @@ async fn expiring_tab_lists_the_next_first_and_follows_changes() {
     desk.sees("Token ID sent to your terminal").keys("enter").await.sees(&id).sees("Referers");
     desk.keys("esc D").await.text("Isoline script").await.keys("enter").await;
     desk.sees("Isoline script deleted").sees_no(" 1 in 30 d ").sees("> in 51 d     token   ");
-    // The numbers of the other tabs lead there.
+    // The number keys of other tabs work here.
     desk.keys("5").await.sees("Audit").keys("esc").await.keys("6 2").await;
     desk.sees("Store locator").sees_no("next 90 d");
 }
@@ -235,7 +235,7 @@ async fn marked_clients_are_deleted_after_their_number_is_typed() {
     let copied = desk.copies("c").await;
     let marked: Vec<String> = copied.lines().map(str::to_owned).collect();
     let path = |id: &str| format!("/v3/oauth-clients/{id}");
-    // Changed by someone else after it was listed.
+    // Another user changes a client after it was listed.
     ada.patch(&path(&marked[0]), json!({ "name": "Needed after all" })).await;
     desk.keys("D enter").await.sees("Type 3 to delete them").sees("enter  Delete 3");
     desk.text("2").await.keys("enter").await.sees("Type 3 to delete them");
@@ -456,7 +456,7 @@ async fn an_auditor_walks_the_findings_and_fixes_one() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("5").await.sees("by credential").sees("Retail heatmap").sees("unknown");
-    // Into the credential of a finding, and on from there to the next, wherever that is.
+    // Opens the credential of a finding, then goes to the next finding, possibly of another one.
     desk.keys("enter")
         .await
         .sees("esc back")
@@ -478,7 +478,7 @@ async fn an_auditor_walks_the_findings_and_fixes_one() {
         now.body["data"][0]["callbacks"],
         json!(["https://fleet.staging.acme.dev/callback"])
     );
-    // The audit opens as it was left, and what is fixed in it no longer exists from it.
+    // The audit opens in its last view, and a finding that is fixed there disappears.
     desk.keys("esc esc 5").await.sees("by rule").keys("tab").await;
     desk.sees("Allowed web origins 2: http://localhost:5173").keys("g").await;
     let mine = |screen: String| {
@@ -494,7 +494,7 @@ async fn an_auditor_walks_the_findings_and_fixes_one() {
     desk.keys("F").await;
     desk.sees("Changes to save:").keys("enter").await;
     desk.sees("by credential").sees_no("Allowed web origins 2");
-    // A list keeps its filter while one mistypes, and a broken one is not kept.
+    // An invalid filter leaves the list as it was, and cannot be applied.
     desk.keys("esc esc 2 /").await.text("zones").await.text(" age>9x").await;
     desk.keys("enter").await.sees("Invalid filter. Correct it").sees("1 of 12");
 }
@@ -537,7 +537,7 @@ async fn a_form_says_while_one_types_what_an_audit_would_find() {
     desk.keys("tab").await.sees("high TOK05: Token reads a whole connection");
 }
 
-/// An empty row that is added above a value does not take over its finding.
+/// A finding moves with its value if an empty row is added above.
 #[tokio::test]
 async fn a_finding_follows_its_row() {
     let served = demo();
@@ -608,7 +608,7 @@ async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
     desk.keys("esc").await.sees("by credential");
 }
 
-/// One finding about several values is fixed as one.
+/// A finding about several values has one fix for all of them.
 #[tokio::test]
 async fn a_defect_of_a_whole_list_is_fixed_at_once() {
     let served = demo();

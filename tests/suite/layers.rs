@@ -1,5 +1,5 @@
-//! Imports between modules: those that `docs/architecture.md` lists, without a cycle, and no foreign crate where it
-//! does not belong.
+//! Imports between modules match the list in `docs/architecture.md` and form no cycle, and no
+//! module uses a crate of another layer.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,13 +45,13 @@ const NO_WORLD: &[&str] = &[
 ];
 const NO_TERMINAL: &[&str] = &["ratatui", "crossterm", "axum", "rusqlite", "arboard", "tui_input"];
 
-/// Files of the program; the build script is no part of it.
+/// Returns the source files of the program, without the build script.
 fn files(src: &Path) -> impl Iterator<Item = PathBuf> {
     let rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     files_below(src).into_iter().filter(rust).filter(|path| !path.ends_with("src/build.rs"))
 }
 
-/// Each file of the source with the top-level module it belongs to, `main.rs` and `lib.rs` left out.
+/// Returns each source file with its top-level module, without `main.rs` and `lib.rs`.
 fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let module = |path: PathBuf| {
@@ -64,7 +64,7 @@ fn sources() -> Vec<(String, PathBuf)> {
 
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
-/// Imports between top-level modules, as the code has them.
+/// Returns the imports between top-level modules in the code.
 fn imports() -> Imports {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let sources = sources();
@@ -83,7 +83,7 @@ fn imports() -> Imports {
     imports
 }
 
-/// Imports that the architecture page lists.
+/// Returns the imports that the architecture page lists.
 fn listed() -> Imports {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
     let page = fs::read_to_string(page).unwrap();
@@ -95,7 +95,7 @@ fn listed() -> Imports {
     list.lines().filter_map(line).collect()
 }
 
-/// A cycle, if there is one: modules of which each imports the next.
+/// Returns a cycle if there is one: modules of which each imports the next.
 fn cycle(imports: &Imports) -> Option<Vec<String>> {
     fn walk(imports: &Imports, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
         let last = way.last().unwrap().clone();
@@ -157,7 +157,7 @@ fn modules_use_no_crate_of_another_layer() {
             continue;
         };
         let text = fs::read_to_string(&path).unwrap();
-        // A screen's drawing is beside it, in the one file that knows the library.
+        // Only the `view.rs` of a screen may use ratatui.
         let draws = module == "app" && path.ends_with("view.rs");
         for outside in banned.iter().filter(|it| !(draws && **it == "ratatui")) {
             let used = without_tests(&text).lines().any(|line| {
@@ -176,7 +176,7 @@ fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap()
 }
 
-/// Modules behind a prefix, as in `crate::x` and `crate::{x, y}`.
+/// Returns the module names after a prefix, as in `crate::x` and `crate::{x, y}`.
 fn modules_named(code: &str, prefix: &str) -> Vec<String> {
     let word = |text: &str| {
         text.trim_start()
@@ -232,7 +232,7 @@ fn one_function_owns_every_clipboard_write() {
             .map(|path| path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    // Children are started in one place, which keeps our secrets out of their environment.
+    // Only `process.rs` starts child processes, and it removes secrets from their environment.
     assert_eq!(holding("process::Command"), ["process.rs"]);
     assert_eq!(holding("arboard::"), ["clipboard/native.rs"]);
     assert_eq!(holding("]52;c;"), ["clipboard/osc52.rs"]);
@@ -240,12 +240,13 @@ fn one_function_owns_every_clipboard_write() {
     assert_eq!(holding("tmux::load("), ["clipboard.rs"]);
 }
 
-/// Wildcard arms of matches over a command, message or effect, as `line: text`. A new variant would fall into them
-/// unnoticed.
+/// Returns the wildcard arms of matches over a command, message or effect, as `line: text`. A new
+/// variant would match such an arm unnoticed.
 fn wildcards(text: &str) -> Vec<String> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let is_ours = |line: &str| {
-        // A pair of a command and a state begins with a parenthesis: most pairs mean nothing.
+        // A pattern over a pair of a command and a state begins with a parenthesis. Its match may
+        // have a wildcard, because most pairs have no meaning.
         let pattern = line.trim_start().trim_start_matches("| ");
         let name = pattern.split_once("::").map_or("", |(name, _)| name);
         name.chars().all(char::is_alphanumeric)
@@ -258,7 +259,7 @@ fn wildcards(text: &str) -> Vec<String> {
             .trim_start()
             .split_once(" => ")
             .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
-        // The arms of the same match, up to its head.
+        // Lines above the arm, up to the head of its match.
         let arms = lines[..at]
             .iter()
             .rev()

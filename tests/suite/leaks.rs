@@ -1,5 +1,5 @@
-//! A secret is nowhere it should not be: not on the screen unless revealed, not in what `Debug`
-//! prints, not in the log, not in a file, not in an error.
+//! Secrets do not leak: not to the screen unless revealed, and never to `Debug` output, the log,
+//! files or errors.
 
 use std::io::Read as _;
 
@@ -22,7 +22,7 @@ async fn the_screen_and_the_model_hold_a_secret_only_while_it_is_revealed() {
 
     let mut desk = Desk::at(&served, 120, 30).await;
     let mut frames = Vec::new();
-    // Everything that handles the secret without showing it.
+    // Actions that use the secret without showing it.
     for keys in [
         "3",
         "/ c a n a r y enter",
@@ -85,7 +85,8 @@ async fn a_copied_access_token_is_not_in_a_later_frame() {
     assert_eq!(desk.console.effects.secrets_kept(), 0);
 }
 
-/// The real program, with its log at its loudest: nothing secret in the log, in its files, on stderr.
+/// Runs the program with the most verbose log level, and searches its log, files and stderr for
+/// secrets.
 #[test]
 #[cfg(unix)]
 fn files_and_logs_of_the_program_hold_no_secret() {

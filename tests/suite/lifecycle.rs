@@ -1,5 +1,5 @@
-//! Rotations that deliver the new secret, by commands in the local workspace and killed at every point; the history of
-//! changes.
+//! Rotations that deliver the new secret, by commands in the local workspace and with kills at
+//! every point, and the history of changes.
 
 use std::{
     fs,
@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 
 use crate::common::server::{Caller, Served, token};
 
-/// A user of the local workspace at a shell.
+/// Home directory of a user of the local workspace.
 struct Workspace(tempfile::TempDir);
 
 struct Ran {
@@ -59,7 +59,7 @@ impl Ran {
 }
 
 impl Workspace {
-    /// With an M2M client "Sync" and destinations of three types.
+    /// Creates a workspace with an M2M client "Sync" and destinations of three types.
     fn new() -> Self {
         let workspace = Self(tempfile::tempdir().unwrap());
         let path = |name: &str| workspace.file(name).display().to_string();
@@ -228,17 +228,17 @@ fn history_has_every_change_and_no_secret() {
     workspace.run(&["history", "verify"]).refused(1, "Line 4 of ");
 }
 
-/// Moment at which a rotation is killed.
+/// Point at which a rotation is killed.
 #[derive(Clone, Copy, Debug)]
 enum Kill {
-    /// At the n-th point where it waits, for a server or the session store.
+    /// After this many polls, while the rotation waits for a server or the session store.
     Wait(usize),
-    /// After the n-th completed action, before the journal says so.
+    /// After this many actions, before the journal records the last one.
     Action(usize),
     Never,
 }
 
-/// Runs a future until its kill; `None` if it was killed.
+/// Runs a future until the kill; returns `None` if it was killed.
 async fn killed<F: Future>(kill: Kill, future: F) -> Option<F::Output> {
     let mut left = if let Kill::Wait(polls) = kill { polls } else { usize::MAX };
     let mut future = pin!(future);
@@ -247,14 +247,14 @@ async fn killed<F: Future>(kill: Kill, future: F) -> Option<F::Output> {
             return Poll::Ready(None);
         }
         left -= 1;
-        // A report that unwinds is the kill after an action.
+        // To kill after an action, `reporter` unwinds.
         let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
         poll.map_or(Poll::Ready(None), |poll| poll.map(Some))
     })
     .await
 }
 
-/// A report of steps that unwinds at the one of the kill.
+/// Returns a reporter of steps that unwinds at the step of the kill.
 fn reporter(kill: Kill) -> impl Fn(&str) + Sync {
     let left = AtomicUsize::new(if let Kill::Action(count) = kill { count } else { usize::MAX });
     move |_| {
@@ -264,12 +264,12 @@ fn reporter(kill: Kill) -> impl Fn(&str) + Sync {
     }
 }
 
-/// Everything a rotation acts on, in a server of its own.
+/// Everything that a rotation needs: server, session store and destinations.
 struct Bench {
     served: Served,
     ada: Caller,
     api: Arc<dyn CredentialsApi>,
-    /// Of a server that shows secrets at any time, or only once.
+    /// Abilities of a server that shows secrets at any time, or only once.
     abilities: Abilities,
     prover: Prover,
     vault: SessionStore,
@@ -303,7 +303,7 @@ impl Bench {
         Self { served, ada, api, abilities, prover, vault, directory, destinations }
     }
 
-    /// A client whose secret both destinations hold.
+    /// Creates a client whose secret is in both destinations; returns its ID and its secret.
     async fn client(&self) -> (String, String) {
         let body = json!({ "app_type": "non_interactive", "name": "Sync" });
         let made = self.ada.post("/v3/oauth-clients", body).await.body;
@@ -321,7 +321,7 @@ impl Bench {
         journal
     }
 
-    /// The rotation as a new process finds it.
+    /// Returns the rotation as a new process would load it.
     fn rotation<'a>(
         &'a self,
         journals: &'a Journals,
@@ -363,7 +363,7 @@ impl Bench {
     }
 }
 
-/// How the user goes on after a kill.
+/// User's choice after a kill.
 #[derive(Clone, Copy, PartialEq)]
 enum Then {
     Finish,
@@ -394,7 +394,7 @@ async fn round(bench: &Bench, kills: [Kill; 2], then: Then) -> [bool; 2] {
     let mut killed_before_end = [done.is_none(), false];
 
     for kill in [kills[1], Kill::Never] {
-        // Consumers keep a secret that works, whatever was in progress.
+        // Consumers must have a working secret at every point of the rotation.
         for copy in bench.delivered() {
             assert!(bench.works(&client, &copy).await, "an outage after {kills:?}");
         }
@@ -434,7 +434,7 @@ async fn sweep(bench: &Bench) -> usize {
         for first in [Kill::Wait as fn(usize) -> Kill, Kill::Action] {
             for second in [Kill::Wait as fn(usize) -> Kill, Kill::Action] {
                 for at in 1.. {
-                    // The second kill moves through the continuation.
+                    // The point of the second kill varies from round to round.
                     let [one, other] =
                         round(bench, [first(at), second(1 + at * 7 % 5)], then).await;
                     if !one {
@@ -455,7 +455,8 @@ async fn rotation_killed_anywhere_loses_nothing() {
     assert!(kills >= 100, "only {kills} kills");
 }
 
-/// The secret of an interrupted attempt cannot be read, so it is removed and another one is issued.
+/// The secret of an interrupted attempt cannot be read, so the rotation deletes it and issues
+/// another one.
 #[tokio::test]
 async fn rotation_of_secrets_shown_once_loses_nothing() {
     let kills = sweep(&Bench::new(Secrecy::Once("shown once".into())).await).await;
@@ -483,8 +484,8 @@ async fn abort_is_refused_once_the_previous_secret_is_inactive() {
     assert_eq!(bench.secrets(&client).await, 1);
 }
 
-/// A destination that was skipped, and a copy that a deployment put back, get the new secret before the previous one
-/// ends.
+/// A destination that was skipped, and a copy that a deployment restored, get the new secret before
+/// the previous one ends.
 #[tokio::test]
 async fn previous_secret_stays_until_every_destination_has_the_new_one() {
     let bench = Bench::new(Secrecy::Readable).await;
@@ -497,7 +498,7 @@ async fn previous_secret_stays_until_every_destination_has_the_new_one() {
     let skip = ["second".to_owned()];
     let journal = bench.journal(&client);
     let mut rotation = Rotation { skip: &skip, ..bench.rotation(&journals, journal, &|_| {}) };
-    // The former content of a directory cannot be read, so nothing is issued.
+    // The destination is a directory. Its former content cannot be read, so no secret is issued.
     assert!(matches!(rotation.advance().await, Err(RotationError::Destination(_))));
     assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (RotationStage::Aborted, 1));
     fs::remove_dir(&second).unwrap();
@@ -535,7 +536,7 @@ async fn secret_of_another_program_is_not_ended() {
     assert!(bench.works(&client, &other).await);
 }
 
-/// A refusal before anything was issued leaves nothing behind.
+/// A rotation that is refused before a secret is issued leaves nothing in the session store.
 #[tokio::test]
 async fn client_with_two_secrets_is_not_rotated() {
     let bench = Bench::new(Secrecy::Once("shown once".into())).await;

@@ -1,4 +1,4 @@
-//! The console's last lists on disk: shown at once, never more than shown, and gone with the session.
+//! Lists that the console caches on disk: shown at once, read-only, and deleted with the session.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -22,14 +22,14 @@ fn rest(home: &Path) -> AppDirs {
     }
 }
 
-/// A console whose user has just signed in with a token.
+/// Starts a console and signs in with a token; returns both.
 async fn signed_in(served: &Served, home: &Path) -> (Desk, Secret) {
     let mut desk = Desk::profile(&profile(served), rest(home), 120, 30);
     desk.start().await;
     let bearer = served.minter.bearer().unwrap();
     desk.keys("down down down enter").await.paste(bearer.expose()).await;
     desk.until("enter", "2 SPA OAuth Clients 12").await;
-    desk.settle().await; // every list has come, and is written
+    desk.settle().await; // until every list is loaded and written
     (desk, bearer)
 }
 
@@ -64,7 +64,7 @@ async fn last_lists_open_before_the_server_answers() {
     let mut desk = Desk::profile(&profile, rest(home.path()), 120, 30);
     desk.start().await;
     desk.keys("2").await.sees("Store locator").sees("12 · cached ").sees(" ago · name");
-    // What is shown can be copied, and nothing else can be done with it.
+    // A cached row can be copied, but not opened.
     let id = desk.copies("c").await;
     assert_eq!(id.len(), 32);
     desk.keys("enter").await.sees_no("Allowed callback URLs");
@@ -92,7 +92,7 @@ async fn another_user_does_not_see_the_lists() {
     };
     assert!(hold("Store locator"));
 
-    // Not signed in any more, and the next who does is another user.
+    // The session is deleted, and another user signs in.
     fs::remove_file(home.path().join("state/sessions.vault")).unwrap();
     let other = served.somebody("vera", "viewer").bearer;
     let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
@@ -114,7 +114,7 @@ async fn a_fresh_list_replaces_the_cached_one() {
     let listed = served.ada().get("/v3/oauth-clients?search=Store%20locator").await;
     let id = listed.body["data"][0]["client_id"].as_str().unwrap().to_owned();
     served.ada().delete(&format!("/v3/oauth-clients/{id}")).await;
-    // A file that someone damaged is as good as none.
+    // A damaged file is ignored.
     for file in files(&home.path().join("lists")) {
         if file.ends_with("mine-token.jsonl") {
             fs::write(file, "{\"schema\":\"credenza.list/v1\"").unwrap();

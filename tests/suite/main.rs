@@ -1,32 +1,32 @@
-//! The tests that see Credenza from outside, one binary so that they link once.
+//! Integration tests, in one binary so that they link once.
 //!
-//! | file | what it shows |
+//! | file | content |
 //! |---|---|
-//! | `contract` | what the embedded server promises, over HTTP |
-//! | `openapi` | the contract's document and the code say the same |
+//! | `contract` | behavior that the embedded server promises, over HTTP |
+//! | `openapi` | the OpenAPI document matches the code |
 //! | `durability` | a server killed at any moment loses nothing it acknowledged |
 //! | `serve` | `credenza serve` as a process |
-//! | `journeys` | people using the console against a real server |
-//! | `sign_in` | people signing in, with every way, and staying signed in |
-//! | `authorize` | the embedded authorization server against browsers and thieves |
+//! | `journeys` | complete tasks in the console against a real server |
+//! | `sign_in` | every sign-in method, session renewal and sign-out |
+//! | `authorize` | the embedded authorization server: browsers, stolen codes and tokens |
 //! | `audit` | reports in every format, and the seeded fleet |
 //! | `plain` | the plain commands as processes |
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
-//! | `list_cache` | the console's last lists on disk |
-//! | `outcomes` | writes whose answer is lost |
-//! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
-//! | `carto` | the `carto` command, and what it may not do |
-//! | `registration` | dynamic registration where things go wrong |
-//! | `cassettes` | providers against recorded answers of real servers |
-//! | `providers` | what providers send, and what they make of answers |
+//! | `list_cache` | the lists that the console caches on disk |
+//! | `outcomes` | writes whose response is lost |
+//! | `screens`, `provider_screens` | every screen, at three sizes and in three styles |
+//! | `carto` | OAuth clients through the `carto` command |
+//! | `registration` | failures during dynamic registration |
+//! | `cassettes` | providers against recorded responses of real servers |
+//! | `providers` | requests of the providers, and their reading of responses |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
-//! | `leaks` | a secret is nowhere it should not be |
-//! | `hostile` | any text from an API draws safely |
-//! | `monkey` | random keys, pastes, sizes and answers |
+//! | `leaks` | secrets do not leak |
+//! | `hostile` | any text from an API is safe on screen |
+//! | `monkey` | random keys, pastes, sizes and responses |
 //! | `budget` | bytes, writes, rows and wake-ups |
-//! | `pictures`, `docs`, `layers` | what is committed is what the code makes; who may know whom |
+//! | `pictures`, `docs`, `layers` | committed files match the code; imports between modules |
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,5 +1,5 @@
-//! A monkey at the keyboard and a server that answers anything, in any order, or not at all: nothing
-//! panics, and every frame can be drawn at any size.
+//! Random keys, and arbitrary responses in any order or none at all: nothing panics, and every
+//! frame can be drawn at any size.
 
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
@@ -38,7 +38,7 @@ use crate::common::noon;
 
 const STEPS: usize = 200_000;
 
-/// A frame is drawn after this many steps.
+/// Number of steps between two drawn frames.
 const DRAWN: usize = 40;
 
 struct Monkey {
@@ -189,17 +189,18 @@ impl Monkey {
         Audited::new(snapshot, context, report)
     }
 
-    /// Answers one of the effects, any of them.
+    /// Returns an answer to one of the pending effects, or `None` if there are none.
     fn answer(&mut self) -> Option<Msg> {
         if self.pending.is_empty() {
             return None;
         }
-        // Often the newest, or requests that follow one another would hardly ever be answered.
+        // Half of the time, answer the newest effect: otherwise requests that depend on each other
+        // would hardly ever be answered.
         let newest = self.number(2) == 0;
         let which = if newest { self.pending.len() - 1 } else { self.number(self.pending.len()) };
         let effect = self.pending.swap_remove(which);
         Some(match effect {
-            // As if the vault had to be opened on the way.
+            // Sometimes the vault asks for its passphrase first.
             Effect::Server(ServerEffect::FetchMe) if self.number(6) == 0 => {
                 Msg::Session(SessionMsg::PassphraseWanted(Ask::New))
             }
@@ -280,7 +281,7 @@ impl Monkey {
             Effect::Credential(CredentialEffect::Create { draft, .. }) => {
                 Msg::Credential(CredentialMsg::Created(self.result(|it| it.saved(draft.kind()))))
             }
-            // Two edits meet often, or the screen for that would hardly ever be reached.
+            // Report conflicts often: otherwise the screen for them would hardly ever be reached.
             Effect::Credential(CredentialEffect::Edit { .. }) if self.number(2) == 0 => {
                 Msg::Credential(CredentialMsg::Edited(Err(ApiError::Changed)))
             }
@@ -500,7 +501,7 @@ impl Monkey {
             0 => Chord::key(KEYS[self.number(KEYS.len())]),
             1 => Chord::char(char::from(b' ' + self.number(95) as u8)),
             2 => Chord::ctrl(char::from(b'a' + self.number(26) as u8)),
-            // What means something comes more often than chance would have it.
+            // Prefer keys that are bound to a command.
             _ => {
                 let row = &TABLE[self.number(TABLE.len())];
                 let keys = parse_sequence(row.chords[self.number(row.chords.len())]);
@@ -512,7 +513,7 @@ impl Monkey {
     fn next(&mut self, model: &Model) -> Msg {
         match self.number(20) {
             0 => Msg::Paste(self.word().to_owned()),
-            // Rarely too small, because keys do nothing then.
+            // Sizes that are too small are rare, because keys do nothing then.
             1 => match self.number(10) {
                 0 => Msg::Resize {
                     columns: 1 + self.number(70) as u16,
@@ -524,7 +525,8 @@ impl Monkey {
                 },
             },
             2 if self.number(20) == 0 => Msg::Hide,
-            // Now and then the right name, or the dialogs behind it would never be reached.
+            // Sometimes paste the right name: otherwise the dialogs behind it would never be
+            // reached.
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
                 (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
                 (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
@@ -533,9 +535,10 @@ impl Monkey {
                 }
                 _ => self.key(),
             },
-            // Only a production profile has a lock, and seldom is one open.
+            // Only a production profile has a lock, and one is rarely open, so press its key more
+            // often.
             9 if self.number(20) == 0 => Msg::Key(Chord::char('W')),
-            // Forms are saved now and then, or two edits would hardly ever meet.
+            // Sometimes save a form: otherwise two edits would hardly ever conflict.
             10 if model.top_as::<Form>().is_some() => match self.number(2) {
                 0 => Msg::Key(Chord::ctrl('s')),
                 _ => Msg::Key(Chord::key(Key::Enter)),
@@ -548,7 +551,7 @@ impl Monkey {
 
 #[test]
 fn two_hundred_thousand_steps() {
-    // A start from which every screen is reached; most are not.
+    // This seed reaches every screen; most seeds do not.
     let mut monkey = Monkey { state: 0x00C0_FFE4, now: noon(), pending: app::start() };
     let workspace = Workspace::of(monkey.profile());
     let mut model =
@@ -559,7 +562,7 @@ fn two_hundred_thousand_steps() {
         let effects = app::update(&mut model, monkey.now, msg);
         monkey.pending.extend(effects);
         if monkey.pending.len() > 200 {
-            // Reads and timers may be forgotten; whatever a form waits for is answered some day.
+            // Reads and timers can be dropped; an effect that a form waits for must be answered.
             let droppable = |effect: &Effect| {
                 matches!(
                     effect,

@@ -1,5 +1,5 @@
-//! The contract's document is made from the code that answers, and every answer in these tests is
-//! checked against it: the two say the same in both directions.
+//! The OpenAPI document is generated from the routes, and every response in these tests is
+//! validated against it, so document and code match in both directions.
 
 use std::sync::LazyLock;
 
@@ -37,7 +37,7 @@ fn every_operation_is_described_and_every_error_has_the_one_shape() {
     }
 }
 
-/// Fails unless an answer is one that the document allows: its status, and every member of its body.
+/// Panics unless the document allows a response: its status, and every member of its body.
 #[track_caller]
 pub fn assert_documented(method: &str, path: &str, answer: &Answer) {
     let path = path.split('?').next().unwrap();
@@ -77,7 +77,7 @@ pub fn assert_documented(method: &str, path: &str, answer: &Answer) {
     );
 }
 
-/// The schemas with no room for members that they do not name.
+/// Returns the schemas with additional members forbidden, so that undocumented members fail.
 fn closed(components: &Value) -> Value {
     let mut components = components.clone();
     for schema in components["schemas"].as_object_mut().unwrap().values_mut() {

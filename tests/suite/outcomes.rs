@@ -1,4 +1,4 @@
-//! Writes whose answer is lost: what is said is what the server holds, in commands and in the console.
+//! Writes whose response is lost: commands and console report the state of the server.
 
 use std::{
     path::PathBuf,
@@ -17,7 +17,7 @@ use crate::{
     serve::Process,
 };
 
-/// A shell whose server is behind a proxy.
+/// Home directory of a user whose server is behind a proxy.
 struct Shell {
     server: Process,
     proxy: Proxy,
@@ -43,7 +43,7 @@ impl Shell {
         self.ran(&mut command)
     }
 
-    /// Runs a command in an environment of its own, with the server's token.
+    /// Runs a command in a clean environment, with the server's token.
     fn ran(&self, command: &mut Command) -> Ran {
         command
             .env_clear()
@@ -61,13 +61,13 @@ impl Shell {
         Ran { code: output.status.code().unwrap(), out, said }
     }
 
-    /// Runs a command through the proxy.
+    /// Runs a command through the proxy, with a disturbance of its writes.
     fn run(&self, trouble: Trouble, arguments: &[&str]) -> Ran {
         self.proxy.has(trouble);
         self.at(&self.proxy.base_url, arguments)
     }
 
-    /// What the server holds, asked directly.
+    /// Returns the credentials on the server, without the proxy.
     fn holds(&self) -> Vec<Value> {
         let base_url = self.server.hello["base_url"].as_str().unwrap();
         let ran = self.at(base_url, &["list", "--output", "json"]);
@@ -89,7 +89,7 @@ impl Shell {
     }
 }
 
-/// Troubles after which the server has carried out the write.
+/// Disturbances after which the server has executed the write.
 const DONE: [Trouble; 4] = [
     Trouble::AnswerLost,
     Trouble::AnswerCut,
@@ -177,7 +177,7 @@ fn write_that_cannot_be_settled_is_unknown() {
 fn write_that_was_never_sent_is_not_done() {
     let shell = Shell::new();
     let id = shell.m2m("Robot");
-    // It answers reads, and refuses connections for writes: simplest shown by a server that no longer exists.
+    // A closed port refuses the connection, so the write was certainly not sent.
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ran = shell.at(&format!("http://{nowhere}"), &["edit", &id, "--name", "Other"]);
     assert_eq!(ran.code, 1, "{}", ran.said);
@@ -205,7 +205,7 @@ fn bulk_plan_states_what_is_unknown() {
     let states: Vec<&str> =
         plan["steps"].as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["unknown", "not_tried"]);
-    // The same command again does what is left.
+    // Repeating the command executes the remaining steps.
     let ran = shell.run(Trouble::AnswerLost, &delete);
     assert_eq!((ran.code, shell.holds().len()), (0, 0), "{}{}", ran.out, ran.said);
 }
@@ -219,7 +219,7 @@ async fn repeated_create_looks_for_its_twin() {
     assert!(ran.said.contains("--idempotency-key"), "{}", ran.said);
     let pending = shell.file(".local/state/credenza/pending-creates.json");
     assert!(pending.exists(), "remembered while its outcome is not known");
-    // The request was still on its way, and arrives after all.
+    // The first request was delayed, and reaches the server only now.
     let body = serde_json::json!({ "app_type": "m2m", "name": "Robot" });
     shell.server.caller().post("/v3/oauth-clients", body).await;
     let ran = shell.run(Trouble::None, &create);
@@ -228,7 +228,7 @@ async fn repeated_create_looks_for_its_twin() {
     assert_eq!(shell.holds().len(), 1, "never two clients");
 }
 
-/// Runs a shell script in which `$CREDENZA` is the program, against the server without any trouble.
+/// Runs a shell script in which `$CREDENZA` is the program, against the server without the proxy.
 #[cfg(unix)]
 fn script(shell: &Shell, script: &str) -> Ran {
     let mut command = Command::new("bash");
@@ -275,7 +275,8 @@ fn descriptor_is_written_where_it_stands() {
     let shell = Shell::new();
     let id = shell.m2m("Robot");
     let secret = shell.secret(&id);
-    // The log is open by then, perhaps under this number: it is not the caller's.
+    // The program's log file may have this number by then, and must not be taken for a descriptor
+    // of the caller.
     let get = format!("export CREDENZA_LOG=trace; $CREDENZA secret {id} --secret-fd");
     for number in 3..12 {
         let ran = script(&shell, &format!("{get} {number}"));
@@ -322,7 +323,7 @@ fn list_of_a_server_that_never_ends_it_ends() {
     );
 }
 
-/// A plan changes nothing when the server shows another credential than the one that was listed.
+/// A plan changes nothing if the server returns another credential than the listed one.
 #[test]
 fn plan_leaves_another_credential_alone() {
     let faulty = crate::common::faulty::Faulty::start();

@@ -1,4 +1,4 @@
-//! The README's pictures, made from real frames: `UPDATE_DOCS=1 cargo test pictures` draws them again.
+//! The README's pictures, drawn from real frames. `UPDATE_DOCS=1 cargo test pictures` writes them.
 
 use credenza::server::{Config, seed::Seed};
 

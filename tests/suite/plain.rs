@@ -1,4 +1,4 @@
-//! The plain commands as processes, as someone at a shell or a script would use them.
+//! The plain commands as processes, as a user at a shell or a script runs them.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::serve::Process;
 
-/// A person at a shell without a terminal, and the server that they use.
+/// Shell without a terminal: a home directory, and the server that its commands use.
 struct Shell {
     server: Process,
     home: tempfile::TempDir,
 }
 
-/// What a command left behind.
+/// Exit code and output of a command.
 struct Ran {
     code: i32,
     out: String,
@@ -175,11 +175,11 @@ fn a_shell_completes_names_ids_and_rules() {
     assert_eq!(complete("bash", &show("Nightly\\ s")), "Nightly\\ sync");
     assert_eq!(complete("bash", &show(&id[..6])), id);
     assert_eq!(complete("bash", &["audit", "explain", "URL0"]).lines().count(), 9);
-    // What cannot be reached completes nothing, and says nothing.
+    // An unreachable server gives no completions and no error output.
     assert_eq!(complete("bash", &["show", "--base-url", "http://127.0.0.1:9", "x"]), "");
 }
 
-/// Bash splits words at colons and does not expand aliases; URLs and aliases are completed all the same.
+/// Bash splits words at colons and does not expand aliases, but both must be completed.
 #[test]
 #[cfg(unix)]
 fn bash_completes_behind_urls_and_aliases() {
@@ -188,7 +188,7 @@ fn bash_completes_behind_urls_and_aliases() {
     shell.run(&["create", "m2m", "--name", "https://a.dev/x", "--secret-fd", "1"]).fine();
     let base_url = shell.server.hello["base_url"].as_str().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_credenza")).parent().unwrap();
-    // As readline does it: the word that is completed begins after the last break.
+    // Like readline, pass the word that begins after the last word break.
     let complete = |alias: &str, line: &str, word: &str| {
         let script = format!(
             "shopt -s expand_aliases; {alias}\nsource <(credenza completions bash)\n\
@@ -262,7 +262,7 @@ fn a_credential_lives_from_its_making_to_its_end() {
     shell.run(&["show", &id]).refused(1, "No credential has the ID");
 }
 
-/// The login of a SPA client is tried as a browser app would run it, and the client is not changed.
+/// The login test of a SPA client acts like a browser app, and does not change the client.
 #[test]
 fn a_login_is_tried_by_a_command() {
     use std::io::{BufRead as _, BufReader};
@@ -302,7 +302,7 @@ fn a_login_is_tried_by_a_command() {
     shell.run(&["login-test", "Elsewhere", "--no-browser"]).refused(1, "uses http on this machine");
 }
 
-/// Reading makes no workspace; creating does.
+/// Reading commands do not create the local workspace; a create does.
 #[test]
 fn reading_makes_no_workspace() {
     let home = tempfile::tempdir().unwrap();
@@ -376,7 +376,7 @@ fn a_command_in_a_file_that_others_can_change_is_not_run() {
     shell.run(&["list"]).fine();
 }
 
-/// A command whose standard error is closed does its work all the same.
+/// A closed standard error does not stop a command.
 #[test]
 #[cfg(unix)]
 fn closed_standard_error_stops_nothing() {
@@ -398,7 +398,8 @@ fn closed_standard_error_stops_nothing() {
     assert_eq!(std::fs::read(shell.file("secret")).unwrap().len(), 64);
 }
 
-/// Others may read the configuration, which has no secret; they may not change it.
+/// Other users may read the configuration, which holds no secrets, but must not be able to change
+/// it.
 #[test]
 #[cfg(unix)]
 fn readable_configuration_is_no_finding() {
@@ -414,7 +415,7 @@ fn readable_configuration_is_no_finding() {
     }
 }
 
-/// Clients that a server made for itself are audited only when that is asked for.
+/// Clients that a server created for itself are audited only on request.
 #[test]
 fn built_in_clients_are_audited_on_request() {
     let shell = Shell::new(&[]);
@@ -450,7 +451,7 @@ fn built_in_clients_are_audited_on_request() {
     assert_eq!(found(&["--include-built-in"]).0, ["account", "own"]);
 }
 
-/// Lists are sets: another order is no difference.
+/// Lists are compared as sets, so another order is not a difference.
 #[test]
 fn another_order_is_no_difference() {
     let shell = Shell::new(&[]);
@@ -590,7 +591,7 @@ fn a_program_gets_a_credential_in_its_environment_only() {
     shell.run(&["exec", "Nightly sync", "--", "no-such-program"]).refused(2, "not on the PATH");
     shell.run(&["exec", "nothing", "--", "true"]).refused(1, "No credential has the ID");
 
-    // The server of a workspace of its own stays open as long as the program runs.
+    // The server of a temporary workspace runs as long as the program.
     let script = "address=${API_BASE_URL#http://}; exec 3<>/dev/tcp/${address/://} && echo open";
     let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
         .args(["exec", "--demo", "CI smoke tests", "--", "bash", "-c", script])
@@ -704,7 +705,7 @@ fn rotation_ends_access_tokens_unless_they_are_kept() {
 fn nothing_is_deleted_or_rotated_without_its_name() {
     let shell = Shell::new(&[]);
     let id = shell.create_m2m("Keep me");
-    // Neither a pipe nor JSON is consent.
+    // Neither a pipe nor JSON output confirms a deletion.
     shell.run(&["delete", &id]).refused(2, "add --confirm \"Keep me\"");
     shell.run(&["delete", &id, "--output", "json"]).refused(2, "Nothing was changed");
     shell.run(&["delete", &id, "--confirm", "keep me"]).refused(1, "Nothing was changed");
@@ -802,7 +803,7 @@ fn what_cannot_be_done_to_one_is_told_and_does_not_stop_the_others() {
     assert!(plan["steps"][1]["why"].as_str().unwrap().contains("--default-urls false"));
     let own = shell.run(&["show", "Own", "--output", "json"]).fine().json();
     assert_eq!(own["callbacks"][1], "https://new.acme.dev/cb");
-    // What is derived from now on takes the place of what was there, and the plan says so.
+    // Derived URLs replace the registered ones, and the plan shows that.
     let derive = shell.run(&["edit", "Own", "--default-urls", "true", "--dry-run"]).fine().out;
     assert!(derive.contains("- https://own.acme.dev/cb"), "{derive}");
     assert!(derive.contains("+ https://shop.acme.dev/\n"), "{derive}");
@@ -924,7 +925,7 @@ fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
     assert!(shell.run(&pinned).out.contains("(added)"));
 }
 
-/// A snapshot with one finding of each severity, and what makes an audit interesting.
+/// Snapshot of a client with critical and medium findings, and a name that reports must escape.
 const FAULTY: &str = r#"{
   "schema": "credenza.snapshot/v1",
   "taken_at": "2026-01-01T00:00:00Z",
@@ -981,7 +982,7 @@ fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
     );
     shell.run_at(nowhere, &["audit", "-"], "{").refused(2, "it is truncated");
     shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(2, "no known kind");
-    // A pipe is read once.
+    // A pipe can be read only once.
     #[cfg(unix)]
     shell
         .run_at(nowhere, &["audit", "/dev/stdin"], r#"{"schema":"x"}"#)
@@ -1103,7 +1104,7 @@ fn production_wants_its_name_before_anything_is_written() {
         let text = [output.stdout, output.stderr].concat();
         (output.status.code().unwrap(), String::from_utf8(text).unwrap())
     };
-    // Its URL is as sensitive as the profile.
+    // The base URL of a production profile is as sensitive as the profile.
     for place in [["--profile", "live"], ["--base-url", base_url]] {
         let create = ["create", "m2m", "--name", "Careful"];
         let (code, said) = run(&[&place[..], &create].concat());
@@ -1227,7 +1228,7 @@ fn pasted_text_names_its_client_and_why_its_login_fails() {
         "{found}"
     );
     assert!(found.contains("no code_challenge"), "{found}");
-    // The command that it offers is one.
+    // The suggested command must work.
     let fix = found.lines().find_map(|line| line.trim().strip_prefix("fix")).unwrap();
     let words: Vec<&str> = fix.split_whitespace().skip(1).collect();
     shell.run(&words).fine();

@@ -1,4 +1,4 @@
-//! The words of the product: every text in the sources and the documents keeps to `CONTRIBUTING.md`, *Language*.
+//! Checks texts in sources and documents against the section *Language* of `CONTRIBUTING.md`.
 
 use std::{fs, path::Path, sync::LazyLock};
 
@@ -6,7 +6,8 @@ use regex_lite::Regex;
 
 use crate::common::files_below;
 
-/// Words of a private dialect, British spellings, and their plain replacements in the message of a failure.
+/// Patterns of unclear words and British spellings, each with its replacement for the failure
+/// message.
 const BANNED: &[(&str, &str)] = &[
     (r"whoever|somebody|nobody|anybody|everybody", "name the user, the caller or the program"),
     (r"mend(s|ed|ing)?", "fix"),
@@ -28,10 +29,10 @@ const BANNED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Openings of a doc comment that announce a question instead of naming the thing.
+/// Openings of a doc comment that ask a question instead of naming the thing.
 const OPENINGS: &str = r"^//[/!] (What|Whether|Where|How|Which|Who|Whose|Whoever|Why)\b";
 
-/// [`BANNED`], to be searched for.
+/// Compiled patterns of [`BANNED`].
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let pattern = |words| Regex::new(&format!(r"(?i)\b({words})\b")).unwrap();
     BANNED.iter().map(|(words, instead)| (pattern(words), *instead)).collect()
@@ -39,7 +40,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""((?:[^"\\]|\\.)*)""#).unwrap());
 
-/// The words of a line of Rust: its comment, and its texts of more than one word.
+/// Returns the comment of a line of Rust, and its string literals of more than one word.
 fn words(line: &str) -> String {
     let text = line.trim();
     if text.starts_with("//") {

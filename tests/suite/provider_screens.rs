@@ -1,5 +1,5 @@
-//! The screens that only some providers bring up: other clients, kinds that are missing, secrets that are shown
-//! once, waits. Nothing answers here; what a provider would say is put in by hand.
+//! Screens that only some providers cause: other clients, missing kinds, secrets that are shown
+//! once, waits. There is no server; the tests insert the responses of a provider.
 
 use std::sync::Arc;
 
@@ -37,7 +37,8 @@ fn client(kind: Kind, name: &str, app_type: Option<&str>) -> Credential {
     Credential::of_client(kind, client)
 }
 
-/// A provider of clients only, which shows secrets once and makes a new one with every edit.
+/// Returns the capabilities of a provider without tokens, which shows secrets once and issues a new
+/// one with every edit of other clients.
 fn capabilities() -> Capabilities {
     let all = Abilities {
         secrecy: Secrecy::Once("Acme shows a secret once, when it is made".into()),

@@ -1,5 +1,5 @@
-//! Providers against a server that answers as theirs do: what they send, and what they make of the answers.
-//! Real servers are in `tests/third_party`.
+//! Requests of the providers to a fake server, and their reading of its responses. Tests with real
+//! servers are in `tests/third_party`.
 
 use std::{process::Command, sync::Arc};
 
@@ -29,7 +29,7 @@ fn keycloak(faulty: &Faulty) -> Keycloak {
     Keycloak::new(http, &base).unwrap()
 }
 
-/// A client with members that Credenza does not know, and some that decide over others.
+/// Returns a client with members that Credenza does not know, and some that affect others.
 fn rich() -> Value {
     json!({
         "id": "0000-1", "clientId": "portal", "name": "Portal", "secret": "canary",
@@ -57,13 +57,14 @@ async fn keycloak_edit_sends_the_whole_client() {
     let mut expected = rich();
     expected["name"] = json!("Shop");
     let members = expected.as_object_mut().unwrap();
-    // Sent, the secret would undo a rotation by another administrator.
+    // Sending the secret would undo a rotation by another administrator.
     members.remove("secret");
     members.remove("access");
     assert_eq!(faulty.bodies(&format!("PUT {CLIENTS}")), [expected]);
 }
 
-/// Auth0 merges what is sent (`PATCH /api/v2/clients/{id}`), so an edit sends the changed member and no other.
+/// Auth0 merges the sent members (`PATCH /api/v2/clients/{id}`), so an edit sends only the changed
+/// one.
 #[tokio::test]
 async fn auth0_edit_sends_the_changed_member_alone() {
     let faulty = Faulty::start();
@@ -99,7 +100,7 @@ async fn members_that_nobody_asked_for_are_reported() {
     let api = keycloak(&faulty);
     let read = api.show(CredentialRef::new(Kind::Other, "portal".into())).await.unwrap();
     let version = read.record().version.clone();
-    // The server turns a flag and makes a new secret, as Keycloak 25 does with a partial object.
+    // The server changes a flag and issues a new secret, as Keycloak 25 does with a partial object.
     client["frontchannelLogout"] = json!(false);
     client["secret"] = json!("another");
     client["name"] = json!("Shop");
@@ -114,7 +115,8 @@ async fn members_that_nobody_asked_for_are_reported() {
     assert_eq!(written.side_effects, ["frontchannelLogout".into(), "secret".into()]);
 }
 
-/// Runs a command with a profile of a Keycloak realm behind the faulty server.
+/// Runs a command with a profile of a Keycloak realm on the faulty server; returns exit code,
+/// stdout and stderr.
 fn with_keycloak(faulty: &Faulty, arguments: &[&str]) -> (Option<i32>, String, String) {
     let home = tempfile::tempdir().unwrap();
     let credenza = |arguments: &[&str]| {
@@ -161,7 +163,7 @@ fn fix_leaves_a_redirect_uri_and_the_clients_of_the_server() {
             assert!(!callbacks || change["after"] != json!([]), "{step}");
         }
     }
-    // Named on its own, a client of the server takes its name typed.
+    // An edit of a single built-in client requires its name as confirmation.
     let edit = ["rm-url", "account-console", "callback", "/realms/acme/account/*"];
     let one = json!([client("account-console", "", json!(["/realms/acme/account/*"]))]);
     faulty.on(&format!("GET {CLIENTS}?clientId"), Fault::json(200, &one.to_string()));
@@ -171,7 +173,7 @@ fn fix_leaves_a_redirect_uri_and_the_clients_of_the_server() {
     assert_eq!(faulty.count("PUT"), 0);
 }
 
-/// Names of realms are encoded once, whether or not they are in the base URL.
+/// Realm names are encoded once, even if the base URL already has them encoded.
 #[tokio::test]
 async fn realms_with_odd_names_are_found() {
     for (written, called) in [
@@ -195,7 +197,7 @@ async fn realms_with_odd_names_are_found() {
     }
 }
 
-/// A secret that nothing would take is neither made nor shown.
+/// A client that cannot authenticate with a secret gets none, and shows none.
 #[tokio::test]
 async fn clients_without_a_secret_are_not_given_one() {
     for (members, reason) in [
@@ -224,7 +226,8 @@ async fn clients_without_a_secret_are_not_given_one() {
     }
 }
 
-/// An account with permissions for single clients has no role in its token: the server is asked all the same.
+/// An account with permissions on single clients has no role for them in its token, so a missing
+/// role must not dim actions.
 #[tokio::test]
 async fn roles_of_a_token_are_no_verdict() {
     let faulty = Faulty::start();
@@ -240,7 +243,7 @@ async fn roles_of_a_token_are_no_verdict() {
     assert_ne!(spa.create, Access::Allowed, "single permissions make no clients");
 }
 
-/// A client of each kind on every page, in a list of so many.
+/// Returns a page of a list of `all` clients, with the three kinds in turn.
 fn page_of_clients(first: usize, size: usize, all: usize) -> String {
     let clients = (first..all.min(first + size)).map(|number| {
         let (public, service) = (number % 3 == 0, number % 3 == 1);
@@ -253,7 +256,7 @@ fn page_of_clients(first: usize, size: usize, all: usize) -> String {
     Value::Array(clients.collect()).to_string()
 }
 
-/// A Keycloak with so many clients, 200 a page.
+/// Starts a Keycloak server with this many clients, in pages of 200.
 fn keycloak_with(clients: usize) -> Faulty {
     let faulty = Faulty::start();
     for first in (0..=9000).step_by(200) {
@@ -263,7 +266,8 @@ fn keycloak_with(clients: usize) -> Faulty {
     faulty
 }
 
-/// Keycloak has one list: it is read once for all kinds, several pages at once, and each kind gets its rows.
+/// Keycloak has one list of clients. It is read once for all kinds, several pages at a time, and
+/// each kind gets its rows.
 #[tokio::test]
 async fn one_list_is_read_once_for_every_kind() {
     let faulty = keycloak_with(900);
@@ -277,14 +281,14 @@ async fn one_list_is_read_once_for_every_kind() {
     assert_eq!([Kind::Spa, Kind::M2m, Kind::Other].map(counted), [300; 3]);
     let mut asked: Vec<String> =
         faulty.seen.lock().unwrap().iter().map(|(line, _)| line.clone()).collect();
-    // Without a total up to three pages behind the last one are asked for.
+    // Without a total, up to three pages after the last one are requested.
     assert!((5..=8).contains(&asked.len()), "{asked:?}");
     asked.sort();
     asked.dedup();
     assert_eq!(faulty.count("GET"), asked.len(), "each page once: {asked:?}");
 }
 
-/// A list of two pages is not asked for more, which only a long list is worth.
+/// A short list is read page by page, because requests ahead pay off only for a long list.
 #[tokio::test]
 async fn short_list_is_not_asked_for_pages_that_it_has_not() {
     let faulty = keycloak_with(259);
@@ -295,7 +299,8 @@ async fn short_list_is_not_asked_for_pages_that_it_has_not() {
     assert_eq!((read.credentials.len(), faulty.count("GET")), (259, 2));
 }
 
-/// Every provider with one list of clients says so: each tab would read that list again.
+/// A provider with a single list of clients must declare it, or each tab would read that list
+/// again.
 #[tokio::test]
 async fn providers_with_one_list_read_it_once() {
     let one = r#"{"data":{"keys":["a"],"key_info":{"a":{"client_id":"a"}}}}"#;
@@ -317,7 +322,7 @@ async fn providers_with_one_list_read_it_once() {
     }
 }
 
-/// A page that is refused for now is asked for again, and the others after it one by one.
+/// A rate-limited page is requested again, and the following pages one by one.
 #[tokio::test]
 async fn limited_page_is_asked_for_again() {
     let faulty = keycloak_with(1300);

@@ -1,5 +1,5 @@
-//! Dynamic registration where things go wrong: no client and no token may be lost, and no token may reach a
-//! stranger. Servers that do it right are in `tests/third_party`.
+//! Failures during dynamic registration: no client and no token may be lost, and no token may reach
+//! another server. Tests with working servers are in `tests/third_party`.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ impl Person {
         Self { faulty, api, _state: state }
     }
 
-    /// What the server says of its one client.
+    /// Returns the server's response about its one client, with additional members.
     fn client(&self, more: &str) -> Fault {
         let base = &self.faulty.base_url;
         Fault::json(
@@ -66,7 +66,7 @@ impl Person {
         self.api.create(Draft::M2m(draft), String::new()).await
     }
 
-    /// The tokens that a request was sent with.
+    /// Returns the bearer tokens of the requests that begin with `request`.
     fn bearers(&self, request: &str) -> Vec<String> {
         let seen = self.faulty.seen.lock().unwrap();
         let asked = seen.iter().filter(|(line, _)| line.starts_with(request));
@@ -89,7 +89,7 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
     person.faulty.on("GET /register/abc", Fault::json(500, "{}"));
     let made = person.creates().await.unwrap();
     assert_eq!(made.secret.expect("it came with the answer").expose(), "once");
-    // The next read is made with the client's own token, and what it changes is kept before anything else.
+    // The next read uses the client's own token, and stores a new token before anything else.
     person
         .faulty
         .on("GET /register/abc", person.client(r#","registration_access_token":"second""#));
@@ -151,7 +151,7 @@ async fn a_refused_token_is_not_taken_for_a_lost_session() {
         assert!(matches!(error, ApiError::Forbidden { .. }), "{error:?}");
     }
     assert_eq!(person.faulty.count("DELETE /register"), 0);
-    // It is still in the register: only a person may give up the token.
+    // The client stays in the register, because only a user may discard its token.
     let query = credenza::api::PageQuery::first(Kind::M2m, credenza::api::Scope::Mine, 10);
     assert_eq!(person.api.page(query).await.unwrap().entries.len(), 1);
 }
@@ -173,7 +173,7 @@ async fn a_read_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
                 tokio::task::yield_now().await;
             }
         };
-        // The request is out; then anyone who asked goes away.
+        // Once the request is sent, the caller is dropped.
         tokio::select! { biased; () = asked => {} _ = reading => {} }
     }
     person.api.settled().await.unwrap();
@@ -190,7 +190,7 @@ async fn client_that_the_server_does_not_delete_keeps_its_token() {
         (Fault::json(405, "{}"), None, true),
         (deleted(), None, true),
         (deleted(), Some(gone()), false),
-        // A look that fails proves nothing.
+        // A failed read does not prove that the client was deleted.
         (deleted(), Some(Fault::json(500, "{}")), true),
         (deleted(), Some(Fault::HangUp), true),
     ] {
@@ -221,7 +221,7 @@ async fn listed_clients_are_read_from_the_server() {
     let page = person.api.page(query.clone()).await.unwrap();
     let client = page.entries[0].client().unwrap();
     assert_eq!(client.callbacks, ["https://*.example/cb".into()]);
-    // What cannot be read is listed, claims nothing, and says why.
+    // An unreadable client is listed with the reason, and without claims about its fields.
     person.faulty.on("GET /register/abc", Fault::json(500, "{}"));
     let page = person.api.page(query).await.unwrap();
     let record = page.entries[0].record();
@@ -259,8 +259,8 @@ async fn members_that_are_null_are_not_sent_back() {
     );
 }
 
-/// RFC 7591 has many servers: one answers lists where texts are due, does not repeat how a client authenticates
-/// and says once only when it was registered.
+/// A server may deviate from RFC 7591: this one returns lists instead of strings, does not repeat
+/// the authentication method, and returns the registration date only once.
 #[tokio::test]
 async fn client_of_a_server_that_says_little_keeps_its_kind_and_its_date() {
     let person = Person::new(StoreChoice::File).await;
@@ -284,8 +284,8 @@ async fn client_of_a_server_that_says_little_keeps_its_kind_and_its_date() {
     assert_eq!(dates, [made.record().created_at]);
 }
 
-/// A register once belonged to a profile's name. Its clients of this server are taken over, and no others;
-/// also where another profile has registered clients at that server before.
+/// Earlier versions stored a register per profile name. Its clients of this server are moved, and
+/// no others, even if another profile has already registered clients at that server.
 #[tokio::test]
 async fn register_of_a_profiles_name_is_taken_over() {
     let state = tempfile::tempdir().unwrap();
@@ -321,7 +321,7 @@ async fn register_of_a_profiles_name_is_taken_over() {
         let all = register.list().await.unwrap();
         all.into_iter().map(|it| it.client_id.raw().to_owned()).collect()
     };
-    // An earlier takeover was killed before it wrote the index, and the token has changed since.
+    // An earlier move was killed before it wrote the index, and the token has changed since.
     let changed = serde_json::json!({ "name": "abc", "kind": "m2m",
         "uri": "https://here.example/register/abc", "token": "its-newer" });
     save("register/https://here.example abc", changed).await;

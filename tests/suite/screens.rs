@@ -1,5 +1,6 @@
-//! Every screen, at three sizes and in three looks. The snapshots hold the text and, below it, a map
-//! of how each cell looks: `b`old, `d`im, `u`nderlined, `r`eversed, `s`elected, and `1` to `7` for colors.
+//! Every screen, at three sizes and in three styles. The snapshots hold the text and, below it, the
+//! style of each cell: `b`old, `d`im, `u`nderlined, `r`eversed, `s`elected, and `1` to `7` for
+//! colors.
 
 use std::fmt::Write as _;
 
@@ -17,7 +18,7 @@ use crate::common::{
 
 pub const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 30)];
 
-/// Walks to a screen by keys and keeps what it looks like at every size.
+/// Presses keys to reach a screen, and compares it with its snapshot at every size.
 async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
     let public_url = Some("http://127.0.0.1:4180".to_owned());
     let served = Served::start(&Config {
@@ -38,7 +39,7 @@ async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
     }
 }
 
-/// Compares a screen, and how it looks, with the one that is kept.
+/// Compares a screen and its style map with the committed snapshot.
 pub fn keep(name: &str, desk: &Desk, theme: Theme) {
     let look = match theme {
         COLOR => "",
@@ -49,7 +50,7 @@ pub fn keep(name: &str, desk: &Desk, theme: Theme) {
     insta::assert_snapshot!(format!("{name}{look}"), picture);
 }
 
-/// A profile's screens, whose console begins at the sign-in.
+/// Like [`snapshots`], on a profile whose console starts with the sign-in.
 async fn profile_snapshots(name: &str, environment: Environment, keys: &[&str], theme: Theme) {
     let public_url = Some("http://127.0.0.1:4180".to_owned());
     let served = Served::start(&Config { seed: Seed::Demo, public_url, ..config() });
@@ -100,7 +101,7 @@ async fn profiles() {
     profile_snapshots("profile_form", Environment::Dev, &form, COLOR).await;
 }
 
-/// One letter for the look of each cell; rows without any are left out.
+/// Returns a map with one letter for the style of each cell, without rows that have no style.
 fn looks(desk: &Desk) -> String {
     let screen = desk.terminal.screen();
     let (rows, columns) = screen.size();
@@ -227,7 +228,7 @@ async fn an_access_token() {
     for (columns, rows) in SIZES {
         let mut desk = Desk::at(&served, columns, rows).await;
         desk.keys("3 t").await.later(0, Timer::TokenLeft).await;
-        // Its id and the port differ each time.
+        // The ID of the token and the port differ in each run.
         let text = desk.screen();
         let kept: Vec<_> = text
             .lines()

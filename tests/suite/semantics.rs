@@ -1,4 +1,4 @@
-//! Rules by which the providers themselves compare URLs, as this program reads them. What real servers answer is in
+//! Rules of the providers for comparing URLs, as implemented here. Tests with real servers are in
 //! `tests/third_party`.
 
 use credenza::{

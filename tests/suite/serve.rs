@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::common::server::Caller;
 
-/// A server in a process of its own.
+/// Running `credenza serve` as a child process.
 pub struct Process {
     pub child: Child,
     pub hello: Value,
@@ -98,7 +98,7 @@ async fn data_is_kept_in_private_files_with_no_secret_in_the_clear() {
     assert_eq!(again.body["client_secret"], secret, "read back by the next process");
 }
 
-/// A log or a pipe gets no secret; a file gets them, readable by its owner alone.
+/// Secrets are not written to a log or a pipe, only to a file that its owner alone can read.
 #[test]
 #[cfg(unix)]
 fn credentials_are_written_only_where_they_were_asked_for() {
@@ -124,7 +124,7 @@ fn credentials_are_written_only_where_they_were_asked_for() {
     assert!(line.contains("base_url") && !line.contains("token") && !line.contains("password"));
     assert!(said.contains("--credentials-file FILE"), "{said}");
 
-    // The password was not set while there was no place for it, so it is made now, and once.
+    // The first start had no file to write the password to, so this start sets it, once.
     let (line, _) = start(&["--credentials-file", file.to_str().unwrap()]);
     assert!(!line.contains("token") && !line.contains("password"), "{line}");
     let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
@@ -137,7 +137,7 @@ fn credentials_are_written_only_where_they_were_asked_for() {
     assert!(line.is_empty() && said.contains("Could not write the credentials to"), "{said}");
 }
 
-/// Of two first starts at once, one sets the password and the other does not print one.
+/// If several first starts run at once, only the one that sets the password prints it.
 #[test]
 fn first_starts_at_once_print_one_password() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Limits of the embedded server: no caller fills its memory, takes its connections, learns who exists, or
-//! keeps an access token after its client no longer exists.
+//! Limits of the embedded server: no caller can fill its memory, exhaust its connections or find
+//! out which users exist, and access tokens are rejected once their client is deleted.
 
 use std::{
     io::{Read as _, Write as _},
@@ -27,7 +27,7 @@ fn resident(process: &Process) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// Sends the same sort of request many times, over a few connections that are used again.
+/// Sends similar requests one after the other, and returns the distinct status codes.
 async fn flood(count: usize, send: impl AsyncFn(usize) -> u16) -> Vec<u16> {
     let mut seen = Vec::new();
     for at in 0..count {
@@ -88,7 +88,7 @@ async fn floods_without_credentials_do_not_fill_the_memory() {
     assert!(grown < 64 * MIB, "the server grew by {} MiB", grown / MIB);
 }
 
-/// A server that may open few files.
+/// Starts a server with a limit on open file descriptors.
 fn with_descriptors(descriptors: u32) -> Process {
     let mut child: Child = Command::new("sh")
         .args(["-c", "ulimit -n \"$1\"; exec \"$2\" serve --ephemeral --listen 127.0.0.1:0", "sh"])
@@ -241,7 +241,7 @@ async fn errors_of_the_store_have_the_id_of_their_request() {
     assert_eq!(missing.body["request_id"], missing.header("x-request-id"));
 }
 
-/// The address where a sign-in to the console begins.
+/// Returns the URL at which a sign-in to the console begins.
 fn authorize(served: &Served) -> String {
     let callback = "http%3A%2F%2F127.0.0.1%3A1%2Fcallback";
     format!(
@@ -264,7 +264,7 @@ async fn wrong_passwords_tell_nothing_about_who_exists() {
         let text = hidden.iter().fold(answer.text, |text, hidden| text.replace(hidden, "_"));
         (answer.status, text)
     };
-    // The clock stands still, so the fifth attempt has to wait, for both.
+    // The clock is fixed, so the fifth attempt is throttled for both users.
     let mut answers = Vec::new();
     for name in ["ada", "unknown-user"] {
         let mut of_name = Vec::new();

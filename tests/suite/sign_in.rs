@@ -1,4 +1,4 @@
-//! People signing in, with every way, and staying signed in: the real console, the real server.
+//! Every sign-in method, session renewal and sign-out, with the real console and the real server.
 
 use std::sync::{
     Arc,
@@ -27,7 +27,7 @@ use crate::common::{
     server::Served,
 };
 
-/// A server that lives now, as sessions do.
+/// Starts a server with the current time, because sessions use the system clock.
 pub fn served() -> Served {
     let config =
         Config { seed: Seed::Demo, device_interval: 0, clock: Timestamp::now, ..Config::default() };
@@ -42,12 +42,12 @@ fn person(served: &Served) -> Person {
     Person::new("ada", served.minter.one_time_password().expose())
 }
 
-/// The address that has to be opened, as it is copied from the screen.
+/// Returns the URL that the user has to open, as copied by `key`.
 async fn address(desk: &mut Desk, key: &str) -> String {
     desk.copies(key).await
 }
 
-/// A console on a profile that no one is signed in to.
+/// Starts a console on a profile without a session.
 async fn signed_out(served: &Served) -> Desk {
     let mut desk = Desk::profile(&profile(served), nowhere(), 160, 40);
     desk.start().await;
@@ -65,7 +65,7 @@ async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
     let page = person(&served).sign_in(&url, "approve").await;
     assert!(page.title().starts_with("Success"), "{}", page.text);
     desk.wait_for("Signed in as ada@acme.dev").await.wait_for("2 SPA OAuth Clients 12").await;
-    // The person and the counts are separate answers, in either order.
+    // The user and the counts arrive in separate responses, in either order.
     desk.sees("for this run only").wait_for("acme (dev) · ada@acme.dev").await;
 
     desk.until("L o", "Signed out, session deleted").await.sees("Sign in › acme");
@@ -186,7 +186,7 @@ async fn me(served: &Served, token: &Secret) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-/// Two processes of one person, signed in once.
+/// Returns the session managers of two processes of the same user, after one sign-in.
 async fn two_managers(
     served: &Served,
     directory: &std::path::Path,
@@ -230,7 +230,7 @@ async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
     let (one, two) = two_managers(&served, directory.path()).await;
     let old = one.current().await.unwrap();
     assert_eq!(two.current().await.unwrap().expose(), old.expose());
-    // A refresh token works once: had both used it, the server would have ended the sign-in.
+    // A refresh token works once: if both had used it, the server would have ended the sign-in.
     let (first, second) = tokio::join!(one.renew(&old), two.renew(&old));
     let (first, second) = (first.unwrap().unwrap(), second.unwrap().unwrap());
     assert_eq!(first.expose(), second.expose());
@@ -248,7 +248,7 @@ fn shifted() -> Timestamp {
     Timestamp::now() + SignedDuration::from_secs(LATER.load(Ordering::SeqCst))
 }
 
-/// A console that slept while another process renewed the session more than once.
+/// A suspended console continues with the session that another process renewed meanwhile.
 #[tokio::test]
 async fn a_process_that_slept_goes_on_from_what_the_other_one_kept() {
     let served = served();
@@ -256,7 +256,8 @@ async fn a_process_that_slept_goes_on_from_what_the_other_one_kept() {
     let (one, two) = two_managers_at(&served, directory.path(), shifted).await;
     let old = two.current().await.unwrap();
     let newer = one.renew(&old).await.unwrap().unwrap();
-    // What the other one kept has ended as well; its refresh token is the only one that still works.
+    // The access token that the other process stored has expired, too; only its refresh token still
+    // works.
     LATER.store(2 * 3600, Ordering::SeqCst);
     let latest = two.current().await.unwrap();
     LATER.store(0, Ordering::SeqCst);
@@ -264,7 +265,7 @@ async fn a_process_that_slept_goes_on_from_what_the_other_one_kept() {
     assert_eq!(me(&served, &latest).await, 200, "the sign-in was not ended as stolen");
 }
 
-/// A request that is given up in the middle of a renewal does not lose what came of it.
+/// A request that is abandoned during a renewal does not lose the renewed session.
 #[tokio::test]
 async fn giving_up_a_request_does_not_lose_the_session() {
     let served = served();
@@ -302,13 +303,13 @@ async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again(
         .sees("is not the name of the profile");
     desk.text("e").await.keys("enter").await.sees("Writing is unlocked for 10 minutes");
     desk.sees("WRITING until").keys("a 3").await.text("Night sync").await;
-    // Ten minutes go by over the form.
+    // Ten minutes pass while the form is open.
     desk.later(601, Timer::Relock).await.sees("Writing is locked again");
     desk.keys("ctrl-s").await.sees("Unlock writing › acme").text("acme").await.keys("enter").await;
     desk.sees("Night sync").keys("ctrl-s").await.sees("Night sync created");
     desk.keys("esc W").await.sees("Writing is locked");
 
-    // A question, and a reviewed edit, that were asked while it was unlocked do not get past the lock.
+    // A confirmation or an edit review that was opened while unlocked does not bypass the lock.
     desk.keys("W").await.text("acme").await.keys("enter D").await;
     desk.text("Night sync").await.keys("tab tab").await;
     desk.later(601, Timer::Relock).await.keys("enter").await.sees("Unlock writing › acme");
@@ -334,7 +335,7 @@ async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
     desk.give("one passphrase").until("enter", "2 SPA OAuth Clients 12").await;
     desk.sees("The session is stored in a file encrypted with your passphrase");
 
-    // Another run: a wrong passphrase is reported, and the right one opens.
+    // In the next run, a wrong passphrase is reported, and the right one opens the file.
     let mut desk = Desk::profile(&profile(&served), rest(), 120, 30);
     desk.console.start().unwrap();
     desk.wait_for("Your sessions are stored in a file").await.give("wrong");
@@ -398,7 +399,7 @@ async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed
         (after.etag(), &after.body["callbacks"])
     );
 
-    // A client without a callback on this machine cannot be tried, and is reported why.
+    // A client without a loopback callback cannot be tested, and the console shows the reason.
     desk.keys("esc / ").await.text("Store locator").await.keys("enter t").await;
     desk.sees("No callback of this client").sees("never changes the client");
 }

@@ -1,5 +1,5 @@
-//! The real program in a pseudo-terminal: what it does to the terminal, and what it leaves behind.
-//! Children are found through /proc, so these run on Linux.
+//! The real program in a pseudo-terminal: its effects on the terminal, and what it leaves.
+//! Child processes are found through /proc, so these tests run on Linux.
 #![cfg(target_os = "linux")]
 
 use std::{
@@ -18,10 +18,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::desk::Copies;
 
-/// How long anything may take before a test fails.
+/// Time limit of each wait.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A program in a pseudo-terminal.
+/// Program in a pseudo-terminal, with the screen that it has drawn.
 struct Pty {
     master: Option<Box<dyn MasterPty + Send>>,
     input: Box<dyn std::io::Write + Send>,
@@ -42,7 +42,7 @@ impl Drop for Pty {
 const SIZE: PtySize = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
 
 impl Pty {
-    /// Starts a shell script; `credenza` in it is the program under test.
+    /// Starts a shell script in which `$CREDENZA` is the program under test.
     fn script(script: &str, environment: &[(&str, &str)]) -> Self {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "--noprofile", "-c", script]);
@@ -89,10 +89,11 @@ impl Pty {
         Self { master: Some(pair.master), input, child, output, parser, bytes, gone, reading }
     }
 
-    /// Takes the terminal away, as when SSH drops.
+    /// Closes the terminal, as a dropped SSH connection does.
     fn hang_up(&mut self) {
         self.gone.store(true, Ordering::SeqCst);
-        // The reader holds the terminal too: what is drawn for another size wakes it.
+        // The reader thread holds the terminal, too. The redraw after a resize wakes it, so that it
+        // ends.
         let size = PtySize { cols: SIZE.cols + 1, ..SIZE };
         self.master.take().unwrap().resize(size).unwrap();
         self.reading.take().unwrap().join().unwrap();
@@ -104,7 +105,7 @@ impl Pty {
         self
     }
 
-    /// Waits until the screen shows a text.
+    /// Waits until the screen shows `text`.
     #[track_caller]
     fn sees(&mut self, text: &str) -> &mut Self {
         self.until(&format!("the screen shows {text:?}"), |screen| screen.contents().contains(text))
@@ -124,7 +125,7 @@ impl Pty {
         self
     }
 
-    /// Waits until the program ends and everything it wrote is here.
+    /// Waits until the program ends and its output is read; returns its exit code.
     fn end(&mut self) -> u32 {
         let status = self.wait();
         self.master = None;
@@ -142,7 +143,7 @@ impl Pty {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            // What it writes has to be read, or it waits for us.
+            // The program blocks while its output is not read.
             if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(10)) {
                 self.bytes.extend_from_slice(&bytes);
                 self.parser.process(&bytes);
@@ -168,7 +169,7 @@ impl Pty {
     }
 }
 
-/// Runs the console between two looks at the terminal's line settings.
+/// Script that compares the terminal's line settings before and after the console runs.
 const BETWEEN: &str = r#"
     before=$(stty -g); "$CREDENZA" --demo; code=$?
     if [ "$before" = "$(stty -g)" ]; then echo "TTY UNCHANGED"; else echo "TTY CHANGED"; fi
@@ -358,7 +359,7 @@ fn wrong_passphrase_is_asked_for_again() {
     pty.sees("Could not store the session").sees("Signed out of acme").sees("CODE 0").end();
 }
 
-/// The end of input at a question is no answer to it.
+/// End of input at a prompt cancels the command.
 #[test]
 fn end_of_input_cancels() {
     let script = "$CREDENZA delete --demo 'CI smoke tests'; echo CODE $?";

@@ -1,5 +1,5 @@
-//! Servers that fail in every way: the person is reported what happened, why and what to do, forms keep
-//! what was typed, lists keep what they had, and nothing is sent twice that must not be.
+//! Servers that fail in every way: the console reports what failed, why and what to do, forms keep
+//! their input, lists keep their rows, and no write is sent twice that must not be.
 
 use std::sync::Arc;
 
@@ -168,7 +168,8 @@ async fn a_create_whose_answer_is_lost_is_not_repeated_by_itself() {
         assert_eq!(faulty.count("POST /v3/oauth-clients"), 1);
         desk.sees("A credential with this name is in the list now").sees("Shop");
 
-        // Saving once more is the same attempt, so a server that knows the key makes no second one.
+        // Saving again sends the same idempotency key, so a server that supports it creates no
+        // second client.
         desk.keys("ctrl-s").await;
         let seen = faulty.seen.lock().unwrap().clone();
         let keys: Vec<_> = seen
@@ -190,7 +191,7 @@ async fn an_edit_that_fails_keeps_the_form() {
     faulty.on("PATCH /v3/oauth-clients/abc", Fault::json(500, r#"{"error":"Disk full"}"#));
     let mut desk = desk(&faulty).await;
     desk.keys("3 e").await.text(" 2").await.keys("ctrl-s enter").await;
-    // What failed inside the server may have been done before it failed.
+    // A write that fails inside the server may have been executed.
     desk.sees("Unknown whether it was saved").sees("status 500: Disk full").sees("Sync 2");
     let seen = faulty.seen.lock().unwrap().clone();
     let patch = seen.iter().find(|(line, _)| line.starts_with("PATCH")).unwrap();

@@ -1,5 +1,6 @@
-//! Auth0 cannot be had here, so its provider's requests are compared with those of Auth0's own client library,
-//! and their bodies are checked by that library's types. A wrong body has to fail, or nothing is checked.
+//! Auth0 cannot run here, so its provider's requests are compared with those of Auth0's own client
+//! library, and their bodies are checked against that library's types. A wrong body must fail, or
+//! the types check nothing.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -23,7 +24,7 @@ use serde_json::{Value as Json, json};
 
 use crate::counterparts::{node, repository};
 
-/// A tenant that writes down what it is asked, and answers what it is reported.
+/// Fake tenant that records requests and answers with a prepared response.
 struct Recorder {
     url: String,
     seen: Arc<Mutex<Vec<Json>>>,
@@ -89,7 +90,7 @@ fn serve(mut stream: &TcpStream, seen: &Mutex<Vec<Json>>, answer: &Mutex<Json>) 
     stream.write_all(answer.as_bytes()).ok()
 }
 
-/// A token whose only content is its scopes.
+/// Returns a token whose only claim is its scopes.
 fn token(scopes: &str) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let part = |value: Json| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -111,7 +112,8 @@ fn first(kind: Kind) -> PageQuery {
     PageQuery::first(kind, Scope::Mine, 1000)
 }
 
-/// Every request of the provider: a list, two creates, a read, an edit, a rotation, a deletion.
+/// Returns every request of the provider: a list, two creates, a read, an edit, a rotation, a
+/// deletion.
 async fn requests(recorder: &Recorder) -> Vec<Json> {
     let api = api(&recorder.url, ALL);
     let id: Untrusted = "an id/with odd letters".into();
@@ -161,7 +163,7 @@ async fn requests(recorder: &Recorder) -> Vec<Json> {
     all
 }
 
-/// Whether Auth0's types take these bodies.
+/// Checks bodies against Auth0's types; returns whether they fit, and the compiler's output.
 fn typed(spa: &Json, m2m: &Json, edit: &Json) -> (bool, String) {
     let folder = tempfile::tempdir_in(repository("target/third-party")).unwrap();
     let text = format!(

@@ -1,5 +1,5 @@
-//! The committed cassettes against the servers they were recorded from: what `cargo test` replays is what they answer.
-//! `tests/third_party/run --record` writes them again.
+//! The committed cassettes against the servers they were recorded from, so that `cargo test`
+//! replays current responses. `tests/third_party/run --record` writes them.
 
 use credenza::domain::profile::Provider;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ async fn registers(name: &str, server: &str, started: &Started, token: &str) {
     compare(name, counterpart).await;
 }
 
-/// Each use of a registration access token brings another one.
+/// The server issues a new registration access token with each use.
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_provider_answers_as_recorded() {
     let server = oidc_with_registration(false);

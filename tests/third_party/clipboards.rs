@@ -1,5 +1,5 @@
-//! Copies inside real multiplexers, and where they arrive. tmux plays the terminal around them: the text that a
-//! terminal would put into its clipboard, tmux puts into its buffer.
+//! Copies inside real terminal multiplexers. An outer tmux acts as the terminal: it puts into its
+//! buffer the text that a terminal would put into its clipboard.
 
 use std::{
     path::Path,
@@ -9,7 +9,7 @@ use std::{
 
 use crate::counterparts::{Started, binary, credenza};
 
-/// A tmux with a socket of its own, ended with the test.
+/// tmux server with a private socket, killed when this is dropped.
 struct Tmux(String);
 
 impl Tmux {
@@ -40,7 +40,8 @@ impl Drop for Tmux {
     }
 }
 
-/// A script `copy.sh` that copies a client's ID, and where it writes how that went.
+/// Writes a script `copy.sh` that copies a client's ID, with `errors` as a redirection of its
+/// messages.
 fn script(server: &Started, home: &Path, errors: &str) {
     let script = format!(
         "export HOME={} CREDENZA_BASE_URL={} CREDENZA_TOKEN={}\n{} copy Robot id {errors}\nsleep 30\n",
@@ -71,7 +72,7 @@ fn copies_leave_gnu_screen() {
     let server = credenza();
     let home = tempfile::tempdir().unwrap();
     let id = robot(&server, home.path());
-    // Its own terminal takes what is copied.
+    // GNU screen passes the copy to the terminal around it.
     script(&server, home.path(), "");
     let terminal = Tmux::new("screen");
     let sockets = home.path().join("sockets");
@@ -98,7 +99,7 @@ fn copies_that_stay_in_tmux_say_so() {
     let id = robot(&server, home.path());
     script(&server, home.path(), "2>said");
     let tmux = Tmux::new("alone");
-    // The terminal around tmux is a Linux console, which has no clipboard and answers no questions.
+    // The terminal around tmux is a Linux console, which has no clipboard and answers no queries.
     let attached = format!("tmux -L {} -f /dev/null new-session 'sh copy.sh'", tmux.0);
     let mut console = Command::new("script")
         .args(["-qfc", &attached, "/dev/null"])

@@ -1,4 +1,4 @@
-//! Starting what is real, and ending it with the test.
+//! Real servers and browsers, started by a test and stopped at its end.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -8,7 +8,8 @@ use std::{
 
 use serde_json::Value;
 
-/// The secret of the machines at the OpenID provider. Its odd letters have to survive Basic and POST.
+/// Secret of the machine client at the OpenID provider. Its special characters must survive the
+/// encodings of Basic and POST authentication.
 pub const MACHINE_SECRET: &str = "a secret: with/odd+letters%";
 
 pub fn binary() -> &'static str {
@@ -19,7 +20,7 @@ pub fn repository(inside: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(inside)
 }
 
-/// A program that says one line of JSON when it is ready.
+/// Running program that prints one line of JSON when it is ready.
 pub struct Started {
     pub said: Value,
     child: Child,
@@ -53,22 +54,22 @@ pub fn node(script: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// node-oidc-provider: any user, any password.
+/// Starts node-oidc-provider, which accepts any user and password.
 pub fn oidc_provider() -> Started {
     Started::new(node("oidc.mjs", &[]).env("MACHINE_SECRET", MACHINE_SECRET))
 }
 
-/// A browser app that signs in at an issuer.
+/// Starts a browser app that signs in at an issuer.
 pub fn browser_app(issuer: &str) -> Started {
     Started::new(&mut node("app.mjs", &[issuer]))
 }
 
-/// A server over TLS, with this certificate and key.
+/// Starts a server over TLS, with this certificate and key.
 pub fn tls_server(certificate: &str, key: &str) -> Started {
     Started::new(&mut node("tls.mjs", &[certificate, key]))
 }
 
-/// `credenza serve` with a user whose password it says.
+/// Starts `credenza serve` with a user whose password it prints.
 pub fn credenza() -> Started {
     let arguments = [
         "serve",
@@ -85,13 +86,13 @@ pub fn credenza() -> Started {
     Started::new(Command::new(binary()).args(arguments).env_remove("CREDENZA_LOG"))
 }
 
-/// A person with Chromium, on the way.
+/// Running Chromium in which a user signs in.
 pub struct Browsing {
     child: Child,
     _home: tempfile::TempDir,
 }
 
-/// Sends a person with Chromium to a page.
+/// Starts Chromium at a page, where the user signs in.
 pub fn browse(url: &str, user: &str, password: &str) -> Browsing {
     let home = tempfile::tempdir().unwrap();
     let child = node("browse.mjs", &[url, user, password])
@@ -106,7 +107,7 @@ pub fn browse(url: &str, user: &str, password: &str) -> Browsing {
 }
 
 impl Browsing {
-    /// Where the browser was sent last, and what the page is called.
+    /// Waits until Chromium ends; returns its last URL and the title of the page.
     pub fn ended(self) -> (String, String) {
         let output = self.child.wait_with_output().unwrap();
         assert!(output.status.success(), "Chromium failed");

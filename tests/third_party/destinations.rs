@@ -1,4 +1,4 @@
-//! Secrets that a server shows once: Hydra's are delivered, or wait in the session store, or were never made.
+//! Secrets that Hydra shows once: each is delivered, kept in the session store, or never issued.
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ fn secret_of_hydra_is_delivered_or_pending_or_was_never_made() {
     };
     let run = |words: &[&str]| person.runs(&[&["--profile", "it"], words].concat(), "");
 
-    // A destination that cannot take a secret is refused before the server is asked.
+    // A destination that cannot take a secret is refused before a request is sent.
     std::os::unix::fs::symlink("/nowhere/at/all", person.home().join("dangling")).unwrap();
     let dangling = person.home().join("dangling").display().to_string();
     let taken = person.file("taken", "x");
@@ -35,7 +35,7 @@ fn secret_of_hydra_is_delivered_or_pending_or_was_never_made() {
         assert_eq!(clients().len(), 0, "{to:?}: {}", said.err);
     }
 
-    // A delivery that fails afterwards leaves the secret in the session store.
+    // A delivery that fails after the create leaves the secret in the session store.
     let said = run(&["create", "m2m", "--name", "Robot", "--exec", "false"]);
     assert!(!said.ok && said.err.contains("is in the session store"), "{}", said.err);
     let all = clients();

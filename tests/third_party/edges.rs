@@ -1,5 +1,5 @@
-//! What the conformance suite cannot bring about: clients that were made elsewhere, servers that are asked too
-//! much or stop, and what only an operator can do.
+//! Cases that the conformance suite cannot produce: clients made elsewhere, servers that limit
+//! requests or stop, and actions that only an operator can do.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ fn first(kind: Kind, size: u32) -> PageQuery {
     PageQuery::first(kind, Scope::Mine, size)
 }
 
-/// Adds a redirect URI to a client that stands under Other, and answers what came of it.
+/// Adds a redirect URI to a client of kind Other; returns the result of the edit.
 async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Written {
     let before = api.show(CredentialRef::new(Kind::Other, id.clone())).await.unwrap();
     assert_eq!(before.kind(), Kind::Other);
@@ -60,7 +60,7 @@ async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Writ
     written
 }
 
-/// The members that differ between two objects.
+/// Returns the names of the members that differ between two objects.
 fn differing(before: &Json, after: &Json) -> Vec<String> {
     let (before, after) = (before.as_object().unwrap(), after.as_object().unwrap());
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
@@ -99,11 +99,11 @@ async fn a_web_client_of_keycloak_is_edited_without_loss() {
     let written = with_another_callback(&*api, &"portal / ümlaut".into()).await;
     assert!(written.secret.is_none(), "an edit makes no secret");
     assert_eq!(differing(&before, &raw()), ["redirectUris"]);
-    // What is built in is listed there too, and named after its id.
+    // Built-in clients are listed under Other, too, named by their ID.
     let page = api.page(first(Kind::Other, 100)).await.unwrap();
     assert!(page.entries.iter().any(|it| it.name().raw() == "realm-management"));
 
-    // The same server registers clients dynamically; its initial access tokens come from the admin API.
+    // The same server supports dynamic registration; its admin API issues initial access tokens.
     let initial = format!("{}/admin/realms/acme/clients-initial-access", server.url);
     let made =
         operate("POST", &initial, &[&bearer], Some(&json!({ "count": 50, "expiration": 3600 })));
@@ -166,7 +166,7 @@ async fn an_edit_of_a_web_application_of_gitea_brings_a_new_secret() {
     let after = operate("GET", &format!("{applications}/{}", made["id"]), &[&bearer], None);
     let changed = differing(&made, &after);
     assert_eq!(changed, ["client_secret", "redirect_uris"], "it is still confidential");
-    // Only the newest secret is accepted; this server tells so by the error it gives for a bad token.
+    // Only the newest secret is accepted. The error for a bad refresh token shows whether it was.
     let tries = |secret: &str| {
         let url = format!("{}/login/oauth/access_token", server.url);
         let body = json!({ "grant_type": "refresh_token", "refresh_token": "x",
@@ -206,7 +206,7 @@ async fn a_limit_of_openbao_is_a_wait() {
         "an empty list is a 404 there"
     );
 
-    // A name that is taken is not written over, and an impossible one is refused at its field.
+    // A name that is taken is not overwritten, and an invalid name is an error at its field.
     let draft =
         |name: &str| Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() });
     api.create(draft("robot"), String::new()).await.unwrap();
@@ -214,11 +214,11 @@ async fn a_limit_of_openbao_is_a_wait() {
     assert!(matches!(taken, ApiError::Conflict { .. }), "{taken:?}");
     let odd = api.create(draft("a robot"), String::new()).await.unwrap_err();
     assert_eq!(odd.problems()[0].field, Field::Name);
-    // Without a policy a token would get all of its maker's.
+    // A token without policies would get all policies of its creator.
     let all = Draft::Token(credenza::domain::TokenDraft { name: "t".into(), ..Default::default() });
     let refused = api.create(all, String::new()).await.unwrap_err();
     assert_eq!(refused.problems()[0].field, Field::Scopes);
-    // The token that one is signed in with is not deleted from here.
+    // The token of the current session cannot be deleted.
     let me = operate("GET", &format!("{}/v1/auth/token/lookup-self", server.url), &[root], None);
     let own: Untrusted = me["data"]["accessor"].as_str().unwrap().into();
     let error = api.delete(CredentialRef::new(Kind::Token, own), None).await.unwrap_err();
@@ -251,7 +251,8 @@ async fn a_client_of_better_auth_gets_tokens_once_the_operator_allows_it() {
     issue(id.clone(), rotated.secret.unwrap()).await.unwrap();
     assert!(issue(id.clone(), old).await.is_err(), "the old secret is refused");
 
-    // A browser app being developed has its callback on this machine, which only a native client may have.
+    // A browser app in development has a loopback callback, which the server accepts only for
+    // native clients.
     let local = ClientDraft {
         name: "dev".into(),
         callbacks: vec!["http://localhost:3000/cb".into()],
@@ -260,7 +261,7 @@ async fn a_client_of_better_auth_gets_tokens_once_the_operator_allows_it() {
     let made = api.create(Draft::Spa(local), String::new()).await.unwrap();
     assert_eq!(made.credential.kind(), Kind::Spa);
 
-    // It has limits of its own, in a header of its own.
+    // The server has a rate limit, which it reports in a non-standard header.
     let mut last = Ok(());
     for _ in 0..120 {
         last = api.page(first(Kind::Spa, 10)).await.map(|_| ());

@@ -1,4 +1,5 @@
-//! A server whose list never ends: the listing stops at its bounds, and the memory that it takes until then.
+//! A server whose list never ends: the listing stops at its limits, within a bounded amount of
+//! memory.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -11,7 +12,7 @@ use crate::counterparts::binary;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Answers every page with fresh rows of about `size` bytes, and any other request with 404.
+/// Answers every page with new rows of about `size` bytes, and any other request with 404.
 fn serve(stream: TcpStream, size: usize) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;

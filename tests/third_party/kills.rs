@@ -1,4 +1,5 @@
-//! Commands that are killed at every step of a create and a rotation, and a copy in tmux that is ended.
+//! Commands and consoles that are killed at every step of a create and a rotation, and a copy in
+//! tmux whose command is ended.
 
 use std::{
     path::Path,
@@ -13,7 +14,7 @@ use crate::{
     preservation::Console,
 };
 
-/// Kills of each write by a command, and by the console.
+/// Number of kills of each write by a command, and by the console.
 const KILLS: u32 = 100;
 const CONSOLE_KILLS: u32 = 10;
 
@@ -41,7 +42,7 @@ fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Starts a command and kills it after some time.
+/// Starts a command and kills it after this time.
 fn killed(server: &Started, home: &Path, arguments: &[&str], after: Duration) {
     let mut child = command(server, home, arguments)
         .stdout(Stdio::null())
@@ -53,14 +54,15 @@ fn killed(server: &Started, home: &Path, arguments: &[&str], after: Duration) {
     let _ = child.wait();
 }
 
-/// Twice the duration of a command that is not killed: the write comes late in it, and not every run is as fast.
+/// Returns twice the duration of a command that is not killed: the write comes late in it, and the
+/// duration varies.
 fn reach(server: &Started, home: &Path, arguments: &[&str]) -> Duration {
     let begun = Instant::now();
     assert!(ran(server, home, arguments).status.success());
     begun.elapsed() * 2
 }
 
-/// Content of a file, unless it is only the reserved space.
+/// Returns the content of a file, or `None` if it is missing or holds only reserved space.
 fn delivered(file: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -89,7 +91,8 @@ fn killed_creates_lose_no_secret_and_make_no_second_client() {
         } else {
             after += 1;
         }
-        // Where its secret did not arrive, the same command again makes it, or reports the one that there is.
+        // If the secret was not delivered, the same command creates the client, or reports the
+        // existing one.
         let arrived = delivered(&home.join(&first)).is_some();
         let again = (!arrived).then(|| ran(&server, home, &create(&second)));
         let all = listed();
@@ -132,7 +135,8 @@ fn killed_rotations_lose_no_secret() {
     assert!(old > 0 && new > 0, "kills fell before ({old}) and after ({new}) the rotation");
 }
 
-/// The console is killed at every step of a create and a rotation: there is one client, and a secret that works.
+/// The console is killed at every step of a create and a rotation. One client with a working secret
+/// must remain.
 #[test]
 fn killed_consoles_lose_no_secret_and_make_no_second_client() {
     let server = credenza();
@@ -173,7 +177,7 @@ fn killed_consoles_lose_no_secret_and_make_no_second_client() {
     assert!(made > 0, "no kill fell after the write");
 }
 
-/// A secret that was copied in tmux leaves its buffer also when the command is ended.
+/// A secret copied in tmux is removed from its buffer even if a signal ends the command.
 #[test]
 fn secret_leaves_the_tmux_buffer_with_the_command() {
     let server = credenza();

@@ -1,4 +1,5 @@
-//! Real counterparts: seven servers of OAuth clients, Chromium, a Secret Service, sshd and tmux.
+//! Tests with real programs: seven servers of OAuth clients, Chromium, a Secret Service, sshd and
+//! tmux.
 //!
 //! `tests/third_party/run` installs them and runs these tests; `cargo test` alone leaves them out.
 

@@ -1,5 +1,5 @@
-//! From a clean account, over a real SSH connection, inside a real tmux: add a profile, sign in by device
-//! flow, list, sign out. Then everything that was left behind is searched.
+//! A new account over a real SSH connection, inside a real tmux: add a profile, sign in by device
+//! flow, list, sign out. Then everything that was left behind is searched for secrets.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::counterparts::{binary, browse, credenza};
 const PASSPHRASE: &str = "canary passphrase";
 const ACCOUNT: &str = "credenza-test";
 
-/// sshd on loopback for one account that no longer exists afterwards.
+/// sshd on loopback with a temporary account.
 struct Machine {
     folder: tempfile::TempDir,
     port: u16,
@@ -38,7 +38,7 @@ impl Machine {
         }
         fs::copy(path("user.pub"), path("authorized")).unwrap();
         fs::set_permissions(path("authorized"), fs::Permissions::from_mode(0o644)).unwrap();
-        // Where the account may run it, whatever the permissions above the target folder are.
+        // The account may not be able to read the target directory, so the program is copied.
         fs::copy(binary(), path("credenza")).unwrap();
         fs::set_permissions(path("credenza"), fs::Permissions::from_mode(0o755)).unwrap();
         let _ = fs::create_dir("/run/sshd");
@@ -64,7 +64,7 @@ impl Machine {
         self.folder.path().join(name).display().to_string()
     }
 
-    /// Runs something over SSH; answers whether it succeeded, and what it said.
+    /// Runs a script over SSH; returns whether it succeeded, and its output.
     fn ssh(&self, script: &str) -> (bool, String) {
         let (port, key) = (self.port.to_string(), self.path("user"));
         let host = format!("{ACCOUNT}@127.0.0.1");
@@ -146,7 +146,7 @@ fn a_clean_account_signs_in_lists_and_signs_out() {
     enter(PASSPHRASE);
     machine.sees("SPA OAuth Clients 3");
     let (processes, environments) = all_processes();
-    // It dies badly, and leaves no memory behind.
+    // SIGABRT must not leave a core dump.
     machine.ssh("pkill -ABRT -u $USER -x credenza");
     machine.sees("ready");
     enter(&format!("clear; {program} logout"));
@@ -168,7 +168,7 @@ fn a_clean_account_signs_in_lists_and_signs_out() {
     }
 }
 
-/// The arguments and the environments of every process of the account.
+/// Returns the arguments and the environments of all processes of the account.
 fn all_processes() -> (Vec<u8>, Vec<u8>) {
     let (mut arguments, mut environments) = (Vec::new(), Vec::new());
     let pids = Command::new("pgrep").args(["-u", ACCOUNT]).output().unwrap();

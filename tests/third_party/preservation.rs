@@ -1,6 +1,6 @@
-//! No edit loses anything: clients rich in members that Credenza does not know are edited, each editable
-//! field by a command and the name in the console, and the server's complete representation is compared
-//! before and after. Exactly what was asked differs.
+//! No edit loses data. Clients with many members that Credenza does not know are edited: each
+//! editable field by a command, and the name in the console. The server's complete representation
+//! is compared before and after, and may differ only in the requested member.
 
 use std::{
     process::Command,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// An edit by a command, the member that it changes, and to what.
+/// Edit by a command: its arguments, and the member that it changes with the new value.
 struct Edit {
     arguments: Vec<String>,
     member: &'static str,
@@ -37,7 +37,7 @@ fn add(list: &str, url: &str, member: &'static str, to: Value) -> Edit {
     edit(&["add-url", "--", "ID", list, url], member, to)
 }
 
-/// The same with sets in one order, and without members that change with every write.
+/// Returns the value with sorted sets, and without members that change with every write.
 fn settled(value: Value) -> Value {
     const MOVING: [&str; 5] = [
         "updated_at",
@@ -61,7 +61,7 @@ fn settled(value: Value) -> Value {
     }
 }
 
-/// Carries out edits one after the other and compares everything that the server has after each.
+/// Runs edits one after the other; after each, the server may differ only in the edited member.
 fn only_what_was_asked(person: &Person, id: &str, edits: Vec<Edit>, state: impl Fn() -> Value) {
     let state = || settled(state());
     for Edit { arguments, member, to } in edits {
@@ -89,7 +89,7 @@ fn assert_same(what: &str, expected: &Value, found: &Value) {
     }
 }
 
-/// The console in a tmux session of its own.
+/// Console in a private tmux server.
 pub struct Console(String);
 
 impl Console {
@@ -98,7 +98,7 @@ impl Console {
         Self::start(person.home(), &passphrase, "--profile it")
     }
 
-    /// Starts the console with more variables and arguments.
+    /// Starts the console with additional variables and arguments.
     pub fn start(home: &std::path::Path, variables: &str, arguments: &str) -> Self {
         let name = format!("credenza-{}", rand::random::<u64>());
         let run = format!(
@@ -125,13 +125,13 @@ impl Console {
         self.until(text, || {});
     }
 
-    /// Kills the console as a crash would.
+    /// Kills the console with SIGKILL.
     pub fn kill(&self) {
         let pid = self.tmux(&["list-panes", "-a", "-F", "#{pane_pid}"]);
         Command::new("kill").args(["-9", pid.trim()]).output().unwrap();
     }
 
-    /// Repeats something until the screen shows a text.
+    /// Calls `again` until the screen shows `text`. Panics after 30 seconds.
     pub fn until(&self, text: &str, again: impl Fn()) {
         let begun = Instant::now();
         loop {
@@ -152,7 +152,7 @@ impl Drop for Console {
     }
 }
 
-/// Renames a client in the console, and compares everything that the server has.
+/// Renames a client in the console; the server may differ only in its name.
 fn renamed_in_the_console(
     person: &Person,
     tab: &str,
@@ -163,7 +163,7 @@ fn renamed_in_the_console(
     let before = settled(state());
     let console = Console::open(person);
     console.sees("OAuth Clients");
-    // A tab that has not loaded yet takes no keys.
+    // A tab ignores keys until it has loaded.
     console.until(name, || console.keys(&[tab]));
     console.keys(&["/", name, "Enter"]);
     console.sees(&format!("/ {name}"));
@@ -385,7 +385,8 @@ fn gitea_keeps_every_member() {
     let made = operate("POST", &applications, &[&bearer], Some(&portal));
     let state = || {
         let mut all = operate("GET", &format!("{applications}/{}", made["id"]), &[&bearer], None);
-        // A public client has a secret there that no one is ever asked for, and each edit makes another.
+        // The server gives a public client a secret that it never checks, and changes it with each
+        // edit.
         all.as_object_mut().unwrap().remove("client_secret");
         all
     };
@@ -457,12 +458,13 @@ fn keeps_where_it_registers(issuer: &str, path: &str, initial: &str, more: &Valu
     ];
     only_what_was_asked(&person, &id, edits, state);
     renamed_in_the_console(&person, "4", "Renamed", "/client_name", state);
-    // A snapshot holds what was read, and a listing shows it.
+    // The listing must show the added URL.
     let listed = person.must(&["--profile", "it", "list", "--output", "json"], "");
     assert!(listed.contains("https://b.example/cb"), "{listed}");
 }
 
-/// Every member that RFC 7591 and OpenID Connect Registration define and these servers take.
+/// Returns members that RFC 7591 and OpenID Connect Registration define and these servers accept,
+/// and two unknown ones.
 fn registered_members() -> Value {
     json!({
         "contacts": ["ops@example.com"], "logo_uri": "https://a.example/logo.png",

@@ -1,6 +1,6 @@
-//! Every provider against a real server, as a user would try it: the profile is added, someone signs in,
-//! and `credenza conformance` is run. The result is committed under `tests/matrix`, and the book's table
-//! is made from that. `UPDATE_MATRIX=1` writes it again.
+//! Every provider against a real server, as a user would test it: add a profile, sign in, run
+//! `credenza conformance`. The result is committed under `tests/matrix`, and the book's table is
+//! generated from it. `UPDATE_MATRIX=1` writes it.
 
 use std::{
     io::Write as _,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A person with a home of their own, and an encrypted file for what is secret.
+/// User with a temporary home directory and an encrypted session file.
 pub struct Person(tempfile::TempDir);
 
 pub struct Said {
@@ -72,7 +72,7 @@ impl Person {
         said.out
     }
 
-    /// Runs the suite with the profile `it` and compares what came of it with what is committed.
+    /// Runs the suite with the profile `it`, and compares the result with the committed one.
     fn conforms(&self, name: &str, more: &[&str]) {
         let arguments =
             [&["conformance", "--profile", "it", "--yes", "--output", "json"], more].concat();
@@ -107,7 +107,7 @@ impl Person {
     }
 }
 
-/// What the profile file says of the profile `it`.
+/// Returns the profile `it` as JSON.
 fn shown(person: &Person) -> Value {
     serde_json::from_str(&person.must(&["profile", "show", "it", "--output", "json"], "")).unwrap()
 }
@@ -136,7 +136,7 @@ fn keycloak_conforms() {
     let other = person.file("viewer", &token("acme", "credenza-viewer", "credenza-viewer-secret"));
     person.conforms("keycloak", &["--other-token-file", &other]);
 
-    // With the policy on, an old secret lives on for a while, and the suite sees that it does.
+    // With a rotation policy, the previous secret works for a while, and the suite detects that.
     let master = token("master", "bootstrap", "bootstrap-secret");
     let bearer = format!("authorization: Bearer {master}");
     let policies = format!("{}/admin/realms/acme/client-policies", server.url);
@@ -149,7 +149,7 @@ fn keycloak_conforms() {
     operate("PUT", &format!("{policies}/policies"), &[&bearer], Some(&rules));
     person.conforms("keycloak", &["--other-token-file", &other]);
 
-    // A viewer may look, and is reported what is missing.
+    // A viewer can run the suite, and its report names the missing role.
     let viewer = Person::new();
     viewer
         .must(&["profile", "add", "it", "--base-url", &url, "--client-id", "credenza-viewer"], "");
@@ -241,7 +241,7 @@ fn better_auth_conforms() {
     let other = person.file("bob", &bob);
     person.conforms("better-auth", &["--other-token-file", &other]);
 
-    // An API key goes into a header of its own.
+    // An API key is sent in a separate header.
     let bearer = format!("authorization: Bearer {ann}");
     let key = operate(
         "POST",
@@ -269,10 +269,10 @@ fn gitea_conforms() {
     person.conforms("gitea", &["--other-token-file", &other, "--token-scope", "read:user"]);
 }
 
-/// Runs the suite with a server's dynamic registration; it has to pass, whatever else the server is.
+/// Runs the suite with a server's dynamic registration, and requires that it passes.
 pub fn registers_at(issuer: &str, initial: &str) {
     let person = Person::new();
-    // Neither says where, and both have it.
+    // The profile is added offline, so the endpoint must be given.
     let path = if issuer.contains("/realms/") {
         "clients-registrations/openid-connect"
     } else {
@@ -303,7 +303,7 @@ fn registers(name: &str, server: &Started, initial: &str) {
     let person = Person::new();
     let said = person.must(&["profile", "add", "it", "--base-url", issuer], "");
     assert!(said.contains("an issuer that registers clients"), "{said}");
-    // Without the initial access token nothing is registered.
+    // A wrong initial access token registers nothing.
     person.must(&["login", "it", "--with", "token"], "not-that-token");
     let said = person.runs(&["conformance", "--profile", "it", "--yes"], "");
     assert!(!said.ok && said.out.contains("rejected the bearer token"), "{}", said.out);
@@ -323,7 +323,7 @@ fn dynamic_registration_conforms_at_oidc_provider() {
 #[test]
 fn dynamic_registration_conforms_at_django_oauth_toolkit() {
     registers("django-oauth-toolkit", &django(3600), "alice-initial-token");
-    // A token that has ended registers nothing.
+    // An expired initial access token registers nothing.
     let ended = django(0);
     let person = Person::new();
     person.must(&["profile", "add", "it", "--base-url", ended.text("issuer")], "");
@@ -365,7 +365,7 @@ fn a_client_that_was_registered_elsewhere_is_taken_over() {
     let forget = ["register", "forget", &format!("--confirm={id}"), "--", &id];
     person.must(&forget, "");
     assert!(!person.must(&["register", "list"], "").contains(&id));
-    // Nothing of what is secret lies about in the clear.
+    // No file may hold a token in clear text.
     for entry in walk(person.home()) {
         let bytes = std::fs::read(&entry).unwrap();
         let text = String::from_utf8_lossy(&bytes);

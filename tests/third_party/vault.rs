@@ -1,4 +1,4 @@
-//! The vault in front of a real Secret Service: unlocked, locked, absent, silent.
+//! The vault with a real Secret Service that is unlocked, locked, absent or silent.
 
 use std::{
     io::Write as _,
@@ -10,7 +10,7 @@ use std::{
 
 use crate::counterparts::{binary, credenza, repository};
 
-/// An account, and a D-Bus session in a state.
+/// Account with a D-Bus session, whose Secret Service is in the given state.
 struct Account {
     home: tempfile::TempDir,
     state: &'static str,
@@ -36,7 +36,7 @@ impl Account {
         command
     }
 
-    /// Runs a script of commands in one session of D-Bus.
+    /// Runs a script of commands in one D-Bus session.
     fn run(&self, script: &str, input: &str) -> Output {
         let service = repository("tests/third_party/secret_service.sh");
         let script = format!("credenza() {{ {} \"$@\"; }}\n{script}", binary());
@@ -149,7 +149,7 @@ credenza login --with token || echo refused";
     }
 }
 
-/// A bus that takes connections and never answers must not hold up a start.
+/// A bus that accepts connections and never answers must not delay a start.
 #[test]
 fn a_bus_that_never_answers_costs_less_than_300_ms() {
     let account = Account::new("nowhere", "auto");
@@ -170,7 +170,7 @@ fn a_bus_that_never_answers_costs_less_than_300_ms() {
             .unwrap();
         (said(&output), begun.elapsed())
     };
-    // The shortest of three: whatever else the machine does only adds.
+    // Use the shortest of three runs, because other load on the machine only adds time.
     let run = |address: &str| {
         let mut times: Vec<_> = (0..3).map(|_| once(address)).collect();
         times.sort_by_key(|(_, time)| *time);
@@ -186,7 +186,8 @@ fn a_bus_that_never_answers_costs_less_than_300_ms() {
     drop(held);
 }
 
-/// A bus that answers late: passes everything on to the real one, whose address is in a file, after a delay.
+/// Starts a bus that forwards to the real one after a delay. The file `real` holds the address of
+/// the real bus.
 fn slow_bus(socket: &Path, real: std::path::PathBuf, delay: Duration) {
     let listener = UnixListener::bind(socket).unwrap();
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Responses of the contract beside its credentials, read tolerantly.
+//! Responses of the contract other than credentials. Missing optional members get defaults.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::{
     domain::{Kind, Untrusted},
 };
 
-/// A secret that was added.
+/// Response to the request that adds a secret.
 #[derive(Deserialize)]
 pub(super) struct SecretWire {
     pub secret_id: String,

@@ -1,4 +1,4 @@
-//! Parts of a response other than its body: the next page, the time to wait, the error text.
+//! Reads the next page, the rate-limit wait and the error from a response.
 
 use jiff::Timestamp;
 use reqwest::{StatusCode, header};
@@ -11,8 +11,8 @@ use crate::{
     domain::{FieldProblem, Untrusted},
 };
 
-/// Cursor in a `Link` to the next page (RFC 8288): the value of one query parameter. The URL itself is not followed,
-/// because it may be on another origin.
+/// Returns the cursor of the next page: the value of one query parameter in the `Link` header (RFC
+/// 8288). The URL itself is not followed, because it may be on another origin.
 pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> {
     let links = reply.link.as_deref()?.split(',');
     let next = links.map(str::trim).find(|link| {
@@ -24,8 +24,8 @@ pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> 
     address.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
 }
 
-/// Seconds that a server asks to wait: `Retry-After` as a number or a date (RFC 9110 section 10.2.3), or the headers
-/// that Better Auth, Auth0 and Rauthy send instead.
+/// Returns the time to wait before a retry, in seconds: `Retry-After` as a number or a date (RFC
+/// 9110 section 10.2.3), or the headers that Better Auth, OpenBao, Auth0 and Rauthy send instead.
 pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let now = Timestamp::now().as_second();
@@ -36,16 +36,16 @@ pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
         .and_then(|text| text.parse().ok().or_else(|| date(text)))
         .or_else(|| text("x-retry-after")?.parse().ok())
         .or_else(|| match text("x-ratelimit-reset")?.parse().ok()? {
-            // OpenBao counts seconds, Auth0 gives the time.
+            // OpenBao sends a number of seconds, Auth0 a Unix time.
             seconds @ 0..1_000_000_000 => u64::try_from(seconds).ok(),
             moment => Some(until(moment)),
         })
         .or_else(|| Some(until(text("x-retry-not-before")?.parse().ok()?)))
 }
 
-/// Reads an error response. Bodies that are not JSON are not quoted: they may be whole web pages. `oauth` is true for
-/// an authorization server's own endpoints (RFC 6749 section 5.2); an API that uses the same members means the bearer
-/// token (RFC 6750 section 3.1).
+/// Converts an error response. A body that is not JSON is not quoted, because it may be a whole web
+/// page. `oauth` is true for an authorization server's own endpoints (RFC 6749 section 5.2). In an
+/// API, the same members describe the bearer token (RFC 6750 section 3.1).
 pub(super) fn error_of(
     status: StatusCode,
     body: &[u8],
@@ -89,8 +89,9 @@ pub(super) fn error_of(
     }
 }
 
-/// Error text of a response, from the members that servers use: `error` with a description (RFC 6749, Hydra),
-/// `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors` (Vault).
+/// Returns the error text of a response, from the members that servers use: `error` with a
+/// description (RFC 6749, Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors`
+/// (Vault).
 fn said(body: &Value) -> String {
     let members =
         ["error", "message", "errorMessage", "description", "error_description", "error_hint"];

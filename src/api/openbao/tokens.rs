@@ -1,4 +1,4 @@
-//! API tokens, by their accessors.
+//! API tokens of OpenBao, identified by their accessors.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// Fields of a token.
+/// Form fields of a token.
 pub(super) const TOKEN: &[Field] = &[Field::Name, Field::Scopes, Field::Expires];
 
-/// Tokens that are looked up for one page: there is a call for each.
+/// Maximum page size of tokens. Each token requires its own lookup call.
 const TOKENS_A_PAGE: usize = 50;
 
 impl OpenBao {
@@ -38,7 +38,7 @@ impl OpenBao {
         let result = self.data(Method::POST, &["auth", "token", "lookup-accessor"], body).await;
         match result {
             Ok(data) => Ok(read_token(&data)),
-            // A token that ended is a bad request there.
+            // For an expired or revoked token, the server returns 400 instead of 404.
             Err(ApiError::Invalid { said, .. }) if said.raw().contains("invalid accessor") => {
                 Err(ApiError::NotFound { said })
             }
@@ -46,10 +46,12 @@ impl OpenBao {
         }
     }
 
-    /// A page of tokens, looked up one by one; one that ended on the way is left out.
+    /// Returns a page of tokens. Each one is looked up separately. A token that ends between the
+    /// list and its lookup is omitted.
     pub(super) async fn tokens(&self, query: &PageQuery) -> Result<Page, ApiError> {
         let accessors = self.accessors().await?;
-        // The list is read again for every page, so a place in it is named by an accessor, not by a number.
+        // The list is read again for every page and may change, so the cursor is an accessor
+        // instead of a number.
         let after = query.after.as_deref().unwrap_or_default();
         let from = accessors.partition_point(|accessor| accessor.as_str() <= after);
         let size = TOKENS_A_PAGE.min(query.size as usize).max(1);
@@ -74,7 +76,8 @@ impl OpenBao {
                 problems: vec![FieldProblem::of(Field::Scopes, said)],
             });
         }
-        // The display name loses every letter that is not plain, so the name is kept beside it.
+        // The server replaces special characters in the display name, so the metadata keeps the
+        // name.
         let mut body = json!({
             "display_name": token.name,
             "meta": { "name": token.name },
@@ -93,7 +96,7 @@ impl OpenBao {
         let (Some(secret), Some(accessor)) = (text("client_token"), text("accessor")) else {
             return Err(ApiError::Malformed { why: "it has no token".into() });
         };
-        // The token is worth more than what a look at it would add.
+        // A failed lookup must not lose the new token, so use the known values instead.
         let known = || {
             Credential::Token(Token {
                 record: Record {
@@ -120,7 +123,8 @@ fn read_token(data: &Object) -> Credential {
     };
     let named = data.get("meta").and_then(|meta| meta.get("name")).and_then(Value::as_str);
     let display = json_object::text(data, "display_name").unwrap_or_default();
-    // The lookup's "id" would be the token itself: it is empty here, and not looked at.
+    // The member `id` would be the token itself. A lookup by accessor returns it empty, and it is
+    // never shown.
     let known = [
         "id",
         "accessor",

@@ -1,4 +1,4 @@
-//! Results of session and profile effects.
+//! Applies the results of session and profile effects.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use crate::{
 /// Seconds before the expiry of a session without renewal at which a warning is shown.
 const WARNING: i64 = 300;
 
-/// Applies facts about the session of the open profile.
+/// Applies a message about the session of the open profile.
 pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
     match msg {
         SessionMsg::Read { about, kept } => {
@@ -58,7 +58,7 @@ pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies results about profiles.
+/// Applies a message about profiles.
 pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
     match msg {
         ProfileMsg::Read(read) => {
@@ -88,7 +88,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             vec![Effect::Server(ServerEffect::Connect)]
         }
         ProfileMsg::Switched { round, result: Err(error) } => {
-            // The old workspace is still open, and must be connected again.
+            // The old workspace stays open, but its connection was dropped.
             let workspace = model.workspace.clone();
             model.switch(round, workspace);
             model.connection = ConnectionState::Failed;
@@ -101,7 +101,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        // A switch would lose what is below: a form, or a secret that is shown once.
+        // A switch would discard the screens below: a form, or a secret that is shown once.
         ProfileMsg::Added(Ok(name)) if model.loses_below() => {
             model.screens.retain(|screen| !screen.is::<ProfileForm>() && !screen.is::<Picker>());
             let text = format!("Added {name}. Close what is open here, then press P to open it");
@@ -141,7 +141,7 @@ fn began(model: &mut Model, about: SessionInfo) -> Vec<Effect> {
     warn.map(|wait| Effect::After { wait: Duration::from_secs(wait), timer }).into_iter().collect()
 }
 
-/// Notice that the session is about to expire.
+/// Shows a notice that the session is about to expire.
 pub(super) fn ends(model: &mut Model) -> Vec<Effect> {
     let Some(ends) = model.session.as_ref().and_then(|about| about.ends) else { return Vec::new() };
     let text = format!("The session expires at {}. Press L i to sign in again", age::utc(ends));
@@ -222,7 +222,7 @@ fn signed_out(model: &mut Model, wrong: Option<Explanation>) -> Vec<Effect> {
     effects
 }
 
-/// Writing is locked again, unless it was unlocked again.
+/// Locks writing at the end of the unlocked period, unless the user has unlocked it again.
 pub(super) fn relock(model: &mut Model) -> Vec<Effect> {
     match model.lock {
         Lock::OpenUntil(until) if until <= model.now => {
@@ -233,7 +233,7 @@ pub(super) fn relock(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// True if a result means that no one is signed in any more.
+/// Returns true if a result means that the user is signed out.
 pub(super) fn is_signed_out(msg: &Msg) -> bool {
     fn of<T>(result: &Result<T, ApiError>) -> bool {
         result.as_ref().is_err_and(ApiError::is_signed_out)
@@ -258,7 +258,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         Msg::Clipboard(ClipboardMsg::Copied { result: Err(CopyError::Api(error)), .. }) => {
             error.is_signed_out()
         }
-        // Access tokens come from the issuer, which the session says nothing about.
+        // Access tokens come from the issuer, so their errors do not concern the session.
         Msg::Credential(CredentialMsg::Issued { .. } | CredentialMsg::LoginStep { .. })
         | Msg::Key(_)
         | Msg::Paste(_)
@@ -268,7 +268,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::SlowTerminal
         | Msg::End
         | Msg::Timer(_)
-        // The list reports errors of the server.
+        // Search is optional, and the list itself reports server errors.
         | Msg::List(ListMsg::Recalled { .. } | ListMsg::Found { .. } | ListMsg::ExpiriesCame { .. })
         | Msg::Clipboard(_)
         | Msg::Session(_)

@@ -1,4 +1,4 @@
-//! Results of writes.
+//! Applies the results of writes.
 
 use jiff::SignedDuration;
 
@@ -23,8 +23,9 @@ use crate::{
     domain::{Credential, CredentialRef, Untrusted, Visibility, draft::Field},
 };
 
-/// Counts a finished write, and quits if that was requested. If the write failed, a user who asked to quit stays to
-/// see the error and keep the input; a signal does not wait.
+/// Applies the result of a write, and quits if that was requested. After a failed write the console
+/// stays open, so that the user sees the error and keeps the input, unless a signal requested the
+/// exit.
 pub(super) fn wrote<T>(
     model: &mut Model,
     result: Result<T, ApiError>,
@@ -44,7 +45,8 @@ pub(super) fn wrote<T>(
     model.sent = None;
     let failed = result.is_err();
     let mut effects = then(model, result);
-    // A secret that is shown once is kept, even if the user wanted to leave before it arrived.
+    // A secret that is shown only once keeps the console open, even if the user quit before it
+    // arrived.
     let once = model.has_open::<OncePanel>();
     if model.quitting && once && !model.ended {
         model.quitting = false;
@@ -60,8 +62,8 @@ pub(super) fn wrote<T>(
     effects
 }
 
-/// A second of a wait has passed: the write is retried at its end, if the same user still wants it and it is still
-/// allowed.
+/// Updates the wait of a rate-limited write, once a second. At its end the write is retried, unless
+/// another user signed in or writing was locked.
 pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
     let Some(held) = model.held.clone().filter(|held| held.number == number) else {
         return Vec::new();
@@ -114,7 +116,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 let fields = left_out.join(", ");
                 (Tone::Refused, format!("Created, but the server changed or dropped: {fields}"))
             };
-            // The panel reports the result by itself, so a notice would repeat it.
+            // The panel already reports the result.
             if !secret || !left_out.is_empty() {
                 effects.push(model.say(tone, &text));
             }
@@ -127,7 +129,8 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             form.uncertain = error.is_uncertain();
             let kind = form.kind;
             if !error.is_uncertain() {
-                // After a server error, the retry is the same attempt.
+                // After a server error, a retry must use the same idempotency key, which depends on
+                // the draft.
                 if !matches!(error, ApiError::Server { .. }) {
                     form.sent = None;
                 }
@@ -143,12 +146,12 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
-/// Shows a secret that is sent only once.
+/// Opens the panel with a secret that the server returns only once.
 fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) {
     if !secret {
         return;
     }
-    // Below a sign-in or a passphrase question that opened meanwhile.
+    // A sign-in, passphrase or unlock screen that opened in the meantime stays on top.
     let came_up = |it: &Screen| it.is::<SignIn>() || it.is::<Question>() || it.is::<Unlock>();
     let place = model.screens.iter().position(came_up).unwrap_or(model.screens.len());
     model.screens.insert(place, OncePanel::new(credential, cause).into());
@@ -225,7 +228,7 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
     }
 }
 
-/// Replaces older versions on all screens.
+/// Replaces older versions of a credential in lists, audit and detail view.
 fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
     let mut effects = upsert(model, &credential);
     effects.extend(model.audit_again());
@@ -260,7 +263,8 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
-/// The credential of an edit no longer exists: its form becomes one that creates it again, if the provider can.
+/// Handles an edit of a credential that no longer exists. The form then creates it again, if the
+/// provider allows that.
 fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let now = model.now;
     let mut explanation = error.explain("Could not save it");
@@ -310,12 +314,13 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
     }
 }
 
-/// A confirmed step failed: the question stays, and a newer version is read, if any.
+/// Handles a failed deletion or rotation. The confirmation stays open, and the newest version is
+/// read if the credential has changed.
 fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> Vec<Effect> {
     let ticket = model.ticket();
     let Some(confirm) = model.screens_of::<Confirm>().next_back() else { return Vec::new() };
     if *error == ApiError::Changed {
-        // Still busy: the result brings the question back with the newest version.
+        // The dialog stays busy until the newest version arrives.
         let of = confirm.credential.reference();
         return vec![Effect::Credential(CredentialEffect::Show { ticket, of })];
     }

@@ -1,4 +1,4 @@
-//! Keys of the list.
+//! Commands of the list.
 
 use crate::{
     api::Scope,
@@ -7,7 +7,7 @@ use crate::{
     keys::{ListCommand, ScreenCommand},
 };
 
-/// Runs a command while no screen is over the list.
+/// Runs a command on the list, while no screen is open over it.
 pub(in crate::app) fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
     match command {
         ScreenCommand::Move(step) => {
@@ -46,7 +46,7 @@ fn run_list(model: &mut Model, command: ListCommand) -> Vec<Effect> {
             }
             if !had && list.is_loading() {
                 let (scope, together) = (model.scope, model.together(model.kind));
-                // Each of them may read for all.
+                // The request for all of these lists may belong to any of them.
                 for kind in &together {
                     model.list_of_mut(scope, *kind).stop();
                 }

@@ -1,4 +1,4 @@
-//! List: filter line, column heads, visible rows.
+//! Draws a list: filter line, column heads and visible rows.
 
 use std::fmt::Write as _;
 
@@ -24,19 +24,20 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Width of the mark before a row.
+/// Width of the cursor and the mark before a row, in terminal columns.
 const MARK: u16 = 2;
 
-/// Width of an ID that is shortened in the middle.
+/// Width of an ID that is shortened in the middle, in terminal columns.
 const SHORT_ID: u16 = 11;
 
-/// Longest ID that is a word someone chose, rather than random letters.
+/// Maximum width of an ID that a person may have chosen, in terminal columns. Longer IDs are random
+/// letters.
 const READABLE_ID: u16 = 24;
 
-/// Space between columns.
+/// Space between table columns, in terminal columns.
 const GAP: u16 = 2;
 
-/// A column on the screen.
+/// Table column with its position on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Placed {
     head: &'static str,
@@ -45,7 +46,7 @@ struct Placed {
     width: u16,
 }
 
-/// Draws the screen; returns the number of rows built.
+/// Draws the list. Returns the number of rows drawn.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -> usize {
     let list = model.list();
     if let Some(why) = refusal(model) {
@@ -100,7 +101,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
     built
 }
 
-/// Marks the words of the filter in a cell that shows its text from the start.
+/// Highlights the words of the filter in a cell that shows its text from the start.
 fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed: Placed, y: u16) {
     let text = match placed.column {
         Column::Name => row.name,
@@ -122,7 +123,7 @@ fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed:
     }
 }
 
-/// Reason why the provider has no list of this kind.
+/// Returns the reason why the provider has no list of this kind.
 fn refusal(model: &Model) -> Option<String> {
     let all = model.capabilities.as_ref()?;
     all.of(model.kind).list.refusal().map(|why| why.clipped(200))
@@ -143,18 +144,18 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: ShownRow<'_>, placed: Plac
         Column::Expires => ago(row.expires, "never"),
         Column::Callbacks => row.callbacks.to_string(),
         Column::Worst => return findings(canvas, row.counts, placed, y),
-        // The console's rows have no others.
+        // The console shows no other columns.
         _ => String::new(),
     };
     canvas.text(placed.x, y, placed.width, &text, Paint::Plain);
 }
 
-/// URL without the scheme, if that is https, and without the last slash.
+/// Removes `https://` and one trailing slash from a URL. URLs with another scheme stay unchanged.
 fn short_url(url: &str) -> &str {
     url.strip_prefix("https://").map_or(url, |rest| rest.strip_suffix('/').unwrap_or(rest))
 }
 
-/// `1 high, 3 medium`, as many severities as there is space for.
+/// Draws the number of findings by severity, such as `1 high, 3 medium`, as far as they fit.
 fn findings(canvas: &mut Canvas<'_>, counts: Counts, placed: Placed, y: u16) {
     if counts.worst().is_none() {
         canvas.text(placed.x, y, placed.width, "ok", Paint::Dim);
@@ -171,7 +172,8 @@ fn findings(canvas: &mut Canvas<'_>, counts: Counts, placed: Placed, y: u16) {
     }
 }
 
-/// Color of a severity; its word has the same meaning.
+/// Returns the color of a severity. The severity is also written as a word, for terminals without
+/// color.
 pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
     match severity {
         Severity::Critical | Severity::High => Paint::Severe,
@@ -181,25 +183,25 @@ pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
     }
 }
 
-/// A column that may be shown.
+/// Table column that is shown if it fits.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     head: &'static str,
     column: Column,
-    /// Least width.
+    /// Minimum width, in terminal columns.
     least: u16,
-    /// Width of its longest value, or of its head.
+    /// Width of the longest value or of the head, in terminal columns.
     most: u16,
-    /// Candidates with a smaller number get their place first.
+    /// Priority; a smaller number gets space first.
     rank: u8,
 }
 
-/// Columns that fit; the detail view has the others.
+/// Returns the columns that fit. The detail view shows the others.
 fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     let (kind, scope) = (model.kind, model.scope);
     let widths = model.list().rows.widths();
     let candidate = |head: &'static str, column, least: u16, most: u16, rank| {
-        // The arrow of the sort order belongs to the head.
+        // The head must also have space for the arrow of the sort order.
         let head_width = head.len() as u16 + 2;
         Candidate { head, column, least, most: most.max(least).max(head_width), rank }
     };
@@ -217,7 +219,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
         candidate("NAME", Column::Name, 20, widths.name.min(60), 0),
         candidate(id_head(kind), Column::Id, widths.id.clamp(9, SHORT_ID), widths.id, 1),
     ];
-    // In the organization's list, the owner matters more.
+    // In the organization's list, the owner is more useful than this column.
     if organization {
         all.push(candidate("OWNER", Column::Owner, 12, widths.owner.min(40), 2));
     } else if let Some(head) = about.filter(|_| !model.wide) {
@@ -227,7 +229,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     if kind == Kind::Token {
         all.push(time("EXPIRES", Column::Expires, 3));
     }
-    // Columns without values give their place to others.
+    // A column without values would waste space.
     let empty = model.list().rows.is_empty();
     if widths.created || empty {
         all.push(time("CREATED", Column::Created, 7));
@@ -235,7 +237,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     if widths.used || empty {
         all.push(time("USED", Column::Used, 5));
     }
-    // The audit columns come before columns that only help to recognize a row.
+    // In the wide layout, audit columns take precedence over columns that only identify a row.
     let rank = if model.wide { 2 } else { 4 };
     all.push(candidate("FINDINGS", Column::Worst, 10, widths.findings, rank));
     if model.wide {
@@ -249,8 +251,8 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     place(all, width)
 }
 
-/// Places the candidates that fit, and distributes the remaining width: to names, IDs that are words, the others, and
-/// last to random IDs.
+/// Places the columns that fit, and distributes the remaining width: first to names, then to
+/// readable IDs, to other columns, and last to random IDs.
 fn place(mut all: Vec<Candidate>, width: u16) -> Vec<Placed> {
     let mut ranked = all.clone();
     ranked.sort_by_key(|it| it.rank);
@@ -267,7 +269,7 @@ fn place(mut all: Vec<Candidate>, width: u16) -> Vec<Placed> {
     let mut grow = |wanted: &dyn Fn(&Candidate) -> bool| {
         for (it, width) in all.iter().zip(&mut widths).filter(|(it, _)| wanted(it)) {
             let more = (it.most - *width).min(free);
-            // An ID with a few letters more is of no use.
+            // A longer but still incomplete ID is of no use.
             if it.column != Column::Id || *width + more == it.most {
                 *width += more;
                 free -= more;
@@ -296,12 +298,13 @@ const fn id_head(kind: Kind) -> &'static str {
     }
 }
 
-/// Filter on the left of the rule; count, sort order and owner filter on the right.
+/// Draws the filter on the left of the rule, and the count, sort order and owner filter on the
+/// right.
 fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
     let (at, filter) = ((room.y, room.width), (&list.filter, list.filtering));
     view::filter_line(canvas, at, &status(model, list), filter);
     if let Some(mistake) = &list.mistake {
-        // Below an error, in place of the heads.
+        // The message is shown below the error, in place of the column heads.
         let before: String = list.filter.value().chars().take(mistake.at).collect();
         let x = (4 + canvas.width(&before)).min(room.width / 2);
         canvas.text(0, room.y + 1, room.width, &" ".repeat(usize::from(room.width)), Paint::Plain);

@@ -4,7 +4,8 @@ use super::{Item, RowId, Rows};
 use crate::domain::{Kind, columns::Column};
 
 impl Rows {
-    /// Sorts row numbers; equal rows keep their order of arrival.
+    /// Sorts row numbers by a column. Rows without a value come last in both directions; equal rows
+    /// are in order of arrival, reversed if `descending`.
     pub fn sort(&self, rows: &mut [RowId], by: Column, descending: bool) {
         let item = |row: &RowId| &self.items[*row as usize];
         let name = |row: &RowId| {
@@ -35,7 +36,7 @@ impl Rows {
             Column::Worst => {
                 rows.sort_by_key(|row| (std::cmp::Reverse(item(row).counts), *row));
             }
-            // Not in [`Column::SORTED`].
+            // Columns outside `Column::SORTED` cannot be selected.
             _ => {}
         }
         if descending {
@@ -45,7 +46,7 @@ impl Rows {
         }
     }
 
-    /// True for rows of tokens; the expiry of other rows is that of a secret.
+    /// True if the rows are tokens. The expiry of other rows is that of a client secret.
     fn has_tokens(&self) -> bool {
         self.kind == Some(Kind::Token)
     }

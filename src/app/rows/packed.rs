@@ -1,4 +1,4 @@
-//! A row as the filter language sees it.
+//! Adapter that lets filters read a packed row.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::domain::{
     filter::{Filtered, Found, Label, LabeledText},
 };
 
-/// A row as the filter language sees it.
+/// Packed row that filters can read.
 pub(super) struct Packed<'a> {
     pub(super) rows: &'a Rows,
     pub(super) item: &'a Item,
@@ -87,7 +87,7 @@ impl Filtered for Packed<'_> {
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
         let failed = |place: &usize| self.item.rules[place / 64] & (1 << (place % 64)) != 0;
         let (all, worst) = (rules::all(), self.item.counts.worst());
-        // Only the worst severity was kept, not that of each.
+        // A row stores only its worst severity, so the severity of each finding is estimated.
         (0..all.len().min(192)).filter(failed).any(|place| {
             let rule = all[place];
             each((rule, worst.map_or(rule.severity, |worst| worst.min(rule.severity))))

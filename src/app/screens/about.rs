@@ -10,12 +10,12 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Screen without state; it shows the model.
+/// Screen without state: its content comes from the model.
 #[derive(Debug)]
 pub struct About;
 
 impl About {
-    /// Lines: a label, empty for a continuation, and text that is safe to show.
+    /// Returns the lines: a label, empty on continuation lines, and text that is safe to show.
     fn lines(model: &Model) -> Vec<(&'static str, String)> {
         let (columns, rows) = model.size;
         let facts = &model.facts;
@@ -69,7 +69,7 @@ impl Behavior for About {
     }
 }
 
-/// Opens it.
+/// Opens the screen.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     model.open(About);
     Vec::new()

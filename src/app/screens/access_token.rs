@@ -27,9 +27,9 @@ use crate::{
 /// Facts about an issued token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
-    /// Its claims; `None` for an opaque token.
+    /// Claims of the token; `None` if the token is opaque.
     pub claims: Option<Claims>,
-    /// Expiry, if the server or the token states it.
+    /// Expiry, if the server or the token reports it.
     pub expires_at: Option<Timestamp>,
     /// Scopes granted to the token.
     pub scopes: Vec<Untrusted>,
@@ -44,13 +44,13 @@ pub struct AccessTokenPanel {
     pub kind: Kind,
     /// ID of the client that the token is issued to.
     pub client_id: Untrusted,
-    /// The client's name.
+    /// Name of the client.
     pub name: Untrusted,
     /// Token request and its result.
     pub issued: Remote<Issued>,
-    /// Token, while it is visible.
+    /// Visibility of the token.
     pub peek: Peek,
-    /// The first line on the screen.
+    /// Index of the first visible line.
     pub top: usize,
     /// Page to open in a browser during a login test.
     pub page: Option<SignInStep>,
@@ -143,7 +143,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
     let scope = model.capabilities.as_ref().and_then(|all| all.token_scope);
     let ticket = model.ticket();
-    // Secrets are masked below another screen.
+    // Screens below the panel must not show secrets.
     model.hide_secrets();
     if let Some(panel) = model.top_mut::<AccessTokenPanel>() {
         panel.issued.ask(ticket);

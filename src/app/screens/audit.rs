@@ -37,7 +37,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Subject of a finding: rule, credential and place.
+/// Identity of a finding: rule ID, credential, and pointer to the value.
 type FindingKey = (&'static str, Option<(Kind, Untrusted)>, String);
 
 /// Audited credentials and their findings.
@@ -45,59 +45,60 @@ type FindingKey = (&'static str, Option<(Kind, Untrusted)>, String);
 pub struct Audited {
     /// Snapshot of the audited credentials.
     pub snapshot: Snapshot,
-    /// Context of the audit.
+    /// Profile, time and policy of the audit.
     pub context: AuditContext,
-    /// Findings.
+    /// Findings of the audit.
     pub report: Report,
     /// Number of open findings of each severity.
     pub counts: Counts,
 }
 
 impl Audited {
-    /// Audit of a set of credentials.
+    /// Creates the result of an audit, and counts its open findings.
     #[must_use]
     pub fn new(snapshot: Snapshot, context: AuditContext, report: Report) -> Self {
         let counts = report.counts();
         Self { snapshot, context, report, counts }
     }
 
-    /// Credential of a finding.
+    /// Returns the credential of a finding; `None` if the finding is about the profile or this
+    /// machine.
     #[must_use]
     pub fn credential(&self, finding: &Finding) -> Option<&Credential> {
         self.snapshot.credentials.get(finding.subject? as usize)
     }
 
-    /// Key of a finding, independent of its position in the report.
+    /// Returns the identity of a finding, which is independent of its position in the report.
     fn key(&self, finding: &Finding) -> FindingKey {
         let about = self.credential(finding).map(|it| (it.kind(), it.id().clone()));
         (finding.rule.id, about, finding.pointer())
     }
 }
 
-/// A row: a group heading, or one or more findings shown as one.
+/// Row of the audit screen: a group heading, or one or more findings shown as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditRow {
     /// Heading of a group of findings.
     Head {
-        /// The name, safe to show.
+        /// Title of the group, safe to show.
         title: String,
         /// Number of findings by severity.
         counts: Counts,
-        /// Index of its first finding in the report.
+        /// Report index of the group's first visible finding.
         first: usize,
-        /// True if its findings are hidden.
+        /// True if the group's findings are hidden.
         folded: bool,
     },
     /// A finding, identified by the report index of its first value.
     Finding {
-        /// Index in the report's findings.
+        /// Index in the findings of the report.
         place: usize,
         /// Number of affected values.
         values: usize,
     },
 }
 
-/// The visible audit.
+/// Audit screen: findings, filter and cursor.
 #[derive(Debug)]
 pub struct AuditPanel {
     /// Audited credentials and findings.
@@ -108,19 +109,20 @@ pub struct AuditPanel {
     pub by_rule: bool,
     /// Number of findings by severity.
     pub counts: Counts,
-    /// Words that visible findings contain, and `rule:` terms.
+    /// Filter of the findings: words and `rule:` terms.
     pub filter: Input,
     /// True if the filter has the focus.
     pub filtering: bool,
-    /// Least severity of visible findings.
+    /// Minimum severity of visible findings.
     pub least: Severity,
     /// Titles of folded groups.
     folded: HashSet<String>,
-    /// Number of findings that pass the filter, and of all.
+    /// Number of findings that match the filter and the severity, and of all findings. Findings
+    /// shown as one row count once.
     pub passing: (usize, usize),
-    /// The rows.
+    /// Rows that the filter, the severity and folding leave.
     pub rows: Vec<AuditRow>,
-    /// The cursor, and the rows on the screen.
+    /// Cursor and visible window.
     pub scroll: Scroll,
 }
 
@@ -156,7 +158,8 @@ impl AuditPanel {
         self.lay_out(key.as_ref());
     }
 
-    /// Report index of the finding under the cursor; on a heading, of the first finding below it.
+    /// Returns the report index of the finding under the cursor; on a heading, of the first finding
+    /// below it.
     #[must_use]
     pub fn place(&self) -> Option<usize> {
         self.rows.get(self.scroll.cursor).map(|row| match row {
@@ -164,19 +167,19 @@ impl AuditPanel {
         })
     }
 
-    /// The finding under the cursor.
+    /// Returns the finding under the cursor.
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
         self.audited.value()?.report.findings.get(self.place()?)
     }
 
-    /// Credential of the finding under the cursor.
+    /// Returns the credential of the finding under the cursor.
     #[must_use]
     pub fn credential(&self) -> Option<&Credential> {
         self.audited.value()?.credential(self.finding()?)
     }
 
-    /// Findings of a credential from rules that compare credentials.
+    /// Returns the findings of a credential from rules that compare credentials.
     #[must_use]
     pub fn compared(&self, kind: Kind, id: &Untrusted) -> Vec<Finding> {
         let Some(audited) = self.audited.value() else { return Vec::new() };
@@ -190,7 +193,7 @@ impl AuditPanel {
             .collect()
     }
 
-    /// The subject of the finding under the cursor.
+    /// Returns the identity of the finding under the cursor.
     fn key(&self) -> Option<FindingKey> {
         Some(self.audited.value()?.key(self.finding()?))
     }
@@ -223,7 +226,7 @@ impl AuditPanel {
         self.scroll.place(place, self.rows.len());
     }
 
-    /// Groups of findings with their titles.
+    /// Returns the groups of findings, by rule or by credential, with their titles.
     fn groups(by_rule: bool, audited: &Audited) -> Vec<(String, Vec<Group<'_>>)> {
         if by_rule {
             let rules = audited.report.by_rule().into_iter();
@@ -235,7 +238,8 @@ impl AuditPanel {
         }
     }
 
-    /// Builds the rows that the filter, the severity and folding leave.
+    /// Builds the rows that match the filter and the severity, without the findings of folded
+    /// groups.
     fn build(&mut self, audited: &Audited) {
         let words = Words::new(self.filter.value());
         let wanted = |group: &Group<'_>| {
@@ -260,7 +264,7 @@ impl AuditPanel {
         (self.rows, self.passing) = (rows, (passing, all));
     }
 
-    /// Folds or unfolds the group under the cursor; the cursor goes to its heading.
+    /// Folds or unfolds the group under the cursor, and moves the cursor to its heading.
     fn fold(&mut self) {
         let to = self.scroll.cursor + 1;
         let heads = self.rows.get(..to.min(self.rows.len())).unwrap_or_default();
@@ -305,7 +309,7 @@ impl AuditPanel {
         true
     }
 
-    /// Moves the cursor by rows, and scrolls.
+    /// Moves the cursor by a number of rows, and scrolls it into view.
     pub fn go(&mut self, rows: isize) {
         self.scroll.go(rows, self.rows.len());
     }
@@ -315,7 +319,7 @@ impl AuditPanel {
         self.go_to(forward, |row| matches!(row, AuditRow::Finding { .. }))
     }
 
-    /// Moves to the next or previous row of a sort. Returns false if there is none.
+    /// Moves to the next or previous row that `wanted` accepts. Returns false if there is none.
     fn go_to(&mut self, forward: bool, wanted: fn(&AuditRow) -> bool) -> bool {
         let found = if forward {
             let rest = self.rows.get(self.scroll.cursor + 1..).unwrap_or_default();
@@ -334,7 +338,7 @@ const fn is_head(row: &AuditRow) -> bool {
     matches!(row, AuditRow::Head { .. })
 }
 
-/// Title of a group of findings of one credential.
+/// Returns the title of the group of a credential, or of the findings without a credential.
 fn title_of(credential: Option<&Credential>) -> String {
     credential.map_or_else(
         || "The profile and this machine".to_owned(),
@@ -484,13 +488,13 @@ impl Behavior for AuditPanel {
 }
 
 impl Model {
-    /// Findings by severity of the last audit of these lists.
+    /// Returns the findings by severity of the last audit, if it used the current owner filter.
     pub(in crate::app) fn audit_counts(&self) -> Option<Counts> {
         let (_, panel) = self.last_audit.as_ref().filter(|(scope, _)| *scope == self.scope)?;
         panel.audited.value().map(|_| panel.counts)
     }
 
-    /// The audit, if it is open.
+    /// Returns the audit screen, if it is open.
     fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
         self.screens_of().next()
     }
@@ -573,7 +577,7 @@ fn written(audited: &Audited) -> message::SavedReport {
     }
 }
 
-/// Explains the rule of the finding under the cursor.
+/// Opens a page that explains the rule of the finding under the cursor.
 pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
     if let Some(rule) = model.finding().map(|(finding, _)| finding.rule) {
         let lines = explanation::lines(rule).into_iter();
@@ -584,7 +588,7 @@ pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Handles an audit message.
+/// Applies the result of an audit effect.
 pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> {
     match msg {
         AuditMsg::Came { ticket, count: came } => {
@@ -615,7 +619,7 @@ pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> 
     }
 }
 
-/// Reads the changed policy.
+/// Reads the changed policy, and audits again.
 fn policy_changed(model: &mut Model, said: &str) -> Vec<Effect> {
     let said = model.say(Tone::Good, said);
     let mut effects = vec![said, Effect::Audit(AuditEffect::ReadPolicy)];
@@ -623,7 +627,7 @@ fn policy_changed(model: &mut Model, said: &str) -> Vec<Effect> {
     effects
 }
 
-/// Applies a policy and audits the loaded credentials again.
+/// Applies a changed policy: audits open credentials again, and reloads the lists.
 fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
     if !model.auditor.set_policy(policy) {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Choice of the kind to create, each with its purpose.
+//! Choice of the kind of credential to create, with the purpose of each.
 
 mod view;
 
@@ -12,10 +12,10 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Kinds that can be created; other clients are created elsewhere.
+/// Kinds that the console can create, in the order of the dialog.
 pub const KINDS: [Kind; 3] = [Kind::Token, Kind::Spa, Kind::M2m];
 
-/// The choice, and the cursor on it.
+/// Dialog to choose a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chooser {
     /// Kind under the cursor.
@@ -23,7 +23,7 @@ pub struct Chooser {
 }
 
 impl Chooser {
-    /// Moves up or down, without wrapping.
+    /// Moves the cursor up or down, without wrapping.
     pub fn go(&mut self, down: bool) {
         let place = KINDS.iter().position(|kind| *kind == self.kind).unwrap_or(0);
         let place = if down { place + 1 } else { place.saturating_sub(1) };

@@ -1,4 +1,4 @@
-//! The question before a step that cannot be undone: enter works once the name is typed exactly.
+//! Confirmation of a risky action: the user must type the exact name of the credential.
 
 mod view;
 
@@ -22,16 +22,16 @@ use crate::{
 /// Action to confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfirmedAction {
-    /// Delete it.
+    /// Delete the credential.
     Delete,
-    /// Rotate its secret.
+    /// Rotate the secret of the credential.
     Rotate,
     /// Open the form of a built-in client.
     EditBuiltIn,
 }
 
 impl ConfirmedAction {
-    /// Verb of the action.
+    /// Returns the verb of the action, for titles and key labels.
     #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
@@ -42,42 +42,42 @@ impl ConfirmedAction {
     }
 }
 
-/// The question and the answer so far.
+/// Confirmation dialog, with the name typed so far.
 #[derive(Debug)]
 pub struct Confirm {
-    /// Action.
+    /// Action to confirm.
     pub step: ConfirmedAction,
-    /// Credential, as it was when the question was asked.
+    /// Credential as last read; the action applies to this version.
     pub credential: Credential,
-    /// Typed name.
+    /// Name typed so far.
     pub typed: Input,
-    /// Notice above the field, such as a change by someone else.
+    /// Message below the field, such as a change by another user.
     pub problem: Option<String>,
     /// True while the action is running.
     pub busy: bool,
 }
 
-/// State of the typed name.
+/// Comparison of the typed name with the required one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypedName {
-    /// Nothing yet.
+    /// Nothing is typed.
     Empty,
-    /// Right so far; the rest of the name.
+    /// Correct so far. Contains the rest of the name.
     Missing(Untrusted),
-    /// Wrong from this character on, counted from 1.
+    /// Wrong from this character, counted from 1.
     Differs(usize),
-    /// Exact.
+    /// Exact match.
     Right,
 }
 
 impl Confirm {
-    /// Asks about a step.
+    /// Creates the confirmation of an action.
     #[must_use]
     pub fn new(step: ConfirmedAction, credential: Credential) -> Self {
         Self { step, credential, typed: Input::default(), problem: None, busy: false }
     }
 
-    /// Compares the typed name.
+    /// Compares the typed name with the required one.
     #[must_use]
     pub fn check(&self) -> TypedName {
         let (typed, wanted) = (self.typed.value(), self.credential.confirmation_word());
@@ -129,7 +129,7 @@ impl Behavior for Confirm {
         if command != ScreenCommand::Dialog(DialogCommand::Accept) {
             return Vec::new();
         }
-        // The line below the field already says what is missing.
+        // The line below the field already shows the difference.
         if confirm.check() != TypedName::Right {
             return Vec::new();
         }
@@ -183,7 +183,7 @@ impl Behavior for Confirm {
     }
 }
 
-/// Shows the newest version of a changed credential, and asks again.
+/// Shows the newest version of a changed credential, and requires the name again.
 pub(in crate::app) fn newest(
     model: &mut Model,
     result: Result<Credential, ApiError>,

@@ -1,4 +1,4 @@
-//! Deletion of the marked credentials: one after the other, once their number is typed.
+//! Deletion of the marked credentials, one at a time, after the user has typed their number.
 
 mod view;
 
@@ -20,54 +20,54 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Number of IDs of the equivalent command.
+/// Maximum number of IDs in the equivalent CLI command.
 const MOST_IDS: usize = 20;
 
 /// One of the marked credentials.
 #[derive(Debug)]
 pub struct MarkedTarget {
-    /// Its ID.
+    /// ID of the credential.
     pub id: Untrusted,
-    /// Its name.
+    /// Name of the credential.
     pub name: Untrusted,
-    /// Time of last use.
+    /// Time of last use, if reported.
     pub used: Option<Timestamp>,
     /// True if the provider reports the last use.
     pub reports_last_used: bool,
-    /// Result so far.
+    /// Progress and result of the deletion.
     pub state: TargetState,
 }
 
-/// State of a target.
+/// Progress of one deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetState {
-    /// Not yet deleted.
+    /// The credential is not deleted yet.
     Waiting,
-    /// Being deleted.
+    /// The deletion is pending.
     Running,
-    /// Deleted.
+    /// The credential was deleted.
     Deleted,
-    /// Kept from the start, with the reason.
+    /// The credential is excluded from the run, for this reason.
     Kept(String),
-    /// Not deleted, with the reason.
+    /// The deletion failed, for this reason.
     Failed(String),
 }
 
-/// Progress of the run.
+/// Stage of the deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteStage {
-    /// Waits for the number.
+    /// The user must type the number of credentials.
     Asking,
-    /// Deletes.
+    /// Credentials are being deleted.
     Running {
-        /// Ends after the current one.
+        /// True if the run stops after the current credential.
         stopping: bool,
     },
-    /// Ended.
+    /// The run has ended.
     Done,
 }
 
-/// The marked credentials and what became of them.
+/// Deletion of the marked credentials, with the result for each.
 #[derive(Debug)]
 pub struct DeleteMarked {
     kind: Kind,
@@ -75,32 +75,32 @@ pub struct DeleteMarked {
     targets: Vec<MarkedTarget>,
     typed: Input,
     stage: DeleteStage,
-    /// Wait that the server asked for, in seconds.
+    /// Wait that the server requested, in seconds.
     waits: Option<u64>,
-    /// User who confirmed.
+    /// User who confirmed; the run stops if another user signs in.
     who: Option<Untrusted>,
-    /// Reason why the run ended early.
+    /// Reason why the run ended early, if it did.
     ended: Option<String>,
     scroll: Scroll,
 }
 
 impl DeleteMarked {
-    /// Number of targets in a state.
+    /// Returns the number of targets in a state.
     fn count(&self, is: impl Fn(&TargetState) -> bool) -> usize {
         self.targets.iter().filter(|target| is(&target.state)).count()
     }
 
-    /// Number of targets to delete.
+    /// Returns the number of targets that remain to be deleted.
     fn left(&self) -> usize {
         self.count(|state| *state == TargetState::Waiting)
     }
 
-    /// True once the number is typed.
+    /// True once the user has typed the number of targets.
     fn is_confirmed(&self) -> bool {
         self.left() > 0 && self.typed.value().trim() == self.left().to_string()
     }
 
-    /// Summary of the results.
+    /// Returns a summary of the results, such as `3 deleted, 1 failed`.
     fn summary(&self) -> String {
         let deleted = self.count(|state| *state == TargetState::Deleted);
         let failed = self.count(|state| matches!(state, TargetState::Failed(_)));
@@ -194,7 +194,7 @@ impl Behavior for DeleteMarked {
     }
 }
 
-/// Asks about the marked rows of the list.
+/// Opens the confirmation for the marked rows of the list.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let list = model.list();
@@ -228,7 +228,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Deletes the next one, or ends the run.
+/// Starts the next deletion, or ends the run.
 fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let open = model.lock.is_open(model.now);
     let (quitting, who) = (model.quitting, model.who());
@@ -265,13 +265,14 @@ fn run_of(model: &mut Model, ticket: Ticket) -> Option<&mut DeleteMarked> {
     model.screens.iter_mut().filter_map(DeleteMarked::of_mut).find(|it| it.ticket == ticket)
 }
 
-/// Applies the result for the running one.
+/// Applies the result of the running deletion.
 pub(in crate::app) fn answered(
     model: &mut Model,
     ticket: Ticket,
     result: Result<(), ApiError>,
 ) -> Vec<Effect> {
-    // A user who asked to quit stays to see the error; a signal does not wait.
+    // After a user's request to quit, an error cancels quitting so that the user sees it. A signal
+    // quits anyway.
     let limited = matches!(result, Err(ApiError::Limited { seconds: ..=LONGEST_WAIT }));
     if result.is_err() && !limited && !model.ended {
         model.quitting = false;
@@ -292,7 +293,7 @@ fn and_quit(model: &Model, mut effects: Vec<Effect>) -> Vec<Effect> {
     effects
 }
 
-/// One write has ended.
+/// Counts a write as finished.
 fn done(model: &mut Model) {
     model.writes = model.writes.saturating_sub(1);
 }
@@ -315,14 +316,15 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
         }
         Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
             target.state = TargetState::Waiting;
-            // The run continues, so leaving waits for it as for a write.
+            // The run continues after the wait, so it still counts as a pending write.
             screen.waits = Some(seconds);
             let wait = Duration::from_secs(seconds.max(1));
             return vec![Effect::After { wait, timer: Timer::DeleteNext(ticket) }];
         }
         Err(error) => {
             let why = error.sentence();
-            // These are about this credential; after others, the next would fail too.
+            // These errors concern only this credential. After any other error, the next deletion
+            // would fail too.
             let about_it = matches!(
                 error,
                 ApiError::Changed
@@ -344,7 +346,7 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
     next(model, ticket)
 }
 
-/// The server's wait has passed, or is cut short.
+/// Continues the run after the server's wait, or when the user cuts the wait short.
 pub(in crate::app) fn continue_after_wait(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
     if screen.waits.take().is_none() {

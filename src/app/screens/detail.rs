@@ -29,50 +29,51 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// The detail view.
+/// Detail view of a credential.
 #[derive(Debug)]
 pub struct Detail {
-    /// Kind of credential.
+    /// Kind of the credential.
     pub kind: Kind,
-    /// Credential.
+    /// ID of the credential.
     pub id: Untrusted,
-    /// Name from the list, until it is loaded.
+    /// Name from the list, used until the credential is loaded.
     pub name: Untrusted,
-    /// The credential.
+    /// Credential, loaded from the server.
     pub credential: Remote<Credential>,
-    /// The cursor, and the rows on the screen.
+    /// Cursor and visible window.
     pub scroll: Scroll,
-    /// Secret, while it is visible.
+    /// Visibility of the secret.
     pub peek: Peek,
     /// Findings, the worst first.
     pub findings: Vec<Finding>,
     /// Findings from rules that compare credentials.
     pub compared: Vec<Finding>,
-    /// Version of the credential that was audited.
+    /// Credential as it was when last audited.
     audited: Option<Credential>,
-    /// Finding for the cursor, once it is there: rule ID and place.
+    /// Finding to move the cursor to after the next audit: rule ID and pointer.
     pub wanted: Option<(&'static str, String)>,
 }
 
 /// Visibility of a secret.
 #[derive(Debug, Default)]
 pub enum Peek {
-    /// Masked.
+    /// The secret is masked.
     #[default]
     Masked,
-    /// Asked for.
+    /// The secret is being read.
     Asked(Ticket),
-    /// Visible until this time.
+    /// The secret is visible.
     Open {
-        /// The secret.
+        /// Revealed secret.
         secret: Secret,
-        /// Time at which it is masked again.
+        /// Time at which the secret is masked again.
         until: Timestamp,
     },
 }
 
 impl Peek {
-    /// Seconds until it is masked again, rounded up.
+    /// Returns the seconds until the secret is masked again, rounded up; `None` if it is not
+    /// visible.
     #[must_use]
     pub fn seconds_left(&self, now: Timestamp) -> Option<i64> {
         match self {
@@ -85,40 +86,41 @@ impl Peek {
     }
 }
 
-/// Line of the detail view.
+/// Line of the detail view: a label and a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailLine {
     /// Label; empty on further lines of a list.
     pub label: &'static str,
-    /// The value.
+    /// Value to show.
     pub value: DetailValue,
 }
 
-/// Value of a line.
+/// Value on a line of the detail view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DetailValue {
     /// Value that can be copied.
     Text(Untrusted),
-    /// Word of the provider, and its meaning.
+    /// Special value of the provider, and its meaning.
     Word(Untrusted, &'static str),
-    /// Time, and its age.
+    /// Time, shown with its age.
     Time(Timestamp),
     /// Facts about one secret.
     SecretAge(SecretAge),
-    /// Empty value, and its meaning.
+    /// Text shown for an empty value.
     Nothing(&'static str),
-    /// The secret.
+    /// Secret, masked or revealed.
     Secret,
-    /// A remark.
+    /// Explanatory text that cannot be copied.
     Remark(&'static str),
-    /// Unknown member of the provider.
+    /// Name and value of a response member that Credenza does not know.
     Unknown(Untrusted, Untrusted),
-    /// Finding about the value above, by its index.
+    /// Finding about the value above: its index, severity and text.
     Finding(usize, Severity, String),
 }
 
 impl DetailValue {
-    /// Text of the value, safe to show. Secrets are shown in another way.
+    /// Returns the value as text that is safe to show. Empty for a secret, which the view draws
+    /// itself.
     #[must_use]
     pub fn written(&self, now: Timestamp) -> String {
         match self {
@@ -133,7 +135,7 @@ impl DetailValue {
         }
     }
 
-    /// Text to copy.
+    /// Returns the text to copy; `None` if the value cannot be copied.
     #[must_use]
     pub fn copied(&self) -> Option<Untrusted> {
         match self {
@@ -149,13 +151,13 @@ impl DetailValue {
 }
 
 impl Detail {
-    /// Its kind and ID.
+    /// Returns the kind and ID of the credential.
     #[must_use]
     pub fn reference(&self) -> CredentialRef {
         CredentialRef::new(self.kind, self.id.clone())
     }
 
-    /// View of a requested credential.
+    /// Creates the view of a credential that was just requested.
     #[must_use]
     pub fn new(kind: Kind, id: Untrusted, name: Untrusted, ticket: Ticket) -> Self {
         Self {
@@ -172,7 +174,7 @@ impl Detail {
         }
     }
 
-    /// View of a loaded credential.
+    /// Creates the view of a loaded credential.
     #[must_use]
     pub fn loaded(credential: Credential) -> Self {
         let (kind, id, name) = (credential.kind(), credential.id(), credential.name());
@@ -180,7 +182,7 @@ impl Detail {
         Self { credential: Remote::Ready(credential), ..view }
     }
 
-    /// View of a credential that was read before, and is read again.
+    /// Creates the view of a credential that was read before and is being read again.
     #[must_use]
     pub fn refreshing(credential: Credential, ticket: Ticket) -> Self {
         let mut view = Self::loaded(credential);
@@ -188,7 +190,7 @@ impl Detail {
         view
     }
 
-    /// Draws it, with its cursor if it has the focus.
+    /// Draws the view, with its cursor if it has the focus.
     pub(in crate::app) fn draw_at(
         &self,
         model: &Model,
@@ -199,25 +201,25 @@ impl Detail {
         view::draw(model, self, canvas, room, focused);
     }
 
-    /// Value under the cursor.
+    /// Returns the value under the cursor.
     #[must_use]
     pub fn value(&self) -> Option<DetailValue> {
         self.lines().into_iter().nth(self.scroll.cursor).map(|line| line.value)
     }
 
-    /// Moves the cursor by lines.
+    /// Moves the cursor by a number of lines.
     pub fn go(&mut self, lines: isize) {
         self.scroll.go(lines, self.lines().len());
     }
 
-    /// All lines, in the order of the form.
+    /// Returns all lines in the order of the form, with findings below their values.
     #[must_use]
     pub fn lines(&self) -> Vec<DetailLine> {
         let lines = self.credential.value().map(lines).unwrap_or_default();
         with_findings(lines, &self.findings, self.credential.value())
     }
 
-    /// Finding under the cursor, or the first of the value under it.
+    /// Returns the finding under the cursor, or the first finding of the value under the cursor.
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
         let lines = self.lines();
@@ -232,17 +234,17 @@ impl Detail {
         None
     }
 
-    /// Audits it again with another policy.
+    /// Audits the credential again, with another policy.
     pub fn audit_again(&mut self, auditor: &Auditor) {
         self.audited = None;
         self.audit_credential(auditor);
     }
 
-    /// Audits the loaded credential, and moves to the wanted finding.
+    /// Audits the credential if it has changed, and moves the cursor to the wanted finding.
     pub fn audit_credential(&mut self, auditor: &Auditor) {
         let Some(credential) = self.credential.value() else { return };
         if self.audited.as_ref() != Some(credential) {
-            // A changed credential must be compared with the others again.
+            // Findings of comparisons with other credentials are outdated after a change.
             if self.audited.as_ref().is_some_and(|it| it != credential) {
                 self.compared.clear();
             }
@@ -262,13 +264,13 @@ impl Detail {
     }
 }
 
-/// Adds findings below their values; those without a value come last.
+/// Inserts findings below their values; findings without a value come last.
 fn with_findings(
     mut lines: Vec<DetailLine>,
     findings: &[Finding],
     credential: Option<&Credential>,
 ) -> Vec<DetailLine> {
-    // From the last to the first, so that findings of one value stay in order.
+    // Inserted in reverse order, so that findings of one value stay in order.
     for group in groups(findings, |_| true).iter().rev() {
         let finding = group.first;
         let text = format!("{}{}", finding.severity.mark(), group.line(credential));
@@ -278,7 +280,7 @@ fn with_findings(
             .fact
             .label()
             .and_then(|label| lines.iter().position(|line| line.label == label));
-        // Entries are the following lines without a label; findings among them do not count.
+        // The entries of a list are the lines below its label; findings between them do not count.
         let place = first.map(|first| {
             let mut seen = 0;
             let mut place = first;
@@ -302,7 +304,7 @@ fn with_findings(
     lines
 }
 
-/// All facts about a credential, line by line.
+/// Returns all facts about a credential, line by line.
 #[must_use]
 pub fn lines(credential: &Credential) -> Vec<DetailLine> {
     let mut all = DetailLines::default();
@@ -428,7 +430,7 @@ impl DetailLines {
         self.each(label, values, none, |value| DetailValue::Text(value.clone()));
     }
 
-    /// List of URLs, in which a word can mean the callbacks.
+    /// Adds a list of URLs, which may contain the special values `+` and `-`.
     fn urls(&mut self, label: &'static str, values: &[Untrusted]) {
         self.each(label, values, "none", |value| match semantics::meaning(value.raw()) {
             Some(meaning) => DetailValue::Word(value.clone(), meaning),
@@ -551,7 +553,7 @@ pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -
     }
 }
 
-/// Opens the requested action, now that the credential is loaded.
+/// Opens the screen for an action, after its credential has been loaded.
 pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
     let means = model.form_schema(credential.kind());
     let screen: Screen = match then {

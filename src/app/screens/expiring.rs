@@ -1,4 +1,4 @@
-//! Tokens and client secrets by expiry, the next first.
+//! Tokens and client secrets by expiry, earliest first.
 
 mod view;
 
@@ -21,16 +21,16 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Expiries of all lists that could be read.
+/// Expiries from all lists that could be read.
 #[derive(Debug, Clone)]
 pub struct FleetExpiries {
-    /// The expiries.
+    /// Expiries of tokens and client secrets.
     pub expiries: Expiries,
     /// Reasons why lists are incomplete.
     pub incomplete: Vec<String>,
 }
 
-/// The expiring tokens and client secrets.
+/// Screen of expiring tokens and client secrets.
 #[derive(Debug)]
 pub struct ExpiringPanel {
     scope: Scope,
@@ -38,7 +38,7 @@ pub struct ExpiringPanel {
     /// Number of credentials read so far.
     came: usize,
     scroll: Scroll,
-    /// Number of visible lines.
+    /// Height of the screen, in lines.
     lines: usize,
 }
 
@@ -51,7 +51,7 @@ impl ExpiringPanel {
         self.rows().get(self.scroll.cursor)
     }
 
-    /// The rows begin below the counts, and end above the note that lists are missing.
+    /// Fits the rows between the counts and the note about incomplete lists.
     fn arrange(&mut self) {
         let count = self.rows().len();
         let is_incomplete = self.read.value().is_some_and(|read| !read.incomplete.is_empty());
@@ -133,7 +133,7 @@ impl Behavior for ExpiringPanel {
     }
 }
 
-/// Opens it, and reads every list.
+/// Opens the screen, and reads every list.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut effects = screens::close_tab(model);
     let ticket = model.ticket();
@@ -161,7 +161,7 @@ pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
     vec![fetch(ticket, scope, now)]
 }
 
-/// Counts credentials read for the tab.
+/// Adds to the number of credentials read for the tab.
 pub(in crate::app) fn came(model: &mut Model, ticket: Ticket, count: usize) {
     if let Some(panel) = model.screens_of::<ExpiringPanel>().next_back()
         && panel.read.is_for(ticket)
@@ -182,7 +182,7 @@ pub(in crate::app) fn answered(
     if !panel.read.answer(ticket, result.map(|read| *read)) {
         return Vec::new();
     }
-    // A rotated secret has another expiry: its row is found by the credential.
+    // Rotating a secret changes its expiry, so its row is then found by the credential alone.
     let found = before.and_then(|(of, at)| {
         let is_its = |it: &&Expiring| it.kind == of.kind && it.id == of.id;
         let rows = panel.rows();

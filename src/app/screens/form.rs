@@ -1,4 +1,4 @@
-//! Forms: fields, focus, checks while typing, review of an edit.
+//! Form to create or edit a credential: fields, focus, validation and review of an edit.
 
 mod view;
 
@@ -29,12 +29,12 @@ pub mod field;
 
 pub use field::{Control, FocusTarget, FormField};
 
-/// Purpose of a form.
+/// Purpose of a form: creation or edit.
 #[derive(Debug)]
 pub enum Purpose {
-    /// Create a new one.
+    /// Create a credential.
     Create,
-    /// To change one.
+    /// Edit a credential.
     Edit(Box<Original>),
 }
 
@@ -47,43 +47,43 @@ pub struct Original {
     pub draft: Draft,
 }
 
-/// Rows of a page.
+/// Number of rows that page up and page down move.
 const PAGE: isize = 10;
 
-/// Stage of a form.
+/// State of a form, from editing to saving.
 #[derive(Debug)]
 pub enum FormStage {
-    /// Being filled in.
+    /// The fields can be edited.
     Editing,
-    /// Review of the changes.
+    /// The user reviews the changes before they are saved.
     Review(Vec<Change>),
-    /// Being saved.
+    /// A save is pending.
     Saving,
-    /// Question whether to discard the input.
+    /// The user is asked whether to discard the input.
     Discard,
-    /// Reading the version of another user.
+    /// The version that another user saved is being read.
     ReadingTheirs,
-    /// Showing both versions.
+    /// The user resolves conflicts with the version of another user.
     Conflict(Box<Conflict>),
 }
 
-/// Two edits of one credential.
+/// Conflict between two edits of one credential.
 #[derive(Debug)]
 pub struct Conflict {
-    /// Their version.
+    /// Version that the other user saved.
     pub theirs: Credential,
-    /// Merge of both, and their conflicts.
+    /// Merge of both edits, and the fields that both changed.
     pub merge: Merge,
     /// For each conflict, true to keep this user's value.
     pub mine: Vec<bool>,
-    /// Conflict under the cursor.
+    /// Index of the conflict under the cursor.
     pub cursor: usize,
 }
 
 /// Fields of a form, and the rules for their values.
 #[derive(Debug, Clone)]
 pub struct FormSchema {
-    /// The APIs that a token can be made for.
+    /// APIs that a token can be issued for.
     pub apis: Vec<Untrusted>,
     /// Fields and their rules.
     pub shape: FieldRules,
@@ -93,36 +93,36 @@ pub struct FormSchema {
     pub edit_rotates: bool,
 }
 
-/// A form.
+/// Form to create or edit a credential.
 #[derive(Debug)]
 pub struct Form {
-    /// Kind of credential.
+    /// Kind of the credential.
     pub kind: Kind,
-    /// Purpose.
+    /// Purpose: creation or edit.
     pub purpose: Purpose,
-    /// Fields at this provider.
+    /// Fields of this provider, and their rules.
     pub means: FormSchema,
     /// Fields, from top to bottom.
     pub fields: Vec<FormField>,
-    /// Index of the focus among [`Form::stops`].
+    /// Index of the focused position in [`Form::stops`].
     pub focus: usize,
-    /// The first line on the screen.
+    /// Index of the first visible line.
     pub top: usize,
-    /// Stage.
+    /// Current stage.
     pub stage: FormStage,
     /// Errors of the fields visited so far, by field and entry.
     pub problems: Vec<FieldProblem>,
     /// Findings in the input: field, entry, severity and message.
     findings: Vec<(Id, Option<usize>, Severity, String)>,
-    /// Draft that was audited.
+    /// Draft that was audited last.
     audited: Option<Draft>,
     /// Errors reported by the server, until the field is edited.
     refused: Vec<FieldProblem>,
-    /// Lists that were filled with derived URLs, when default URLs were turned off.
+    /// Lists that were filled with derived URLs because default URLs were turned off.
     seeded: HashMap<Id, Vec<String>>,
     /// Visited fields; others show no errors yet.
     visited: HashMap<Id, bool>,
-    /// Draft it started from; members without a field stay unchanged.
+    /// Draft that the form started from. Members without a field keep its values.
     base: Draft,
     /// Draft when the form was opened.
     pristine: Draft,
@@ -135,13 +135,13 @@ pub struct Form {
 }
 
 impl Form {
-    /// Empty form.
+    /// Creates an empty form for a new credential.
     #[must_use]
     pub fn create(kind: Kind, means: FormSchema) -> Self {
         Self::new(Draft::new(kind), Purpose::Create, means)
     }
 
-    /// Form that starts as a copy.
+    /// Creates a form for a new credential that starts as a copy.
     #[must_use]
     pub fn create_like(credential: &Credential, means: FormSchema) -> Self {
         let mut draft = Draft::of(credential);
@@ -157,7 +157,7 @@ impl Form {
         *self = Self { pristine, ..Self::new(draft, Purpose::Create, self.means.clone()) };
     }
 
-    /// Form of an existing credential.
+    /// Creates a form to edit a credential.
     #[must_use]
     pub fn edit(credential: Credential, means: FormSchema) -> Self {
         let draft = Draft::of(&credential);
@@ -194,13 +194,13 @@ impl Form {
         form
     }
 
-    /// True if the form was edited.
+    /// True if the input differs from that of the unedited form.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         self.draft(Timestamp::UNIX_EPOCH) != self.pristine
     }
 
-    /// Draft with the input.
+    /// Returns the draft that the input describes.
     #[must_use]
     pub fn draft(&self, now: Timestamp) -> Draft {
         // Members without a field stay unchanged.
@@ -225,7 +225,7 @@ impl Form {
         draft
     }
 
-    /// Field with an ID.
+    /// Returns a field by its ID, if the form has it.
     #[must_use]
     pub fn field(&self, id: Id) -> Option<&FormField> {
         self.fields.iter().find(|field| field.id == id)
@@ -238,14 +238,15 @@ impl Form {
         !(derived && field::is_derived(id))
     }
 
-    /// Lists that the provider will derive, while default URLs are on and the login URL is usable.
+    /// Returns the lists that the provider will derive; `None` if default URLs are off or the login
+    /// URL is not usable.
     #[must_use]
     pub fn derived(&self) -> Option<urls::Derived> {
         let on = self.field(Id::UseDefaultUrls)?.is_on();
         on.then(|| urls::derive(&self.field(Id::LoginUrl)?.line())).flatten()
     }
 
-    /// Focus positions, from top to bottom.
+    /// Returns the positions that can have the focus, from top to bottom.
     #[must_use]
     pub fn stops(&self) -> Vec<FocusTarget> {
         let mut stops = Vec::new();
@@ -257,13 +258,14 @@ impl Form {
         stops
     }
 
-    /// Focused position.
+    /// Returns the focused position.
     #[must_use]
     pub fn stop(&self) -> Option<FocusTarget> {
         self.stops().get(self.focus).copied()
     }
 
-    /// Moves the focus to the next or previous field, or source of a pair; the field it leaves counts as visited.
+    /// Moves the focus to the next or previous field, or within a pair to its source. Marks the
+    /// field that it leaves as visited.
     pub fn go(&mut self, forward: bool, now: Timestamp) {
         let stops = self.stops();
         let Some(at) = stops.get(self.focus).copied() else { return };
@@ -283,7 +285,7 @@ impl Form {
         self.focus_at(focus, now);
     }
 
-    /// Moves the focus by rows, without wrapping.
+    /// Moves the focus by a number of rows, without wrapping.
     fn go_rows(&mut self, rows: isize, now: Timestamp) {
         let last = self.stops().len().saturating_sub(1);
         self.focus_at(self.focus.saturating_add_signed(rows).min(last), now);
@@ -303,12 +305,13 @@ impl Form {
         self.focus + 1 >= self.stops().len()
     }
 
-    /// Passes a request to the focused field, or turns its switch.
+    /// Passes an editing request to the focused field. Space toggles a switch.
     pub fn edit_text(&mut self, request: tui_input::InputRequest, now: Timestamp) {
         let Some(stop) = self.stop() else { return };
         let derived = self.derived();
         let field = &mut self.fields[stop.field];
-        // A grant is typed as lists show it: connection = source.
+        // `=` moves to the source, so that a grant can be typed as it is shown: connection =
+        // source.
         let equals = request == tui_input::InputRequest::InsertChar('=');
         if equals && stop.column == 0 && matches!(field.control, Control::Pairs(_)) {
             self.go(true, now);
@@ -327,7 +330,8 @@ impl Form {
         self.check(now);
     }
 
-    /// Fills empty lists with what the provider would have derived, now that they are edited by hand.
+    /// Fills empty lists with the URLs that the provider would have derived, so that they can be
+    /// edited.
     fn seed(&mut self, derived: urls::Derived) {
         for (id, list) in [
             (Id::Callbacks, derived.callbacks),
@@ -343,7 +347,7 @@ impl Form {
         }
     }
 
-    /// Empties lists that still are what they were filled with: they are derived again.
+    /// Empties lists whose filled-in URLs were not edited, because the provider derives them again.
     fn unseed(&mut self) {
         for (id, list) in self.seeded.drain() {
             let field = self.fields.iter_mut().find(|field| field.id == id);
@@ -353,7 +357,7 @@ impl Form {
         }
     }
 
-    /// Pastes text at the focus: into a list, one entry per line.
+    /// Pastes text at the focus. In a list, each entry of the text becomes a row.
     pub fn paste_lines(&mut self, text: &str, now: Timestamp) {
         let Some(stop) = self.stop() else { return };
         let field = &mut self.fields[stop.field];
@@ -365,7 +369,8 @@ impl Form {
         self.check(now);
     }
 
-    /// Enter: adds a row to a list, or moves on. Returns true at the end of the form.
+    /// Handles enter: adds a row to a list, or moves the focus. Returns true at the end of the
+    /// form.
     pub fn enter(&mut self, now: Timestamp) -> bool {
         let Some(stop) = self.stop() else { return true };
         if self.fields[stop.field].add_row(stop) {
@@ -380,12 +385,12 @@ impl Form {
         false
     }
 
-    /// Validates everything; returns whether it can be saved. The focus moves to the first error.
+    /// Validates all fields, and moves the focus to the first error. Returns true if there is none.
     pub fn check_all(&mut self, now: Timestamp) -> bool {
         for field in &self.fields {
             self.visited.insert(field.id, true);
         }
-        // An earlier server error may be outdated; only the server knows.
+        // Errors of an earlier attempt may be outdated; the server checks the new draft.
         self.refused.clear();
         self.check(now);
         let Some(problem) = self.problems.first().cloned() else { return true };
@@ -395,7 +400,7 @@ impl Form {
 
     /// Shows errors from the server.
     pub fn refuse(&mut self, problems: &[FieldProblem], now: Timestamp) {
-        // Errors of fields that are not here cannot be corrected here; the failure panel shows them.
+        // Errors of fields that the form does not have are shown in the failure panel.
         self.refused = problems.to_vec();
         let here: Vec<Id> = self.fields.iter().map(|field| field.id).collect();
         self.refused.retain(|problem| here.contains(&problem.field));
@@ -405,13 +410,13 @@ impl Form {
         }
     }
 
-    /// Error of a field, or of one of its entries.
+    /// Returns the error of a field, or of one of its entries.
     #[must_use]
     pub fn problem(&self, id: Id, entry: Option<usize>) -> Option<&FieldProblem> {
         self.problems.iter().find(|problem| problem.field == id && problem.entry == entry)
     }
 
-    /// Hint about a valid but surprising entry.
+    /// Returns a hint about a valid but surprising entry.
     #[must_use]
     pub fn hint(&self, id: Id, entry: usize) -> Option<&'static str> {
         match id {
@@ -420,7 +425,7 @@ impl Form {
         }
     }
 
-    /// Audits the input.
+    /// Audits the draft, unless it is unchanged since the last audit.
     pub fn audit_draft(&mut self, auditor: &Auditor, now: Timestamp) {
         if !matches!(self.stage, FormStage::Editing) {
             return;
@@ -443,7 +448,8 @@ impl Form {
         self.audited = Some(draft);
     }
 
-    /// Worst finding of a visited field and of each of its rows; `None` is the field itself.
+    /// Returns the worst finding of a visited field for each of its rows; `None` is the field
+    /// itself.
     #[must_use]
     pub fn worst_findings(&self, field: &FormField) -> HashMap<Option<usize>, (Severity, &str)> {
         let mut worst = HashMap::new();
@@ -458,8 +464,8 @@ impl Form {
         worst
     }
 
-    /// Fills in the fixes for findings of the edited credential, and shows the changes. Returns false if there is no
-    /// automatic fix.
+    /// Applies automatic fixes for findings to the draft, and opens the review. Returns false if
+    /// there is no automatic fix.
     pub fn fix(&mut self, findings: &[Finding]) -> bool {
         let Purpose::Edit(original) = &self.purpose else { return false };
         let after = findings.iter().fold(original.draft.clone(), |draft, finding| {
@@ -475,7 +481,7 @@ impl Form {
         true
     }
 
-    /// Changes that an edit would make.
+    /// Returns the changes that an edit would save.
     #[must_use]
     pub fn changes(&self, now: Timestamp) -> Vec<Change> {
         match &self.purpose {
@@ -484,7 +490,7 @@ impl Form {
         }
     }
 
-    /// Labels of sent changes that the server ignored.
+    /// Returns the labels of sent changes that the server ignored.
     #[must_use]
     pub fn ignored(&self, saved: &Credential) -> Vec<&'static str> {
         let Purpose::Edit(original) = &self.purpose else { return Vec::new() };
@@ -497,7 +503,7 @@ impl Form {
             .collect()
     }
 
-    /// Starts again from their version with both edits merged.
+    /// Restarts the edit from the other user's version, with both edits merged.
     pub fn merge(&mut self, conflict: Conflict, now: Timestamp) {
         let Conflict { theirs, merge, mine, .. } = conflict;
         let mut merged = merge.merged;
@@ -526,7 +532,7 @@ impl Form {
             found.push(FieldProblem::of(Id::Expires, error.to_string()));
         }
         if let Purpose::Edit(original) = &self.purpose {
-            // A token keeps its name: only a new one may leave it to the server.
+            // Only a new token may have an empty name, for the server to choose one.
             if original.credential.kind() == Kind::Token
                 && self.means.shape.strict
                 && self.draft(now).name().is_empty()
@@ -564,7 +570,7 @@ impl Form {
     }
 }
 
-/// Text field with a text, and the cursor at its end.
+/// Creates a text field with the cursor at the end of its text.
 #[must_use]
 pub fn input(text: &str) -> Input {
     Input::new(text.to_owned())
@@ -597,7 +603,7 @@ impl Behavior for Form {
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let now = model.now;
-        // Writing may have locked while the form was open; the input stays below the question.
+        // Writing may have locked while the form was open. The unlock dialog opens over the form.
         let open = model.lock.is_open(now);
         let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
         match (command, &mut form.stage) {
@@ -737,8 +743,9 @@ fn save(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::Create => {
             let draft = form.draft(now);
-            // The same draft is the same attempt: a server that supports the key creates it once. An expiry such as
-            // 90d moves with the clock, so it is taken from the first attempt.
+            // An unchanged draft repeats the attempt, so that a server that supports the
+            // idempotency key creates it once. An expiry such as 90d depends on the time, so it is
+            // taken from the first attempt.
             let same = form.sent.as_ref().is_some_and(|sent| same_but_time(sent, &draft));
             let draft = match form.sent.take() {
                 Some(sent) if same => sent,

@@ -19,27 +19,27 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Help over the screen it was opened from.
+/// Help for the keys of the screen below it.
 #[derive(Debug)]
 pub struct Help {
     /// Active key bindings.
     pub keymap: Arc<Keymap>,
-    /// Scopes, from the innermost outwards.
+    /// Key scopes, innermost first.
     pub scopes: Vec<KeyScope>,
     /// Search text.
     pub search: Input,
-    /// The cursor, and the rows on the screen.
+    /// Cursor and visible window.
     pub scroll: Scroll,
 }
 
 impl Help {
-    /// Help for some scopes.
+    /// Creates the help for some key scopes.
     #[must_use]
     pub fn new(keymap: Arc<Keymap>, scopes: Vec<KeyScope>) -> Self {
         Self { keymap, scopes, search: Input::default(), scroll: Scroll::default() }
     }
 
-    /// Rows that match the search, by words or by the key.
+    /// Returns the rows that match the search, by words or by key.
     #[must_use]
     pub fn rows(&self) -> Vec<&KeymapRow> {
         let search = self.search.value().trim();
@@ -67,13 +67,13 @@ impl Help {
         rows
     }
 
-    /// Row under the cursor.
+    /// Returns the key binding under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&'static Binding> {
         self.rows().get(self.scroll.cursor).map(|row| row.binding)
     }
 
-    /// Moves the cursor by rows.
+    /// Moves the cursor by a number of rows.
     pub fn go(&mut self, rows: isize) {
         self.scroll.go(rows, self.rows().len());
     }

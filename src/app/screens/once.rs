@@ -1,4 +1,4 @@
-//! Secret that its provider sends once; it stays until the user leaves.
+//! Secret that the provider sends only once. The panel stays open until the user confirms leaving.
 
 mod view;
 
@@ -18,41 +18,41 @@ use crate::{
 /// Action that issued the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// Creation.
+    /// The credential was created.
     Created,
-    /// It was rotated.
+    /// The secret was rotated.
     Rotated,
-    /// Edit, for which the provider issues a new secret.
+    /// The credential was edited, and the provider issued a new secret.
     Edited,
 }
 
-/// Panel. The secret stays in the shell's secret cache.
+/// Panel with a secret that is shown once. The secret itself stays in the shell's secret cache.
 #[derive(Debug)]
 pub struct OncePanel {
-    /// Kind of credential.
+    /// Kind of the credential.
     pub kind: Kind,
-    /// Credential.
+    /// ID of the credential.
     pub id: Untrusted,
-    /// Name.
+    /// Name of the credential.
     pub name: Untrusted,
-    /// Action.
+    /// Action that issued the secret.
     pub cause: Cause,
-    /// Visibility.
+    /// Visibility of the secret.
     pub peek: Peek,
-    /// True if it was copied or shown.
+    /// True if the secret was copied or shown.
     pub taken: bool,
-    /// True while asking whether to leave.
+    /// True while the panel asks for confirmation to leave.
     pub leaving: bool,
 }
 
 impl OncePanel {
-    /// Its kind and ID.
+    /// Returns the kind and ID of the credential.
     #[must_use]
     pub fn reference(&self) -> CredentialRef {
         CredentialRef::new(self.kind, self.id.clone())
     }
 
-    /// Panel for an issued secret.
+    /// Creates the panel for an issued secret.
     #[must_use]
     pub fn new(credential: &Credential, cause: Cause) -> Self {
         Self {

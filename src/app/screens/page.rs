@@ -1,4 +1,4 @@
-//! Page with an explanation.
+//! Page of text, such as the explanation of an audit rule.
 
 mod view;
 
@@ -14,13 +14,13 @@ use crate::{
 /// Page of text, and its scroll position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextPage {
-    /// Title.
+    /// Title of the page.
     pub title: String,
-    /// Lines; a view wraps them.
+    /// Lines of text, wrapped by the view.
     pub lines: Vec<PageLine>,
-    /// The first line on the screen.
+    /// Index of the first visible line.
     pub top: usize,
-    /// Number of visible lines.
+    /// Number of lines that page up and page down scroll.
     pub height: usize,
 }
 
@@ -34,13 +34,13 @@ pub struct PageLine {
 }
 
 impl TextPage {
-    /// Page at its start.
+    /// Creates a page, scrolled to its start.
     #[must_use]
     pub const fn new(title: String, lines: Vec<PageLine>) -> Self {
         Self { title, lines, top: 0, height: 1 }
     }
 
-    /// Scrolls by lines.
+    /// Scrolls by a number of lines.
     pub fn go(&mut self, lines: isize) {
         let last = self.lines.len().saturating_sub(1);
         self.top = self.top.saturating_add_signed(lines).min(last);
@@ -81,7 +81,7 @@ impl Behavior for TextPage {
     }
 
     fn fit(&mut self, room: usize) {
-        // Paging keeps one line.
+        // Page up and page down keep one line visible.
         self.height = room.saturating_sub(1).max(1);
     }
 

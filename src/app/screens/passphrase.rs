@@ -1,4 +1,4 @@
-//! Passphrase for the session file, on request of the session store.
+//! Dialog for the passphrase of the session file, opened by the session store.
 
 mod view;
 
@@ -21,27 +21,27 @@ use crate::{
 /// Minimum length of a passphrase for a new file, in characters.
 pub const SHORTEST: usize = 8;
 
-/// The question.
+/// Dialog that asks for a passphrase.
 #[derive(Debug)]
 pub struct Question {
-    /// Purpose of the question.
+    /// Purpose of the passphrase.
     pub ask: Ask,
-    /// Input.
+    /// Field for the passphrase.
     pub field: SecretField,
-    /// First input, for a new file.
+    /// First of the two inputs that a new file requires.
     pub first: Option<Typed>,
     /// Error in the input.
     pub problem: Option<&'static str>,
 }
 
 impl Question {
-    /// Question without an answer.
+    /// Creates the dialog with an empty field.
     #[must_use]
     pub fn new(ask: Ask) -> Self {
         Self { ask, field: SecretField::default(), first: None, problem: None }
     }
 
-    /// Handles enter; `Some` is the answer, in which `None` means no passphrase.
+    /// Handles enter. Returns the answer if it is complete; an inner `None` means no passphrase.
     pub fn submit(&mut self) -> Option<Option<Typed>> {
         let long_enough = self.field.count() >= SHORTEST;
         self.problem = None;
@@ -119,7 +119,7 @@ impl Behavior for Question {
 mod tests {
     use super::*;
 
-    /// Result of typing a text; `?` while the question continues.
+    /// Returns the answer after typing a text; `?` while the dialog requires more input.
     fn answer(question: &mut Question, text: &str) -> String {
         text.chars().for_each(|c| question.field.push(c));
         match question.submit() {

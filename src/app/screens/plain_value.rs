@@ -1,4 +1,5 @@
-//! Value on its own line, to select it with the mouse or the terminal's keys.
+//! Single value on the screen, so that the user can select it with the mouse or the terminal's
+//! keys.
 
 mod view;
 
@@ -9,12 +10,12 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Value alone.
+/// Single value without decoration.
 #[derive(Debug)]
 pub struct PlainValue {
-    /// Label.
+    /// Label of the value.
     pub label: String,
-    /// The value.
+    /// Value to select.
     pub value: Untrusted,
 }
 

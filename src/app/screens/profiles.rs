@@ -1,4 +1,4 @@
-//! Choice and creation of profiles.
+//! Screens to choose and create profiles.
 
 mod view;
 
@@ -20,19 +20,19 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Row of the choice.
+/// Entry of the profile list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileEntry {
     /// Name of the profile; `None` is the local workspace.
     pub name: Option<String>,
-    /// Environment.
+    /// Environment of the profile.
     pub environment: Option<Environment>,
-    /// Base URL.
+    /// API base URL; for the local workspace, a description.
     pub base_url: String,
 }
 
 impl ProfileEntry {
-    /// Row of a profile.
+    /// Creates the entry of a profile.
     #[must_use]
     pub fn of(profile: Profile) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl ProfileEntry {
         }
     }
 
-    /// Row of the local workspace.
+    /// Creates the entry of the local workspace.
     #[must_use]
     pub fn local() -> Self {
         Self {
@@ -52,71 +52,71 @@ impl ProfileEntry {
         }
     }
 
-    /// Displayed name.
+    /// Returns the name to show.
     #[must_use]
     pub fn title(&self) -> &str {
         self.name.as_deref().unwrap_or("local")
     }
 }
 
-/// Choice of a profile.
+/// Screen to choose a profile.
 #[derive(Debug, Default)]
 pub struct Picker {
-    /// Rows, once loaded.
+    /// Entries, once loaded.
     pub entries: Option<Vec<ProfileEntry>>,
-    /// Row under the cursor.
+    /// Index of the entry under the cursor.
     pub cursor: usize,
     /// True while a profile is being opened.
     pub opening: bool,
 }
 
 impl Picker {
-    /// Shows the rows, with the cursor on the open profile.
+    /// Shows the profiles and the local workspace, with the cursor on the open one.
     pub fn fill(&mut self, mut entries: Vec<ProfileEntry>, open: &str) {
         entries.push(ProfileEntry::local());
         self.cursor = entries.iter().position(|entry| entry.title() == open).unwrap_or(0);
         self.entries = Some(entries);
     }
 
-    /// Moves the cursor.
+    /// Moves the cursor by one entry, without wrapping.
     pub fn go(&mut self, down: bool) {
         let last = self.entries.as_ref().map_or(0, |all| all.len().saturating_sub(1));
         self.cursor =
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// Row under the cursor.
+    /// Returns the entry under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&ProfileEntry> {
         self.entries.as_ref()?.get(self.cursor)
     }
 }
 
-/// Field of the form.
+/// Field of the profile form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileField {
-    /// The name.
+    /// Name of the profile.
     Name,
-    /// The API base URL.
+    /// API base URL.
     BaseUrl,
-    /// Provider.
+    /// Kind of API.
     Kind,
-    /// Environment.
+    /// Environment: prod, staging or dev.
     Environment,
-    /// The issuer.
+    /// Token issuer.
     Issuer,
     /// Client ID used to sign in.
     ClientId,
-    /// Registration endpoint.
+    /// Client registration endpoint.
     RegistrationEndpoint,
-    /// Header for the token.
+    /// HTTP header for the token.
     TokenHeader,
-    /// Path of CARTO's OAuth clients.
+    /// API path of CARTO's OAuth clients.
     ClientsPath,
 }
 
 impl ProfileField {
-    /// All fields, in order.
+    /// All fields, from top to bottom.
     pub const ALL: [Self; 9] = [
         Self::Name,
         Self::BaseUrl,
@@ -129,7 +129,7 @@ impl ProfileField {
         Self::ClientsPath,
     ];
 
-    /// Fields of a kind of API.
+    /// Returns the fields that a kind of API has.
     #[must_use]
     pub const fn of(provider: Provider) -> &'static [Self] {
         use ProfileField::{
@@ -150,7 +150,7 @@ impl ProfileField {
         }
     }
 
-    /// The label.
+    /// Returns the label of the field.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -166,7 +166,7 @@ impl ProfileField {
         }
     }
 
-    /// Hint for the field.
+    /// Returns the hint of the field.
     #[must_use]
     pub const fn hint(self, provider: Provider) -> &'static str {
         match self {
@@ -209,21 +209,21 @@ pub struct ProfileForm {
     pub inputs: [Input; 9],
     /// Kind of API.
     pub provider: Provider,
-    /// True if the user selected it, so that detection does not change it.
+    /// True if the user selected the kind, so that detection does not change it.
     chosen: bool,
-    /// Focused field of the kind.
+    /// Index of the focused field among those of the kind.
     pub focus: usize,
-    /// Result of the detection.
+    /// Detected API, once requested.
     pub found: Option<Remote<DetectedApi>>,
-    /// URL that was probed.
+    /// URL that was probed last.
     looked_at: String,
     /// Errors by field.
     pub problems: Vec<(ProfileField, String)>,
     /// True while saving.
     pub saving: bool,
-    /// True if leaving was requested once.
+    /// True if the next esc discards the input.
     pub leaving: bool,
-    /// Values filled in by the last detection, which the next one may replace.
+    /// Issuer and client ID of the last detection, which the next detection may replace.
     filled: [Option<String>; 2],
     offered: usize,
 }
@@ -249,39 +249,39 @@ impl Default for ProfileForm {
 }
 
 impl ProfileForm {
-    /// Input of a field.
+    /// Returns the input of a field, trimmed.
     #[must_use]
     pub fn value(&self, place: ProfileField) -> &str {
         self.inputs[place as usize].value().trim()
     }
 
-    /// Focused field.
+    /// Returns the focused field.
     #[must_use]
     pub fn field(&self) -> ProfileField {
         let places = ProfileField::of(self.provider);
         places[self.focus.min(places.len() - 1)]
     }
 
-    /// Focuses a field.
+    /// Focuses a field, if the kind has it.
     pub fn focus_on(&mut self, place: ProfileField) {
         let at = ProfileField::of(self.provider).iter().position(|known| *known == place);
         self.focus = at.unwrap_or(self.focus);
     }
 
-    /// Focused field, for input.
+    /// Returns the focused input. Clears the errors, and a pending question about leaving.
     pub fn input(&mut self) -> &mut Input {
         self.problems.clear();
         self.leaving = false;
         &mut self.inputs[self.field() as usize]
     }
 
-    /// True if the form has unsaved input.
+    /// True if a name or a base URL has been entered.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         !self.value(ProfileField::Name).is_empty() || !self.value(ProfileField::BaseUrl).is_empty()
     }
 
-    /// Moves to the next or previous field; returns a URL to probe.
+    /// Moves to the next or previous field. Returns the base URL if it must be probed.
     pub fn go(&mut self, down: bool) -> Option<String> {
         let left = self.field();
         let many = ProfileField::of(self.provider).len();
@@ -289,7 +289,7 @@ impl ProfileForm {
         (left == ProfileField::BaseUrl).then(|| self.unseen()).flatten()
     }
 
-    /// Typed URL, if it was not probed yet.
+    /// Returns the typed URL if it was not probed yet, and marks it as probed.
     fn unseen(&mut self) -> Option<String> {
         let url = self.value(ProfileField::BaseUrl).to_owned();
         if url.is_empty() || url == self.looked_at {
@@ -299,7 +299,8 @@ impl ProfileForm {
         Some(url)
     }
 
-    /// Selects the next kind of API, or CARTO's next region. Returns false if there is no choice.
+    /// Selects the next or previous kind of API or CARTO region. Returns false if the field has no
+    /// choices.
     pub fn offer(&mut self, down: bool) -> bool {
         let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
         match self.field() {
@@ -311,7 +312,7 @@ impl ProfileForm {
                 self.problems.clear();
                 true
             }
-            // Typed values are not replaced.
+            // A typed URL is not replaced.
             ProfileField::BaseUrl
                 if self.value(ProfileField::BaseUrl).is_empty()
                     || CARTO_REGIONS
@@ -331,7 +332,7 @@ impl ProfileForm {
         }
     }
 
-    /// Applies a detection, and fills in empty fields.
+    /// Applies the result of a detection, and fills in empty fields.
     pub fn saw(&mut self, ticket: Ticket, result: Result<DetectedApi, crate::api::ApiError>) {
         let Some(remote) = &mut self.found else { return };
         if !remote.answer(ticket, result) {
@@ -349,7 +350,7 @@ impl ProfileForm {
         self.fill([found.issuer, found.console_client]);
     }
 
-    /// Fills in empty fields; values from an earlier detection are removed.
+    /// Fills in the issuer and the client ID, unless the user typed them.
     fn fill(&mut self, told: [Option<String>; 2]) {
         for (index, (place, text)) in
             [ProfileField::Issuer, ProfileField::ClientId].into_iter().zip(told).enumerate()
@@ -363,7 +364,7 @@ impl ProfileForm {
         }
     }
 
-    /// Profile of the form, if it is valid.
+    /// Returns the profile if it is valid; otherwise, stores the errors and focuses the first one.
     pub fn profile(&mut self) -> Option<Profile> {
         self.problems.clear();
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -372,7 +373,7 @@ impl ProfileForm {
             let text = format!("must be one of {}", Environment::all_words());
             self.problems.push((ProfileField::Environment, text));
         }
-        // A detection is valid for its URL only: the tokens must not go to another.
+        // A detection is valid only for its URL: tokens must not be sent to another server.
         let typed = self.value(ProfileField::BaseUrl).trim_end_matches('/').to_owned();
         let seen = matches!(&self.found, Some(Remote::Ready(found)) if found.base_url == typed);
         if !seen {
@@ -381,7 +382,7 @@ impl ProfileForm {
                 self.provider = Provider::default();
             }
         }
-        // Fields of other kinds are not shown, and not used.
+        // The form does not show the fields of other kinds, so the profile does not use them.
         let places = ProfileField::of(self.provider);
         let asked = |place: ProfileField| {
             Some(self.value(place)).filter(|_| places.contains(&place)).and_then(some)
@@ -396,7 +397,7 @@ impl ProfileForm {
             registration_endpoint: asked(ProfileField::RegistrationEndpoint),
             token_header: asked(ProfileField::TokenHeader),
             oauth_clients_path: asked(ProfileField::ClientsPath),
-            // The admin port requires no token.
+            // Hydra's admin port requires no token.
             sign_in: (self.provider == Provider::Hydra).then_some(Method::None),
             ..Profile::default()
         };
@@ -558,7 +559,7 @@ impl Behavior for ProfileForm {
     }
 }
 
-/// Opens the choice of profiles.
+/// Opens the list of profiles.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if model.writes > 0 {
         return vec![model.say(Tone::Refused, "A save is in progress. Wait for it to finish")];
@@ -567,7 +568,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Profile(ProfileEffect::Read)]
 }
 
-/// Up and down move between fields without choices.
+/// Moves to the next or previous field, and probes the base URL if it changed.
 fn look_at(form: &mut ProfileForm, ticket: Ticket, down: bool) -> Vec<Effect> {
     match form.go(down) {
         Some(url) => {
@@ -610,7 +611,7 @@ mod tests {
         form.focus_on(ProfileField::BaseUrl);
         assert_eq!(form.go(true), None, "what was seen is not looked at again");
 
-        // The URL changed since: the old detection must not be saved with it.
+        // The URL changed after the detection, so the detected values must not be saved.
         typed(ProfileField::Name, "other", &mut form);
         typed(ProfileField::BaseUrl, "https://api.other.example", &mut form);
         let profile = form.profile().expect("a profile");

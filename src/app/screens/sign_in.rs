@@ -1,4 +1,4 @@
-//! Sign-in to the open profile, over the current screen, which is kept.
+//! Sign-in to the open profile. The screens below keep their state.
 
 pub(super) mod view;
 
@@ -23,12 +23,12 @@ use crate::{
     vault::Stored,
 };
 
-/// Secret on its way from a field to its use. It is compared by identity and never printed.
+/// Secret that the user typed. It is compared by identity and never printed.
 #[derive(Debug, Clone)]
 pub struct Typed(Arc<Secret>);
 
 impl Typed {
-    /// Secret, for sending.
+    /// Returns a copy of the secret, for sending.
     #[must_use]
     pub fn copy(&self) -> Secret {
         Secret::new(self.0.expose().to_owned())
@@ -51,10 +51,10 @@ pub struct SecretField(Zeroizing<String>);
 const LONGEST: usize = 16 * 1024;
 
 impl SecretField {
-    /// Takes a character.
+    /// Appends a character. Ignores control characters, and input beyond 16 KiB.
     pub fn push(&mut self, c: char) {
         if self.0.capacity() == 0 {
-            self.0.reserve(LONGEST); // growing would leave copies behind
+            self.0.reserve(LONGEST); // reallocation would leave copies in memory
         }
         if !c.is_control() && self.0.len() < LONGEST {
             self.0.push(c);
@@ -66,12 +66,12 @@ impl SecretField {
         self.0.pop();
     }
 
-    /// Drops everything.
+    /// Clears the field.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Handles a text editing key.
+    /// Applies an editing request. Supports only inserting and deleting at the end.
     pub fn handle(&mut self, request: InputRequest) {
         match request {
             InputRequest::InsertChar(c) => self.push(c),
@@ -88,13 +88,13 @@ impl SecretField {
         line.trim().chars().for_each(|c| self.push(c));
     }
 
-    /// Number of characters.
+    /// Returns the number of characters.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.chars().count()
     }
 
-    /// Takes the input out of the field; `None` if empty.
+    /// Takes the trimmed input out of the field; `None` if it is empty.
     pub fn take(&mut self) -> Option<Typed> {
         let text = std::mem::take(&mut self.0);
         let text = text.trim();
@@ -108,55 +108,56 @@ impl std::fmt::Debug for SecretField {
     }
 }
 
-/// Result of a sign-in.
+/// Session of a successful sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
-    /// The session.
+    /// Facts about the session.
     pub about: SessionInfo,
-    /// Store of the session.
+    /// Store that contains the session.
     pub kept: Stored,
 }
 
-/// Stage of a sign-in.
+/// Stage of a sign-in: choice of a method, input or waiting.
 #[derive(Debug)]
 pub enum SignInStage {
-    /// Choice of a method.
+    /// The user chooses a method.
     Choosing,
-    /// Input of a secret, token or address.
+    /// The user enters a secret, token or address.
     Typing(SecretField),
-    /// Request to the issuer, or a step in the browser.
+    /// The issuer, or a step in the browser, is pending.
     Waiting {
-        /// Attempt it belongs to.
+        /// Pending attempt.
         ticket: Ticket,
         /// Step for the user, once known.
         step: Option<SignInStep>,
-        /// The input, which comes back if it is rejected.
+        /// Input, restored if it is rejected.
         typed: Option<Typed>,
     },
 }
 
-/// The sign-in screen.
+/// Sign-in screen.
 #[derive(Debug)]
 pub struct SignIn {
-    /// Reason, if the screen opened by itself.
+    /// Reason why the screen opened, unless the user opened it.
     pub reason: Option<String>,
-    /// Methods.
+    /// Available sign-in methods.
     pub ways: Vec<Method>,
-    /// Method under the cursor.
+    /// Index of the method under the cursor.
     pub cursor: usize,
-    /// Stage.
+    /// Current stage.
     pub stage: SignInStage,
-    /// Page to open for the paste method.
+    /// Page to open in a browser, once known.
     pub page: Option<SignInStep>,
     /// Reason why the input was rejected.
     pub problem: Option<String>,
 }
 
 impl SignIn {
-    /// Methods of a profile, with the cursor on the default one.
+    /// Creates the screen with the methods of a profile, and the cursor on the default method.
     #[must_use]
     pub fn new(profile: &Profile, usual: Method, reason: Option<String>) -> Self {
-        // Others need a client, and no client issues an initial access token (RFC 7591 section 3).
+        // The other methods require a client, and no client issues an initial access token
+        // (RFC 7591 section 3).
         let mut ways = match (profile.provider, &profile.client_id) {
             (Provider::Registration, None) => vec![Method::Token],
             _ => {
@@ -173,24 +174,24 @@ impl SignIn {
         Self { reason, ways, cursor, stage: SignInStage::Choosing, page: None, problem: None }
     }
 
-    /// Method under the cursor.
+    /// Returns the method under the cursor.
     #[must_use]
     pub fn way(&self) -> Method {
         self.ways.get(self.cursor).copied().unwrap_or(Method::Browser)
     }
 
-    /// Moves the cursor.
+    /// Moves the cursor by one method, without wrapping.
     pub fn go(&mut self, down: bool) {
         let last = self.ways.len().saturating_sub(1);
         self.cursor =
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// Goes back after a failure: to the field with its input and the reason, or to the methods. Returns true if the
-    /// field shows the reason.
+    /// Handles a failed sign-in: returns to the field with its input and the reason, or to the
+    /// choice of methods. Returns true if the field shows the reason.
     pub fn failed(&mut self, why: &str) -> bool {
         let stage = std::mem::replace(&mut self.stage, SignInStage::Choosing);
-        // The address of a page works once.
+        // A pasted redirect address works only once, so it is not restored.
         let kept = match stage {
             SignInStage::Waiting { typed, .. } if self.page.is_none() => typed,
             _ => None,
@@ -204,7 +205,7 @@ impl SignIn {
         true
     }
 
-    /// Running attempt.
+    /// Returns the pending attempt.
     #[must_use]
     pub const fn ticket(&self) -> Option<Ticket> {
         match &self.stage {
@@ -323,7 +324,7 @@ impl Behavior for SignIn {
     }
 }
 
-/// Opens the sign-in over the current screen, once.
+/// Opens the sign-in over the current screen, unless it is open.
 pub(in crate::app) fn show(model: &mut Model, reason: Option<String>) -> Vec<Effect> {
     let Some(profile) = &model.workspace.profile else { return Vec::new() };
     if !model.has_open::<SignIn>() {
@@ -340,7 +341,7 @@ pub(in crate::app) fn sign_out(model: &mut Model) -> Vec<Effect> {
     vec![model.say(Tone::Plain, "Signing out…"), Effect::Session(SessionEffect::SignOut)]
 }
 
-/// Address for the user to open.
+/// Returns the address that the user must open.
 pub(in crate::app) fn page_of(step: &SignInStep) -> String {
     match step {
         SignInStep::Browse { url, .. } => url.clone(),

@@ -21,27 +21,27 @@ use crate::{
 /// Default duration of a suppression.
 const USUAL: &str = "90d";
 
-/// Question for the reason and the expiry.
+/// Form for the reason and the expiry of a suppression.
 #[derive(Debug)]
 pub struct SuppressForm {
-    /// Suppressed rule, without reason and expiry.
+    /// Rule of the suppressed finding.
     rule: &'static str,
     client: Untrusted,
     value: Option<Untrusted>,
-    /// Subject, for the user.
+    /// Description of the finding, for the user.
     pub about: String,
-    /// Reason.
+    /// Reason for the suppression.
     pub reason: Input,
     /// Expiry: a duration or a date.
     pub until: Input,
-    /// True if the second field has the focus.
+    /// True if the expiry has the focus.
     pub second: bool,
     /// Error in the input.
     pub problem: Option<String>,
 }
 
 impl SuppressForm {
-    /// Question about a finding.
+    /// Creates the form for a finding.
     #[must_use]
     pub fn new(finding: &Finding, credential: Option<&Credential>) -> Self {
         let named = credential.map_or_else(
@@ -69,12 +69,12 @@ impl SuppressForm {
         }
     }
 
-    /// Focused field.
+    /// Returns the focused field.
     pub const fn input(&mut self) -> &mut Input {
         if self.second { &mut self.until } else { &mut self.reason }
     }
 
-    /// Returns the suppression, or notes the error and focuses its field.
+    /// Returns the suppression; otherwise, stores the error and focuses its field.
     pub fn finished(&mut self, now: Timestamp) -> Option<Suppression> {
         let reason = self.reason.value().trim().to_owned();
         if reason.is_empty() {
@@ -160,13 +160,13 @@ impl Behavior for SuppressForm {
     }
 }
 
-/// The demo has no policy: says so.
+/// Returns the refusal in demo mode, which has no audit policy.
 pub(super) fn refused_in_demo(model: &mut Model) -> Option<Vec<Effect>> {
     let text = "Not available in demo mode: suppressions are saved in your own policy";
     model.workspace.is_demo().then(|| vec![model.say(Tone::Refused, text)])
 }
 
-/// Asks for the reason to suppress the finding under the cursor.
+/// Opens the form to suppress the finding under the cursor.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = refused_in_demo(model) {
         return refused;

@@ -1,4 +1,4 @@
-//! List of the suppressed findings, to be removed again.
+//! List of the suppressed findings, to remove suppressions.
 
 mod view;
 
@@ -16,12 +16,12 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Suppressions {
     cursor: usize,
-    /// Suppression that the next key removes.
+    /// Suppression that the same key removes if it is pressed again.
     armed: Option<Suppression>,
 }
 
 impl Suppressions {
-    /// Row under the cursor; there may be fewer rows than before.
+    /// Returns the row under the cursor, limited to the current number of rows.
     fn cursor(&self, all: &[Suppression]) -> usize {
         self.cursor.min(all.len().saturating_sub(1))
     }
@@ -75,7 +75,7 @@ impl Behavior for Suppressions {
     }
 }
 
-/// Opens it.
+/// Opens the screen.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = suppress::refused_in_demo(model) {
         return refused;

@@ -1,4 +1,4 @@
-//! Question before writing is unlocked: the user types the profile's name.
+//! Confirmation before writing is unlocked: the user must type the profile's name.
 
 mod view;
 
@@ -15,10 +15,10 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Unlocking of writing.
+/// Dialog to unlock writing.
 #[derive(Debug, Default)]
 pub struct Unlock {
-    /// Input.
+    /// Name typed so far.
     pub typed: Input,
     /// Error in the input.
     pub problem: Option<&'static str>,

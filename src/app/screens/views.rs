@@ -15,19 +15,19 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Views, and the name of the saved one; or the error.
+/// Saved views, and the name of the view that was just saved; or the error.
 pub type ViewsMsg = Result<(Vec<SavedView>, Option<String>), LocalError>;
 
-/// Choice of a saved view.
+/// Screen to choose, save or delete a view.
 #[derive(Debug, Default)]
 pub struct Views {
     /// Views, once loaded.
     pub entries: Option<Vec<SavedView>>,
-    /// Row under the cursor.
+    /// Index of the view under the cursor.
     pub cursor: usize,
-    /// Current list settings, to be saved.
+    /// Current settings of the list, to be saved as a view.
     pub current: SavedView,
-    /// Input of the name.
+    /// Name of a new view, while the user types it.
     pub naming: Option<Input>,
     /// Error in the name.
     pub problem: Option<String>,
@@ -36,7 +36,7 @@ pub struct Views {
 }
 
 impl Views {
-    /// Shows the views, with the cursor on this name.
+    /// Shows the views, with the cursor on the view named `name`, which was just saved.
     pub fn fill(&mut self, entries: Vec<SavedView>, name: Option<&str>) {
         let named = name.and_then(|name| entries.iter().position(|view| view.name == name));
         self.cursor = named.unwrap_or(self.cursor).min(entries.len().saturating_sub(1));
@@ -47,7 +47,7 @@ impl Views {
         }
     }
 
-    /// Shows the error; the input is kept.
+    /// Shows the error, and keeps the typed name.
     pub fn fail(&mut self, why: &str) {
         match &self.naming {
             Some(_) => self.problem = Some(why.to_owned()),
@@ -55,20 +55,20 @@ impl Views {
         }
     }
 
-    /// Moves the cursor.
+    /// Moves the cursor by one view, without wrapping.
     pub fn go(&mut self, down: bool) {
         let last = self.entries.as_ref().map_or(0, |all| all.len().saturating_sub(1));
         self.cursor =
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// View under the cursor.
+    /// Returns the view under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&SavedView> {
         self.entries.as_ref()?.get(self.cursor)
     }
 
-    /// Returns the view to save, or notes the error.
+    /// Returns the view to save; otherwise, stores the error.
     pub fn named(&mut self) -> Option<SavedView> {
         let name = self.naming.as_ref()?.value().trim().to_owned();
         match SavedView::check_name(&name) {
@@ -151,7 +151,7 @@ impl Behavior for Views {
     }
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
-        // Leaves the name field.
+        // Going back from the name field returns to the views.
         model.top_mut::<Self>()?.naming.take().map(|_| Vec::new())
     }
 

@@ -1,4 +1,4 @@
-//! Differences between providers: secrets shown once, missing kinds, requested waits.
+//! Differences between providers: secrets shown once, missing kinds, rate limits.
 
 use super::*;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     keys::Need,
 };
 
-/// Timer of a waiting write.
+/// Returns the timer of a rate-limited write.
 fn waits(effects: &[Effect]) -> Timer {
     match effects {
         [Effect::After { wait, timer: timer @ Timer::Resend(_) }]
@@ -24,7 +24,7 @@ fn waits(effects: &[Effect]) -> Timer {
     }
 }
 
-/// Console whose provider sends secrets once.
+/// Returns a console whose provider sends secrets only once.
 fn model_of_once() -> Model {
     let mut model = model();
     let mut all = model.capabilities.clone().expect("capabilities");
@@ -168,7 +168,7 @@ fn a_write_that_waits_can_be_dropped() {
         "it is still there"
     );
 
-    // Saved again at once, it waits again; what is left of the first wait is not for this one.
+    // The second save starts its own wait; the timer of the first wait must not resend it.
     keys(&mut model, "ctrl-s");
     assert_eq!(send(&mut model, Msg::Timer(timer)), []);
     let second = waits(&send(
@@ -211,7 +211,7 @@ fn a_secret_is_shown_also_where_somebody_wanted_to_quit() {
     keys(&mut model, "ctrl-s");
     keys(&mut model, "ctrl-c");
     assert!(model.quitting);
-    // The provider reported that it can be read again, but returned it anyway.
+    // The capabilities report a readable secret, but the response contains it anyway.
     let made = Saved { secret: true, ..saved("id-n", "Robot") };
     let effects = send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(made))));
     assert!(!effects.contains(&Effect::Quit));

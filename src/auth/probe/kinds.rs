@@ -1,4 +1,4 @@
-//! Detection of the provider at a URL, by a characteristic that each shows without sign-in.
+//! Detection of the provider at a URL, by responses that require no sign-in.
 
 use reqwest::Method;
 use serde_json::{Map, Value};
@@ -13,13 +13,13 @@ use crate::{
     domain::{profile::Provider, urls},
 };
 
-/// Detected API.
+/// Provider detected at a URL.
 pub struct Guess {
     /// Base URL for a profile, which may differ from the given one.
     pub base_url: String,
-    /// Provider.
+    /// Detected provider.
     pub provider: Provider,
-    /// Observation.
+    /// Observation that identified the provider, for the user.
     pub what: String,
 }
 
@@ -29,13 +29,14 @@ impl Guess {
     }
 }
 
-/// Looks for each provider's characteristic, without a token.
+/// Detects the provider by a characteristic response, without a token.
 ///
 /// # Errors
-/// [`ApiError`] if the server cannot be reached, or has no known characteristic.
+/// [`ApiError`] if the server cannot be reached, or if its provider is not recognized.
 pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     let http = Http::new(base_url, None, trust)?.of_api();
-    // The contract rejects requests without a token there, but so may any server. So the others come first.
+    // A contract server rejects this request without a token, but so may any other server. A
+    // rejection counts only after the other providers were ruled out.
     let path = ["v3", "credentials", "capabilities"];
     let contract = get(&http, &path, &[]).await;
     match &contract {
@@ -73,7 +74,8 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
         return guess;
     }
     match contract {
-        // Any server may reject requests without a token; a contract server then names its issuer (RFC 9728).
+        // Any server may reject requests without a token. A contract server also names its issuer
+        // (RFC 9728).
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. })
             if super::issuer_named_by(base_url, trust).await.is_ok_and(|it| it.is_some()) =>
         {
@@ -90,7 +92,8 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     }
 }
 
-/// Message for an unknown URL: the base URL that is probably meant, or the way to set the provider.
+/// Returns the message for an unknown URL: the base URL that is probably meant, if any, and the
+/// options that set the provider.
 fn unknown(base_url: &str) -> String {
     let kinds = "To set the provider yourself: --offline --provider KIND";
     match meant(base_url) {
@@ -99,7 +102,8 @@ fn unknown(base_url: &str) -> String {
     }
 }
 
-/// Base URL behind another URL of the server: a discovery document, Keycloak's admin console or its API.
+/// Returns the base URL behind another URL of the server: a discovery document, Keycloak's admin
+/// console or its API.
 fn meant(base_url: &str) -> Option<String> {
     if let Some(issuer) = base_url
         .split_once("/.well-known/")
@@ -124,7 +128,7 @@ async fn object(http: &Http, path: &[&str]) -> Option<Map<String, Value>> {
     get(http, path, &[]).await.ok()?.json().ok()
 }
 
-/// A realm reports its name, its key and its token URL.
+/// Detects Keycloak: a realm reports its name, its key and its token URL.
 async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>> {
     if let Some(realm) = object(http, &[]).await
         && realm.contains_key("token-service")
@@ -133,7 +137,7 @@ async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>
         let what = format!("a Keycloak, realm {}", crate::domain::text::shown(name));
         return Some(Ok(Guess::new(base_url, Provider::Keycloak, what)));
     }
-    // Every Keycloak has this realm, so it is recognized by the server's URL alone.
+    // Every Keycloak has the master realm, which identifies a URL without a realm.
     let master = object(http, &["realms", "master"]).await?;
     master.contains_key("token-service").then(|| {
         Err(ApiError::Unusable {
@@ -164,7 +168,8 @@ async fn gitea(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Gitea, what))
 }
 
-/// Its routes are usually below `/api/auth`. Without a session it returns `null`.
+/// Detects Better Auth, whose routes are usually below `/api/auth`. Without a session,
+/// `get-session` returns `null`.
 async fn better_auth(base_url: &str, trust: &Trust) -> Option<Guess> {
     for base in [base_url.to_owned(), format!("{base_url}/api/auth")] {
         let http = Http::new(&base, None, trust).ok()?.of_api();
@@ -178,7 +183,7 @@ async fn better_auth(base_url: &str, trust: &Trust) -> Option<Guess> {
     None
 }
 
-/// The admin port lists clients to anyone who reaches it.
+/// Detects Ory Hydra: its admin port lists clients without authentication.
 async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     let reply = get(http, &["admin", "clients"], &[("page_size", "1")]).await.ok()?;
     reply.json::<Vec<Value>>().ok()?;
@@ -189,7 +194,7 @@ async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Hydra, what))
 }
 
-/// Detection by an issuer's metadata.
+/// Detects Auth0, a registration endpoint or Hydra's public URL by the issuer's metadata.
 async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>> {
     let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
     let metadata = discovery::discover(base_url, trust).await.ok()?;

@@ -1,6 +1,6 @@
 //! Baseline: a file of fingerprints, so that only new findings fail a build.
 //!
-//! A baseline entry is accepted for now without a reason; a suppression has a reason and an expiry date
+//! A baseline entry needs no reason; a suppression has a reason and an expiry date
 //! ([`super::policy`]).
 
 use std::collections::BTreeMap;
@@ -13,8 +13,9 @@ use crate::domain::{Credential, Untrusted, export};
 
 const SCHEMA: &str = "credenza.baseline/v1";
 
-/// Fingerprint of a finding. It stays the same while the list is sorted or extended and the credential renamed: the
-/// rule, the credential's ID, the field, and the value without invisible characters.
+/// Returns the fingerprint of a finding: a hash of the rule, the credential's ID, the field, and
+/// the value without case, surrounding spaces and trailing slashes. It stays the same if the list
+/// is sorted or extended, or the credential is renamed.
 #[must_use]
 pub fn fingerprint(finding: &Finding, credentials: &[Credential]) -> String {
     let id = finding.subject.and_then(|at| credentials.get(at as usize)).map(Credential::id);
@@ -49,19 +50,19 @@ struct BaselineFile {
     findings: Vec<KnownFinding>,
 }
 
-/// Text that is not a baseline.
+/// Reason why a text is not a baseline.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// Not JSON, or a member is missing or has an unexpected type.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// Another schema.
+    /// The schema has another name or version.
     #[error("its schema is {}, not {SCHEMA}", super::super::text::shown(.0))]
     Schema(String),
 }
 
 impl Baseline {
-    /// All open and known findings.
+    /// Creates a baseline of the open and the already known findings of a report.
     #[must_use]
     pub fn of(report: &Report, credentials: &[Credential]) -> Self {
         let kept = report.findings.iter().filter(|finding| {
@@ -81,10 +82,10 @@ impl Baseline {
         Self { known: known.collect() }
     }
 
-    /// Reads a file.
+    /// Reads the text of a baseline file.
     ///
     /// # Errors
-    /// It is not a baseline.
+    /// The text is not a baseline.
     pub fn read(text: &str) -> Result<Self, BaselineError> {
         let file: BaselineFile = serde_json::from_str(text)?;
         if file.schema != SCHEMA {
@@ -94,7 +95,7 @@ impl Baseline {
         Ok(Self { known: known.collect() })
     }
 
-    /// Text of the file, sorted for version control.
+    /// Returns the text of the file, sorted so that version control shows small differences.
     #[must_use]
     pub fn write(&self) -> String {
         let file = BaselineFile {
@@ -106,19 +107,20 @@ impl Baseline {
         text
     }
 
-    /// Number of fingerprints.
+    /// Returns the number of fingerprints.
     #[must_use]
     pub fn len(&self) -> usize {
         self.known.len()
     }
 
-    /// True if there are no rows.
+    /// True if there are no fingerprints.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
-    /// Marks known findings, and returns how many of the baseline no longer exist.
+    /// Marks the known findings of a report. Returns the number of baseline entries that it no
+    /// longer has.
     pub fn apply(&self, report: &mut Report, credentials: &[Credential]) -> usize {
         let mut seen = std::collections::BTreeSet::new();
         for finding in &mut report.findings {

@@ -11,31 +11,31 @@ use super::{
 };
 use crate::domain::{Credential, Kind};
 
-/// Below this number of credentials, threads cost more than they save.
+/// Minimum number of credentials for several threads: with fewer, threads cost more than they save.
 const WORTH_A_THREAD: usize = 2_000;
 
 /// Input of the rules about all credentials.
 pub struct FleetInput<'a> {
-    /// The credentials.
+    /// All audited credentials.
     pub credentials: &'a [Credential],
-    /// Digest of each, in the same order.
+    /// Digests of the credentials, in the same order.
     pub digests: Vec<Digest>,
-    /// Rules to evaluate, and the credentials they are about.
+    /// Selection of rules and findings.
     pub selection: &'a RuleSelection,
 }
 
-/// Facts about one credential, for the rules about all of them.
+/// Facts about one credential, for the rules that compare all credentials.
 #[derive(Debug)]
 pub struct Digest {
-    /// Known facts.
+    /// Facts that are known about the credential.
     pub known: Facts,
-    /// Folded name.
+    /// Name in the form that names are compared in ([`folded`]).
     pub name: Box<str>,
-    /// Folded callbacks, with their positions.
+    /// Redirect URIs in folded form ([`UrlEntry::folded`]), with their positions in the list.
     pub callbacks: Vec<(u32, Box<str>)>,
-    /// Hosts of its URLs, each once, with the first position; no patterns.
+    /// Hosts of the URLs, each with the field and position of its first occurrence; no patterns.
     pub hosts: Vec<(Fact, Option<u32>, Box<str>)>,
-    /// Origins of a token's referers, with their positions.
+    /// Origins of a token's referers, with their positions in the list.
     pub referers: Vec<(u32, Box<str>)>,
 }
 
@@ -46,7 +46,8 @@ impl Digest {
         for entry in &subject.entries {
             let at = entry.at.unwrap_or(0);
             match entry.fact {
-                // All developer machines have the same address, and a match of everything is a defect by itself.
+                // Loopback hosts are the same for all developers, and a match of everything has its
+                // own finding.
                 Fact::Callbacks if entry.is_loopback() || entry.matches_anything() => {}
                 Fact::Callbacks => callbacks.push((at, entry.folded().into())),
                 Fact::Referers => {
@@ -72,7 +73,7 @@ impl Digest {
     }
 }
 
-/// Findings of one thread.
+/// Results of one thread.
 #[derive(Default)]
 struct Part {
     findings: Vec<Finding>,
@@ -80,7 +81,7 @@ struct Part {
     digests: Vec<Digest>,
 }
 
-/// Audits a fleet: every selected rule, on every credential it is about. Suppressed findings are marked.
+/// Audits all credentials with all selected rules. Suppressed findings are marked, not removed.
 #[must_use]
 pub fn audit(
     credentials: &[Credential],
@@ -119,7 +120,8 @@ pub fn audit(
     }
 }
 
-/// Evaluates the rules about all credentials, and those about none: index, findings and tally of each.
+/// Evaluates the rules that compare all credentials, and those about the profile or this machine.
+/// Returns the index, the findings and the tally of each rule.
 fn together(
     fleet: &FleetInput<'_>,
     context: &AuditContext,
@@ -145,7 +147,7 @@ fn together(
     let rules: Vec<_> = rules
         .filter(|(_, rule)| matches!(rule.check, Check::Fleet(_) | Check::Environment(_)))
         .collect();
-    // Stride over the credentials, so that expensive ones are spread across threads.
+    // Each thread takes every n-th rule, so that expensive rules are spread across threads.
     let share = |first: usize| {
         rules.iter().skip(first).step_by(threads).filter_map(|it| asked(*it)).collect::<Vec<_>>()
     };
@@ -154,12 +156,13 @@ fn together(
     all
 }
 
-/// Runs work on several threads, including this one; `work` receives its number. The results are in that order.
+/// Runs `work` on several threads, including this one. It receives the index of the thread, and the
+/// results are in this order.
 fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
         let work = &work;
         let others: Vec<_> = (1..threads).map(|it| scope.spawn(move || work(it))).collect();
-        // A panic in a rule ends the audit: missing findings must not look like a pass.
+        // A panic in a rule must end the audit, because missing findings would look like a pass.
         let join = |thread: thread::ScopedJoinHandle<'_, T>| {
             thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
         };
@@ -167,7 +170,7 @@ fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec
     })
 }
 
-/// Audits one credential with the rules that need no other.
+/// Audits one credential with the rules that read no other credentials.
 #[must_use]
 pub fn audit_one(
     credential: &Credential,
@@ -213,7 +216,8 @@ fn part(
 pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     match rule.check {
         Check::Entry(question) => {
-            // A derived list is reported once, at the login URL; callbacks are reported separately.
+            // A derived entry has the same findings as the login URL, so only rules about redirect
+            // URIs alone report it.
             let once = rule.facts != [Fact::Callbacks];
             let mut hits = Vec::new();
             for entry in &subject.entries {

@@ -1,7 +1,7 @@
-//! URL of a credential, read twice: by a WHATWG parser, and as text.
+//! URL of a credential in two forms: parsed by the WHATWG rules, and as text.
 //!
-//! The parser repairs what servers compare byte by byte (backslashes, tabs, odd addresses), so rules about the text
-//! read the text.
+//! The parser corrects characters that servers compare byte by byte (backslashes, tabs, unusual
+//! addresses), so rules about the notation read the text.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -15,27 +15,27 @@ use super::{
 /// URL, origin or referer of a credential.
 #[derive(Debug)]
 pub struct UrlEntry<'a> {
-    /// List or field of the entry.
+    /// Field that contains the entry.
     pub fact: Fact,
-    /// Position in the list, from 0.
+    /// Position in the list, from 0; `None` for a single value.
     pub at: Option<u32>,
-    /// Original text.
+    /// Text in the credential.
     pub raw: &'a str,
-    /// Parts of the text, after its base was added.
+    /// Parts of the effective text, in which a relative URL is resolved.
     pub parts: UrlParts<'a>,
-    /// Result of a WHATWG parser, without wildcards in the port.
+    /// Result of the WHATWG parser. A port with a wildcard is removed from its input.
     pub url: Result<Url, ParseError>,
-    /// Class of its host.
+    /// Class of the host.
     pub class: Class,
     /// Range of the registrable domain in the host.
     registrable: Option<std::ops::Range<usize>>,
     /// True if the host belongs to a tunnel, a sandbox or a preview.
     pub is_ephemeral: bool,
-    /// True if others can have names under the same suffix.
+    /// True if other people can get names under the same suffix.
     pub is_shared: bool,
-    /// True if the provider derived it from the login URL, which has the same findings.
+    /// True if the provider derived the entry from the login URL, which then has the same findings.
     pub derived: bool,
-    /// Its provider takes `*` for a wildcard only at the end.
+    /// True if the provider treats `*` as a wildcard only at the end.
     pub is_prefix: bool,
     /// Relation to the other entries of its list.
     pub twins: Twins,
@@ -44,37 +44,38 @@ pub struct UrlEntry<'a> {
 /// Relation of an entry to the others of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
-    /// First earlier entry that looks the same ([`UrlEntry::folded`]), but is written differently.
+    /// Position of the first earlier entry that has the same folded form ([`UrlEntry::folded`]),
+    /// but another text.
     pub alike: Option<u32>,
     /// True if an earlier entry has the same text.
     pub again: bool,
-    /// True if the list has it with https, too.
+    /// True if the list also contains the same URL with https.
     pub with_https: bool,
 }
 
-/// Text of a URL, split without repairs (RFC 3986 appendix B).
+/// Parts of a URL in its original text (RFC 3986 appendix B).
 #[derive(Debug, Default, Clone, Copy)]
 pub struct UrlParts<'a> {
     /// Text before the first colon.
     pub scheme: &'a str,
-    /// True if `//` follows it.
+    /// True if `//` follows the scheme.
     pub has_authority: bool,
-    /// Text before the last `@` of the authority.
+    /// User information: the text before the last `@` of the authority.
     pub userinfo: Option<&'a str>,
-    /// The host.
+    /// Host, with the brackets of an IPv6 address.
     pub host: &'a str,
-    /// The port, without its colon.
+    /// Port, without its colon; empty if missing.
     pub port: &'a str,
-    /// The path.
+    /// Path, with its leading slash if it has one.
     pub path: &'a str,
-    /// The query, without its mark.
+    /// Query, without its question mark.
     pub query: Option<&'a str>,
-    /// The fragment, without its mark.
+    /// Fragment, without its number sign.
     pub fragment: Option<&'a str>,
 }
 
 impl<'a> UrlParts<'a> {
-    /// Cuts a text.
+    /// Splits a text into its parts.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         let (text, fragment) = cut(text, '#');
@@ -116,19 +117,21 @@ fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
 }
 
 impl<'a> UrlEntry<'a> {
-    /// Reads an entry.
+    /// Parses an entry.
     #[must_use]
     pub fn new(fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         Self::after(None, fact, at, raw)
     }
 
-    /// Reads an entry that follows another one, and reuses facts about the same host.
+    /// Parses an entry. Facts about the host are copied from the entry before it, if both have the
+    /// same host.
     #[must_use]
     pub fn after(before: Option<&Self>, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         Self::resolved(before, fact, at, raw, raw)
     }
 
-    /// Reads an entry with a longer effective text, such as a relative one.
+    /// Parses an entry whose effective text differs, such as a relative URL. `text` is the absolute
+    /// URL.
     #[must_use]
     pub fn resolved(
         before: Option<&Self>,
@@ -160,7 +163,7 @@ impl<'a> UrlEntry<'a> {
             is_prefix: false,
             twins: Twins::default(),
         };
-        // Only public names have an owner.
+        // Only public names have a registrable domain.
         if let Some(name) = entry.name().filter(|_| matches!(class, Class::Name | Class::Reserved))
         {
             if let Some(before) = before.filter(|it| it.class == class && it.name() == Some(name)) {
@@ -180,13 +183,13 @@ impl<'a> UrlEntry<'a> {
         entry
     }
 
-    /// The parsed URL.
+    /// Returns the parsed URL, or `None` if the parser rejects it.
     #[must_use]
     pub fn parsed(&self) -> Option<&Url> {
         self.url.as_ref().ok()
     }
 
-    /// Scheme in lower case; empty if missing.
+    /// Returns the scheme in lower case; empty if the URL is invalid.
     #[must_use]
     pub fn scheme(&self) -> &str {
         self.parsed().map_or("", Url::scheme)
@@ -198,8 +201,8 @@ impl<'a> UrlEntry<'a> {
         is_web(self.scheme())
     }
 
-    /// True if it is sent over a network in clear text. A wildcard as the host or at its end is ignored, because it
-    /// is the worse defect.
+    /// True if the URL is sent over a network in clear text. False with a wildcard as the host or
+    /// at its end, which is a worse defect with its own finding.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
         self.scheme() == "http"
@@ -208,26 +211,27 @@ impl<'a> UrlEntry<'a> {
             && !self.matches_anything()
     }
 
-    /// Host as the parser spells it, if it is a name.
+    /// Returns the host as the parser normalizes it, if it is a name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.parsed().and_then(Url::domain)
     }
 
-    /// Registrable domain.
+    /// Returns the registrable domain of the host, if it has one.
     #[must_use]
     pub fn registrable(&self) -> Option<&str> {
         self.name()?.get(self.registrable.clone()?)
     }
 
-    /// True if its host is this machine, also with a wildcard as the port or at the end.
+    /// True if the host is this machine, even with a wildcard after it or as the port.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.class == Class::Loopback || is_web(self.parts.scheme) && is_local_text(self.parts.host)
     }
 
-    /// Origin as browsers send it: scheme, lower-case host, and the port unless it is the default (RFC 6454 section
-    /// 6.2). For private-use schemes, scheme and host, as web views send them.
+    /// Returns the origin as browsers send it: scheme, lower-case host, and the port unless it is
+    /// the default (RFC 6454 section 6.2). For private-use schemes, the result is the scheme and
+    /// host, as web views send them.
     #[must_use]
     pub fn serialized_origin(&self) -> Option<String> {
         let url = self.parsed()?;
@@ -245,7 +249,7 @@ impl<'a> UrlEntry<'a> {
         self.raw.trim() == "*" || self.parts.host == "*" && self.has_wildcard()
     }
 
-    /// True if a `*` in it is a wildcard for its provider.
+    /// True if the provider treats a `*` in the entry as a wildcard.
     #[must_use]
     pub fn has_wildcard(&self) -> bool {
         if self.is_prefix {
@@ -280,7 +284,7 @@ impl<'a> UrlEntry<'a> {
         self.raw == "*" || self.parts.host.contains('*') || self.is_open_ended()
     }
 
-    /// Text after the last wildcard of the host, such as `acme.dev` of `*.acme.dev`.
+    /// Returns the domain below the last wildcard of the host, such as `acme.dev` of `*.acme.dev`.
     #[must_use]
     pub fn below_wildcard(&self) -> Option<&str> {
         let (_, rest) = self.parts.host.rsplit_once('*')?;
@@ -288,17 +292,17 @@ impl<'a> UrlEntry<'a> {
         (!rest.is_empty()).then_some(rest)
     }
 
-    /// `scheme://host[:port]`, if there is one.
+    /// Returns `scheme://host[:port]` of a web URL, or `None` if the URL contains user information.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         let url = self.parsed().filter(|_| self.is_web())?;
-        // User info would be in between.
+        // User information would be part of the slice.
         (url.username().is_empty() && url.password().is_none())
             .then(|| &url[..Position::BeforePath])
     }
 
-    /// Text with differences folded that people overlook: case of the host, a default port, a trailing slash, case of
-    /// percent escapes.
+    /// Returns the text without differences that are easily overlooked: the case of the host, a
+    /// default port, a trailing slash, and the case of percent escapes.
     #[must_use]
     pub fn folded(&self) -> Cow<'_, str> {
         let Some(url) = self.parsed() else { return Cow::Borrowed(self.raw) };
@@ -316,7 +320,8 @@ impl<'a> UrlEntry<'a> {
         Cow::Owned(out)
     }
 
-    /// Compares the entries of a list with each other, in linear time.
+    /// Compares the entries of a list with each other, and stores the results in them. Sorts the
+    /// list once instead of comparing all pairs.
     pub fn compare(list: &mut [Self]) {
         if list.len() < 2 {
             return;
@@ -327,7 +332,7 @@ impl<'a> UrlEntry<'a> {
             order.sort_unstable_by_key(|at| (&*folded[*at], list[*at].raw, *at));
             let mut twins = vec![Twins::default(); list.len()];
             for group in order.chunk_by(|one, other| folded[*one] == folded[*other]) {
-                // First of them, and first with another spelling.
+                // First entry of the group, and the first one with another text.
                 let Some(&first) = group.iter().min() else { continue };
                 let written = |at: &&usize| list[**at].raw != list[first].raw;
                 let second = group.iter().filter(written).min().copied();
@@ -353,7 +358,7 @@ impl<'a> UrlEntry<'a> {
         }
     }
 
-    /// Decoded keys of its query.
+    /// Returns the decoded keys of the query.
     pub fn query_keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.parsed().into_iter().flat_map(|url| url.query_pairs().map(|(key, _)| key))
     }
@@ -364,7 +369,7 @@ pub(in crate::domain) fn is_web(scheme: &str) -> bool {
     matches!(scheme, "http" | "https")
 }
 
-/// True for this machine's host, also followed by a wildcard.
+/// True if the text of a host names this machine, even with wildcards after it.
 pub(in crate::domain) fn is_local_text(host: &str) -> bool {
     let host = host.trim_end_matches('*');
     host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "[::1]"

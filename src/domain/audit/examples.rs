@@ -19,7 +19,7 @@ use crate::domain::{
 
 const TABLE: &str = include_str!("examples.txt");
 
-/// Rules of a server like Keycloak, for examples with relative URLs, `+` and `-`.
+/// URL rules of a server like Keycloak, for examples with relative URLs, `+` and `-`.
 const RELATIVE: Semantics = Semantics {
     wildcard: Wildcard::Prefix,
     origins: Origins::Any,
@@ -28,18 +28,18 @@ const RELATIVE: Semantics = Semantics {
     ..EXACT
 };
 
-/// Rules of a server like Auth0, for examples with `{organization_name}`.
+/// URL rules of a server like Auth0, for examples with `{organization_name}`.
 const ORGANIZATIONS: Semantics =
     Semantics { wildcard: Wildcard::Label, organizations: true, ..EXACT };
 
 /// Expected result of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExampleAnswer {
-    /// Fail.
+    /// The rule finds a defect.
     Fail,
-    /// Pass.
+    /// The rule finds no defect.
     Pass,
-    /// Unknown.
+    /// The rule lacks data.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ impl ExampleAnswer {
     const WORDS: [(&'static str, Self); 3] =
         [("fail", Self::Fail), ("pass", Self::Pass), ("unknown", Self::Unknown)];
 
-    /// Its word.
+    /// Returns the word for the result in the table.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -58,18 +58,18 @@ impl ExampleAnswer {
     }
 }
 
-/// Line of the table.
+/// Line of the table of examples.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
-    /// The rule's id.
+    /// ID of the rule.
     pub rule: &'static str,
-    /// Expected result.
+    /// Expected result of the rule.
     pub answer: ExampleAnswer,
-    /// Words and credential.
+    /// Words that set the context, and the credential as JSON.
     pub text: &'static str,
 }
 
-/// All examples, in order.
+/// Returns all examples, in the order of the table.
 pub fn all() -> impl Iterator<Item = Example> {
     TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(|line| {
         let (rule, rest) = line.split_once(' ')?;
@@ -79,28 +79,28 @@ pub fn all() -> impl Iterator<Item = Example> {
     })
 }
 
-/// Examples of one rule.
+/// Returns the examples of one rule.
 pub fn of(rule: &Rule) -> impl Iterator<Item = Example> {
     let id = rule.id;
     all().filter(move |example| example.rule == id)
 }
 
-/// Time of the examples.
+/// Returns the time of the examples, 2026-01-01 in UTC.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// Example, ready for an audit.
+/// Input of an audit, made from an example.
 #[derive(Debug)]
 pub struct Scene {
-    /// The credentials.
+    /// Credentials of the example.
     pub credentials: Vec<Credential>,
-    /// Context.
+    /// Context of the audit.
     pub context: AuditContext,
 }
 
-/// Defect of an example's line.
+/// Error in the line of an example.
 #[derive(Debug, thiserror::Error)]
 pub enum ExampleError {
     /// An unknown word before the credential.
@@ -118,10 +118,10 @@ pub enum ExampleError {
 }
 
 impl Example {
-    /// Reads it.
+    /// Parses the line.
     ///
     /// # Errors
-    /// The defect of the line.
+    /// The line has an error.
     pub fn scene(&self) -> Result<Scene, ExampleError> {
         let mut context = AuditContext::new(now(), ProfileInfo::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
@@ -178,10 +178,10 @@ impl Example {
         Ok(Scene { credentials, context })
     }
 
-    /// Result of its rule.
+    /// Audits the example, and returns the result of its rule.
     ///
     /// # Errors
-    /// A defect of the line.
+    /// The line has an error, or the rule is unknown.
     pub fn asked(&self) -> Result<ExampleAnswer, ExampleError> {
         let report = self.audited()?;
         let tally = report.total();
@@ -196,10 +196,10 @@ impl Example {
 }
 
 impl Example {
-    /// Findings of an audit with its rule alone.
+    /// Audits the example with its rule alone, and returns the report.
     ///
     /// # Errors
-    /// A defect of the line.
+    /// The line has an error, or the rule is unknown.
     pub fn audited(&self) -> Result<Report, ExampleError> {
         let Scene { credentials, context } = self.scene()?;
         let named = [self.rule.to_owned()];

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::{profile::Word as _, text};
 
-/// Label and text of each line. An empty label continues the previous line.
+/// Returns the label and text of each line. An empty label continues the previous line.
 #[must_use]
 pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();
@@ -37,7 +37,7 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Severity of a rule, with other values that its examples show.
+/// Describes the severity of a rule, with the other severities that its examples result in.
 #[must_use]
 pub fn severity(rule: &Rule) -> String {
     let failing = examples::of(rule).filter(|example| example.answer == ExampleAnswer::Fail);
@@ -55,7 +55,7 @@ pub fn severity(rule: &Rule) -> String {
     }
 }
 
-/// Description of a rule's fix.
+/// Describes the fix of a rule.
 #[must_use]
 pub const fn fix(rule: &Rule) -> &'static str {
     match (rule.fix_kind, rule.fix) {

@@ -1,4 +1,4 @@
-//! Facts about a credential that rules read, and whether they are known.
+//! Facts about a credential that rules read, and sets of facts.
 
 use crate::domain::{Credential, draft::Field};
 
@@ -6,21 +6,21 @@ use crate::domain::{Credential, draft::Field};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Fact {
-    /// The name.
+    /// Name of the credential.
     Name,
     /// Page where users start to sign in.
     LoginUrl,
-    /// Derivation of the lists.
+    /// Derivation of the URL lists from the login URL (`use_default_urls`).
     Defaults,
     /// Redirect URIs.
     Callbacks,
     /// Logout URLs.
     LogoutUrls,
-    /// Origins for silent authentication.
+    /// Origins that may use silent authentication.
     WebOrigins,
-    /// Origins for CORS.
+    /// Origins that may read responses (CORS).
     AllowedOrigins,
-    /// The APIs of a token.
+    /// APIs that a token may call.
     Apis,
     /// Sources that a token may read.
     Grants,
@@ -28,62 +28,62 @@ pub enum Fact {
     Referers,
     /// Expiry of a token.
     Expires,
-    /// Owner.
+    /// Owner of the credential.
     Owner,
-    /// The owner's role.
+    /// Role of the owner.
     OwnerRole,
-    /// Account state of the owner.
+    /// State of the owner's account.
     OwnerActive,
     /// Last sign-in of the owner.
     OwnerLogin,
-    /// Creation time.
+    /// Time of creation.
     Created,
     /// Time of last use.
     Used,
-    /// The OAuth grants.
+    /// OAuth grant types that the client may use.
     GrantTypes,
-    /// The response types.
+    /// Response types of the authorization endpoint.
     ResponseTypes,
     /// Client authentication method.
     AuthMethod,
     /// Enforcement of PKCE.
     Pkce,
-    /// Signature of ID tokens.
+    /// Signing algorithm of ID tokens.
     IdTokenAlg,
-    /// Refresh tokens.
+    /// Behavior of refresh tokens.
     Refresh,
     /// Lifetime of access tokens.
     TokenLifetime,
-    /// Cross-origin authentication.
+    /// Permission for pages of other origins to send passwords (Auth0).
     CrossOrigin,
-    /// Permission for every scope.
+    /// Permission for every scope (Keycloak).
     FullScope,
-    /// Allowed scopes.
+    /// Scopes that the credential may request.
     Scopes,
-    /// Default scopes.
+    /// Scopes granted by default.
     DefaultScopes,
-    /// Age of its secrets.
+    /// Ages and expiry of the secrets.
     Secrets,
-    /// Secret in the file that it was read from.
+    /// Secret in clear text in the audited file.
     StoredSecret,
-    /// Enabled state.
+    /// State of the client: enabled or disabled.
     Enabled,
-    /// Its description.
+    /// Description of the client.
     Description,
-    /// Other members.
+    /// Members that this program does not interpret.
     Metadata,
-    /// The base URL of the profile.
+    /// Base URL of the profile.
     BaseUrl,
     /// Files and settings of this machine.
     Workstation,
-    /// Snapshot to compare with.
+    /// Older snapshot to compare with.
     Pinned,
-    /// Policy.
+    /// Audit policy.
     Policy,
 }
 
 impl Fact {
-    /// Name of its member in a snapshot.
+    /// Returns the name of the fact's member in a snapshot.
     #[must_use]
     pub const fn wire(self) -> &'static str {
         match self {
@@ -124,7 +124,7 @@ impl Fact {
         }
     }
 
-    /// Name in a sentence about unknown facts.
+    /// Returns the name for a list of unknown facts.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -135,7 +135,8 @@ impl Fact {
         }
     }
 
-    /// True if a provider reports it.
+    /// True if providers can report the fact. The others come from a file, the profile or this
+    /// machine.
     #[must_use]
     pub const fn is_told(self) -> bool {
         !matches!(
@@ -144,7 +145,7 @@ impl Fact {
         )
     }
 
-    /// Length of its list in a credential; `None` if it is not a list.
+    /// Returns the length of the fact's list in a credential, or `None` if it is not a list.
     #[must_use]
     pub fn list_of(self, credential: &Credential) -> Option<usize> {
         match credential {
@@ -169,7 +170,7 @@ impl Fact {
         }
     }
 
-    /// Label of its line in the detail view, if it has one.
+    /// Returns the label of the fact's line in the detail view, if it has one.
     #[must_use]
     pub fn label(self) -> Option<&'static str> {
         Some(match self {
@@ -183,19 +184,19 @@ impl Fact {
         })
     }
 
-    /// Field of the form, if it has one.
+    /// Returns the form field of the fact, if it has one.
     #[must_use]
     pub fn field(self) -> Option<Field> {
         Field::ALL.into_iter().find(|field| field.wire() == self.wire())
     }
 }
 
-/// A set of facts.
+/// Set of facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Facts(u64);
 
 impl Facts {
-    /// These facts.
+    /// Creates a set of these facts.
     #[must_use]
     pub const fn of(facts: &[Fact]) -> Self {
         let (mut set, mut at) = (0, 0);
@@ -206,29 +207,29 @@ impl Facts {
         Self(set)
     }
 
-    /// Adds one if a condition holds.
+    /// Adds a fact if it is known.
     pub fn add(&mut self, fact: Fact, known: bool) {
         self.0 |= u64::from(known) << fact as u8;
     }
 
-    /// Adds all of these.
+    /// Adds the facts of another set.
     pub const fn add_all(&mut self, others: Self) {
         self.0 |= others.0;
     }
 
-    /// These without those.
+    /// Returns the set without the facts of another one.
     #[must_use]
     pub const fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
-    /// True if all of these are included.
+    /// True if the set contains all facts of another one.
     #[must_use]
     pub const fn has_all(self, others: Self) -> bool {
         self.0 & others.0 == others.0
     }
 
-    /// True if this one is included.
+    /// True if the set contains a fact.
     #[must_use]
     pub const fn has(self, fact: Fact) -> bool {
         self.has_all(Self::of(&[fact]))

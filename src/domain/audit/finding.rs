@@ -5,57 +5,57 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use super::{Fact, Facts, Rule, Severity, rules::Verdict};
 use crate::domain::{Credential, Untrusted, profile::Word as _};
 
-/// Number of shown values of a group; the others are counted.
+/// Maximum number of values that a group shows; the others are only counted.
 const SHOWN_VALUES: usize = 3;
 
 /// Decision about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FindingState {
-    /// Nothing yet.
+    /// Neither in the baseline nor suppressed.
     #[default]
     Open,
-    /// In the baseline.
+    /// Listed in the baseline.
     Baselined,
-    /// Suppressed, by the policy's suppression of this index.
+    /// Suppressed by the suppression at this index in the policy.
     Suppressed(u32),
 }
 
-/// Defect in one place.
+/// Defect of a credential, the profile or the machine.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// Rule.
+    /// Rule that found the defect.
     pub rule: &'static Rule,
-    /// Severity.
+    /// Severity of this defect, which may differ from that of the rule.
     pub severity: Severity,
     /// Index of the credential; `None` for the profile or the machine.
     pub subject: Option<u32>,
-    /// Fact.
+    /// Fact with the defect.
     pub fact: Fact,
-    /// Entry of a list, from 0.
+    /// Position in the list of the fact, from 0; `None` for a single value.
     pub entry: Option<u32>,
-    /// The offending value.
+    /// Value with the defect.
     pub value: Option<Untrusted>,
-    /// Detail of this case.
+    /// Detail that the message adds to the title.
     pub note: Option<Untrusted>,
-    /// Decision.
+    /// Decision about the finding.
     pub state: FindingState,
 }
 
 impl Finding {
-    /// True if there is no decision about it.
+    /// True if the finding is neither in the baseline nor suppressed.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == FindingState::Open
     }
 
-    /// True for a further value of the same defect ([`Group`]).
+    /// True if both findings belong to one [`Group`].
     #[must_use]
     pub fn is_one_with(&self, other: &Self) -> bool {
         let of = |it: &Self| (it.subject, it.severity, it.rule.id, it.fact, it.state);
         of(self) == of(other)
     }
 
-    /// Title of the rule, with the detail of this case.
+    /// Returns the title of the rule, with the note of this finding.
     #[must_use]
     pub fn message(&self) -> String {
         match &self.note {
@@ -64,13 +64,14 @@ impl Finding {
         }
     }
 
-    /// Severity, rule and title in one line.
+    /// Returns the severity, rule and title in one line.
     #[must_use]
     pub fn line(&self) -> String {
         format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
     }
 
-    /// Place of several values of one defect, of which this is the first: `callbacks[1]`, or `callbacks (12 of 50)`.
+    /// Returns the place of several values of one defect, the first of which is in this finding:
+    /// `callbacks[1]`, or `callbacks (12 of 50)`.
     #[must_use]
     pub fn pointer_of(&self, values: usize, credential: Option<&Credential>) -> String {
         if values == 1 {
@@ -83,14 +84,14 @@ impl Finding {
         }
     }
 
-    /// Place in the credential with the label of the form: `Callbacks 2`, `Name`.
+    /// Returns the place in the credential, with the label of the form: `Callbacks 2`, `Name`.
     #[must_use]
     pub fn location(&self) -> String {
         let label = self.fact.label().unwrap_or_else(|| self.fact.wire());
         self.entry.map_or_else(|| label.to_owned(), |entry| format!("{label} {}", entry + 1))
     }
 
-    /// Place in the credential: `callbacks[1]`, `name`.
+    /// Returns the place in the credential: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
         match self.entry {
@@ -100,11 +101,11 @@ impl Finding {
     }
 }
 
-/// Group of findings shown as one: of one rule about one field of one credential, with the same severity. A wildcard
-/// in each of 500 callbacks is one defect, not 500.
+/// Findings shown as one, because they have the same rule, credential, field, severity and state. A
+/// wildcard in each of 500 callbacks is one defect, not 500.
 #[derive(Debug, Clone)]
 pub struct Group<'a> {
-    /// Index of the first among all findings.
+    /// Index of the first finding among all findings.
     pub place: usize,
     /// First finding.
     pub first: &'a Finding,
@@ -113,24 +114,25 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    /// All findings, in the order of the list.
+    /// Returns all findings, in the order of the list.
     pub fn findings(&self) -> impl Iterator<Item = &'a Finding> + '_ {
         std::iter::once(self.first).chain(self.others.iter().copied())
     }
 
-    /// Number of values affected.
+    /// Returns the number of findings.
     #[must_use]
     pub const fn count(&self) -> usize {
         1 + self.others.len()
     }
 
-    /// Place of its values in the credential ([`Finding::pointer_of`]).
+    /// Returns the place of the values in the credential ([`Finding::pointer_of`]).
     #[must_use]
     pub fn pointer(&self, credential: Option<&Credential>) -> String {
         self.first.pointer_of(self.count(), credential)
     }
 
-    /// First values, each written by `shown`, and the number of others; empty without values.
+    /// Returns the first values, formatted by `shown`, and the number of the others; empty without
+    /// values.
     pub fn values(&self, mut shown: impl FnMut(&'a Finding) -> Option<String>) -> String {
         let mut values: Vec<String> =
             self.findings().filter_map(&mut shown).take(SHOWN_VALUES).collect();
@@ -140,7 +142,7 @@ impl<'a> Group<'a> {
         values.join(", ")
     }
 
-    /// Title of the rule, with the note if all findings have the same.
+    /// Returns the title of the rule, with the note if all findings have the same one.
     #[must_use]
     pub fn message(&self) -> String {
         match self.note() {
@@ -149,14 +151,14 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// The findings' note, if they share one.
+    /// Returns the note of the findings, if they share one.
     #[must_use]
     pub fn note(&self) -> Option<&'a Untrusted> {
         let note = self.first.note.as_ref()?;
         self.others.iter().all(|it| it.note.as_ref() == Some(note)).then_some(note)
     }
 
-    /// Severity, rule, number of values and title, in one line.
+    /// Returns the severity, rule, number of values and title in one line.
     #[must_use]
     pub fn line(&self, credential: Option<&Credential>) -> String {
         let Finding { severity, rule, .. } = self.first;
@@ -169,12 +171,13 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Groups the wanted findings. Those of one credential are adjacent, the worst first.
+/// Groups the wanted findings. The groups of one credential are adjacent, the worst first.
 #[must_use]
 pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Group<'_>> {
     let mut all: Vec<(usize, &Finding)> =
         findings.iter().enumerate().filter(|(_, it)| wanted(it)).collect();
-    // Within these, the engine keeps findings of a rule about a field together.
+    // The sort is stable, so findings of a rule about a field stay together, as the engine returns
+    // them.
     let state = |it: &Finding| match it.state {
         FindingState::Open => (0, 0),
         FindingState::Baselined => (1, 0),
@@ -192,12 +195,12 @@ pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Gr
         .collect()
 }
 
-/// Number of open groups of findings by severity. Counts with worse findings compare as greater.
+/// Number of groups of findings by severity. Counts with worse findings compare as greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Counts([u32; 5]);
 
 impl Counts {
-    /// Counts groups.
+    /// Counts groups by the severity of their findings.
     #[must_use]
     pub fn of(groups: &[Group<'_>]) -> Self {
         let mut counts = Self::default();
@@ -207,30 +210,30 @@ impl Counts {
         counts
     }
 
-    /// Counts one more.
+    /// Counts one more group.
     pub fn add(&mut self, severity: Severity) {
         for (known, count) in Severity::WORST_FIRST.iter().zip(&mut self.0) {
             *count += u32::from(*known == severity);
         }
     }
 
-    /// Every severity and its count, the worst first.
+    /// Returns every severity and its count, the worst first.
     pub fn each(self) -> impl Iterator<Item = (Severity, usize)> {
         Severity::WORST_FIRST.into_iter().zip(self.0.map(|count| count as usize))
     }
 
-    /// The severities that have findings, the worst first.
+    /// Returns the severities that have findings, with their counts, the worst first.
     pub fn found(self) -> impl Iterator<Item = (Severity, usize)> {
         self.each().filter(|(_, count)| *count > 0)
     }
 
-    /// Worst severity.
+    /// Returns the worst severity that has findings.
     #[must_use]
     pub fn worst(self) -> Option<Severity> {
         self.found().next().map(|(severity, _)| severity)
     }
 
-    /// `3 critical, 12 high`; empty without findings.
+    /// Returns the counts in words, such as `3 critical, 12 high`; empty without findings.
     #[must_use]
     pub fn words(self) -> String {
         let counted = self.found().map(|(severity, count)| format!("{count} {}", severity.word()));
@@ -238,21 +241,21 @@ impl Counts {
     }
 }
 
-/// Numbers of failed, passed and unknown checks of a rule.
+/// Numbers of credentials that failed, passed or could not be checked by a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Failed credentials.
+    /// Number of credentials that failed.
     pub fail: u32,
-    /// Passed credentials.
+    /// Number of credentials that passed.
     pub pass: u32,
-    /// Credentials without enough data.
+    /// Number of credentials without enough data.
     pub unknown: u32,
-    /// Facts that were unknown for any of them.
+    /// Facts that were unknown for at least one of the credentials.
     pub missing: Facts,
 }
 
 impl Tally {
-    /// Counts a verdict, with its unknown facts.
+    /// Counts a verdict. For an unknown one, adds the facts that were missing.
     pub fn count(&mut self, verdict: &Verdict, needs: Facts, known: Facts) {
         match verdict {
             Verdict::Pass => self.pass += 1,
@@ -264,7 +267,7 @@ impl Tally {
         }
     }
 
-    /// Adds another's counts.
+    /// Adds the counts of another tally.
     pub fn add(&mut self, other: Self) {
         self.fail += other.fail;
         self.pass += other.pass;
@@ -273,28 +276,29 @@ impl Tally {
     }
 }
 
-/// Findings of an audit.
+/// Result of an audit.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// Findings, in the order of the credentials.
     pub findings: Vec<Finding>,
-    /// Evaluated rules, with their tallies.
+    /// Evaluated rules, each with its tally.
     pub tallies: Vec<(&'static Rule, Tally)>,
 }
 
 impl Report {
-    /// Open findings.
+    /// Returns the open findings.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_open())
     }
 
-    /// Open findings, grouped ([`groups`]).
+    /// Returns the open findings in groups ([`groups`]).
     #[must_use]
     pub fn groups(&self) -> Vec<Group<'_>> {
         groups(&self.findings, Finding::is_open)
     }
 
-    /// Open findings by credential: those without one first, then the worst credential; the worst first in each.
+    /// Returns the open groups by credential: first those without one, then the credential with the
+    /// worst findings. The groups of a credential are sorted, the worst first.
     #[must_use]
     pub fn by_credential(&self) -> Vec<(Option<u32>, Vec<Group<'_>>)> {
         let mut credentials: Vec<(Option<u32>, Vec<Group<'_>>)> = Vec::new();
@@ -310,7 +314,7 @@ impl Report {
         credentials
     }
 
-    /// Open findings by rule, the worst first.
+    /// Returns the open groups by rule, the rule with the worst finding first.
     #[must_use]
     pub fn by_rule(&self) -> Vec<(&'static Rule, Vec<Group<'_>>)> {
         let mut rules: BTreeMap<&'static str, (&'static Rule, Vec<Group<'_>>)> = BTreeMap::new();
@@ -324,19 +328,19 @@ impl Report {
         rules
     }
 
-    /// Worst severity.
+    /// Returns the worst severity of the open findings.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.open().map(|finding| finding.severity).max()
     }
 
-    /// Number of open groups of each severity.
+    /// Returns the number of open groups of each severity.
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts::of(&self.groups())
     }
 
-    /// Sum of the checks of all rules.
+    /// Returns the sum of the tallies of all rules.
     #[must_use]
     pub fn total(&self) -> Tally {
         self.tallies.iter().fold(Tally::default(), |mut sum, (_, tally)| {

@@ -1,4 +1,4 @@
-//! Fixes of findings.
+//! Automatic fixes of findings.
 
 use super::{Fact, Finding, FixKind, entry::UrlEntry};
 use crate::domain::{
@@ -7,30 +7,31 @@ use crate::domain::{
     text,
 };
 
-/// Edit of one URL.
+/// Edit that fixes a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fix {
-    /// `https` instead of `http`.
+    /// Replaces `http` with `https`.
     UseHttps,
-    /// `127.0.0.1` instead of `localhost`.
+    /// Replaces `localhost` with `127.0.0.1`.
     UseLoopbackAddress,
-    /// The entry goes.
+    /// Removes the entry.
     Remove,
-    /// Removes the part from `#` on.
+    /// Removes the fragment and its `#`.
     DropFragment,
-    /// Removes invisible characters.
+    /// Removes invisible characters, and spaces around the text.
     Trim,
-    /// Removes reserved parameters.
+    /// Removes query parameters that OAuth reserves for responses.
     DropReservedQuery,
     /// Keeps scheme, host and port only.
     KeepOrigin,
-    /// Adds the callback's origin to the list for CORS.
+    /// Adds the origin of a redirect URI to the list of origins for CORS.
     AddOrigin,
-    /// Lets a referer match its whole site.
+    /// Replaces the path of a referer with `*`.
     MatchSite,
 }
 
-/// Draft after the fix; `None` if there is no automatic one, or not for this draft.
+/// Returns the draft after the automatic fix of a finding, or `None` if there is no such fix for
+/// this draft.
 #[must_use]
 pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
     if !matches!(finding.rule.fix_kind, FixKind::Safe | FixKind::Consent) {
@@ -46,7 +47,7 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
             after.set(field, FieldValue::Line(edited(fix, finding.fact, value)?));
         }
         FieldValue::Lines(mut list) => {
-            // The later one: of two equal entries, the first is meant.
+            // Of two equal entries, change the later one: it is the redundant one.
             let at = list.iter().rposition(|entry| entry == value)?;
             match fix {
                 Fix::AddOrigin => {
@@ -63,12 +64,14 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
                     return Some(after);
                 }
                 Fix::Remove => {
-                    // It may have been fixed in the meantime.
+                    // A safe fix only removes a duplicate, and an earlier fix may have removed it
+                    // already.
                     let twice = list.iter().filter(|entry| *entry == value).count() > 1;
                     if finding.rule.fix_kind == FixKind::Safe && !twice {
                         return None;
                     }
-                    // Without a redirect URI no one can sign in with the client, so this needs a person.
+                    // Without a redirect URI the client cannot be used to sign in, so the user must
+                    // decide.
                     if field == Field::Callbacks && list.len() == 1 {
                         return None;
                     }
@@ -90,8 +93,8 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
     (after != *draft).then_some(after)
 }
 
-/// True if the fix does not change accepted URLs. Removing invisible characters does, unless they are around the
-/// text: inside, they may distinguish two hosts or schemes.
+/// True if the fix does not change accepted URLs. Invisible characters inside a URL may distinguish
+/// two hosts or schemes, so removing them is not safe.
 #[must_use]
 pub fn is_safe(finding: &Finding) -> bool {
     let inside = |value: &Untrusted| text::has_deceptive(value.raw().trim());

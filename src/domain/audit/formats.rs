@@ -1,4 +1,4 @@
-//! Reports of an audit, for people and programs.
+//! Reports of an audit, for users and other programs.
 
 mod github;
 mod gitlab;
@@ -26,15 +26,15 @@ use crate::domain::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Format {
-    /// Text for people.
+    /// Text for a terminal.
     Table,
-    /// One object.
+    /// One JSON object.
     Json,
-    /// One finding per line.
+    /// One JSON object per line, each for a group of findings.
     Jsonl,
-    /// One row for each value of each finding.
+    /// CSV with one row for each value of each finding.
     Csv,
-    /// For a ticket.
+    /// Markdown, for a ticket.
     #[strum(serialize = "md")]
     Markdown,
     /// SARIF 2.1.0, for code scanning.
@@ -47,10 +47,10 @@ pub enum Format {
     Gitlab,
 }
 
-/// Position in a file.
+/// Position in an audited file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Location {
-    /// Index of the file.
+    /// Index of the file among the audited files.
     pub file: usize,
     /// Line, from 1.
     pub line: u32,
@@ -58,29 +58,30 @@ pub struct Location {
     pub column: Option<u32>,
 }
 
-/// The audited files, and the positions of findings in them.
+/// Audited files, and the positions of findings in them.
 pub trait Places {
-    /// Name of a file.
+    /// Returns the name of a file, or `None` after the last one.
     fn file(&self, at: usize) -> Option<&str>;
 
-    /// Position of a finding.
+    /// Returns the position of a finding.
     fn of_finding(&self, finding: &Finding) -> Location;
 
-    /// Position of a credential.
+    /// Returns the position of a credential.
     fn of_credential(&self, at: usize) -> Option<Location>;
 
-    /// True if people know the files; a snapshot was written by this program.
+    /// True if the user edits the files, so that reports name their lines. False for a snapshot,
+    /// which this program wrote.
     fn are_known(&self) -> bool;
 }
 
-/// A snapshot's file.
+/// Positions in the file of a snapshot.
 pub struct SnapshotPlaces<'a> {
     name: &'a str,
     lines: Lines<'a>,
 }
 
 impl<'a> SnapshotPlaces<'a> {
-    /// The file with this text.
+    /// Creates the positions for a file with this name and text.
     #[must_use]
     pub fn new(name: &'a str, text: &'a str) -> Self {
         Self { name, lines: Lines::of(text) }
@@ -110,36 +111,36 @@ impl Places for SnapshotPlaces<'_> {
     }
 }
 
-/// Content of a report.
+/// Input of a report.
 pub struct Input<'a> {
-    /// Findings.
+    /// Findings and tallies.
     pub report: &'a Report,
     /// Audited snapshot.
     pub snapshot: &'a Snapshot,
     /// SHA-256 of the audited text, in hexadecimal, for JSON.
     pub digest: &'a str,
-    /// Its file, or the audited files.
+    /// Positions in the audited files; `None` without a file.
     pub places: Option<&'a dyn Places>,
     /// Context of the audit.
     pub context: &'a AuditContext,
-    /// Number of fixed findings of the baseline; `None` without one.
+    /// Number of baseline entries that are fixed; `None` without a baseline.
     pub fixed: Option<usize>,
 }
 
 /// Style of a table.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
-    /// True if words may be colored.
+    /// True if the table may be colored.
     pub color: bool,
-    /// Width of the terminal; `None` without one.
+    /// Width of the terminal, in columns; `None` without a terminal.
     pub columns: Option<usize>,
-    /// Least severity to list; others are only counted.
+    /// Minimum severity of listed findings; others are only counted.
     pub least: Option<Severity>,
-    /// True if only the totals are written.
+    /// True if only the totals are printed.
     pub sums_only: bool,
 }
 
-/// Writes a report.
+/// Returns the text of a report. `style` applies to a table only.
 #[must_use]
 pub fn write(format: Format, input: &Input<'_>, style: Style) -> String {
     match format {
@@ -160,29 +161,29 @@ impl Input<'_> {
         self.about(finding.subject)
     }
 
-    /// Credential at an index; `None` for the profile and this machine.
+    /// Returns the credential at an index, or `None` for the profile and this machine.
     fn about(&self, subject: Option<u32>) -> Option<&Credential> {
         self.snapshot.credentials.get(subject? as usize)
     }
 
-    /// The files, if people know them.
+    /// Returns the audited files, unless they are a snapshot.
     fn known_places(&self) -> Option<&dyn Places> {
         self.places.filter(|places| places.are_known())
     }
 
-    /// File and position of a credential in a file of another tool.
+    /// Returns the file and position of a credential in a file of another tool.
     fn place_of(&self, subject: Option<u32>) -> Option<(&str, Location)> {
         let places = self.known_places()?;
         let location = places.of_credential(subject? as usize)?;
         Some((places.file(location.file)?, location))
     }
 
-    /// Origin of the facts, before "not report".
+    /// Returns the subject and verb of a sentence that continues with "not report".
     fn source(&self) -> &'static str {
         if self.known_places().is_some() { "the files do" } else { "the provider does" }
     }
 
-    /// File and position of a finding in a file of another tool.
+    /// Returns the file and position of a finding in a file of another tool.
     fn place(&self, finding: &Finding) -> Option<(&str, Location)> {
         let places = self.known_places().filter(|_| finding.subject.is_some())?;
         let location = places.of_finding(finding);
@@ -193,7 +194,7 @@ impl Input<'_> {
         fingerprint(finding, &self.snapshot.credentials)
     }
 
-    /// Suppression of a finding.
+    /// Returns the suppression of a finding, if it is suppressed.
     fn suppression(&self, finding: &Finding) -> Option<&Suppression> {
         match finding.state {
             FindingState::Suppressed(at) => self.context.policy.suppressions.get(at as usize),
@@ -201,7 +202,7 @@ impl Input<'_> {
         }
     }
 
-    /// Findings in a wanted state, grouped.
+    /// Returns the findings in the wanted states, grouped.
     fn in_state(&self, wanted: fn(FindingState) -> bool) -> Vec<Group<'_>> {
         groups(&self.report.findings, |finding| wanted(finding.state))
     }
@@ -214,7 +215,8 @@ impl Input<'_> {
         )
     }
 
-    /// Facts that rules needed, and the provider does not report for some credentials.
+    /// Returns the names of facts that rules need, but the provider does not report for some
+    /// credentials.
     fn missing(&self) -> Vec<&'static str> {
         let mut missing = Facts::default();
         for (_, tally) in &self.report.tallies {
@@ -233,13 +235,13 @@ impl Input<'_> {
     }
 }
 
-/// `3 critical, 12 high`, or `no findings`.
+/// Returns the counts in words, or `no findings`.
 fn severities(counts: Counts) -> String {
     let words = counts.words();
     if words.is_empty() { "no findings".to_owned() } else { words }
 }
 
-/// Name of a credential, unless it is a secret itself.
+/// Returns the name of a credential, or a placeholder if it is empty or looks like a secret.
 fn label(credential: &Credential) -> Cow<'_, str> {
     let name = credential.name();
     if looks_secret(name.raw()) {
@@ -251,7 +253,8 @@ fn label(credential: &Credential) -> Cow<'_, str> {
     }
 }
 
-/// Value that may be shown: without the password of a URL.
+/// Returns the value of a finding without the password of a URL, or a placeholder if it looks like
+/// a secret.
 fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     let raw = finding.value.as_ref().map(Untrusted::raw)?;
     let user = super::entry::UrlParts::of(raw)
@@ -268,7 +271,7 @@ fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     })
 }
 
-/// A finding in one line: credential, defect, values and fix.
+/// Describes a group in one line: credential, defect, values and fix.
 fn sentence(input: &Input<'_>, group: &Group<'_>) -> String {
     let credential = input.credential(group.first);
     let name = credential.map(|it| format!("{}: ", text::shown(&label(it)))).unwrap_or_default();
@@ -277,7 +280,7 @@ fn sentence(input: &Input<'_>, group: &Group<'_>) -> String {
     format!("{name}{}{values}. {}.", group.message(), group.first.rule.advice)
 }
 
-/// First values of a group, safe to print, and the number of others.
+/// Returns the first values of a group, safe to print, and the number of the others.
 fn values(group: &Group<'_>) -> String {
     group.values(|finding| value(finding).map(|it| text::shown(&it).into_owned()))
 }
@@ -286,7 +289,7 @@ fn kind(credential: &Credential) -> &'static str {
     credential.kind().word()
 }
 
-/// One of our own words, which are ASCII, with a capital.
+/// Returns a word of this program, which must be ASCII, with a capital letter.
 fn capitalized(word: &str) -> String {
     let (first, rest) = word.split_at(1.min(word.len()));
     first.to_ascii_uppercase() + rest
@@ -333,7 +336,7 @@ fn csv(input: &Input<'_>) -> String {
     export::csv(std::iter::once(head).chain(rows))
 }
 
-/// Sentence about credentials that could not be read.
+/// Returns a sentence about credentials that could not be read, if there are any.
 fn incomplete(input: &Input<'_>) -> Option<String> {
     let reasons: Vec<_> = input.snapshot.incomplete.iter().map(|why| text::shown(why)).collect();
     (!reasons.is_empty())

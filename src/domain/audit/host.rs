@@ -1,19 +1,20 @@
-//! Class of a host.
+//! Classification of hosts, without network access.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// Class of a host, known without a lookup.
+/// Class of a host, determined without a DNS lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// This machine: 127.0.0.0/8, `::1`, `localhost` and names under it.
     Loopback,
     /// Private network address: RFC 1918, RFC 6598, `fc00::/7`, the unspecified address.
     Private,
-    /// 169.254.0.0/16, `fe80::/10`, and the names of cloud metadata services.
+    /// Link-local address (169.254.0.0/16, `fe80::/10`), or the name of a cloud metadata service.
     LinkLocal,
-    /// Name that only a local resolver knows: one label, `.local`, `.internal` and the like.
+    /// Name that only a local resolver can resolve: a single label, or a name below `.local`,
+    /// `.internal` or a similar suffix.
     Internal,
     /// Name reserved for documentation and tests (RFC 2606, RFC 6761).
     Reserved,
@@ -21,12 +22,12 @@ pub enum Class {
     Address,
     /// Any other name.
     Name,
-    /// No host.
+    /// No host, or an empty one.
     None,
 }
 
 impl Class {
-    /// Class of a URL's host.
+    /// Returns the class of a URL's host.
     #[must_use]
     pub fn of(url: &Url) -> Self {
         match url.host() {
@@ -37,7 +38,7 @@ impl Class {
         }
     }
 
-    /// True if only machines close by can be meant.
+    /// True if the host can only be this machine, or one on the local network.
     #[must_use]
     pub const fn is_local(self) -> bool {
         matches!(self, Self::Loopback | Self::Private | Self::LinkLocal | Self::Internal)
@@ -59,7 +60,8 @@ fn of_v4(ip: Ipv4Addr) -> Class {
 
 fn of_v6(ip: Ipv6Addr) -> Class {
     if let Some(v4) = ip.to_ipv4_mapped() {
-        // The other family's loopback is reached like a private address, not like this machine.
+        // RFC 8252 section 7.3 names only `127.0.0.1` and `::1`, so a mapped loopback address gets
+        // no loopback exemption.
         return match of_v4(v4) {
             Class::Loopback => Class::Private,
             class => class,
@@ -164,8 +166,8 @@ pub fn is_below(name: &str, suffix: &str) -> bool {
     name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// True if anyone can get a sibling name: it is below a suffix of the Public Suffix List's private section, or
-/// ephemeral.
+/// True if anyone can get a name below the same suffix: the suffix is in the Public Suffix List's
+/// private section, or the name is ephemeral.
 #[must_use]
 pub fn is_shared(name: &str) -> bool {
     is_ephemeral(name)
@@ -173,7 +175,8 @@ pub fn is_shared(name: &str) -> bool {
             .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Private))
 }
 
-/// True if anyone can register a name directly below this one: it is a public suffix, or a tunnel's.
+/// True if anyone can register a name directly below this one: it is a public suffix, or the suffix
+/// of a tunnel.
 #[must_use]
 pub fn is_suffix(name: &str) -> bool {
     let name = name.trim_end_matches('.');
@@ -183,7 +186,7 @@ pub fn is_suffix(name: &str) -> bool {
         || !name.contains('.')
 }
 
-/// Registrable domain: `acme.dev` of `app.acme.dev` (publicsuffix.org).
+/// Returns the registrable domain, such as `acme.dev` for `app.acme.dev` (publicsuffix.org).
 #[must_use]
 pub fn registrable(name: &str) -> Option<&str> {
     let name = name.trim_end_matches('.');

@@ -1,24 +1,24 @@
-//! Words of names, and the environment they name.
+//! Splits names into words, folds them for comparison, and detects the environment they name.
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Environment in a name.
+/// Environment named in a credential's name or a host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NamedEnvironment {
-    /// People's work.
+    /// Production.
     Prod,
-    /// A rehearsal.
+    /// Staging, pre-production or preview.
     Staging,
-    /// Someone's desk.
+    /// Development, on a developer's machine or in a sandbox.
     Dev,
-    /// A test.
+    /// Test, quality assurance or continuous integration.
     Test,
 }
 
 impl NamedEnvironment {
-    /// Environment that a word names, ignoring case.
+    /// Returns the environment that a word names, ignoring ASCII case.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         const WORDS: [(&str, NamedEnvironment); 21] = [
@@ -47,13 +47,13 @@ impl NamedEnvironment {
         WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, stage)| *stage)
     }
 
-    /// First environment that a word of a text names.
+    /// Returns the environment of the first word in a text that names one.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
         words(text).find_map(Self::of_word)
     }
 
-    /// Its word.
+    /// Returns the short name, such as `prod`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -65,18 +65,18 @@ impl NamedEnvironment {
     }
 }
 
-/// Words of a name.
+/// Splits a name into words, which are runs of letters and digits.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// True if a word is one of these, ignoring case.
+/// Returns true if `known` contains a word, ignoring ASCII case.
 #[must_use]
 pub fn is_one_of(word: &str, known: &[&str]) -> bool {
     known.iter().any(|it| word.eq_ignore_ascii_case(it))
 }
 
-/// Folded name: NFKC, without case, with single spaces (UAX #15).
+/// Folds a name for comparison: NFKC, lower case, single spaces (UAX #15).
 #[must_use]
 pub fn folded(name: &str) -> String {
     let text: Cow<'_, str> =
@@ -95,7 +95,8 @@ pub fn folded(name: &str) -> String {
     out
 }
 
-/// Name without its environment and numbers: the common part of the names of one app in two environments.
+/// Returns a name in lower case without its numbers and the words for environments. The names of
+/// one app in two environments have the same stem.
 #[must_use]
 pub fn stem(name: &str) -> String {
     let kept: Vec<String> = words(name)

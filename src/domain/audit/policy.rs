@@ -21,46 +21,47 @@ use wildmatch::WildMatch;
 use super::{Finding, FindingState, rules};
 use crate::domain::{Credential, Untrusted};
 
-/// Policy of the owners.
+/// Audit policy, written by the owners of the credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// Pattern of names.
+    /// Regular expression that every name must match; `None` skips the check.
     pub name_pattern: Option<Regex>,
-    /// Sources that tokens should not read, with `*` and `?`.
+    /// Patterns of sources that tokens should not read, with the wildcards `*` and `?`.
     pub sensitive: Vec<String>,
-    /// Suppressions.
+    /// Suppressed findings, in the order of the file.
     pub suppressions: Vec<Suppression>,
 }
 
-/// Suppression of findings.
+/// Suppression of one rule's findings about one credential, until a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
-    /// The rule's id.
+    /// ID of the rule, such as `URL03`.
     pub rule: String,
-    /// ID of the credential; empty for findings about none.
+    /// ID of the credential; empty for findings without one, such as those about the profile.
     pub client: String,
-    /// Value; `None` means every value.
+    /// Offending value to suppress; `None` suppresses every value.
     pub value: Option<String>,
-    /// Reason.
+    /// Reason for the suppression, which is required.
     pub reason: String,
-    /// Last day of the suppression.
+    /// Last day on which the suppression applies.
     pub expires: Date,
 }
 
-/// Error in a policy, with its line.
+/// Error in the text of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
-    /// Line, from 1.
+    /// Line of the error, from 1.
     pub line: usize,
-    /// Error.
+    /// Description of the error.
     pub text: String,
 }
 
 impl Policy {
-    /// Reads a policy.
+    /// Parses a policy from TOML.
     ///
     /// # Errors
-    /// The first error, and its line.
+    /// The text is not TOML, or it has an unknown key or an invalid value. Only the first error is
+    /// returned.
     pub fn read(text: &str) -> Result<Self, PolicyError> {
         let line = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
         let wrong = |item: &Item, text: String| PolicyError {
@@ -114,7 +115,8 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Text of a policy without its first suppression that is equal to another; `None` if there is none.
+    /// Removes the first suppression equal to `removed` from the text of a policy, and keeps all
+    /// other text. Returns `None` if there is no such suppression, or if the text is not TOML.
     #[must_use]
     pub fn without(text: &str, removed: &Suppression) -> Option<String> {
         let mut document: DocumentMut = text.parse().ok()?;
@@ -125,19 +127,19 @@ impl Policy {
         Some(document.to_string())
     }
 
-    /// True if it has no settings.
+    /// Returns true if the policy has no settings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.name_pattern.is_none() && self.sensitive.is_empty() && self.suppressions.is_empty()
     }
 
-    /// True if a source is sensitive.
+    /// Returns true if one of the patterns in `sensitive` matches the source.
     #[must_use]
     pub fn is_sensitive(&self, source: &str) -> bool {
         self.sensitive.iter().any(|pattern| WildMatch::new(pattern).matches(source))
     }
 
-    /// Marks suppressed findings.
+    /// Marks every finding that a suppression covers. Expired suppressions cover nothing.
     pub fn apply(&self, findings: &mut [Finding], credentials: &[Credential], today: Date) {
         if self.suppressions.is_empty() {
             return;
@@ -161,7 +163,7 @@ impl Policy {
 }
 
 impl Suppression {
-    /// Lines of a suppression in a policy.
+    /// Formats the suppression as a `[[suppress]]` table of a policy.
     #[must_use]
     pub fn toml(&self) -> String {
         let mut table = Table::new();
@@ -178,7 +180,7 @@ impl Suppression {
     }
 }
 
-/// Parses a suppression, or returns the error and its member.
+/// Parses one `[[suppress]]` table. An error is returned with the key that causes it.
 fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
     for (key, _) in table {
         if !["rule", "client", "value", "reason", "expires"].contains(&key) {

@@ -1,4 +1,4 @@
-//! Properties of every rule and every input.
+//! Property tests of all rules, fixes and formats with generated input.
 
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ use crate::domain::{
     snapshot::{Lines, Snapshot},
 };
 
-/// Parts of URLs, and what breaks parsers.
+/// Generates text from parts of URLs and from characters that often break parsers.
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just("https://".to_owned()),

@@ -1,10 +1,10 @@
 //! Catalog of all rules, by family.
 //!
-//! Conditions come from the standards that each rule names, and from gaps of other auditors. Two words recur: a
-//! *loopback* host is this machine, and a client is in *production* if its profile is, or if it sends users to a
-//! public https host under an unshared domain.
+//! Each rule implements a requirement of the standard in its `source`, or covers a gap of other
+//! audit tools. Two terms recur. A *loopback* host is this machine. A client is in *production* if
+//! its profile is, or if it sends users to a public https host under an unshared domain.
 
-/// Fails if a condition on the entry alone is true.
+/// Builds a check that fails for each entry that meets a condition.
 macro_rules! entry {
     ($condition:expr) => {
         Check::Entry(|entry, _, _| {
@@ -14,7 +14,8 @@ macro_rules! entry {
     };
 }
 
-/// Fails if a condition is true, one level worse in production.
+/// Builds a check that fails for each entry that meets a condition, one severity level higher in
+/// production.
 macro_rules! worse_in_production {
     ($severity:expr, $condition:expr) => {
         Check::Entry(|entry, subject, _| {
@@ -51,22 +52,23 @@ use super::{
 };
 use crate::domain::Kind;
 
-/// A rule.
+/// Audit rule: a check with its texts and, for some rules, an automatic fix.
 #[derive(Debug)]
 pub struct Rule {
     /// Stable ID, never reused.
     pub id: &'static str,
-    /// Readable name.
+    /// Readable name, which can be used instead of the ID.
     pub slug: &'static str,
     /// Severity of a finding, unless the finding has its own.
     pub severity: Severity,
-    /// Audience.
+    /// Audience of the rule. It also runs for every later [`Persona`].
     pub persona: Persona,
-    /// Kind of fix.
+    /// Kind of change that fixes a finding.
     pub fix_kind: FixKind,
-    /// Kinds it checks; none for a rule about the profile or the machine.
+    /// Kinds of credentials that the rule checks; empty for a rule about the profile or the
+    /// machine.
     pub kinds: &'static [Kind],
-    /// Facts it reads; without any of these, the result is unknown.
+    /// Facts that the check reads. If one of them is unknown, the rule does not pass.
     pub facts: &'static [Fact],
     /// The defect, without a final period; a finding's note follows in parentheses.
     pub title: &'static str,
@@ -74,20 +76,20 @@ pub struct Rule {
     pub why: &'static str,
     /// The fix as an instruction, without a final period.
     pub advice: &'static str,
-    /// The standard or guide that requires it.
+    /// Standard, guide or vendor document that the rule is based on.
     pub source: &'static str,
-    /// The question.
+    /// Function that evaluates the rule.
     pub check: Check,
     /// Automatic fix, if there is one.
     pub fix: Option<Fix>,
 }
 
-/// Scope of a rule's check.
+/// Function that evaluates a rule, by its input.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
-    /// Checks each entry of its lists.
+    /// Checks each URL, origin or referer of the rule's facts.
     Entry(fn(&UrlEntry<'_>, &Subject<'_>, &AuditContext) -> Option<Hit>),
-    /// Of a credential.
+    /// Checks one credential.
     Whole(fn(&Subject<'_>, &AuditContext) -> Verdict),
     /// Checks all credentials together.
     Fleet(fn(&FleetInput<'_>, &AuditContext) -> Vec<(u32, Hit)>),
@@ -95,35 +97,36 @@ pub enum Check {
     Environment(fn(&AuditContext) -> Verdict),
 }
 
-/// Defect in one place.
+/// Defect that a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hit {
     /// Severity, if it differs from the rule's.
     pub severity: Option<Severity>,
-    /// Place, if it is not the entry or the first fact of the rule.
+    /// Fact and list index of the defect, if they differ from the checked entry or from the rule's
+    /// first fact.
     pub place: Option<(Fact, Option<u32>)>,
     /// Offending value, unchanged.
     pub value: Option<String>,
-    /// Detail of this case.
+    /// Detail that is appended to the rule's title in parentheses.
     pub note: Option<String>,
     /// Audience, if it differs from the rule's.
     pub persona: Option<Persona>,
 }
 
 impl Hit {
-    /// Defect at the place that the rule checks.
+    /// Creates a hit at the default place: the checked entry, or the rule's first fact.
     #[must_use]
     pub fn here() -> Self {
         Self::default()
     }
 
-    /// Defect in a place.
+    /// Creates a hit at a fact, or at an entry of its list, counted from 0.
     #[must_use]
     pub fn at(fact: Fact, entry: Option<u32>) -> Self {
         Self { place: Some((fact, entry)), ..Self::default() }
     }
 
-    /// Moves it to an entry of a list.
+    /// Creates a hit at an entry, with the entry's text as the offending value.
     #[must_use]
     pub fn of(entry: &UrlEntry<'_>) -> Self {
         Self { value: Some(entry.raw.to_owned()), ..Self::at(entry.fact, entry.at) }
@@ -135,13 +138,13 @@ impl Hit {
         Self { severity: Some(severity), ..self }
     }
 
-    /// Adds the detail of this case.
+    /// Sets the detail that is appended to the rule's title.
     #[must_use]
     pub fn noting(self, note: impl Into<String>) -> Self {
         Self { note: Some(note.into()), ..self }
     }
 
-    /// Adds the offending value.
+    /// Sets the offending value.
     #[must_use]
     pub fn with(self, value: impl Into<String>) -> Self {
         Self { value: Some(value.into()), ..self }
@@ -151,16 +154,16 @@ impl Hit {
 /// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing is wrong.
+    /// No defect was found.
     Pass,
-    /// Not enough data.
+    /// The provider does not report enough data.
     Unknown,
-    /// Defects.
+    /// Defects were found.
     Fail(Vec<Hit>),
 }
 
 impl Verdict {
-    /// Fails at the default place if a condition is true.
+    /// Fails at the default place if `wrong` is true, and passes otherwise.
     #[must_use]
     pub fn when(wrong: bool) -> Self {
         if wrong { Self::Fail(vec![Hit::here()]) } else { Self::Pass }
@@ -180,35 +183,31 @@ impl From<Vec<Hit>> for Verdict {
 }
 
 impl Rule {
-    /// Facts that the check needs.
+    /// Returns the facts that the check needs.
     #[must_use]
     pub fn needs(&self) -> Facts {
         Facts::of(self.facts)
     }
 
-    /// True if it checks a kind.
+    /// Returns true if the rule checks credentials of this kind.
     #[must_use]
     pub fn is_about(&self, kind: Kind) -> bool {
         self.kinds.contains(&kind)
     }
 }
 
-/// Any OAuth client.
+/// All kinds of OAuth clients.
 const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m, Kind::Other];
 /// Clients with browser redirects.
 const BROWSER: &[Kind] = &[Kind::Spa, Kind::Other];
-/// SPA clients.
 const SPA: &[Kind] = &[Kind::Spa];
-/// M2M clients.
 const M2M: &[Kind] = &[Kind::M2m];
-/// Tokens.
 const TOKENS: &[Kind] = &[Kind::Token];
-/// All kinds.
 const ALL: &[Kind] = &Kind::ALL;
-/// No kind.
+/// No kind, for rules about the profile or the machine.
 const NONE: &[Kind] = &[];
 
-/// Defaults of a rule's fields.
+/// Default values of a rule's fields.
 const RULE: Rule = Rule {
     id: "",
     slug: "",
@@ -241,7 +240,7 @@ const FAMILIES: [&[Rule]; 13] = [
     workstation::RULES,
 ];
 
-/// Number of rules.
+/// Number of rules in the catalog.
 pub const COUNT: usize = {
     let (mut count, mut at) = (0, 0);
     while at < FAMILIES.len() {
@@ -254,13 +253,13 @@ pub const COUNT: usize = {
 static CATALOG: LazyLock<Vec<&'static Rule>> =
     LazyLock::new(|| FAMILIES.into_iter().flatten().collect());
 
-/// All rules, by family.
+/// Returns all rules, by family.
 #[must_use]
 pub fn all() -> &'static [&'static Rule] {
     &CATALOG
 }
 
-/// Index of a rule in the catalog.
+/// Returns the index of a rule in [`all`].
 #[must_use]
 pub fn place(rule: &Rule) -> Option<usize> {
     static PLACES: LazyLock<HashMap<&'static str, usize>> =
@@ -268,7 +267,7 @@ pub fn place(rule: &Rule) -> Option<usize> {
     PLACES.get(rule.id).copied()
 }
 
-/// Rule with an ID or slug, ignoring case.
+/// Returns the rule with an ID or slug, ignoring ASCII case.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     let named =

@@ -1,4 +1,4 @@
-//! Selection of rules, and of the findings that count.
+//! Selects the rules to evaluate and the findings to report.
 
 use super::{
     Facts, Finding, FindingState, Persona, Rule, Severity,
@@ -6,13 +6,13 @@ use super::{
 };
 use crate::domain::{Credential, Kind};
 
-/// Selection of rules, and of the findings that count.
+/// Selected rules, and the criteria for the findings to report.
 #[derive(Debug, Clone)]
 pub struct RuleSelection {
     persona: Persona,
     floor: Severity,
     rules: Vec<&'static Rule>,
-    /// For each kind: the rules about one credential, the facts they need, and their indices in `rules`.
+    /// Rules about one credential of each kind, the facts they need, and their indices in `rules`.
     by_kind: [Vec<(&'static Rule, Facts, usize)>; 4],
     fleet: bool,
     built_in: bool,
@@ -31,17 +31,18 @@ impl Default for RuleSelection {
     }
 }
 
-/// Name of no rule and no family.
+/// Error for a name that is neither a rule nor a family.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Unknown rule {0:?}. List the rules: credenza audit rules")]
 pub struct UnknownRule(pub String);
 
 impl RuleSelection {
-    /// The rules for a persona, or the named rules (an ID, a slug, or a family such as `URL`), minus the ignored
-    /// ones. Findings below the minimum severity do not count.
+    /// Selects the rules for a persona, or the named rules (an ID, a slug, or a family such as
+    /// `URL`), without the ignored ones. Findings below the minimum severity `floor` are not
+    /// reported.
     ///
     /// # Errors
-    /// A name is unknown.
+    /// A name is neither a rule nor a family.
     pub fn new(
         persona: Persona,
         floor: Severity,
@@ -73,7 +74,7 @@ impl RuleSelection {
                 .map(|(at, rule)| (*rule, rule.needs(), at))
                 .collect()
         };
-        // A rule selected by name reports every severity.
+        // A rule selected by name reports its findings for every persona.
         let persona = if named.is_empty() { persona } else { Persona::Auditor };
         Ok(Self {
             persona,
@@ -85,37 +86,38 @@ impl RuleSelection {
         })
     }
 
-    /// The rules.
+    /// Returns the selected rules, in the order of the catalog.
     #[must_use]
     pub fn rules(&self) -> &[&'static Rule] {
         &self.rules
     }
 
-    /// The rules about one credential of a kind, the facts they need, and their indices among all.
+    /// Returns the selected rules about one credential of a kind, the facts they need, and their
+    /// indices in `rules`.
     #[must_use]
     pub fn about(&self, kind: Kind) -> &[(&'static Rule, Facts, usize)] {
         &self.by_kind[kind as usize]
     }
 
-    /// True if a rule compares all credentials.
+    /// Returns true if a selected rule compares credentials with each other.
     #[must_use]
     pub const fn asks_fleet(&self) -> bool {
         self.fleet
     }
 
-    /// Includes the server's built-in clients, which only the vendor can change.
+    /// Includes or excludes the clients that the server created for itself.
     #[must_use]
     pub fn with_built_in(self, built_in: bool) -> Self {
         Self { built_in, ..self }
     }
 
-    /// True for a credential that the rules apply to.
+    /// Returns true if the rules apply to a credential.
     #[must_use]
     pub const fn audits(&self, credential: &Credential) -> bool {
         self.built_in || !credential.record().built_in
     }
 
-    /// The finding for a hit, if it counts.
+    /// Converts a hit to a finding; `None` if its severity or its persona excludes it.
     #[must_use]
     pub fn take(&self, rule: &'static Rule, subject: Option<u32>, hit: Hit) -> Option<Finding> {
         let severity = hit.severity.unwrap_or(rule.severity);
@@ -137,7 +139,7 @@ impl RuleSelection {
     }
 }
 
-/// True if a name is a rule's ID, its slug, or the letters of its family.
+/// Returns true if a name is the rule's ID, its slug, or the letters of its family.
 fn is_named(rule: &Rule, name: &str) -> bool {
     let family = rule.id.trim_end_matches(|c: char| c.is_ascii_digit());
     [rule.id, rule.slug, family].iter().any(|own| own.eq_ignore_ascii_case(name))

@@ -1,4 +1,4 @@
-//! One credential as rules see it: parsed URLs and known facts.
+//! Input of a rule about one credential: its parsed URLs and known facts.
 
 use std::collections::HashMap;
 
@@ -19,27 +19,27 @@ use crate::domain::{
     urls,
 };
 
-/// One credential as rules see it.
+/// Credential, prepared for the rules.
 #[derive(Debug)]
 pub struct Subject<'a> {
-    /// The credential.
+    /// Credential to check.
     pub credential: &'a Credential,
-    /// Known facts.
+    /// Facts that the provider reports.
     pub known: Facts,
-    /// Its URLs, origins and referers, in form order.
+    /// URLs, origins and referers of the credential, in form order.
     pub entries: Vec<UrlEntry<'a>>,
-    /// The time against which ages are computed.
+    /// Time that ages are computed at.
     pub now: Timestamp,
-    /// True in production: the profile says so, or the client sends users to a public https host.
+    /// True in production: the profile is, or the client sends users to a public https host.
     pub prod: bool,
-    /// A list entry stands for the origins of the callbacks.
+    /// True if the entry `+` allows the origins of the callbacks.
     pub origins_follow: bool,
 }
 
-/// Resolved relative URLs, by entry.
+/// Absolute URLs of the relative entries, by the text of the entry.
 pub type ResolvedSubject = HashMap<String, String>;
 
-/// The resolved relative URLs of a credential, if its provider supports them.
+/// Returns the absolute URL of each relative entry, if the provider supports relative entries.
 #[must_use]
 pub fn resolved(credential: &Credential, context: &AuditContext) -> ResolvedSubject {
     let semantics = context.place.semantics;
@@ -54,7 +54,7 @@ pub fn resolved(credential: &Credential, context: &AuditContext) -> ResolvedSubj
 }
 
 impl<'a> Subject<'a> {
-    /// Builds the subject, with resolved relative URLs.
+    /// Parses the URLs of a credential. Relative ones are replaced by their URL in `resolved`.
     #[must_use]
     pub fn new(
         credential: &'a Credential,
@@ -101,8 +101,8 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// Parses a list. Keywords that stand for the callbacks are skipped, because the callbacks are checked
-    /// themselves.
+    /// Parses a list. The keywords `+` and `-` are skipped: `+` means the callbacks, which are
+    /// checked themselves.
     fn read(
         &mut self,
         fact: Fact,
@@ -113,7 +113,7 @@ impl<'a> Subject<'a> {
         let first = self.entries.len();
         for (at, url) in list.iter().map(Untrusted::raw).enumerate() {
             let redirects = matches!(fact, Fact::Callbacks | Fact::LogoutUrls);
-            // Redirect URIs have no words: there, `+` is a defect.
+            // Redirect URIs have no keywords, so `+` is a defect there.
             if semantics.words && fact != Fact::Callbacks && matches!(url, "+" | "-") {
                 continue;
             }
@@ -139,24 +139,24 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The entries of one list.
+    /// Returns the entries of one list or field.
     pub fn of(&self, fact: Fact) -> impl Iterator<Item = &UrlEntry<'a>> {
         self.entries.iter().filter(move |entry| entry.fact == fact)
     }
 
-    /// Kind of the credential.
+    /// Returns the kind of the credential.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.credential.kind()
     }
 
-    /// The client; rules about tokens never run on one.
+    /// Returns the client, or `None` for a token.
     #[must_use]
     pub fn client(&self) -> Option<&'a Client> {
         self.credential.client()
     }
 
-    /// The token, if it is one.
+    /// Returns the token, or `None` for a client.
     #[must_use]
     pub const fn token(&self) -> Option<&'a Token> {
         match self.credential {
@@ -165,26 +165,27 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Facts beyond its form.
+    /// Returns the facts about a client beyond its form, if the provider reports any.
     #[must_use]
     pub fn posture(&self) -> Option<&'a Posture> {
         self.client()?.posture.as_deref()
     }
 
-    /// Ages of its active secrets.
+    /// Returns the active secrets of a client; empty if they are unknown.
     pub fn active_secrets(&self) -> impl Iterator<Item = &'a SecretAge> {
         let secrets = self.posture().and_then(|posture| posture.secrets.as_deref());
         secrets.unwrap_or_default().iter().filter(|secret| secret.active)
     }
 
-    /// The same without those that have ended.
+    /// Returns the active secrets that have not expired. A secret without a known expiry is
+    /// included.
     pub fn secrets_in_force(&self) -> impl Iterator<Item = &'a SecretAge> {
         let now = self.now;
         self.active_secrets()
             .filter(move |it| it.expires_at.flatten().is_none_or(|expires_at| expires_at > now))
     }
 
-    /// True for a native app (RFC 8252).
+    /// Returns true for a native app, by its type or its redirect URIs (RFC 8252).
     #[must_use]
     pub fn is_native(&self) -> bool {
         self.client().is_some_and(|client| {
@@ -193,13 +194,13 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// True if it may use an OAuth grant, as far as known.
+    /// Returns true if an OAuth grant type is among the known grant types of the client.
     #[must_use]
     pub fn has_grant(&self, grant: &str) -> bool {
         self.client().is_some_and(|client| client.grant_types.iter().any(|it| it.raw() == grant))
     }
 
-    /// True for a public client, which cannot keep a secret (RFC 6749 section 2.1).
+    /// Returns true for a public client, which cannot keep a secret (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.kind() == Kind::Spa
@@ -210,7 +211,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// True if a flow that redirects back to the client is, or may be, enabled.
+/// Returns true if a flow that redirects back to the client is, or may be, enabled.
 fn redirects(client: &Client) -> bool {
     let no_grants = client.posture.as_ref().is_some_and(|posture| posture.no_grants);
     let redirecting = ["authorization_code", "implicit", "hybrid"];

@@ -9,7 +9,7 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<FieldProblem>) {
     let name = draft.name();
     let problem = if name.trim().is_empty() {
         match draft {
-            Draft::Token(_) if name.is_empty() => return, // the provider makes one
+            Draft::Token(_) if name.is_empty() => return, // the provider chooses one
             _ => "is required",
         }
     } else if name.trim() != name {
@@ -28,7 +28,7 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<FieldProblem>) {
     found.push(FieldProblem::of(Field::Name, problem));
 }
 
-/// Errors at every provider: control characters, and duplicate entries.
+/// Returns violations of the rules of every provider: control characters and duplicate entries.
 pub(super) fn check_open(draft: &Draft) -> Vec<FieldProblem> {
     let mut found = Vec::new();
     for (field, value) in draft.values() {
@@ -106,7 +106,7 @@ pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<FieldProblem>) {
     check_each(Field::Referers, &token.referers, grants::check_referer, found);
 }
 
-/// The contract's limit for one URL list. Other providers have their own, or none.
+/// Checks the contract's limit for one URL list. Other providers have another limit, or none.
 fn check_count(field: Field, list: &[String], found: &mut Vec<FieldProblem>) {
     if list.len() > URLS_PER_LIST {
         found.push(FieldProblem::of(field, "has more than 100 entries"));

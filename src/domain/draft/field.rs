@@ -1,37 +1,37 @@
-//! The fields of a draft, and which of them a provider supports.
+//! Fields of a draft, and the set of them that a provider supports.
 
 use crate::domain::{Kind, Untrusted};
 
-/// The fields that a form or a server error can point at. The text is the contract's member name.
+/// Field of a form, which a server's error can refer to by the contract's member name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
-    /// `name`
+    /// Display name: `name`.
     Name,
-    /// `initiate_login_uri`
+    /// Page where users start to sign in: `initiate_login_uri`.
     LoginUrl,
-    /// `use_default_urls`
+    /// Derivation of the URL lists from the login URL: `use_default_urls`.
     UseDefaultUrls,
-    /// `callbacks`
+    /// Redirect URIs: `callbacks`.
     Callbacks,
-    /// `allowed_logout_urls`
+    /// URLs after sign-out: `allowed_logout_urls`.
     LogoutUrls,
-    /// `web_origins`
+    /// Origins for silent authentication: `web_origins`.
     WebOrigins,
-    /// `allowed_origins`
+    /// Origins for CORS: `allowed_origins`.
     AllowedOrigins,
-    /// `allowed_apis`
+    /// APIs that accept a token: `allowed_apis`.
     Apis,
-    /// `grants`
+    /// Sources that a token may read: `grants`.
     Grants,
-    /// `referers`
+    /// Pages that may use a token: `referers`.
     Referers,
-    /// `expiration_date`
+    /// Expiry of a token: `expiration_date`.
     Expires,
-    /// `visibility`
+    /// Visibility within the organization: `visibility`.
     Visibility,
-    /// `scope` (RFC 7591 section 2); policies and permissions of other providers.
+    /// Scopes: `scope` (RFC 7591 section 2). Other providers have policies or permissions.
     Scopes,
-    /// `client_id`, where it can be chosen.
+    /// Client ID, for providers that let the user choose it: `client_id`.
     ClientId,
 }
 
@@ -58,7 +58,7 @@ impl Field {
     pub const LISTS: [Self; 4] =
         [Self::Callbacks, Self::LogoutUrls, Self::WebOrigins, Self::AllowedOrigins];
 
-    /// The contract's member name.
+    /// Returns the contract's member name.
     #[must_use]
     pub const fn wire(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl Field {
         }
     }
 
-    /// The form label.
+    /// Returns the label of the form.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -101,31 +101,32 @@ impl Field {
     }
 }
 
-/// Error in a draft: the field, the entry of a list, and a text that follows the field's label.
+/// Error in a field of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
-    /// The field.
+    /// Field with the error.
     pub field: Field,
-    /// The index of a list entry.
+    /// Index of the list entry, from 0; `None` for the whole field.
     pub entry: Option<usize>,
-    /// Text that follows the field's label.
+    /// Error text that follows the field's label.
     pub text: Untrusted,
 }
 
 impl FieldProblem {
-    /// A problem with a whole field.
+    /// Creates an error about a whole field.
     #[must_use]
     pub fn of(field: Field, text: impl Into<Untrusted>) -> Self {
         Self { field, entry: None, text: text.into() }
     }
 
-    /// A problem with one list entry.
+    /// Creates an error about one list entry, by its index from 0.
     #[must_use]
     pub fn at(field: Field, entry: usize, text: impl Into<Untrusted>) -> Self {
         Self { field, entry: Some(entry), text: text.into() }
     }
 
-    /// Parses a server's `callbacks[1]` or `name`; `None` for a field that no form has.
+    /// Parses a server's pointer, such as `callbacks[1]` or `name`; `None` for a field that no form
+    /// has.
     #[must_use]
     pub fn from_wire(pointer: &str, text: Untrusted) -> Option<Self> {
         let (name, entry) = match pointer.split_once('[') {
@@ -136,14 +137,15 @@ impl FieldProblem {
         Some(Self { field, entry, text })
     }
 
-    /// The place and the problem, for people: `Allowed callback URLs, entry 2 must use https`.
+    /// Returns the place and the error for display:
+    /// `Allowed callback URLs, entry 2 must use https`.
     #[must_use]
     pub fn sentence(&self) -> String {
         let entry = self.entry.map_or_else(String::new, |at| format!(", entry {}", at + 1));
         format!("{}{entry} {}", self.field.label(), self.text.shown())
     }
 
-    /// The place in the contract's terms: `callbacks[1]`, `name`.
+    /// Returns the place in the contract's terms: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
         match self.entry {
@@ -153,7 +155,7 @@ impl FieldProblem {
     }
 }
 
-/// A set of fields.
+/// Set of fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fields(u16);
 
@@ -164,10 +166,10 @@ impl Fields {
     /// Every field.
     pub const ALL: Self = Self(u16::MAX);
 
-    /// The fields of the contract's objects.
+    /// Fields of the contract's objects.
     pub const CONTRACT: Self = Self(!(1 << Field::Scopes as u16 | 1 << Field::ClientId as u16));
 
-    /// These fields.
+    /// Creates a set of these fields.
     #[must_use]
     pub const fn of(fields: &[Field]) -> Self {
         let (mut set, mut at) = (0, 0);
@@ -184,7 +186,7 @@ impl Fields {
         Self(self.0 | 1 << field as u16)
     }
 
-    /// True if a field is included.
+    /// Returns true if the set contains a field.
     #[must_use]
     pub const fn has(self, field: Field) -> bool {
         self.0 & (1 << field as u16) != 0
@@ -206,7 +208,7 @@ impl std::fmt::Debug for Fields {
 /// Fields of a kind's form, and the rules for their values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldRules {
-    /// The fields it has.
+    /// Fields of the form.
     pub fields: Fields,
     /// True if the contract's rules apply. Otherwise the server decides, and its errors are shown at the field:
     /// providers differ in the names and redirect URIs they accept.
@@ -220,14 +222,15 @@ impl Default for FieldRules {
 }
 
 impl FieldRules {
-    /// True if the form of a kind has the field. The contract has no redirect URIs for a service.
+    /// Returns true if the form of a kind has the field. The contract has no redirect URIs for a
+    /// service.
     #[must_use]
     pub fn offers(self, kind: Kind, field: Field) -> bool {
         let of_service = self.strict && kind == Kind::M2m && field == Field::Callbacks;
         self.fields.has(field) && !of_service
     }
 
-    /// These fields, validated by the server.
+    /// Creates rules for these fields, whose values the server validates.
     #[must_use]
     pub const fn open(fields: &[Field]) -> Self {
         Self { fields: Fields::of(fields), strict: false }

@@ -1,11 +1,11 @@
-//! Credential that a draft would become, for checks before it is sent.
+//! Applies a draft to a credential, for checks before the draft is sent.
 
 use super::{ClientDraft, Draft, TokenDraft};
 use crate::domain::{Client, Credential, Grant, Kind, Token, Untrusted, urls};
 
 impl Draft {
-    /// The credential that results from applying a draft to another one, or to nothing. Values only the server knows
-    /// stay unchanged or unknown.
+    /// Returns the credential that results from applying the draft to `base`, or to an empty one.
+    /// Values that only the server assigns stay unchanged or unknown.
     #[must_use]
     pub fn filled(&self, base: Option<&Credential>) -> Credential {
         let mut credential = match (self, base.cloned()) {

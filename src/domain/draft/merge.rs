@@ -7,15 +7,15 @@ use super::{ClientDraft, Draft, Field, FieldValue};
 /// Change to one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The field.
+    /// Changed field.
     pub field: Field,
-    /// Its value before.
+    /// Value before the change.
     pub before: FieldValue,
-    /// Its value after.
+    /// Value after the change.
     pub after: FieldValue,
 }
 
-/// Changes that turn `before` into `after`, field by field.
+/// Returns the changes that turn `before` into `after`, field by field.
 #[must_use]
 pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
     let old: BTreeMap<Field, FieldValue> = before.all_values().into_iter().collect();
@@ -37,7 +37,7 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
         .collect()
 }
 
-/// True for equal values; lists are compared as sets.
+/// Returns true for equal values. The order of list entries is ignored.
 fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
@@ -50,14 +50,14 @@ fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
     }
 }
 
-/// Two edits of one base: what each side changed, and which fields conflict.
+/// Result of merging two edits of the same credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merge {
-    /// Theirs with mine on top, wherever only I changed the field.
+    /// Their version, with the fields that only my edit changed.
     pub merged: Draft,
-    /// Fields both sides changed to different values: mine (`after`) and theirs (`before`).
+    /// Fields that both edits changed to different values: theirs in `before`, mine in `after`.
     pub conflicts: Vec<Change>,
-    /// Changes of the other side.
+    /// Changes of their edit.
     pub theirs: Vec<Change>,
 }
 

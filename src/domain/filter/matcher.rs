@@ -14,7 +14,7 @@ use crate::domain::audit::{
 use crate::domain::credential::SecretSummary;
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
 
-/// Meaning of a line of a credential.
+/// Field that a line of a credential comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Label {
     /// A URL, an origin or a referer.
@@ -23,7 +23,7 @@ pub enum Label {
     Api,
     /// Source that a token may read, with its connection.
     Source,
-    /// An OAuth grant.
+    /// An OAuth grant type.
     Grant,
     /// A scope.
     Scope,
@@ -32,58 +32,59 @@ pub enum Label {
 /// One line of a credential: its field and text.
 pub type LabeledText<'a> = (Label, &'a str);
 
-/// Subject of a filter: a credential, or a packed row of a list.
+/// Credential that a filter can be matched against: a full one, or a packed row of a list.
 pub trait Filtered {
-    /// Its kind.
+    /// Returns the kind.
     fn kind(&self) -> Kind;
-    /// Name.
+    /// Returns the display name.
     fn name(&self) -> &str;
-    /// Its id.
+    /// Returns the client ID or token ID.
     fn id(&self) -> &str;
-    /// Its owner's ID and address, if known.
+    /// Returns the owner's ID and email address, if known.
     fn owner(&self) -> Option<(&str, &str)>;
-    /// True if owners are reported; only then a missing owner means "none".
+    /// Returns true if owners are reported; only then a missing owner means "none".
     fn reports_owner(&self) -> bool;
-    /// Its URLs, APIs, sources, OAuth grants and scopes.
+    /// Calls `each` with the URLs, APIs, sources, OAuth grant types and scopes until it returns
+    /// true, and returns true if it did.
     fn lines(&self, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool;
-    /// Creation time.
+    /// Returns the creation time, if known.
     fn created(&self) -> Option<Timestamp>;
-    /// Time of last use.
+    /// Returns the time of the last use, if known.
     fn used(&self) -> Option<Timestamp>;
-    /// True if the last use is reported; only then a missing time means "never".
+    /// Returns true if the last use is reported; only then a missing time means "never".
     fn reports_last_used(&self) -> bool;
-    /// Expiry.
+    /// Returns the expiry of a token, if it has one.
     fn expires(&self) -> Option<Timestamp>;
-    /// Number of callbacks.
+    /// Returns the number of callbacks.
     fn callbacks(&self) -> usize;
-    /// Active secrets of a client, if known.
+    /// Returns a summary of a client's active secrets, if known.
     fn secrets(&self) -> Option<SecretSummary>;
-    /// True if it is shared with the organization.
+    /// Returns true if the credential is shared with the organization.
     fn is_shared(&self) -> bool;
-    /// True if it is disabled.
+    /// Returns true if the client is disabled.
     fn is_disabled(&self) -> bool;
 
-    /// True for a built-in client of the server.
+    /// Returns true if the server created the client for itself.
     fn is_built_in(&self) -> bool;
-    /// True if its lists are derived.
+    /// Returns true if the provider derives the URL lists from the login URL.
     fn has_default_urls(&self) -> bool;
-    /// Calls `each` with every finding until it returns false.
+    /// Calls `each` with the findings until it returns true, and returns true if it did.
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
-    /// Severity of its worst finding.
+    /// Returns the severity of the worst finding, if there is one.
     fn worst(&self) -> Option<Severity>;
-    /// True if it was compared with the other credentials.
+    /// Returns true if the credential was compared with the others, as some rules require.
     fn knows_fleet(&self) -> bool;
 }
 
-/// A credential and its findings.
+/// Credential with its findings.
 pub struct AuditedCredential<'a> {
-    /// The credential.
+    /// Credential to match.
     pub credential: &'a Credential,
-    /// Findings.
+    /// Findings about the credential.
     pub findings: &'a [Found],
 }
 
-/// A filter prepared for matching.
+/// Filter prepared for matching.
 pub struct Matcher<'f> {
     filter: &'f Filter,
     setting: FilterContext,
@@ -93,7 +94,7 @@ pub struct Matcher<'f> {
 }
 
 impl<'f> Matcher<'f> {
-    /// Prepares a filter.
+    /// Prepares a filter for matching.
     #[must_use]
     pub fn new(filter: &'f Filter, setting: FilterContext) -> Self {
         let atom = |term: &Term| match &term.test {
@@ -111,12 +112,13 @@ impl<'f> Matcher<'f> {
         Self { filter, setting, fuzzy, atoms, buffer: Vec::new() }
     }
 
-    /// True if the filter matches.
+    /// Returns true if every term matches.
     pub fn accepts(&mut self, view: &impl Filtered) -> bool {
         self.matches_parts(view, true)
     }
 
-    /// Matches all terms except the plain words, which were searched before.
+    /// Returns true if every term matches, except the required plain words, which the caller has
+    /// searched for.
     pub fn accepts_beside_words(&mut self, view: &impl Filtered) -> bool {
         self.matches_parts(view, false)
     }
@@ -145,7 +147,7 @@ impl<'f> Matcher<'f> {
         atom.score(Utf32Str::new(name, &mut self.buffer), matcher).is_some()
     }
 
-    /// Result of a test; `None` if its value is unknown.
+    /// Evaluates a test; `None` if the value that it requires is unknown.
     fn holds(&self, test: &Test, view: &impl Filtered) -> Option<bool> {
         let now = self.setting.now;
         Some(match test {
@@ -158,7 +160,7 @@ impl<'f> Matcher<'f> {
                         !matches!(label, Label::Grant | Label::Scope) && has(text)
                     })
             }
-            Test::Fuzzy(_) => false, // asked above, with the matcher's memory
+            Test::Fuzzy(_) => false, // `matches_parts` evaluates these
             Test::Kinds(kinds) => kinds.contains(&view.kind()),
             Test::Name(patterns) => any(patterns, view.name()),
             Test::Id(patterns) => any(patterns, view.id()),
@@ -227,7 +229,7 @@ impl<'f> Matcher<'f> {
     }
 }
 
-/// True if a rule compares credentials with each other.
+/// Returns true if a rule compares credentials with each other.
 pub(super) fn asks_fleet(id: &str) -> bool {
     rules::find(id).is_some_and(|rule| matches!(rule.check, Check::Fleet(_)))
 }
@@ -244,7 +246,7 @@ fn since(order: Order, moment: Moment, at: Timestamp, now: Timestamp) -> bool {
     }
 }
 
-/// The same for a future event; a past one is `expired`.
+/// Compares the time until an event in the same way. False for a past event, or if there is none.
 fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) -> bool {
     let Some(at) = at.filter(|at| *at > now) else { return false };
     match moment {
@@ -253,7 +255,7 @@ fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) ->
     }
 }
 
-/// The lines of a credential, in form order.
+/// Calls `each` with the lines of a credential until it returns true, and returns true if it did.
 pub fn lines_of(credential: &Credential, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool {
     let mut all = |label: Label, list: &[Untrusted]| list.iter().any(|it| each((label, it.raw())));
     match credential {

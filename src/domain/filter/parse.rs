@@ -17,16 +17,16 @@ const KEYS: &str = "type, name, id, owner, url, api, source, grant, scope, has, 
 /// Error in a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError {
-    /// Start, in characters from 0.
+    /// Start of the invalid part, in characters from 0.
     pub at: usize,
-    /// Length, in characters.
+    /// Length of the invalid part, in characters.
     pub length: usize,
     /// Error text, as half a sentence.
     pub text: String,
 }
 
 impl FilterError {
-    /// The filter, a line with a caret under the position, and the error.
+    /// Returns the filter, carets under the invalid part, and the error text.
     #[must_use]
     pub fn pointed(&self, filter: &str) -> String {
         // Invisible characters are escaped before columns are counted.
@@ -128,7 +128,7 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
     Ok(Term { negated, test })
 }
 
-/// A word that is a term on its own.
+/// Parses a word that is a complete term, without a key.
 fn flag(word: &str) -> Option<Test> {
     match word {
         "used" => Some(Test::WasUsed),
@@ -138,7 +138,8 @@ fn flag(word: &str) -> Option<Test> {
     }
 }
 
-/// Hint for operators of other filter languages, which would be taken for words.
+/// Returns a hint for an operator of another filter language, which would otherwise be taken for a
+/// word.
 fn foreign(text: &str) -> Option<String> {
     let why = match text {
         "AND" | "&&" | "&" => "leave it out: all terms must match",
@@ -154,12 +155,13 @@ fn foreign(text: &str) -> Option<String> {
     Some(format!("{why}. Quote it to search for the word"))
 }
 
-/// Splits a term with a key. What looks like an address (`https://…`, `localhost:3000`) is a plain word.
+/// Splits a term into key, operator and value; `None` for a plain word. An address (`https://…`,
+/// `localhost:3000`) is a plain word.
 fn cut(text: &str) -> Option<(&str, &str, &str)> {
     let at = text.find([':', '<', '>', '='])?;
     let (key, rest) = text.split_at(at);
     if rest.starts_with('=') {
-        // Syntax of other query languages, which would be searched for as a word here.
+        // Other query languages use `=` and `!=`. Report them, instead of searching for a word.
         let key = key.trim_end_matches('!');
         return is_key(key).then(|| (key, &text[key.len()..=at], &text[at + 1..]));
     }
@@ -320,7 +322,7 @@ fn day(text: &str) -> Result<Date, ValueError> {
     text.parse().map_err(|_| ValueError::Date)
 }
 
-/// A duration in seconds; a bare number means days.
+/// Parses a duration in seconds. A bare number means days.
 fn span(text: &str) -> Result<i64, ValueError> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -336,7 +338,7 @@ fn span(text: &str) -> Result<i64, ValueError> {
     seconds.filter(|_| unit > 0).ok_or(ValueError::Duration)
 }
 
-/// The key that was probably meant: one letter differs.
+/// Returns the key that was probably meant: at most one letter differs, in any order.
 fn nearest(key: &str) -> Option<&'static str> {
     let letters = |text: &str| {
         let mut letters: Vec<char> = text.chars().collect();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::{Credential, audit::rules, objects::CredentialObject};
 
-/// A small workspace, as of 2026-01-01.
+/// Returns a small set of credentials, with ages relative to 2026-01-01.
 fn fleet() -> Vec<Credential> {
     let client = |text: &str| {
         serde_json::from_str::<CredentialObject>(text).expect("a client").into_client()

@@ -6,20 +6,21 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 
-/// Members that change by themselves.
+/// Members that change without an edit, so they are not compared.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
-/// Members omitted when empty. Any other missing member is one the provider lacks or did not return.
+/// Members that are omitted if empty. Any other missing member is one that the provider lacks or
+/// did not return.
 const ABSENT_IS_EMPTY: [&str; 1] = ["grant_types"];
 
-/// Difference of one credential.
+/// Difference between two versions of one credential.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// Its kind.
+    /// Kind of the credential.
     pub kind: Kind,
-    /// Its id.
+    /// Client ID or token ID.
     pub id: Untrusted,
-    /// The newer name.
+    /// Name in the newer version, or the last name of a removed credential.
     pub name: Untrusted,
     /// Kind of difference.
     pub what: ChangeKind,
@@ -28,15 +29,15 @@ pub struct Difference {
 /// Kind of difference.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChangeKind {
-    /// It is new.
+    /// The credential is new.
     Added,
-    /// Cleared.
+    /// The credential was removed.
     Removed,
-    /// Members differ.
+    /// Members of the credential differ.
     Changed(Vec<MemberChange>),
 }
 
-/// Change of one member; null is absent.
+/// Change of one member. A null value means that the member is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberChange {
     /// Name of the member.
@@ -48,7 +49,7 @@ pub struct MemberChange {
 }
 
 impl MemberChange {
-    /// Added and removed entries, where both sides are lists.
+    /// Returns the added and the removed entries, if both values are lists.
     #[must_use]
     pub fn entries(&self) -> Option<(Vec<&Value>, Vec<&Value>)> {
         let (before, after) = (self.before.as_array()?, self.after.as_array()?);
@@ -58,8 +59,8 @@ impl MemberChange {
     }
 }
 
-/// Differences between two sets of credentials, ordered by kind and ID, without the times of last use and last
-/// change.
+/// Returns the differences between two sets of credentials, ordered by kind and ID, without the
+/// times of last use and last change.
 #[must_use]
 pub fn diff(before: &[Credential], after: &[Credential]) -> Vec<Difference> {
     let keyed = |all: &[Credential]| -> BTreeMap<(bool, Untrusted), usize> {
@@ -126,7 +127,8 @@ fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Membe
         .collect()
 }
 
-/// A value with sorted lists: URIs, origins, scopes and grants are sets, and some servers change their order.
+/// Sorts the lists in a value: URIs, origins, scopes and grants are sets, and some servers change
+/// their order.
 fn settled(value: &Value) -> Value {
     match value {
         Value::Array(list) => {
@@ -165,7 +167,7 @@ mod tests {
         Client { record, callbacks: vec!["https://a.example/cb".into()], ..Client::default() }
     }
 
-    /// The same credential after a round trip through a snapshot.
+    /// Returns the credential after a round trip through a snapshot.
     fn stored(credential: &Credential) -> Credential {
         let all = vec![credential.clone()];
         let text =

@@ -1,6 +1,6 @@
 //! Line numbers in a snapshot's text.
 
-/// A snapshot's text and the offsets of its objects.
+/// Text of a snapshot, with the offsets of its objects.
 #[derive(Debug)]
 pub struct Lines<'a> {
     text: &'a [u8],
@@ -39,8 +39,8 @@ impl<'a> Lines<'a> {
         lines
     }
 
-    /// The line of a credential, one of its members, or a list entry; from 1. Falls back to the start of the
-    /// credential.
+    /// Returns the line of a credential, of one of its members, or of a list entry, from 1. Falls
+    /// back to the line of the member, then to that of the credential.
     #[must_use]
     pub fn of_credential(&self, at: usize, member: &str, entry: Option<u32>) -> u32 {
         let spot = match at.checked_sub(self.clients.len()) {
@@ -50,7 +50,7 @@ impl<'a> Lines<'a> {
         self.of_member(spot, member, entry)
     }
 
-    /// The line of a member of the profile.
+    /// Returns the line of a member of the profile, from 1.
     #[must_use]
     pub fn of_profile(&self, member: &str) -> u32 {
         self.of_member(self.profile, member, None)
@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Calls back for each member of an object; the callback consumes the value.
+    /// Calls `each` for each member of an object. `each` must consume the value.
     fn members(&mut self, mut each: impl FnMut(&[u8], &mut Self)) {
         if self.peek() != b'{' {
             return self.skip();
@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
         self.at += 1;
     }
 
-    /// Start of each entry of a list.
+    /// Returns the start of each entry of a list.
     fn entries(&mut self) -> Vec<LineStart> {
         let mut spots = Vec::new();
         if self.peek() != b'[' {

@@ -1,4 +1,4 @@
-//! `aws_cognito_user_pool_client`
+//! Amazon Cognito: `aws_cognito_user_pool_client`
 //! (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cognito_user_pool_client>).
 
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::{MemberPath, texts};
 use crate::domain::{Client, audit::Fact, credential::Refresh};
 
-/// Cognito's names of the flows, and the grants of OAuth.
+/// Flow names in Cognito, and the corresponding grant types.
 const FLOWS: [(&str, &str); 3] = [
     ("code", "authorization_code"),
     ("implicit", "implicit"),
@@ -44,7 +44,8 @@ pub(super) fn convert(attributes: &mut Map<String, Value>) {
     *attributes = client;
 }
 
-/// Without this switch, a client has Cognito's own API only, and its flows and callback URLs do nothing.
+/// True if the client may use OAuth. Without this switch, it can use only Cognito's own API, and
+/// its flows and callback URLs have no effect.
 fn uses_oauth(attributes: &Map<String, Value>) -> bool {
     attributes.get("allowed_oauth_flows_user_pool_client") == Some(&json!(true))
 }
@@ -61,7 +62,7 @@ pub(super) fn complete(attributes: &Map<String, Value>, client: &mut Client) {
         Some("days") => 86_400,
         _ => 3_600,
     };
-    // 0 stands for the default, an hour.
+    // 0 means the default of one hour, which is not recorded as a setting.
     posture.token_lifetime =
         validity.filter(|count| *count > 0).and_then(|count| count.checked_mul(unit));
     let rotation = first("refresh_token_rotation");

@@ -11,7 +11,7 @@ use crate::domain::{
     credential::{NATIVE, SecretAge},
 };
 
-/// A block: a list of one.
+/// Returns a nested block, which is a list with one entry.
 fn block<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
     attributes.get(name)?.as_array()?.first()?.as_object()
 }
@@ -32,7 +32,7 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
     if !(web.is_empty() && spa.is_empty() && native.is_empty()) {
         grants.push("authorization_code");
     }
-    // ID tokens alone are not the implicit grant: the hybrid flow needs them.
+    // Issuing only ID tokens is not the implicit grant: the hybrid flow also requires it.
     if issues("access_token_issuance_enabled") {
         grants.push("implicit");
     }
@@ -51,7 +51,7 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
         json!(["${X}"])
     };
     client.insert("redirect_uris".into(), urls);
-    // Without any, the application may be an API that requests no tokens.
+    // Without a grant type, the application may be an API that requests no tokens.
     if !grants.is_empty() {
         client.insert("grant_types".into(), json!(grants));
         let method = if web.is_empty() && signs_in { "none" } else { "client_secret_basic" };
@@ -67,7 +67,7 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
     if let Some(logout) = logout.and_then(Value::as_str).filter(|url| !url.is_empty()) {
         client.insert("post_logout_redirect_uris".into(), json!([logout]));
     }
-    // `application_id` is the name before version 3.
+    // Before version 3 of the Terraform provider, the member is `application_id`.
     let names = [
         ("client_id", "client_id"),
         ("application_id", "client_id"),
@@ -82,12 +82,13 @@ pub(super) fn complete_application(attributes: &Map<String, Value>, client: &mut
     let passwords = attributes.get("password").and_then(Value::as_array);
     let ages = passwords.into_iter().flatten().filter_map(Value::as_object).map(age).collect();
     if let Some(posture) = client.posture.as_mut() {
-        // Passwords can also be separate resources, so none here says nothing.
+        // Passwords can also be separate resources, so an empty list means unknown.
         posture.secrets = Some(ages).filter(|ages: &Vec<SecretAge>| !ages.is_empty());
     }
 }
 
-/// A resource that is a part of an application, and names it by its path.
+/// Converts a resource that belongs to an application, and refers to it by path
+/// (`/applications/ID`).
 fn of_part(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
     let mut client = super::renamed(attributes, names);
     if let Some(Value::String(id)) = client.get_mut("client_id") {
@@ -111,7 +112,8 @@ pub(super) fn of_password(attributes: &mut Map<String, Value>) {
     *attributes = client;
 }
 
-/// `azuread_application_redirect_uris`: those of one platform of an application registration.
+/// Converts `azuread_application_redirect_uris`: the redirect URIs of one platform of an
+/// application registration.
 pub(super) fn of_redirect_uris(attributes: &mut Map<String, Value>) {
     let platform = attributes.get("type").and_then(Value::as_str).unwrap_or_default();
     let method = if platform == "Web" { "client_secret_basic" } else { "none" };
@@ -156,7 +158,7 @@ pub(super) fn application_paths(fact: Fact, value: Option<&str>) -> MemberPath {
         (Fact::LogoutUrls, _) => &["web", "logout_url"],
         (Fact::StoredSecret | Fact::Secrets, _) => &["password"],
         (Fact::GrantTypes, Some("implicit")) => &["web", "implicit_grant"],
-        // They are in three blocks.
+        // Redirect URIs can be in three blocks, so the value is searched for.
         (Fact::Callbacks, _) => &[],
         _ => &["client_id"],
     }

@@ -1,4 +1,5 @@
-//! `okta_app_oauth` (<https://registry.terraform.io/providers/okta/okta/latest/docs/resources/app_oauth>).
+//! Okta: `okta_app_oauth`
+//! (<https://registry.terraform.io/providers/okta/okta/latest/docs/resources/app_oauth>).
 
 use serde_json::{Map, Value, json};
 
@@ -26,7 +27,7 @@ pub(super) fn convert(attributes: &mut Map<String, Value>) {
         ],
     );
     super::unknown_lists(attributes, &mut client, &[("redirect_uris", "redirect_uris")]);
-    // A machine client has the response type "token", which it cannot use.
+    // Okta sets the response type `token` for a machine client, which cannot use it.
     let grants = client.get("grant_types").and_then(Value::as_array);
     let uses_responses = |grant: &Value| grant == "authorization_code" || grant == "implicit";
     if !grants.is_some_and(|grants| grants.iter().any(uses_responses)) {

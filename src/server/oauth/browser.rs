@@ -1,4 +1,4 @@
-//! Pages for browsers: authorize, login, consent, device code.
+//! Endpoints for browsers: authorization, login, consent, device code.
 
 use axum::{
     extract::{Form, Query, State},
@@ -23,14 +23,15 @@ use crate::{
     },
 };
 
-/// Maximum `state` and redirect URI of a sign-in, in bytes. Applications put JSON into `state`.
+/// Maximum length of `state` and of a redirect URI, in bytes. Applications put JSON into `state`.
 const STATE_LIMIT: usize = 2048;
 
-/// Maximum `nonce` of a sign-in, in bytes.
+/// Maximum length of `nonce`, in bytes.
 const NONCE_LIMIT: usize = 512;
 
-/// Cookie that identifies a browser. Browsers share cookies between a host's ports, so its name contains the port;
-/// over TLS the `__Host-` prefix ties it to this origin (RFC 6265bis section 4.1.3.2).
+/// Cookie that identifies a browser. Browsers share cookies between the ports of a host, so its
+/// name contains the port. Over TLS, the prefix `__Host-` limits it to this origin (RFC 6265bis
+/// section 4.1.3.2).
 pub(crate) struct BrowserCookie {
     name: String,
     attributes: String,
@@ -38,8 +39,8 @@ pub(crate) struct BrowserCookie {
 
 impl BrowserCookie {
     pub fn new(base_url: &str) -> Self {
-        // Lax: a login page opened from a link must recognize its browser, but a form on another site must not pass
-        // as its own.
+        // Lax: the cookie is sent for a link that opens a login page, but not for a form that
+        // another site submits.
         let lax = "HttpOnly; SameSite=Lax; Max-Age=3600";
         let url = Url::parse(base_url).ok();
         if url.as_ref().is_some_and(|url| url.scheme() == "https") {
@@ -85,7 +86,7 @@ pub(crate) struct Authorize {
     request_uri: Option<String>,
 }
 
-/// Begins a sign-in.
+/// Validates an authorization request, and redirects the browser to the consent page.
 pub(crate) async fn authorize(
     State(state): State<AppState>,
     peer: Peer,
@@ -100,7 +101,7 @@ pub(crate) async fn authorize(
     }
     let begin_again = "Return to the application and start again.";
     let refuse = |what: &str| pages::failure(StatusCode::BAD_REQUEST, what, begin_again);
-    // A repeated parameter is rejected too (RFC 6749 section 3.1).
+    // A repeated parameter is invalid, too (RFC 6749 section 3.1).
     let Ok(Query(asked)) = query else { return refuse("Invalid request.") };
     let Some(client_id) = asked.client_id.clone() else { return refuse("client_id is missing.") };
     let too_long = |value: &Option<String>, limit: usize| {
@@ -121,7 +122,7 @@ pub(crate) async fn authorize(
     if !client.signs_in() {
         return refuse("This is an M2M client, which users cannot sign in with.");
     }
-    // No browser is redirected until the redirect URI is known to be the client's (RFC 9700 section 4.11).
+    // The redirect URI must be checked before any redirect (RFC 9700 section 4.11).
     let Some(redirect_uri) = asked.redirect_uri.clone().filter(|uri| client.takes_redirect(uri))
     else {
         return refuse(
@@ -166,13 +167,13 @@ pub(crate) async fn authorize(
     with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 
-/// Request that a page belongs to.
+/// Query of a page: the ID of the request for consent.
 #[derive(Deserialize)]
 pub(crate) struct PageQueryParams {
     request: String,
 }
 
-/// Shows the login page.
+/// Shows the login page of a pending request.
 pub(crate) async fn login_page(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -183,7 +184,7 @@ pub(crate) async fn login_page(
     pages::login(StatusCode::OK, &about.request, &pending.csrf, client, "", None)
 }
 
-/// Form of the login page.
+/// Fields of the form on the login page.
 #[derive(Deserialize)]
 pub(crate) struct Login {
     request: String,
@@ -192,7 +193,7 @@ pub(crate) struct Login {
     password: String,
 }
 
-/// Logs someone in.
+/// Checks the password of a login form, and redirects the browser to the consent page.
 pub(crate) async fn login(
     State(state): State<AppState>,
     peer: Peer,
@@ -225,7 +226,7 @@ pub(crate) async fn login(
     }
 }
 
-/// Shows the consent page, after asking the user to log in if necessary.
+/// Shows the consent page, or redirects to the login page if no user is logged in.
 pub(crate) async fn consent_page(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -268,7 +269,7 @@ pub(crate) async fn consent_page(
     )
 }
 
-/// Form of the consent page.
+/// Fields of the form on the consent page.
 #[derive(Deserialize)]
 pub(crate) struct Consent {
     request: String,
@@ -276,7 +277,7 @@ pub(crate) struct Consent {
     decision: String,
 }
 
-/// Handles the user's decision.
+/// Records the decision of the user, and returns to the application or the device page.
 pub(crate) async fn consent(
     State(state): State<AppState>,
     peer: Peer,
@@ -337,18 +338,19 @@ fn approved(
     Approved { client_id, user_id: user.user_id.clone(), scope, nonce, auth_time }
 }
 
-/// The code a user types for another device.
+/// Query of the device page: the user code, if it was entered.
 #[derive(Deserialize, Default)]
 pub(crate) struct DeviceCode {
     user_code: Option<String>,
 }
 
-/// Redirects from the short address that users type to the page within the cookie's path.
+/// Redirects from the short URL that users type to the device page, which is within the path of the
+/// cookie.
 pub(crate) async fn device_address(uri: axum::http::Uri) -> Response {
     see(&uri.query().map_or("/oauth/device".to_owned(), |query| format!("/oauth/device?{query}")))
 }
 
-/// Asks for a code, or continues with it.
+/// Shows a form for the user code, or redirects to the consent page of a given code.
 pub(crate) async fn device_page(
     State(state): State<AppState>,
     peer: Peer,
@@ -358,7 +360,8 @@ pub(crate) async fn device_page(
     let Some(user_code) = typed.user_code.filter(|code| !code.trim().is_empty()) else {
         return pages::device("", None);
     };
-    // 25 billion codes that live for ten minutes: guessing is hopeless at this rate (RFC 8628 section 5.1).
+    // 25 billion possible codes, each valid for ten minutes, cannot be guessed at this rate (RFC
+    // 8628 section 5.1).
     let network = peer.network();
     if let Err(seconds) = state.limiter.take(&format!("device pages {network}")) {
         return pages::device(
@@ -375,7 +378,8 @@ pub(crate) async fn device_page(
     with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 
-/// The request this browser was asked about, and the browser.
+/// Returns the ID of the browser and its pending request; `None` if the request belongs to another
+/// browser or has expired.
 fn pending(state: &AppState, headers: &HeaderMap, request: &str) -> Option<(String, Pending)> {
     let browser = state.cookie.of(headers)?;
     let pending = state.flows.asked(request, browser, (state.clock)())?;
@@ -401,7 +405,8 @@ fn see(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// Redirects the browser to the application with our issuer (RFC 9207).
+/// Redirects the browser to the application. Adds the response parameters, `state` and the issuer
+/// (RFC 9207) to the redirect URI.
 fn return_to(
     redirect_uri: &str,
     answer: &[(&str, &str)],
@@ -420,7 +425,8 @@ fn return_to(
     Redirect::to(url.as_str()).into_response()
 }
 
-/// A redirect URI as a source in a content security policy.
+/// Returns the source for a redirect URI in a content security policy: its origin, or its scheme if
+/// it has no origin.
 fn form_target(redirect_uri: &str) -> Option<String> {
     let url = Url::parse(redirect_uri).ok()?;
     Some(urls::origin_of(redirect_uri).unwrap_or_else(|| format!("{}:", url.scheme())))

@@ -1,4 +1,4 @@
-//! Clients known to the authorization server: those in the store, and the console's own.
+//! Clients of the authorization server: those in the store, and the console.
 
 use rusqlite::Connection;
 
@@ -8,7 +8,7 @@ use crate::{
     server::store::{StoreError, StoredBody, credentials},
 };
 
-/// A client.
+/// Client of the authorization server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Registered {
     pub id: String,
@@ -20,13 +20,13 @@ pub(crate) struct Registered {
 enum RegisteredKind {
     /// The Credenza console: public, native, on any loopback port (RFC 8252 section 7.3).
     Console,
-    /// A SPA client with its URLs.
+    /// SPA client with its redirect URIs and CORS origins.
     Spa { callbacks: Vec<String>, origins: Vec<String> },
-    /// An M2M client; users never sign in to it.
+    /// M2M client, which users cannot sign in with.
     M2m,
 }
 
-/// The client with an ID.
+/// Returns the client with an ID; `None` if it does not exist, or is an API access token.
 pub(crate) fn find(connection: &Connection, id: &str) -> Result<Option<Registered>, StoreError> {
     if id == CONSOLE {
         let name = "Credenza console".to_owned();
@@ -50,7 +50,7 @@ fn spa(body: StoredBody) -> RegisteredKind {
         }
         None => {
             let mut origins = body.allowed_origins;
-            // As in Auth0 and CARTO: an origin that can sign in can also call the API.
+            // An origin that can sign in can also call the API, as in Auth0 and CARTO.
             origins.extend(body.callbacks.iter().filter_map(|url| urls::origin_of(url)));
             origins.extend(body.web_origins);
             RegisteredKind::Spa { callbacks: body.callbacks, origins }
@@ -59,18 +59,19 @@ fn spa(body: StoredBody) -> RegisteredKind {
 }
 
 impl Registered {
-    /// True if users can sign in with it.
+    /// True if users can sign in with the client.
     pub fn signs_in(&self) -> bool {
         self.what != RegisteredKind::M2m
     }
 
-    /// True if it may use the device flow; browser apps use their own browser.
+    /// True for the console, the only client that may use the device flow. Browser apps must use
+    /// the browser they run in.
     pub fn is_console(&self) -> bool {
         self.what == RegisteredKind::Console
     }
 
-    /// True for a registered redirect URI: compared exactly (RFC 9700 section 2.1), except for the port of the
-    /// console's own (RFC 8252 section 7.3).
+    /// True if a redirect URI is registered. It must match exactly (RFC 9700 section 2.1), except
+    /// that the console may use any port (RFC 8252 section 7.3).
     pub fn takes_redirect(&self, uri: &str) -> bool {
         match &self.what {
             RegisteredKind::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),
@@ -88,7 +89,7 @@ impl Registered {
         }
     }
 
-    /// True if pages of this origin may read responses.
+    /// True if pages of an origin may read responses of the token endpoint.
     pub fn allows_origin(&self, origin: &str) -> bool {
         let RegisteredKind::Spa { origins, .. } = &self.what else { return false };
         origins.iter().any(|known| match known.split_once("://*.") {

@@ -1,4 +1,4 @@
-//! Device authorization (RFC 8628 section 3.1).
+//! Device authorization endpoint (RFC 8628 section 3.1).
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -18,13 +18,13 @@ use crate::server::{
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DeviceRequest {
-    /// The client.
+    /// Client ID of the console.
     #[serde(deserialize_with = "given")]
     client_id: Option<String>,
-    /// The permissions, separated by spaces.
+    /// Requested scopes, separated by spaces.
     #[serde(deserialize_with = "given")]
     scope: Option<String>,
-    /// The audience that the capabilities name, if anything.
+    /// Audience of the access token, as reported in the capabilities; optional.
     #[serde(deserialize_with = "given")]
     audience: Option<String>,
 }

@@ -1,6 +1,6 @@
-//! Sign-ins in progress: in memory, for minutes, limited in number.
+//! Sign-ins in progress. They are kept in memory for some minutes, and their number is limited.
 //!
-//! A restart forgets them, and users must start over.
+//! A restart loses them, and users must start again.
 
 use std::{
     net::IpAddr,
@@ -29,10 +29,10 @@ const LOGGED_IN: i64 = 3600;
 const LIMIT: usize = 5_000;
 const LIMIT_OF_NETWORK: usize = 1_000;
 
-/// Request for consent.
+/// Request for the consent of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConsentRequest {
-    /// An authorization code.
+    /// Request of an application for an authorization code.
     Code {
         client_id: String,
         client_name: String,
@@ -42,11 +42,11 @@ pub(crate) enum ConsentRequest {
         nonce: Option<String>,
         challenge: String,
     },
-    /// Another device's sign-in.
+    /// Request of a device that waits for a sign-in.
     Device { user_code: String, client_id: String, client_name: String, scope: Option<String> },
 }
 
-/// A sign-in waiting for a user in a browser.
+/// Request for consent that waits for a user in a browser.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
     pub ask: ConsentRequest,
@@ -55,11 +55,11 @@ pub(crate) struct Pending {
     since: Timestamp,
     /// True if the user must log in for this request (`prompt=login`).
     fresh: bool,
-    /// True if the user has done so.
+    /// True if the user has logged in for this request.
     logged_in: bool,
 }
 
-/// Consent of a user.
+/// Consent of a user: the client and the scopes that tokens may be issued for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Approved {
     pub client_id: String,
@@ -69,40 +69,41 @@ pub(crate) struct Approved {
     pub auth_time: i64,
 }
 
-/// An issued code.
+/// Issued authorization code. It is kept after its expiry, so that a second use is detected.
 #[derive(Debug, Clone)]
 struct IssuedCode {
     approved: Approved,
     redirect_uri: String,
     challenge: String,
     since: Timestamp,
-    /// The token family it was redeemed for.
+    /// Token family that it was redeemed for; `None` until then.
     family: Option<String>,
 }
 
-/// Result of redeeming a code.
+/// Result of redeeming an authorization code.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Redeemed {
-    /// This.
+    /// The code is valid; tokens can be issued for this consent.
     Good(Approved),
-    /// Redeemed before, so its tokens are not trusted (RFC 6749 section 4.1.2).
+    /// The code was redeemed before; the tokens of this family must be revoked (RFC 6749 section
+    /// 4.1.2).
     Again(String),
-    /// Nothing.
+    /// The code is unknown, expired, or does not match the request.
     Bad,
 }
 
 /// State of a device sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeviceState {
-    /// No decision yet.
+    /// The user has not decided yet.
     Waiting,
-    /// Someone agreed.
+    /// The user approved the sign-in.
     Approved(Approved),
-    /// Someone refused.
+    /// The user denied the sign-in.
     Denied,
 }
 
-/// Result of a device's poll.
+/// Result of a poll at the token endpoint by a device.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Polled {
     Waiting,
@@ -136,7 +137,7 @@ struct FlowsState {
     devices: Bounded<[u8; 32], PendingDevice>,
 }
 
-/// All of them.
+/// All sign-ins in progress.
 pub(crate) struct Flows(Mutex<FlowsState>);
 
 impl Default for Flows {
@@ -155,7 +156,7 @@ impl Flows {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The browser with a cookie, or a new one; returns its cookie.
+    /// Returns the browser ID in a cookie if it is known, otherwise a new one.
     pub fn browser(&self, cookie: Option<&str>, network: IpAddr) -> String {
         let mut all = self.lock();
         if let Some(known) = cookie
@@ -168,7 +169,8 @@ impl Flows {
         id
     }
 
-    /// User logged in in a browser, and since when; with a fresh login, since the request.
+    /// Returns the user who logged in with a browser, and the time of the login. For
+    /// `prompt=login`, requires a login after the request.
     pub fn logged_in(
         &self,
         browser: &str,
@@ -183,7 +185,8 @@ impl Flows {
         (!over(login.1, LOGGED_IN, now)).then_some(login)
     }
 
-    /// Logs a user in. The browser gets a new cookie, so a planted one is worthless.
+    /// Logs a user in. The browser gets a new ID, so an ID that an attacker planted in its cookie
+    /// becomes worthless.
     pub fn log_in(&self, browser: &str, user: User, network: IpAddr, now: Timestamp) -> String {
         let mut all = self.lock();
         all.browsers.remove(browser);
@@ -196,7 +199,7 @@ impl Flows {
         id
     }
 
-    /// Starts a request for consent; returns its ID.
+    /// Adds a request for consent, and returns its ID.
     pub fn ask(
         &self,
         browser: &str,
@@ -213,7 +216,7 @@ impl Flows {
         id
     }
 
-    /// Pending request, if it belongs to this browser.
+    /// Returns a pending request; `None` if it has expired or belongs to another browser.
     pub fn asked(&self, id: &str, browser: &str, now: Timestamp) -> Option<Pending> {
         let all = self.lock();
         let pending = all.pending.get(id)?;
@@ -221,12 +224,12 @@ impl Flows {
         (bool::from(same) && !over(pending.since, PENDING, now)).then(|| pending.clone())
     }
 
-    /// Ends the asking.
+    /// Removes a request after the decision of the user.
     pub fn answered(&self, id: &str) {
         self.lock().pending.remove(id);
     }
 
-    /// Makes a code.
+    /// Creates an authorization code for a consent.
     pub fn code(
         &self,
         approved: Approved,
@@ -236,7 +239,6 @@ impl Flows {
         now: Timestamp,
     ) -> String {
         let mut all = self.lock();
-        // Kept after expiry, so that a second use is detected.
         let code = random_id("", 43);
         let kept = IssuedCode {
             approved,
@@ -249,7 +251,8 @@ impl Flows {
         code
     }
 
-    /// Redeems a code once. `family` names the resulting tokens.
+    /// Redeems a code, which is possible only once. `family` is the ID for the family of the
+    /// resulting tokens.
     pub fn redeem(
         &self,
         code: &str,
@@ -270,14 +273,14 @@ impl Flows {
             && bool::from(kept.challenge.as_bytes().ct_eq(challenge.as_bytes()))
             && !over(kept.since, CODE, now);
         if !right {
-            all.codes.remove(&key); // one guess is all there is
+            all.codes.remove(&key); // allows one attempt per code
             return Redeemed::Bad;
         }
         kept.family = Some(family.to_owned());
         Redeemed::Good(kept.approved.clone())
     }
 
-    /// Starts a device sign-in; returns its device code and user code.
+    /// Starts a device sign-in, and returns its device code and user code.
     pub fn device(
         &self,
         client_id: &str,
@@ -301,7 +304,7 @@ impl Flows {
         (device_code, user_code)
     }
 
-    /// Request of a user code, if a device waits for it.
+    /// Returns the request for consent of a user code, if a device waits for its decision.
     pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<ConsentRequest> {
         let wanted = tidy(user_code);
         let all = self.lock();
@@ -318,7 +321,7 @@ impl Flows {
         })
     }
 
-    /// Records the decision about a device sign-in.
+    /// Records the decision about a device sign-in. Returns false if no device waits for it.
     pub fn decide(&self, user_code: &str, state: DeviceState) -> bool {
         let mut all = self.lock();
         let found = all
@@ -328,7 +331,8 @@ impl Flows {
         found.map(|device| device.state = state).is_some()
     }
 
-    /// Result of a device's poll. An approval is returned once.
+    /// Returns the state of a device sign-in. `every` is the minimum polling interval, in seconds.
+    /// An approval is returned only once.
     pub fn poll(&self, device_code: &str, client_id: &str, every: i64, now: Timestamp) -> Polled {
         let mut all = self.lock();
         let key: [u8; 32] = Sha256::digest(device_code).into();
@@ -357,7 +361,8 @@ fn over(since: Timestamp, lives: i64, now: Timestamp) -> bool {
     now.as_second() - since.as_second() > lives
 }
 
-/// Eight letters without lookalikes and without words (RFC 8628 section 6.1).
+/// Returns eight random letters. The alphabet has no vowels and no similar letters, so it forms no
+/// words (RFC 8628 section 6.1).
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let mut out = String::with_capacity(9);
@@ -373,7 +378,7 @@ fn user_code() -> String {
     out
 }
 
-/// A user code, normalized.
+/// Normalizes a user code: only its letters, in upper case.
 fn tidy(user_code: &str) -> String {
     user_code.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
 }

@@ -1,7 +1,8 @@
-//! Tokens for users: exchanges codes, device codes and refresh tokens.
+//! Token endpoint for users: exchanges authorization codes, device codes and refresh tokens.
 //!
-//! Every sign-in is a family of access tokens and refresh tokens. A refresh token works once; reusing it, or a code,
-//! revokes the whole family, because one of them was stolen (RFC 9700 section 4.14.2).
+//! Every sign-in has a family of access tokens and refresh tokens. A refresh token works once.
+//! Reuse of it, or of a code, revokes the whole family, because it may have been stolen (RFC 9700
+//! section 4.14.2).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -20,13 +21,13 @@ use crate::server::{
     store::{self, StoreError, User},
 };
 
-/// Time that a sign-in can be renewed, in seconds.
+/// Lifetime of a token family from the sign-in, in seconds; a refresh does not extend it.
 const FAMILY: i64 = 30 * 24 * 60 * 60;
 
-/// Lifetime of an ID token, in seconds; it is read at once.
+/// Lifetime of an ID token, in seconds; short, because clients validate it on receipt.
 const IDENTITY: i64 = 600;
 
-/// Signed-in user (OpenID Connect Core section 2).
+/// Claims of an ID token (OpenID Connect Core section 2).
 #[derive(Serialize)]
 struct Identity<'a> {
     iss: &'a str,
@@ -45,7 +46,7 @@ fn bad_grant(text: &str) -> OAuthError {
     OAuthError::new("invalid_grant", text)
 }
 
-/// Exchanges a code for tokens (RFC 6749 section 4.1.3).
+/// Exchanges an authorization code for tokens (RFC 6749 section 4.1.3).
 pub(super) async fn of_code(
     state: &AppState,
     client_id: &str,
@@ -68,7 +69,7 @@ pub(super) async fn of_code(
     }
 }
 
-/// Tells a device whether the user agreed (RFC 8628 section 3.4).
+/// Handles a device's poll: issues tokens once the user has approved (RFC 8628 section 3.4).
 pub(super) async fn of_device(
     state: &AppState,
     client_id: &str,
@@ -88,7 +89,7 @@ pub(super) async fn of_device(
     }
 }
 
-/// Exchanges a refresh token for the next (RFC 6749 section 6).
+/// Exchanges a refresh token for an access token and a new refresh token (RFC 6749 section 6).
 pub(super) async fn of_refresh(
     state: &AppState,
     client_id: &str,
@@ -115,7 +116,7 @@ pub(super) async fn of_refresh(
     Ok(answer)
 }
 
-/// A sign-in's first tokens.
+/// Stores the family of a new sign-in and issues its first tokens.
 async fn begin(
     state: &AppState,
     approved: Approved,
@@ -201,13 +202,14 @@ fn keep_family(
     Ok(())
 }
 
-/// Scopes of a refresh: all granted ones, or the requested subset.
+/// Returns the scopes of a refresh: those granted before that the role still allows, or the
+/// requested subset.
 fn narrowed(
     granted_before: &str,
     role: &str,
     named: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
-    // The role may have lost permissions since.
+    // The role may have lost permissions since the sign-in.
     let scopes = granted(Some(granted_before), role)?;
     let Some(named) = named else { return Ok(scopes) };
     let fewer: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
@@ -217,7 +219,8 @@ fn narrowed(
     Ok(fewer)
 }
 
-/// Replaces a refresh token with the next. A rejected request leaves it valid.
+/// Replaces a refresh token with `next`; returns the family, user and scopes, or `None` if it is
+/// invalid. Reuse revokes the family. A request with a rejected scope leaves the token valid.
 fn rotate(
     connection: &mut Connection,
     hash: &[u8],
@@ -269,7 +272,7 @@ pub(super) fn end_family(connection: &Connection, family: &str) -> Result<(), St
     Ok(())
 }
 
-/// The family of a client's refresh token.
+/// Returns the family of a refresh token; `None` if it is not one of this client's.
 pub(super) fn family_of(
     connection: &Connection,
     token: &str,
@@ -281,7 +284,7 @@ pub(super) fn family_of(
     Ok(connection.query_row(sql, params![hash, client_id], |row| row.get(0)).optional()?)
 }
 
-/// True if a sign-in was revoked.
+/// Returns true if a sign-in was revoked or is unknown.
 pub(crate) fn is_ended(connection: &Connection, family: &str) -> Result<bool, StoreError> {
     let sql = "SELECT ended FROM families WHERE id = ?1";
     let found: Option<bool> =

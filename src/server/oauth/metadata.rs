@@ -1,4 +1,4 @@
-//! Metadata of the authorization server.
+//! Discovery documents and public keys of the authorization server.
 
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
@@ -69,7 +69,8 @@ fn metadata(issuer: &str) -> Value {
         "revocation_endpoint_auth_methods_supported":
             ["none", "client_secret_basic", "client_secret_post"],
         "scopes_supported": scopes,
-        // Not of any standard: the public client that the Credenza console may sign in with.
+        // Not defined by any standard: ID of the public client that the Credenza console signs in
+        // with.
         "credenza_client_id": CONSOLE,
     })
 }

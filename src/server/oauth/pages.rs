@@ -1,4 +1,4 @@
-//! The pages users see in a browser: plain HTML without scripts, every value escaped.
+//! Browser pages for sign-in and consent: plain HTML without scripts. Inserted values are escaped.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -7,8 +7,8 @@ use axum::{
 
 use crate::domain::text;
 
-/// A page. `form_to` is where its form may lead besides this server, because browsers also check the redirect after a
-/// form against the policy.
+/// Returns a page with security headers. `form_to` is an additional `form-action` source, because
+/// browsers also check the redirect after a form against the Content Security Policy.
 pub(crate) fn page(
     status: StatusCode,
     title: &str,
@@ -42,13 +42,13 @@ pub(crate) fn page(
     response
 }
 
-/// An error page for a user who cannot be redirected.
+/// Returns an error page, for an error that cannot be reported to a redirect URI.
 pub(crate) fn failure(status: StatusCode, what: &str, next: &str) -> Response {
     let content = format!("<p class=\"bad\">{}</p>\n<p>{}</p>", escaped(what), escaped(next));
     page(status, "Sign-in failed", &content, None)
 }
 
-/// Login page.
+/// Returns the sign-in page; `name` prefills the user name, and `problem` is an error to show.
 pub(crate) fn login(
     status: StatusCode,
     request: &str,
@@ -75,7 +75,7 @@ pub(crate) fn login(
     page(status, "Log in", &content, None)
 }
 
-/// Consent page.
+/// Returns the consent page. `about` is HTML and is not escaped here.
 pub(crate) fn consent(
     request: &str,
     csrf: &str,
@@ -102,7 +102,7 @@ pub(crate) fn consent(
     page(StatusCode::OK, "Allow access?", &content, form_to)
 }
 
-/// The confirmation page for another device's code.
+/// Returns the page that asks for the user code of a device (RFC 8628 section 3.3).
 pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
     let problem =
         problem.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>\n", escaped(text)));
@@ -117,7 +117,7 @@ pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
     page(StatusCode::OK, "Sign in another device", &content, None)
 }
 
-/// The final page of a device sign-in.
+/// Returns the final page of a device sign-in.
 pub(crate) fn device_done(approved: bool) -> Response {
     let (title, text) = if approved {
         ("Success", "Your terminal continues automatically. You can close this page.")
@@ -135,7 +135,7 @@ fn hidden(request: &str, csrf: &str) -> String {
     )
 }
 
-/// Text escaped for HTML, with invisible characters made visible.
+/// Escapes text for HTML, and shows invisible characters as code points.
 pub(crate) fn escaped(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for c in text::shown(raw).chars() {

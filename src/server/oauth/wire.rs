@@ -1,4 +1,4 @@
-//! Wire types of the authorization server, without those of the token endpoint.
+//! Errors and request bodies of the authorization server, except those of the token endpoint.
 
 use axum::{
     Json,
@@ -39,12 +39,12 @@ impl OAuthError {
         Self::new("invalid_client", "Wrong client ID or client secret")
     }
 
-    /// A body that could not be received.
+    /// Returns `invalid_request` with the status of a body that could not be received.
     pub fn of_body(status: StatusCode, description: String) -> Self {
         Self { status, ..Self::new("invalid_request", description) }
     }
 
-    /// Too many requests.
+    /// Returns a 429 error; `seconds` is the wait before a retry.
     pub fn limited(seconds: u64) -> Self {
         let text = format!("Try again in {seconds} s");
         let status = StatusCode::TOO_MANY_REQUESTS;
@@ -75,7 +75,7 @@ impl IntoResponse for OAuthError {
     }
 }
 
-/// A body as a form or as JSON; CARTO's token endpoint accepts both.
+/// Request body, as a form or JSON, and its headers. CARTO's token endpoint accepts both forms.
 pub(crate) struct FormOrJson<T>(pub T, pub HeaderMap);
 
 impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
@@ -87,7 +87,7 @@ impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
         let malformed = |what: &str| OAuthError::new("invalid_request", what.to_owned());
         if json {
             let bytes = Bytes::from_request(request, state).await.unwrap_or_default();
-            // serde would also read a struct from an array, by position.
+            // serde also deserializes a struct from an array, by position.
             let object = bytes.trim_ascii_start().starts_with(b"{");
             match serde_json::from_slice(&bytes) {
                 Ok(body) if object => Ok(Self(body, headers)),

@@ -1,5 +1,5 @@
-//! Mistakes that people make and the contract accepts, planted at known places among realistic credentials so that an
-//! audit has something to find.
+//! Common mistakes that the server accepts, planted at known places among realistic credentials so
+//! that an audit has findings.
 
 use super::SeedClient;
 use crate::domain::{ClientDraft, Draft, TokenDraft};
@@ -7,16 +7,17 @@ use crate::domain::{ClientDraft, Draft, TokenDraft};
 /// One in this many credentials of a kind has a fault.
 const EVERY: u32 = 20;
 
-/// The first one with a fault. The smallest fleets have none.
+/// Number of the first credential with a fault. Smaller fleets have none.
 const FIRST: u32 = 13;
 
-/// A mistake: the audit rules it breaks, and the change that causes it.
+/// A planted mistake: the audit rules that report it, and the change that causes it.
 pub(super) struct Fault {
     pub rules: &'static [&'static str],
     pub spoil: Spoil,
 }
 
-/// Planted fault. Its texts depend on the credential's number where they must differ.
+/// Change that plants a fault. The number of the credential makes values unique where they must
+/// differ.
 #[derive(Clone, Copy)]
 pub(super) enum Spoil {
     Client(fn(&mut ClientDraft, u32)),
@@ -33,7 +34,8 @@ const fn token(rules: &'static [&'static str], spoil: fn(&mut TokenDraft, u32)) 
     Fault { rules, spoil: Spoil::Token(spoil) }
 }
 
-/// For SPA clients. Before the change each is faultless, without a stage, with separate lists.
+/// Faults of SPA clients. Before the change, [`plant`] replaces the client with one without
+/// findings: no stage in its name, and explicit URL lists.
 pub(super) const SPA: &[Fault] = &[
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:9999/cb/{n}"))),
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:5173/cb/{n}"))),
@@ -67,14 +69,15 @@ pub(super) const SPA: &[Fault] = &[
     client(&["NAM01", "NAM03"], |it, _| it.name = "test".into()),
 ];
 
-/// Of M2M clients.
+/// Faults of M2M clients.
 pub(super) const M2M: &[Fault] = &[
     client(&["FLT03"], |it, _| it.name.insert_str(0, "Shared ")),
     client(&["NAM05"], |it, n| it.name = format!("Sync \u{202e}{n}")),
     client(&["NAM01", "NAM03"], |it, _| it.name = "untitled".into()),
 ];
 
-/// For tokens. Each reads one table, for maps and sql, from one site.
+/// Faults of tokens. Before the change, each token reads one table through the APIs `maps` and
+/// `sql`, with one referer.
 pub(super) const TOKENS: &[Fault] = &[
     token(&["TOK05"], |it, _| it.grants[0].1 = "*".into()),
     token(&["TOK06"], |it, n| it.grants[0].1 = format!("acme.set{n}.*")),
@@ -92,7 +95,7 @@ pub(super) const TOKENS: &[Fault] = &[
     Fault { rules: &["TOK02"], spoil: Spoil::Ends(900) },
 ];
 
-/// The fault of a kind's n-th credential, if it has one.
+/// Returns the fault of the credential with this number, if it has one.
 pub(super) fn of(draft: &Draft, number: u32) -> Option<&'static Fault> {
     let all = match draft {
         Draft::Spa(_) => SPA,
@@ -104,7 +107,7 @@ pub(super) fn of(draft: &Draft, number: u32) -> Option<&'static Fault> {
     all.get(turn as usize % all.len())
 }
 
-/// Makes the mistake.
+/// Applies a fault to an example.
 pub(super) fn plant(fault: &Fault, example: &mut SeedClient, number: u32) {
     match (&mut example.draft, fault.spoil) {
         (Draft::Spa(draft), Spoil::Client(spoil)) => {

@@ -27,7 +27,7 @@ const REMEMBERED: i64 = 24 * 60 * 60;
 pub struct StoredBody {
     /// SPA: application login URL.
     pub login_url: Option<String>,
-    /// SPA: whether the lists are derived.
+    /// SPA: true if the URL lists are derived from the login URL.
     pub use_default_urls: bool,
     /// SPA: redirect URIs.
     pub callbacks: Vec<String>,
@@ -37,16 +37,16 @@ pub struct StoredBody {
     pub web_origins: Vec<String>,
     /// SPA: origins for CORS.
     pub allowed_origins: Vec<String>,
-    /// Token: which APIs.
+    /// Token: APIs that accept it.
     pub apis: Vec<String>,
-    /// Token: connection and source.
+    /// Token: connection and source of each grant.
     pub grants: Vec<(String, String)>,
-    /// Token: which pages.
+    /// Token: pages that may use it.
     pub referers: Vec<String>,
 }
 
 impl StoredBody {
-    /// The grants as the contract writes them.
+    /// Returns the grants as API objects.
     #[must_use]
     pub fn wire_grants(&self) -> Vec<GrantBody> {
         self.grants
@@ -62,19 +62,19 @@ impl StoredBody {
 /// A stored credential, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredCredential {
-    /// The client id or token id.
+    /// Client ID or token ID.
     pub id: String,
     /// Kind of credential.
     pub kind: Kind,
-    /// Owner.
+    /// User who owns the credential.
     pub owner: User,
-    /// The label.
+    /// Display name.
     pub name: String,
-    /// Visibility.
+    /// Visibility: private, or shared with the organization.
     pub visibility: Visibility,
     /// Kind-specific members.
     pub body: StoredBody,
-    /// Counts its changes.
+    /// Version number, from 1; every change increments it.
     pub version: i64,
     /// Number of rotations that revoked its access tokens.
     pub token_epoch: i64,
@@ -82,15 +82,15 @@ pub struct StoredCredential {
     pub created_at: Timestamp,
     /// Time of the last change.
     pub updated_at: Timestamp,
-    /// Time of last use.
+    /// Time of last use; `None` means never.
     pub last_used_at: Option<Timestamp>,
-    /// Expiry.
+    /// Expiry; `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// Facts about the secrets of an M2M client, newest first.
+    /// Metadata of an M2M client's secrets, newest first; empty for other kinds.
     pub secrets: Vec<StoredSecret>,
 }
 
-/// Adds the facts about the secrets of M2M clients.
+/// Adds the metadata of the secrets of M2M clients.
 fn with_secrets(
     connection: &Connection,
     mut rows: Vec<StoredCredential>,
@@ -106,53 +106,54 @@ fn with_secrets(
 /// A credential to insert.
 #[derive(Debug)]
 pub struct New<'a> {
-    /// The client id or token id.
+    /// Client ID or token ID.
     pub id: &'a str,
     /// Kind of credential.
     pub kind: Kind,
     /// User ID of the owner.
     pub owner: &'a str,
-    /// The label.
+    /// Display name.
     pub name: &'a str,
-    /// Visibility.
+    /// Visibility: private, or shared with the organization.
     pub visibility: Visibility,
     /// Kind-specific members.
     pub body: &'a StoredBody,
-    /// Its secret, to be sealed.
+    /// Secret to encrypt and store.
     pub secret: &'a Secret,
     /// Creation time.
     pub created_at: Timestamp,
-    /// Time of last use, for example data.
+    /// Time of last use; only example data sets it.
     pub last_used_at: Option<Timestamp>,
-    /// Expiry.
+    /// Expiry; `None` means never.
     pub expires_at: Option<Timestamp>,
 }
 
 /// Query of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listing {
-    /// Kinds.
+    /// Kinds to list.
     pub kinds: Vec<Kind>,
     /// Owner filter.
     pub scope: ListScope,
-    /// By user id.
+    /// User ID of the caller.
     pub caller: String,
     /// Substring of name, ID or body.
     pub search: Option<String>,
-    /// Ordered by what.
+    /// Sort key.
     pub order_by: OrderBy,
-    /// Up or down.
+    /// Sort direction.
     pub direction: Direction,
-    /// The page, from 1.
+    /// Page number, from 1.
     pub page: u32,
-    /// Entries a page.
+    /// Entries per page.
     pub size: u32,
 }
 
-/// Lists requested since the data last changed.
+/// Cached facts about the lists requested since the data last changed.
 #[derive(Default)]
 pub struct Pages {
-    /// Changes by other connections, and by this one.
+    /// SQLite's `data_version` for changes by other connections, and the number of changes by this
+    /// one.
     version: (i64, u64),
     lists: HashMap<Listing, PageEnds>,
 }
@@ -191,7 +192,7 @@ impl Pages {
     }
 }
 
-/// Outcome of a request that may be repeated.
+/// State of an `Idempotency-Key`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Once {
     /// The key is new.
@@ -206,8 +207,8 @@ const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibil
                        c.version, c.created_at, c.updated_at, c.last_used_at, c.expires_at, \
                        c.token_epoch";
 
-/// A page of a list, and the list's total number of entries. With what `pages` knows of the list, nothing is counted
-/// or skipped twice.
+/// Returns a page of a list, and the list's total number of entries. `pages` caches the total and
+/// the end of each page, so that later pages need no count and no offset.
 pub fn list(
     connection: &Connection,
     pages: &mut Pages,
@@ -216,7 +217,8 @@ pub fn list(
     let known = pages.of(connection, listing)?;
     let mut filter = String::from(" FROM credentials c");
     if listing.search.is_none() {
-        // The rows of a page are found on the index alone; otherwise deep pages would be slow.
+        // Forces the index that contains the filter and the sort key by name; otherwise deep pages
+        // would be slow.
         filter.push_str(match listing.scope {
             ListScope::Mine => " INDEXED BY credentials_by_name",
             ListScope::Organization => " INDEXED BY credentials_visible",
@@ -289,7 +291,7 @@ pub fn list(
     Ok((rows, u64::try_from(total).unwrap_or_default()))
 }
 
-/// One credential by ID.
+/// Returns the credential with an ID, if one exists.
 pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM credentials c JOIN users u ON u.user_id = c.owner WHERE c.id = ?1"
@@ -342,7 +344,7 @@ pub fn update(
     Ok(edited.version + 1)
 }
 
-/// Records a change of a credential's secrets; `end_tokens` ends its access tokens.
+/// Records a change of a credential's secrets; `end_tokens` revokes its access tokens.
 pub fn secrets_changed(
     connection: &Connection,
     id: &str,
@@ -357,14 +359,14 @@ pub fn secrets_changed(
     Ok(())
 }
 
-/// The [`StoredCredential::token_epoch`] of a client that exists.
+/// Returns the [`StoredCredential::token_epoch`] of a client; `None` if it does not exist.
 pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT token_epoch FROM credentials WHERE id = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
 }
 
-/// Records that a credential was used now; returns false if it was deleted, or its tokens were ended since `epoch`.
-/// Using a credential does not change its version.
+/// Records that a credential was used now; returns false if it was deleted, or its tokens were
+/// revoked since `epoch`. Using a credential does not change its version.
 pub fn touch(
     connection: &Connection,
     id: &str,
@@ -376,14 +378,14 @@ pub fn touch(
     Ok(touched == 1)
 }
 
-/// Deletes a credential permanently, with a client's sign-ins.
+/// Deletes a credential permanently, and the sign-ins with it.
 pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
     connection.execute("DELETE FROM families WHERE client_id = ?1", [id])?;
     connection.execute("DELETE FROM credentials WHERE id = ?1", [id])?;
     Ok(())
 }
 
-/// True if the owner has a token with this name.
+/// Returns true if the owner has a token with this name, other than `except`.
 pub fn token_name_taken(
     connection: &Connection,
     owner: &str,
@@ -395,7 +397,7 @@ pub fn token_name_taken(
     Ok(connection.query_row(sql, [owner, name, except], |row| row.get(0))?)
 }
 
-/// State of an `Idempotency-Key`.
+/// Returns the state of an `Idempotency-Key`, and deletes expired keys.
 pub fn once(
     connection: &Connection,
     owner: &str,
@@ -415,7 +417,7 @@ pub fn once(
     })
 }
 
-/// Remembers what an idempotency key created.
+/// Records the credential that a request with an `Idempotency-Key` created.
 pub fn remember(
     connection: &Connection,
     owner: &str,
@@ -431,7 +433,7 @@ pub fn remember(
     Ok(())
 }
 
-/// Number of all credentials.
+/// Returns the number of all credentials.
 pub fn count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("SELECT COUNT(*) FROM credentials", [], |row| row.get(0))?)
 }
@@ -500,8 +502,8 @@ mod tests {
     use super::*;
     use crate::server::{DataDir, seed, store::Store};
 
-    /// Pages after a known page are found by its end, others by an offset: both return the same rows, even if the
-    /// data changes in between.
+    /// A page after a cached page is found by the end of that page, any other page by an offset.
+    /// Both return the same rows, even after a change of the data.
     #[test]
     fn pages_are_the_same_sought_or_skipped_to() {
         let mut store = Store::open(&DataDir::Ephemeral, &User::seeded()).expect("a store");

@@ -1,10 +1,11 @@
-//! The tables and their migrations.
+//! Tables of the database and their migrations.
 
 use rusqlite::Connection;
 
 use super::StoreError;
 
-/// Each entry raises the schema by one version; `PRAGMA user_version` counts them. A released entry never changes.
+/// Migrations. Each entry raises the schema by one version, which `PRAGMA user_version` stores. A
+/// released entry must not change.
 const STEPS: [&str; 4] = [
     "
     CREATE TABLE users (

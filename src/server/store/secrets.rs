@@ -1,4 +1,4 @@
-//! Secrets of a credential: one, or two of a client whose secret is being rotated.
+//! Secrets of a credential: one, or two while a client's secret is being rotated.
 
 use std::collections::HashMap;
 
@@ -14,20 +14,20 @@ use crate::{
 /// Maximum number of secrets of one client.
 pub const LIMIT: usize = 2;
 
-/// Facts about a stored secret.
+/// Metadata of a stored secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSecret {
-    /// Identifies it among the client's secrets.
+    /// Secret ID, unique within the credential.
     pub id: String,
-    /// Creation time; unknown for a secret that an older version rotated.
+    /// Creation time; `None` if an older version of Credenza may have rotated the secret.
     pub created_at: Option<Timestamp>,
     /// True if it authenticates the client.
     pub active: bool,
-    /// Time of the last access token that it got.
+    /// Time of the last access token issued with it.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Facts about a credential's secrets, newest first.
+/// Returns the metadata of a credential's secrets, newest first.
 pub fn list(connection: &Connection, credential: &str) -> Result<Vec<StoredSecret>, StoreError> {
     let sql = "SELECT id, created_at, active, last_used_at FROM secrets
                WHERE credential = ?1 ORDER BY number DESC";
@@ -35,7 +35,8 @@ pub fn list(connection: &Connection, credential: &str) -> Result<Vec<StoredSecre
     Ok(statement.query_map([credential], read)?.collect::<Result<_, _>>()?)
 }
 
-/// Facts about the secrets of several credentials, newest first, in one query.
+/// Returns the metadata of several credentials' secrets by credential ID, newest first, with one
+/// query.
 pub fn of_all(
     connection: &Connection,
     credentials: &[&str],
@@ -56,7 +57,7 @@ pub fn of_all(
     Ok(found)
 }
 
-/// The active secrets of a credential with their IDs, newest first.
+/// Returns the IDs and values of a credential's active secrets, newest first.
 pub fn active(
     connection: &Connection,
     at_rest: &AtRest,
@@ -73,7 +74,7 @@ pub fn active(
     .collect()
 }
 
-/// The newest active secret.
+/// Returns the newest active secret of a credential.
 pub fn newest(
     connection: &Connection,
     at_rest: &AtRest,
@@ -86,7 +87,7 @@ pub fn newest(
     sealed.map(|sealed| at_rest.open_secret(credential, &sealed)).transpose().map_err(Into::into)
 }
 
-/// Adds a secret beside the others.
+/// Adds an active secret to a credential; existing ones stay.
 pub fn add(
     connection: &Connection,
     at_rest: &AtRest,
@@ -131,7 +132,7 @@ pub fn remove(connection: &Connection, credential: &str, id: &str) -> Result<(),
     Ok(())
 }
 
-/// Records that a secret was used now; returns whether it is still active.
+/// Records that a secret was used now; returns false if it is no longer active.
 pub fn touch(
     connection: &Connection,
     credential: &str,

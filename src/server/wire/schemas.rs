@@ -1,8 +1,8 @@
-//! Schemas of request bodies, as strict as the server: the server accepts what they allow, and rejects what they do
-//! not. Beyond them, only a credential's state, the clock and the `If-Match` version can reject a request.
+//! Schemas of request bodies, exactly as strict as the server. A body that matches its schema can
+//! only be rejected because of a credential's state, the clock or the `If-Match` version.
 //!
-//! Written by hand, because a struct with optional members cannot express that a member is required to create, that a
-//! list needs an entry, or that one member decides about others.
+//! Written by hand, because a struct with optional members cannot express that a member is required
+//! on creation, that a list must not be empty, or that one member determines the others.
 
 use serde_json::{Value, json};
 use utoipa::{
@@ -143,7 +143,8 @@ fn token_members() -> Value {
                 },
                 "source": {
                     "type": "string", "minLength": 1, "maxLength": SOURCE_LIMIT,
-                    // `*`, segments without a wildcard in the first two, or a query, which contains a space.
+                    // Matches `*`, a name without a wildcard in its first two segments, or a query,
+                    // which contains a space.
                     "pattern": format!("^(\\*|[^\\s.*{CONTROLS}]+(\\.[^\\s.*{CONTROLS}]+(\\.[^\\s.{CONTROLS}]+)*)?|[^\\s{CONTROLS}]+( [^\\s{CONTROLS}]+)+)$"),
                     "description": "A fully qualified name, a pattern over its segments, an SQL query, or `*` for the whole connection.",
                     "example": "project.dataset.stores",
@@ -218,7 +219,7 @@ schema!(
     )
 );
 
-/// Control characters, in a class of a regular expression.
+/// Control characters, for a character class of a regular expression.
 const CONTROLS: &str = "\\u0000-\\u001f\\u007f-\\u009f";
 
 fn read(value: Value) -> RefOr<Schema> {
@@ -232,7 +233,8 @@ fn object(description: &str, required: &[&str], properties: Value) -> Value {
     object
 }
 
-/// An object with room for other members, which RFC 6749 section 3.2 tells servers to ignore.
+/// Returns the schema of an object that allows additional members, which RFC 6749 section 3.2
+/// requires servers to ignore.
 #[expect(clippy::needless_pass_by_value, reason = "a literal reads better without a reference")]
 fn object_open(description: &str, required: &[&str], properties: Value) -> Value {
     json!({
@@ -306,19 +308,20 @@ fn ignored() -> Value {
     json!({ "type": "array", "items": { "type": "string" }, "description": "Ignored." })
 }
 
-/// A host in ASCII form. Its last label starts with a letter, so it is no IPv4 address.
+/// Pattern of a host in ASCII form. The last label starts with a letter, which excludes IPv4
+/// addresses.
 const HOST: &str = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 const PORT: &str = "(:[1-9][0-9]{0,3})?";
 
-/// An origin: https, or http on a loopback host.
+/// Returns the pattern of an origin: https, or http on a loopback host.
 fn web() -> String {
     format!("https://{HOST}{PORT}|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]){PORT}")
 }
 
-/// Path and query of a URL, without a wildcard.
+/// Pattern of the path and query of a URL, without a wildcard.
 const PATH: &str = "([/?][A-Za-z0-9._~!$&'()+,;=:@%/?-]*)?";
 
-/// A private-use scheme, which contains a dot (RFC 8252 section 7.1).
+/// Pattern of a URI with a private-use scheme, which contains a dot (RFC 8252 section 7.1).
 const PRIVATE_USE: &str =
     "[a-z][a-z0-9+-]*(\\.[a-z0-9][a-z0-9+-]*)+:/[A-Za-z0-9._~!$&'()+,;=:@%-]*";
 

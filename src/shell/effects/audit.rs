@@ -1,4 +1,4 @@
-//! Audits everything: reads the fleet page by page and runs the rules on a separate thread.
+//! Audits all credentials: reads them page by page, and runs the rules on a separate thread.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Runner {
-    /// Reads everything and audits it.
+    /// Reads all credentials of a scope and audits them.
     pub(super) fn audit(&mut self, ticket: Ticket, scope: Scope, now: Timestamp) {
         let outbox = self.outbox.clone();
         let connector = self.target.clone();
@@ -73,7 +73,7 @@ fn audited(
     Ok(Audited::new(snapshot, context, report))
 }
 
-/// The current policy.
+/// Reads the current policy.
 fn policy() -> color_eyre::Result<Policy> {
     config::policy(&config::policy_file()?)
 }
@@ -83,7 +83,7 @@ pub(super) async fn read_policy() -> Result<Policy, LocalError> {
     blocking(LocalError::Config, policy).await
 }
 
-/// Runs work on a thread that may block; `failed` is the kind of its error.
+/// Runs work on a thread that may block; `failed` converts its error text.
 async fn blocking<T: Send + 'static>(
     failed: fn(String) -> LocalError,
     work: impl FnOnce() -> color_eyre::Result<T> + Send + 'static,
@@ -94,13 +94,13 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Writes a report to the current directory, never over another file.
+/// Writes a report to a new file in the current directory; returns the file name.
 pub(super) async fn save(report: SavedReport) -> Result<String, LocalError> {
     let SavedReport { name, text } = report;
     blocking(LocalError::Report, move || {
         use std::io::Write as _;
 
-        // An older report of the same audit stays.
+        // A number in the name keeps older reports.
         let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
         let others = (2..100).map(|number| format!("{stem}-{number}.{end}"));
         for name in std::iter::once(name.clone()).chain(others) {
@@ -117,20 +117,20 @@ pub(super) async fn save(report: SavedReport) -> Result<String, LocalError> {
     .await
 }
 
-/// Suppresses a finding in the current policy, which is created if missing.
+/// Suppresses a finding in the current policy, which is created if missing; returns its path.
 pub(super) async fn suppress(suppression: Suppression) -> Result<String, LocalError> {
     changed(move || config::suppress(&suppression)).await
 }
 
-/// Removes a suppression from the current policy.
+/// Removes a suppression from the current policy; returns its path.
 pub(super) async fn unsuppress(suppression: Suppression) -> Result<String, LocalError> {
     changed(move || config::unsuppress(&suppression)).await
 }
 
-/// One change at a time: a removal rewrites the file, and would lose what another change adds.
+/// Serializes changes: a removal rewrites the file, which would discard a concurrent addition.
 static CHANGE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// Changes the policy on a thread that may block.
+/// Changes the policy on a thread that may block; returns its path.
 async fn changed(
     change: impl FnOnce() -> color_eyre::Result<PathBuf> + Send + 'static,
 ) -> Result<String, LocalError> {

@@ -22,7 +22,7 @@ use crate::{
     vault::{Passphrase, StoreChoice},
 };
 
-/// Directories of the user.
+/// Directories, configuration and system functions that the console uses.
 #[derive(Clone)]
 pub struct AppDirs {
     /// The configuration file.
@@ -35,13 +35,13 @@ pub struct AppDirs {
     pub home: PathBuf,
     /// Source of facts about this machine for an audit.
     pub workstation: fn(&Profile) -> Workstation,
-    /// The local workspace's data.
+    /// Data directory of the local workspace.
     pub data: PathBuf,
     /// Directory of cached lists; `None` disables the cache.
     pub lists: Option<PathBuf>,
     /// The session file's passphrase, if given; otherwise the user is asked.
     pub passphrase: Option<Arc<Secret>>,
-    /// Opens a page in a browser; returns whether one was started.
+    /// Opens a page in a browser; returns true if a browser was started.
     pub open_browser: fn(&str) -> bool,
 }
 
@@ -56,10 +56,10 @@ pub(super) struct Connector {
     outbox: UnboundedSender<Msg>,
 }
 
-/// Sender of the passphrase to the session store.
+/// Sender of the answer to the session store's passphrase prompt, while it is open.
 pub(super) type Asking = Arc<Mutex<Option<std::sync::mpsc::Sender<Option<Secret>>>>>;
 
-/// The session manager that exists, else a new one that reports changes to the console.
+/// Returns the existing session manager, or creates one that reports changes to the console.
 fn manager(
     existing: &mut Option<Arc<SessionManager>>,
     outbox: &UnboundedSender<Msg>,
@@ -75,7 +75,8 @@ fn manager(
     Arc::clone(made)
 }
 
-/// Source of the passphrase. It blocks the session store's own thread.
+/// Returns a function that provides the given passphrase or asks the user. It blocks the thread of
+/// the session store that calls it.
 fn passphrase(
     given: Option<Arc<Secret>>,
     outbox: UnboundedSender<Msg>,
@@ -113,9 +114,9 @@ impl Connector {
         connect(target, auth, local, managed, |why| tracing::warn!(why, "history")).await
     }
 
-    /// The session manager of a profile.
+    /// Returns the existing session manager, or creates the one of a profile.
     pub async fn sessions(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
-        // Signing out needs nothing that may be missing now, such as the CA file.
+        // Reused, so that signing out does not fail if a file is missing now, such as the CA file.
         if let Some(sessions) = &self.sessions {
             return Ok(Arc::clone(sessions));
         }
@@ -123,8 +124,8 @@ impl Connector {
         Ok(manager(&mut self.sessions, &self.outbox, context))
     }
 
-    /// Cache of the open profile's lists. A token from the environment may belong to another user, so its lists are
-    /// not cached.
+    /// Returns the cache of the open profile's lists. A token from the environment may belong to
+    /// another user, so its lists are not cached.
     pub fn list_cache(&mut self) -> Option<Arc<ListCache>> {
         if self.cache.is_none()
             && let (Target::Profile(profile, None), Some(lists)) = (&self.target, &self.rest.lists)
@@ -134,8 +135,8 @@ impl Connector {
         self.cache.clone()
     }
 
-    /// Deletes the open profile's cached lists, because the next user may not see them. Pages that still arrive are
-    /// no longer written.
+    /// Deletes the open profile's cached lists, because the next user must not see them. Pages that
+    /// arrive later are not written.
     pub fn forget_lists(&mut self) {
         let cache = self.cache.take().or_else(|| match (&self.target, &self.rest.lists) {
             (Target::Profile(profile, _), Some(lists)) => {
@@ -148,7 +149,7 @@ impl Connector {
         }
     }
 
-    /// The open profile.
+    /// Returns the open profile, if the target is one.
     pub fn profile(&self) -> Option<Profile> {
         match &self.target {
             Target::Profile(profile, _) => Some((**profile).clone()),
@@ -156,12 +157,12 @@ impl Connector {
         }
     }
 
-    /// The open profile's certificate settings.
+    /// Returns the open profile's certificate settings.
     pub fn trust(&self) -> Result<Trust, ApiError> {
         Trust::with_file(self.profile().and_then(|profile| profile.ca_file).as_deref())
     }
 
-    /// Drops a token that took precedence over the session, after a sign-in.
+    /// Drops the token that takes precedence over the session; called after a sign-in.
     pub fn drop_token(&mut self) {
         if let Target::Profile(_, token) = &mut self.target {
             *token = None;

@@ -1,4 +1,5 @@
-//! Expiries of everything: reads the fleet page by page and keeps only what expires.
+//! Expiries of all credentials: reads the lists page by page and keeps only credentials that
+//! expire.
 
 use jiff::Timestamp;
 

@@ -11,12 +11,12 @@ use crate::{
     server::{self, Minter, Server, StartError},
 };
 
-/// The port tried first, so local applications can be configured with it.
+/// Preferred port: fixed, so that local applications can be configured with it.
 const PORT: u16 = 4180;
 
 const CHECK_DATA: &str = "Check the data directory: credenza doctor.";
 
-/// A running server.
+/// Running embedded server.
 pub struct Local {
     /// Base URL of the server.
     pub address: String,
@@ -68,7 +68,7 @@ impl Local {
         }
     }
 
-    /// An access token for the user of this workspace.
+    /// Returns an access token for the user of this workspace.
     ///
     /// # Errors
     /// The workspace's keys cannot be read.
@@ -80,12 +80,12 @@ impl Local {
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 
-    /// Name of the user, for this server's login page.
+    /// Returns the user's name, for this server's sign-in page.
     pub fn owner(&self) -> &str {
         self.minter.owner()
     }
 
-    /// A one-time password for this server's login page.
+    /// Creates a one-time password for this server's sign-in page.
     pub fn one_time_password(&self) -> Secret {
         self.minter.one_time_password()
     }

@@ -1,4 +1,5 @@
-//! The only place where secrets are kept: access tokens, and secrets shown once, until their panel closes.
+//! In-memory cache of access tokens, and of secrets that a server sends once, until their panel
+//! closes.
 
 use std::{
     collections::HashMap,
@@ -24,7 +25,7 @@ impl SecretCache {
         self.lock().remove(which);
     }
 
-    /// Keeps the secret from a response. The model says when it is no longer needed.
+    /// Moves the secret of a response into the cache, until [`Self::forget`] is called.
     pub fn saved(&self, Written { credential, secret, side_effects }: Written) -> Saved {
         let came = secret.is_some();
         if let Some(secret) = secret {
@@ -33,7 +34,7 @@ impl SecretCache {
         Saved { credential, secret: came, side_effects }
     }
 
-    /// A second copy, for showing or sending it.
+    /// Returns a copy of a cached secret, to show or send it.
     pub fn copy(&self, which: &SecretRef) -> Option<Secret> {
         self.lock().get(which).map(|secret| Secret::new(secret.expose().to_owned()))
     }

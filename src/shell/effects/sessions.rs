@@ -85,7 +85,8 @@ impl Runner {
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
-                // A new one: a task that is still ending keeps its secret in the old one.
+                // Replaced, not cleared: a task that is still running may add its secret to the old
+                // cache.
                 self.secret_cache = Arc::default();
                 let (round, older) = {
                     let mut current = self.current();
@@ -152,7 +153,8 @@ impl Runner {
         }
     }
 
-    /// Reads or changes the saved views on a thread that may block; `saved` is the view being saved.
+    /// Reads or changes the saved views on a thread that may block; `saved` is the name of the view
+    /// being saved.
     fn change_views(
         &mut self,
         saved: Option<String>,
@@ -235,7 +237,7 @@ impl Runner {
                     try_token(&*api).await?;
                 }
                 let about = session.about();
-                // They may belong to another user.
+                // The cached lists may belong to another user.
                 connector.lock().await.forget_lists();
                 let kept = sessions.keep(session).await;
                 let mut connector = connector.lock().await;
@@ -259,7 +261,7 @@ impl Runner {
         }
     }
 
-    /// Runs a SPA client's login as a browser app would, at one of its loopback callbacks.
+    /// Tests a SPA client's login as a browser app would, with one of its loopback redirect URIs.
     pub(super) fn try_login(
         &mut self,
         ticket: Ticket,
@@ -301,7 +303,7 @@ impl Runner {
             };
             Msg::Credential(CredentialMsg::Issued { ticket, result: result.await })
         });
-        // Closing the panel ends the sign-in, too.
+        // Registered as a read, so that closing the panel also aborts the sign-in.
         if let Some(older) = self.reads.insert(Read::Login, task) {
             older.abort();
         }

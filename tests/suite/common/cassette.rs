@@ -1,7 +1,9 @@
-//! Cassettes: what a real server answered to the conformance suite, and a server on loopback that answers the same.
+//! Cassettes: responses of a real server to the conformance suite, and a loopback server that
+//! replays them.
 //!
-//! `tests/third_party/run --record` writes them. A request that was not recorded, or has another body, fails the test
-//! that replays: a provider must continue sending what a real server accepted.
+//! `tests/third_party/run --record` writes them. During a replay, a request that was not recorded,
+//! or has another body, fails the test: a provider must keep sending requests that a real server
+//! accepted.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -33,11 +35,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Headers of an answer that a provider reads.
+/// Response headers that a provider reads.
 const HEADERS: [&str; 6] =
     ["content-type", "etag", "link", "location", "retry-after", "x-total-count"];
 
-/// Members whose values are masked: they are no one's secrets any more, but a file should not look as if it had some.
+/// Members whose values are masked. The secrets are no longer valid, but a file must not look as if
+/// it contained any.
 const SECRETS: [&str; 10] = [
     "secret",
     "client_secret",
@@ -51,7 +54,7 @@ const SECRETS: [&str; 10] = [
     "token",
 ];
 
-/// Text that stands for the server's own address.
+/// Placeholder for the server's address.
 const BASE: &str = "{{base}}";
 
 #[derive(Serialize, Deserialize)]
@@ -62,11 +65,11 @@ pub struct Cassette {
     /// Path of the profile's base URL below the server's address.
     path: String,
     scopes: Vec<String>,
-    /// Claims of the access token, where it is a JWT: a provider may read roles there.
+    /// Claims of the access token if it is a JWT, because a provider may read roles from it.
     claims: Option<Value>,
-    /// A line per check of the conformance suite.
+    /// Results of the conformance suite, one line per check.
     pub report: Vec<String>,
-    /// Bodies of the answers by their hash; many are the same.
+    /// Response bodies by their hash, because many are equal.
     bodies: BTreeMap<String, String>,
     exchanges: Vec<Exchange>,
 }
@@ -78,12 +81,12 @@ struct Exchange {
     sent: Value,
     status: u16,
     headers: BTreeMap<String, String>,
-    /// Hash of its body.
+    /// Hash of the response body, a key of `Cassette::bodies`.
     body: String,
 }
 
 impl Cassette {
-    /// Leaves out the requests that begin with a text.
+    /// Removes the recorded requests that begin with `request`.
     #[allow(dead_code, reason = "one of the two test binaries that share this file needs it")]
     pub fn forget(&mut self, request: &str) {
         self.exchanges.retain(|it| !it.request.starts_with(request));
@@ -99,7 +102,7 @@ pub fn read(name: &str) -> Cassette {
     serde_json::from_str(&text).unwrap()
 }
 
-/// A server to record.
+/// Server to record, and the access that the conformance suite needs.
 pub struct Counterpart<'a> {
     pub server: &'a str,
     pub provider: Provider,
@@ -110,7 +113,7 @@ pub struct Counterpart<'a> {
     pub scopes: &'a [&'a str],
 }
 
-/// Runs the conformance suite through a recording proxy.
+/// Runs the conformance suite through a recording proxy; returns the recording.
 pub async fn record(it: &Counterpart<'_>) -> Cassette {
     let (base, recorder) = Recorder::start(it.origin).await;
     let report = conforms(it.provider, &format!("{base}{}", it.path), it.token, it.scopes).await;
@@ -133,7 +136,8 @@ pub async fn record(it: &Counterpart<'_>) -> Cassette {
     }
 }
 
-/// Runs the conformance suite on a cassette; answers its report, and what was asked otherwise than recorded.
+/// Runs the conformance suite on a cassette; returns its report, and the requests that differ from
+/// the recording.
 pub async fn replay(cassette: &Cassette) -> (Vec<String>, Vec<String>) {
     let mut waiting: HashMap<String, VecDeque<Exchange>> = HashMap::new();
     for it in &cassette.exchanges {
@@ -169,7 +173,7 @@ async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&st
         ..Profile::default()
     };
     let (trust, bearer) = (Trust::default(), Arc::new(Fixed(Arc::new(Secret::new(token.into())))));
-    // Where registered clients are kept.
+    // Dynamic registration stores its clients in this directory.
     let home = tempfile::tempdir().unwrap();
     let passphrase: Passphrase =
         Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
@@ -184,7 +188,7 @@ async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&st
         other: None,
         anonymous: None,
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-        // Names are part of what is sent.
+        // Requests contain the names, so a replay must use the recorded ones.
         name: Box::new(move || format!("{PREFIX}{}", number.fetch_add(1, Ordering::Relaxed))),
     })
     .await;
@@ -208,12 +212,12 @@ fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let payload = URL_SAFE_NO_PAD.decode(parts.nth(1)?).ok()?;
     let mut claims: Value = serde_json::from_slice(&payload).ok()?;
-    // Only what says what its owner may do.
+    // Other claims do not affect a provider, and may identify a user.
     claims.as_object_mut()?.retain(|name, _| name.ends_with("access"));
     Some(claims)
 }
 
-/// A body with its secrets masked, as JSON where it is JSON.
+/// Returns a body with masked secrets: as parsed JSON, or as a string if it is not JSON.
 fn masked(text: &str) -> Value {
     fn mask(value: &mut Value) {
         match value {
@@ -227,7 +231,7 @@ fn masked(text: &str) -> Value {
                 value => mask(value),
             }),
             Value::Array(list) => list.iter_mut().for_each(mask),
-            // A secret that the provider made itself is another one each time.
+            // A secret that the provider generates is different in each run.
             Value::String(text) if is_made_here(text) => "made-here".clone_into(text),
             _ => {}
         }
@@ -237,7 +241,7 @@ fn masked(text: &str) -> Value {
     value
 }
 
-/// True for 256 bits in hexadecimal, as `api::made_secret` writes them.
+/// Returns true for 256 bits in hexadecimal, the format of `api::made_secret`.
 fn is_made_here(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -250,7 +254,7 @@ fn line(method: &Method, uri: &Uri) -> String {
     format!("{method} {}", uri.path_and_query().map_or("/", |it| it.as_str()))
 }
 
-/// A proxy that keeps what is asked and answered.
+/// Proxy that records requests and responses.
 pub struct Recorder {
     client: reqwest::Client,
     origin: String,
@@ -259,7 +263,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A proxy to a server, and its address.
+    /// Starts a proxy to a server; returns the proxy's address, and the proxy.
     pub async fn start(origin: &str) -> (String, Arc<Self>) {
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -278,7 +282,7 @@ impl Recorder {
         (base, recorder)
     }
 
-    /// The requests since the last time, with method, path and query.
+    /// Returns the method, path and query of each request since the last call.
     #[allow(dead_code, reason = "one of the two test binaries that share this file needs it")]
     pub fn requests(&self) -> Vec<String> {
         let taken = std::mem::take(&mut *self.taken.lock().unwrap());
@@ -296,7 +300,8 @@ async fn pass(
     let base = it.base.lock().unwrap().clone();
     let request = line(&method, &uri);
     let url = format!("{}{}", it.origin, uri.path_and_query().map_or("/", |it| it.as_str()));
-    // The server is called by its own name, which its tokens have, and its addresses lead through the proxy.
+    // The server must see its own host name, which its tokens contain. Its addresses in responses
+    // are replaced by the proxy's, so that later requests are recorded, too.
     headers.remove("host");
     headers.remove("content-length");
     let sent = String::from_utf8_lossy(&sent).replace(&base, &it.origin);

@@ -1,4 +1,4 @@
-//! The real console over a terminal in memory.
+//! The real console with an in-memory terminal.
 
 use std::{
     cell::{Cell, RefCell},
@@ -30,17 +30,17 @@ thread_local! {
     static LATER: Cell<i64> = const { Cell::new(0) };
 }
 
-/// The console's clock: noon, and as much later as the test says.
+/// Returns the time of the console: noon plus the seconds added by [`pass`].
 fn clock() -> Timestamp {
     noon() + SignedDuration::from_secs(LATER.get())
 }
 
-/// Lets time pass for the console of this thread.
+/// Advances the clock of this thread's console.
 pub fn pass(seconds: i64) {
     LATER.set(LATER.get() + seconds);
 }
 
-/// What a terminal would have received: every write by itself.
+/// Output to the terminal, one entry per write.
 #[derive(Clone, Default)]
 pub struct Tap(pub Rc<RefCell<Vec<Vec<u8>>>>);
 
@@ -55,7 +55,7 @@ impl Write for Tap {
     }
 }
 
-/// What was copied through OSC 52.
+/// Texts copied through OSC 52, in order.
 #[derive(Default)]
 pub struct Copies(pub Vec<String>);
 
@@ -67,9 +67,9 @@ impl vt100::Callbacks for Copies {
     }
 }
 
-/// The things of a person who has none: no configuration, no keyring, nothing on disk.
+/// Returns the directories of a user without configuration, keyring or files on disk.
 pub fn nowhere() -> AppDirs {
-    // Nothing can be created there.
+    // No directory can be created below a device file.
     let path = std::path::PathBuf::from("/dev/null/credenza");
     AppDirs {
         config: ConfigFile { path: "/nonexistent/credenza/config.toml".into() },
@@ -84,13 +84,13 @@ pub fn nowhere() -> AppDirs {
     }
 }
 
-/// A console, and the terminal that it draws on.
+/// Console with the terminal that it draws on.
 pub struct Desk {
     pub console: Console<Tap>,
     pub tap: Tap,
     pub terminal: vt100::Parser<Copies>,
     size: Rc<Cell<(u16, u16)>>,
-    /// What the console asked of the shell.
+    /// Actions that the console requested from its host.
     pub outside: Vec<HostAction>,
 }
 
@@ -99,18 +99,19 @@ pub const MONO: Theme = Theme { color: false, unicode: true, low_bandwidth: fals
 pub const ASCII: Theme = Theme { color: true, unicode: false, low_bandwidth: false };
 
 impl Desk {
-    /// A console that has not begun.
+    /// Creates a console without starting it.
     pub fn new(workspace: &str, target: Target, columns: u16, rows: u16, theme: Theme) -> Self {
         let setup = Setup::named(workspace, target.base_url());
         Self::of(setup, target, nowhere(), columns, rows, theme)
     }
 
-    /// A console on a profile, of a person who has things somewhere.
+    /// Creates a console on a profile with these directories, without starting it.
     pub fn profile(profile: &Profile, rest: AppDirs, columns: u16, rows: u16) -> Self {
         Self::profile_as(profile, profile, rest, columns, rows, COLOR)
     }
 
-    /// The same, shown as another profile than the one that is reached: ports differ at every run.
+    /// Like [`Self::profile`], but shows another profile than the connected one, because ports
+    /// differ in each run.
     pub fn profile_as(
         shown: &Profile,
         profile: &Profile,
@@ -167,7 +168,7 @@ impl Desk {
         Self { console, tap, terminal, size, outside: Vec::new() }
     }
 
-    /// A console on a server, as its owner, with everything loaded.
+    /// Starts a console on a server, signed in as its owner, and waits until everything is loaded.
     pub async fn at(served: &Served, columns: u16, rows: u16) -> Self {
         Self::with(served, columns, rows, COLOR).await
     }
@@ -190,7 +191,7 @@ impl Desk {
         desk
     }
 
-    /// A console in a server's workspace, of a person who has this configuration.
+    /// Starts a console in a server's workspace with this configuration.
     pub async fn configured(served: &Served, config: ConfigFile, columns: u16, rows: u16) -> Self {
         let bearer = Arc::new(served.minter.bearer().unwrap());
         let target = Target::Remote { base_url: served.base_url.clone(), bearer };
@@ -206,7 +207,8 @@ impl Desk {
         self.settle().await;
     }
 
-    /// Presses keys, written as in the table; after each the console comes to rest.
+    /// Presses keys in the notation of the key table, and waits after each until the console is
+    /// idle.
     pub async fn keys(&mut self, keys: &str) -> &mut Self {
         for chord in parse_sequence(keys) {
             self.send(Msg::Key(chord)).await;
@@ -228,20 +230,21 @@ impl Desk {
         self
     }
 
-    /// Lets time pass and a timer fire.
+    /// Advances the clock and fires a timer.
     pub async fn later(&mut self, seconds: i64, timer: Timer) -> &mut Self {
         pass(seconds);
         self.send(Msg::Timer(timer)).await;
         self
     }
 
-    /// Lets the cursor rest, so that the preview shows the selected credential.
+    /// Fires the timer of the preview, as if the cursor had paused, to show the selected
+    /// credential.
     pub async fn rest(&mut self) -> &mut Self {
         let timer = self.console.model.preview.timer();
         self.later(0, timer).await
     }
 
-    /// Presses keys without waiting for what they set going, until the screen shows a text.
+    /// Presses keys without waiting for their effects, then waits until the screen shows `text`.
     pub async fn until(&mut self, keys: &str, text: &str) -> &mut Self {
         for chord in parse_sequence(keys) {
             self.outside.extend(self.console.take(Msg::Key(chord)));
@@ -249,13 +252,13 @@ impl Desk {
         self.wait_for(text).await
     }
 
-    /// Pastes while something waits for just that.
+    /// Pastes text without waiting until the console is idle, for a prompt that blocks a request.
     pub fn give(&mut self, text: &str) -> &mut Self {
         self.outside.extend(self.console.take(Msg::Paste(text.to_owned())));
         self
     }
 
-    /// Presses a key that copies something, and answers what.
+    /// Presses a key that copies something; returns the copied text.
     pub async fn copies(&mut self, key: &str) -> String {
         let before = self.terminal.callbacks().0.len();
         for chord in parse_sequence(key) {
@@ -269,7 +272,7 @@ impl Desk {
         self.copied().to_owned()
     }
 
-    /// Takes answers until the screen shows a text.
+    /// Processes messages until the screen shows `text`. Panics if none arrives for 20 seconds.
     pub async fn wait_for(&mut self, text: &str) -> &mut Self {
         loop {
             self.outside.extend(self.console.take_waiting());
@@ -303,20 +306,20 @@ impl Desk {
         self.catch_up();
     }
 
-    /// Brings the terminal up to what was written.
+    /// Passes the pending output to the terminal.
     pub fn catch_up(&mut self) {
         for write in self.tap.0.borrow_mut().drain(..) {
             self.terminal.process(&write);
         }
     }
 
-    /// The screen as text.
+    /// Returns the screen as text.
     pub fn screen(&self) -> String {
         let text = self.terminal.screen().contents();
         text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }
 
-    /// Fails unless the screen shows a text.
+    /// Panics unless the screen shows `text`.
     #[track_caller]
     pub fn sees(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
@@ -331,7 +334,7 @@ impl Desk {
         self
     }
 
-    /// What was copied last.
+    /// Returns the text that was copied last, or an empty string.
     pub fn copied(&self) -> &str {
         self.terminal.callbacks().0.last().map_or("", String::as_str)
     }

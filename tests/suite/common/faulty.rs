@@ -1,4 +1,4 @@
-//! A server that fails as it is reported: it answers each path with prepared bytes.
+//! Server with programmable faults: it answers each request with a prepared response or failure.
 
 use std::{
     collections::HashMap,
@@ -8,20 +8,20 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// What a server does with a request.
+/// Reaction of the server to a request.
 #[derive(Clone)]
 pub enum Fault {
     /// Answers with a status, headers and a body.
     Answer(u16, &'static [(&'static str, &'static str)], String),
-    /// Says how long the body is, sends half of it and hangs up.
+    /// Announces the length of the body, sends half of it and closes the connection.
     Truncated(String),
-    /// Answers one JSON body after the other; the last one stays.
+    /// Answers with one JSON body after the other, then repeats the last one.
     InTurn(Vec<String>),
     /// Sends a JSON string of this many MiB.
     Huge(usize),
-    /// Takes the request, hangs up.
+    /// Reads the request and closes the connection.
     HangUp,
-    /// Takes the request and never answers.
+    /// Reads the request and never answers.
     Silence,
 }
 
@@ -31,10 +31,10 @@ impl Fault {
     }
 }
 
-/// The requests that came: method and path, then headers and body.
+/// Received requests: the request line, and the whole request with headers and body.
 pub type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
-/// A server that fails as it is reported; what is not told is an empty page.
+/// Server with programmable faults; all other requests get an empty page.
 pub struct Faulty {
     pub base_url: String,
     pub seen: Seen,
@@ -42,7 +42,7 @@ pub struct Faulty {
     later: Later,
 }
 
-/// Faults that begin with a request: that request, the requests that fail, and how.
+/// Faults that a request triggers: that request, the requests that fail, and the fault.
 type Later = Arc<Mutex<Vec<(String, String, Fault)>>>;
 
 impl Faulty {
@@ -66,18 +66,19 @@ impl Faulty {
         faulty
     }
 
-    /// Once a request that begins with `first` came, requests that begin with `request` fail like this.
+    /// Sets the fault of requests that begin with `request`, once a request that begins with
+    /// `first` has arrived.
     pub fn after(&self, first: &str, request: &str, fault: Fault) {
         let mut faults = self.later.lock().unwrap();
         faults.push((first.to_owned(), request.to_owned(), fault));
     }
 
-    /// What is done with requests that begin with `request`, such as `GET /v3/tokens`.
+    /// Sets the reaction to requests that begin with `request`, such as `GET /v3/tokens`.
     pub fn on(&self, request: &str, fault: Fault) {
         self.faults.lock().unwrap().insert(request.to_owned(), fault);
     }
 
-    /// The JSON bodies of the requests that begin with `request`.
+    /// Returns the JSON bodies of the requests that begin with `request`.
     pub fn bodies(&self, request: &str) -> Vec<serde_json::Value> {
         let seen = self.seen.lock().unwrap();
         let asked = seen.iter().filter(|(line, _)| line.starts_with(request));
@@ -168,7 +169,7 @@ fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, later: &Late
             Fault::InTurn(_) => unreachable!("one of its bodies was taken"),
             Fault::HangUp => return,
             Fault::Silence => {
-                // Until the other side gives up.
+                // Keeps the connection open until the client closes it.
                 let mut rest = Vec::new();
                 let _ = reader.read_to_end(&mut rest);
                 return;

@@ -1,4 +1,4 @@
-//! A desk to test at: servers on loopback, and the console over a terminal in memory.
+//! Test tools: servers on loopback, and the console with an in-memory terminal.
 
 pub mod cassette;
 pub mod desk;
@@ -15,12 +15,12 @@ use std::{
 
 use jiff::Timestamp;
 
-/// The moment at which every server of the tests lives.
+/// Returns the fixed time of the test servers' clock.
 pub fn noon() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-/// Files in a directory and in those below it, sorted.
+/// Returns the files in a directory and below it, sorted.
 pub fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
@@ -35,18 +35,18 @@ pub fn files_below(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Path and content of every file below a directory.
+/// Returns path and content of each file in a directory and below it.
 pub fn contents_below(directory: &Path) -> impl Iterator<Item = (String, Vec<u8>)> {
     let read = |path: PathBuf| (path.display().to_string(), fs::read(&path).unwrap());
     files_below(directory).into_iter().map(read)
 }
 
-/// True if committed files are to be written instead of compared.
+/// Returns true if committed files are to be written instead of compared.
 pub fn updating() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
 }
 
-/// Compares a committed file with what the code makes of it.
+/// Compares a committed file with generated text, or writes it if [`updating`].
 pub fn assert_committed(path: &str, made: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if updating() {

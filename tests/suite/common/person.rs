@@ -1,4 +1,4 @@
-//! A person with a browser: follows redirects, keeps cookies, fills in forms.
+//! User with a minimal browser: follows redirects, keeps cookies, submits forms.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use reqwest::{
 
 use super::server::client;
 
-/// A browser, by hand.
+/// User with a minimal browser and its cookies.
 pub struct Person {
     client: reqwest::Client,
     cookies: BTreeMap<String, String>,
@@ -17,7 +17,7 @@ pub struct Person {
     pub password: String,
 }
 
-/// A page that was shown.
+/// Page at the end of the redirects.
 #[derive(Debug)]
 pub struct Page {
     pub url: Url,
@@ -33,7 +33,7 @@ impl Page {
         &self.text[start..end]
     }
 
-    /// The value of a hidden field.
+    /// Returns the value of a hidden form field.
     pub fn hidden(&self, name: &str) -> String {
         let mark = format!("name=\"{name}\" value=\"");
         let at = self.text.find(&mark).unwrap_or_else(|| panic!("no {name} in {}", self.text));
@@ -57,12 +57,12 @@ impl Person {
         }
     }
 
-    /// Opens a page, following redirects on the way.
+    /// Opens a page and follows redirects.
     pub async fn open(&mut self, url: &str) -> Page {
         self.go(Url::parse(url).unwrap(), None).await
     }
 
-    /// Sends a form.
+    /// Submits a form, including the hidden fields of `page`.
     pub async fn send(&mut self, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
         let (request, csrf) = (page.hidden("request"), page.hidden("csrf"));
         let mut form = vec![("request", request.as_str()), ("csrf", csrf.as_str())];
@@ -71,7 +71,7 @@ impl Person {
         self.go(page.url.join(path).unwrap(), Some(form)).await
     }
 
-    /// Logs in and decides; answers the page that it ends on.
+    /// Signs in if asked to, submits `decision` on the consent page, and returns the final page.
     pub async fn sign_in(&mut self, url: &str, decision: &str) -> Page {
         let mut page = self.open(url).await;
         if page.text.contains("action=\"/oauth/login\"") {
@@ -95,7 +95,7 @@ impl Person {
             }
             let answer = match request.send().await {
                 Ok(answer) => answer,
-                // Where no one listens, a browser shows an error page at that address.
+                // If no server listens at the address, a browser shows an error page there.
                 Err(error) if error.is_connect() => {
                     return Page {
                         url,
@@ -122,7 +122,7 @@ impl Person {
     }
 }
 
-/// Asks the token endpoint; answers status and body.
+/// Sends a token request; returns status and body.
 pub async fn token(base_url: &str, form: &[(&str, &str)]) -> (u16, serde_json::Value) {
     let answer = client().post(format!("{base_url}/oauth/token")).form(form).send().await.unwrap();
     let status = answer.status().as_u16();

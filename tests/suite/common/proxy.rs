@@ -1,5 +1,5 @@
-//! A proxy on loopback that spoils the answers to writes: the server carries them out, and the client does
-//! not hear of it.
+//! Loopback proxy that disturbs writes. In most cases the server executes the write, but the client
+//! does not learn the result.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -8,26 +8,26 @@ use std::{
     time::Duration,
 };
 
-/// What becomes of writes. Reads always pass.
+/// Disturbance of writes. Reads and token requests always pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// They pass.
+    /// Writes pass.
     None,
-    /// Carried out, and the connection ends before the answer.
+    /// The write is executed, and the connection closes before the response.
     AnswerLost,
-    /// Carried out, and half of the answer comes.
+    /// The write is executed, and half of the response arrives.
     AnswerCut,
-    /// Carried out, and the answer comes too late.
+    /// The write is executed, and the response arrives after this time.
     AnswerLate(Duration),
-    /// Carried out, and answered 500.
+    /// The write is executed, and the response is 500.
     FailsAfterwards,
-    /// Not carried out, and the connection ends.
+    /// The write is not executed, and the connection closes.
     RequestLost,
-    /// Answered 429 once, then it passes.
+    /// The next write gets 429 and is not executed; later ones pass.
     LimitedOnce,
 }
 
-/// A proxy in front of a server.
+/// Running proxy at `base_url` in front of a server.
 pub struct Proxy {
     pub base_url: String,
     trouble: Arc<Mutex<Trouble>>,
@@ -49,13 +49,13 @@ impl Proxy {
         Self { base_url, trouble }
     }
 
-    /// What becomes of the writes from now on.
+    /// Sets the disturbance of the following writes.
     pub fn has(&self, trouble: Trouble) {
         *self.trouble.lock().unwrap() = trouble;
     }
 }
 
-/// Passes one request on. Each has a connection of its own.
+/// Forwards one request. Each connection carries a single request.
 fn pass(client: TcpStream, server: &str, trouble: &Mutex<Trouble>) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
     let (mut head, mut length) = (String::new(), 0);

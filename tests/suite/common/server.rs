@@ -1,4 +1,4 @@
-//! The embedded server on loopback, and HTTP by hand.
+//! The embedded server on loopback, and a minimal client for it.
 
 use std::{net::TcpListener, thread::JoinHandle};
 
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::noon;
 
-/// A server that ends with the test.
+/// Running server that stops when this is dropped.
 pub struct Served {
     pub base_url: String,
     pub minter: Minter,
@@ -19,7 +19,7 @@ pub struct Served {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The plain configuration of the tests: in memory, empty, at noon.
+/// Returns the default configuration of the tests: in memory, without data, at a fixed time.
 pub fn config() -> Config {
     Config { clock: noon, ..Config::default() }
 }
@@ -43,12 +43,12 @@ impl Served {
         Self { base_url, minter, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// The caller whose workspace it is.
+    /// Returns a caller with the token of the workspace's owner.
     pub fn ada(&self) -> Caller {
         Caller { base_url: self.base_url.clone(), bearer: self.minter.bearer().unwrap() }
     }
 
-    /// Another user of the same organization.
+    /// Returns a caller with the token of another user of the same organization.
     pub fn somebody(&self, name: &str, role: &str) -> Caller {
         let bearer = self.minter.bearer_for(&User::new(name, role)).unwrap();
         Caller { base_url: self.base_url.clone(), bearer }
@@ -66,13 +66,13 @@ impl Drop for Served {
     }
 }
 
-/// Someone with a bearer token.
+/// Caller of the API with a bearer token.
 pub struct Caller {
     pub base_url: String,
     pub bearer: Secret,
 }
 
-/// An answer.
+/// Response of the server, with its body as JSON.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -111,7 +111,7 @@ impl Caller {
         self.send("DELETE", path, &[], None).await
     }
 
-    /// Sends a request and checks its answer against the contract's document.
+    /// Sends a request and checks the response against the OpenAPI document.
     pub async fn send(
         &self,
         method: &str,
@@ -135,7 +135,7 @@ impl Caller {
     }
 }
 
-/// Asks the token endpoint, with a form.
+/// Sends a token request as a form and checks the response against the OpenAPI document.
 pub async fn token(base_url: &str, form: &[(&str, &str)]) -> Answer {
     let answer = answer(client().post(format!("{base_url}/oauth/token")).form(form)).await;
     crate::openapi::assert_documented("POST", "/oauth/token", &answer);
@@ -152,6 +152,6 @@ pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
 }
 
 pub fn client() -> reqwest::Client {
-    // A client belongs to the runtime that made it, and every test has its own.
+    // A client is bound to the Tokio runtime that created it, and each test has another runtime.
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }

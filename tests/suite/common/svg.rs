@@ -1,4 +1,4 @@
-//! A terminal's screen as a picture.
+//! Terminal screens as SVG pictures.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use vt100::{Cell, Color, Screen};
 const CELL: (usize, usize) = (8, 17);
 const MARGIN: usize = 12;
 
-/// Draws the screen as SVG: text stays text, so it is small and can be searched.
+/// Returns the screen as SVG. Text stays text, so the file is small and searchable.
 pub fn draw(screen: &Screen) -> String {
     let (rows, columns) = screen.size();
     let (rows, columns) = (u16::from(rows), u16::from(columns));
@@ -24,8 +24,8 @@ pub fn draw(screen: &Screen) -> String {
             let Some(cell) = screen.cell(row, column) else { break };
             let mut end = column + 1;
             let mut text = cell.contents().to_owned();
-            // A piece is a word of one look, or the space between two: viewers fold and trim spaces,
-            // so none is inside a piece of text. Wide letters stand by themselves.
+            // A piece is a word with one style, or the space between two words. Viewers collapse
+            // and trim spaces, so text pieces contain none. A wide character is a piece by itself.
             let blank = is_blank(cell);
             while end < columns && !cell.is_wide() {
                 let Some(next) = screen.cell(row, end) else { break };

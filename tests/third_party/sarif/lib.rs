@@ -1,1 +1,1 @@
-//! Nothing: see Cargo.toml.
+//! Empty library, needed only to fetch the SARIF schema; see Cargo.toml.

@@ -2,7 +2,7 @@
 
 use crate::ui::{Canvas, Paint, Rect};
 
-/// Columns of the labels.
+/// Width of the labels, in columns.
 const LABEL: u16 = 15;
 
 pub fn draw(lines: &[(&'static str, String)], canvas: &mut Canvas<'_>, room: Rect) {

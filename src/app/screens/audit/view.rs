@@ -13,19 +13,19 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Columns of a finding's title that stay when its value is long.
+/// Minimum width of a finding's title beside a long value, in columns.
 const TITLE_KEPT: u16 = 30;
 
-/// Lines above the rows.
+/// Number of lines above the rows.
 pub const ABOVE: usize = 2;
 
-/// Draws the panel; returns the number of rows built.
+/// Draws the panel. Returns the number of rows built.
 pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     if room.width < BESIDE {
         return draw_rows(panel, canvas, room);
     }
     let left = list_share(room.width);
-    // With the rule above, which holds the filter.
+    // The area includes the rule above, which shows the filter.
     let part = Rect { y: room.y - 1, width: left, height: room.height + 1, ..room };
     let built = canvas.part(part, true, |canvas| {
         draw_rows(panel, canvas, Rect { x: 0, y: 1, width: left, height: room.height })
@@ -36,7 +36,7 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     built
 }
 
-/// Finding under the cursor: its values, and its rule.
+/// Draws the finding under the cursor: its value, and the explanation of its rule.
 fn explanation(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
     let Some(finding) = panel.finding() else { return };
     let width = room.width.saturating_sub(4);
@@ -59,10 +59,10 @@ fn explanation(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
     }
 }
 
-/// Columns of the labels of the explanation.
+/// Width of the labels of the explanation, in columns.
 const LABEL: u16 = 12;
 
-/// Filter, and the number of findings that pass it, in the rule above.
+/// Draws the filter and the number of matching findings into the rule above the list.
 fn filter_line(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
     let y = room.y.saturating_sub(1);
     let (passing, all) = panel.passing;
@@ -165,13 +165,14 @@ fn draw_finding(
         canvas.text(x, room.y, left, &title, Paint::Plain);
         return;
     }
-    // The title is known from the rule; the value is not, so the title is cut first.
+    // The rule determines the title but not the value, so the title is truncated first.
     let kept = left.saturating_sub(canvas.width(&place) + 2).max(TITLE_KEPT).min(left);
     let at = x + canvas.text(x, room.y, kept, &title, Paint::Plain) + 2;
     canvas.text(at, room.y, (x + left).saturating_sub(at), &place, Paint::Plain);
 }
 
-/// Place and values of a finding, with the labels of the form: `Callbacks 2: http://…`. Empty if the title is enough.
+/// Returns the location and value of a finding, such as `Callbacks 2: http://…`. Empty if the
+/// finding has no value.
 fn place_and_value(finding: &Finding, values: usize) -> String {
     let Some(value) = &finding.value else { return String::new() };
     let (location, value) = (finding.location(), value.clipped(200));
@@ -181,7 +182,7 @@ fn place_and_value(finding: &Finding, values: usize) -> String {
     }
 }
 
-/// Findings by severity on the left, totals of checks on the right.
+/// Draws the findings by severity on the left, and the totals of checks on the right.
 fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room: Rect) {
     let report = &audited.report;
     let mut x = 2;

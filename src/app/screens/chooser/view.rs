@@ -1,4 +1,4 @@
-//! Choice of the kind to create.
+//! Choice of the kind of credential to create.
 
 use crate::{
     app::{
@@ -8,7 +8,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Lines of the dialog.
+/// Height of the dialog, in lines.
 pub const LINES: u16 = 12;
 
 pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect) {

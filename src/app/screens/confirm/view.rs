@@ -1,4 +1,4 @@
-//! The question before a step that cannot be undone.
+//! Confirmation of a risky action.
 
 use crate::{
     app::{
@@ -9,7 +9,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Lines of the dialog.
+/// Height of the dialog, in lines.
 pub const LINES: u16 = 14;
 
 pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rect) {

@@ -10,13 +10,13 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Lines above and below the rows.
+/// Number of lines above and below the rows.
 pub const AROUND: usize = 7;
 
-/// Width of the last use.
+/// Width of the last use, in columns.
 const USED: u16 = 18;
 
-/// Returns the number of rows built.
+/// Draws the screen. Returns the number of rows built.
 pub fn draw(model: &Model, screen: &DeleteMarked, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
     let impact = format!("This cannot be undone. {}", screen.kind.deletion_impact());

@@ -1,4 +1,4 @@
-//! One credential in full.
+//! Detail view of a credential.
 
 use crate::{
     app::{
@@ -12,7 +12,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Columns of the labels.
+/// Width of the labels, in columns.
 const LABEL: u16 = 24;
 
 pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect, focused: bool) {
@@ -29,7 +29,7 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect,
     let texts: Vec<_> =
         lines.iter().map(|line| written(model, detail, &line.value, canvas, width)).collect();
     let heights: Vec<u16> = texts.iter().map(|(lines, _)| lines.len() as u16).collect();
-    // Multi-line values may push the cursor out of view; scroll down then.
+    // Values with several lines can push the cursor out of view, so scroll further down.
     let mut top = detail.scroll.top;
     while top < detail.scroll.cursor
         && heights[top..=detail.scroll.cursor].iter().sum::<u16>() > room.height
@@ -56,7 +56,8 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect,
     }
 }
 
-/// Lines of a value. Sentences are broken between words, values anywhere, so that nothing of a value is cut.
+/// Wraps a value into lines, and selects its paint. Sentences break between words and values
+/// anywhere, so that no value is truncated.
 fn written(
     model: &Model,
     detail: &Detail,

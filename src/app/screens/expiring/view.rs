@@ -1,4 +1,4 @@
-//! The counts, the next 90 days as a strip, and a row for each expiry.
+//! Counts, a chart of the next 90 days, and a row for each expiry.
 
 use jiff::Timestamp;
 
@@ -14,25 +14,25 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Lines above the rows: counts, strip, and column titles.
+/// Lines above the rows: counts, chart and column titles.
 pub(super) const ABOVE_ROWS: u16 = 3;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Columns of the strip, and days of each.
+/// Number of columns of the chart, and days per column.
 const STRIP: usize = 30;
 const STRIP_DAYS: i64 = 3;
 
-/// Columns of the expiry as a time, and of the part.
+/// Widths of the columns for the time to expiry, the part and the date.
 const WHEN: u16 = 12;
 const PART: u16 = 8;
 const DATE: u16 = 22;
 
-/// Width from which on the date is shown, and from which on the owner.
+/// Minimum terminal width that shows the date, and minimum width that shows the owner.
 const WITH_DATE: u16 = 100;
 const WITH_OWNER: u16 = 140;
 
-/// Returns the number of rows built.
+/// Draws the screen. Returns the number of rows built.
 pub(super) fn draw(
     panel: &ExpiringPanel,
     now: Timestamp,
@@ -86,7 +86,8 @@ pub(super) fn draw(
     built
 }
 
-/// Number of expiries until a number of days. They are sorted.
+/// Returns the number of expiries up to `days` days from now, including past ones. Relies on their
+/// sort order.
 fn until(expiries: &Expiries, now: Timestamp, days: i64) -> usize {
     let end = now.as_second().saturating_add(days * DAY);
     expiries.dated.partition_point(|it| it.at.as_second() <= end)
@@ -122,7 +123,8 @@ fn counts(
     canvas.text(x, room.y, room.width.saturating_sub(x), &note, Paint::Dim);
 }
 
-/// The next 90 days: one column for three days, as high as the number of expiries in them.
+/// Draws the chart of the next 90 days. Each column is three days, and its height is the number of
+/// expiries.
 fn strip(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let mut days = [0_usize; STRIP];
     let next = until(expiries, now, 0)..until(expiries, now, STRIP as i64 * STRIP_DAYS);
@@ -141,7 +143,7 @@ fn strip(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rec
     canvas.text(x, room.y + 1, room.width.saturating_sub(x), &columns, Paint::Plain);
 }
 
-/// Places of the columns at a width.
+/// Widths of the columns.
 struct Columns {
     date: bool,
     name: u16,
@@ -150,7 +152,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// The name and the ID share what the fixed columns leave.
+    /// Computes the widths. The name, the ID and the owner share the space that the fixed columns
+    /// leave.
     fn of(width: u16) -> Self {
         let date = width >= WITH_DATE;
         let fixed = 2 + WHEN + PART + if date { DATE } else { 0 };

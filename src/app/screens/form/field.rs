@@ -10,50 +10,50 @@ use crate::{
     },
 };
 
-/// A field.
+/// Field of a form, with its control and hint.
 #[derive(Debug)]
 pub struct FormField {
-    /// Field.
+    /// Identifier of the field.
     pub id: Id,
-    /// Control of the field.
+    /// Control that contains the input.
     pub control: Control,
-    /// Hint, shown while it has the focus.
+    /// Hint, shown while the field has the focus.
     pub hint: &'static str,
 }
 
-/// Control of a field.
+/// Input control of a field.
 #[derive(Debug)]
 pub enum Control {
     /// One line of text.
     Line(Input),
-    /// On or off, with a word for each.
+    /// Switch, with its texts for off and on.
     Switch(bool, [&'static str; 2]),
-    /// Multiple choice.
+    /// Multiple choice: options, each with true if it is selected.
     Choice(Vec<(String, bool)>),
-    /// Lines; at least one row.
+    /// List of lines, with at least one row.
     Lines(Vec<Input>),
-    /// Pairs of a connection and a source; at least one row.
+    /// Pairs of a connection and a source, with at least one row.
     Pairs(Vec<[Input; 2]>),
 }
 
-/// Focus position.
+/// Position that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FocusTarget {
     /// Index of the field.
     pub field: usize,
     /// Row of the field, or option of the choice.
     pub row: usize,
-    /// 1 on the source of a pair.
+    /// Column of a pair: 0 for the connection, 1 for the source.
     pub column: usize,
 }
 
-/// True if a field is derived while default URLs are on.
+/// True if the provider derives a field while default URLs are on.
 #[must_use]
 pub const fn is_derived(id: Id) -> bool {
     matches!(id, Id::Callbacks | Id::LogoutUrls | Id::WebOrigins | Id::AllowedOrigins)
 }
 
-/// Fields of a draft's kind, filled in from it.
+/// Returns the fields of a draft's kind, filled with its values.
 pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<FormField> {
     let mut fields = Vec::new();
     let mut values = draft.all_values();
@@ -61,7 +61,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
         values.push((Id::ClientId, FieldValue::Line(client.client_id.clone())));
     }
     if let Draft::Spa(spa) | Draft::Other(spa) = draft {
-        // Derived lists keep their input, so that switching loses nothing.
+        // Derived lists keep their input, so that toggling the switch loses nothing.
         for (id, list) in [
             (Id::Callbacks, &spa.callbacks),
             (Id::LogoutUrls, &spa.logout_urls),
@@ -104,7 +104,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
         fields.push(FormField { id, control, hint: hint(id) });
     }
     if creating && matches!(draft, Draft::Token(_)) && means.shape.fields.has(Id::Expires) {
-        // A token without expiry is the exception, so it must be requested.
+        // Tokens expire by default. A token without expiry must be requested.
         let last = fields.last().is_some_and(|field: &FormField| field.id == Id::Visibility);
         let place = fields.len() - usize::from(last);
         let control = Control::Line(input("90d"));
@@ -114,7 +114,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
 }
 
 impl FormField {
-    /// Text of a line.
+    /// Returns the text of a line; empty for other controls.
     #[must_use]
     pub fn line(&self) -> String {
         match &self.control {
@@ -123,7 +123,7 @@ impl FormField {
         }
     }
 
-    /// Entries of a list or choice, without empty rows.
+    /// Returns the entries of a list or the selected options of a choice, without empty rows.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         match &self.control {
@@ -139,7 +139,7 @@ impl FormField {
         }
     }
 
-    /// Pairs, without empty rows.
+    /// Returns the pairs, without empty rows.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String)> {
         match &self.control {
@@ -158,7 +158,7 @@ impl FormField {
         matches!(self.control, Control::Switch(true, _))
     }
 
-    /// Maps an entry to its row: entries are counted without the empty rows that the form also shows.
+    /// Returns a function that maps an entry to its row. Entries do not count empty rows.
     pub(super) fn entry_rows(&self) -> impl Fn(usize) -> usize + use<> {
         let filled: Vec<bool> = match &self.control {
             Control::Lines(rows) => rows.iter().map(|row| !row.value().is_empty()).collect(),
@@ -180,7 +180,7 @@ impl FormField {
         places.map(|(row, column)| FocusTarget { field, row, column }).collect()
     }
 
-    /// Text field at a position.
+    /// Returns the text field at a position.
     #[must_use]
     pub fn input(&self, stop: FocusTarget) -> Option<&Input> {
         match &self.control {
@@ -191,7 +191,7 @@ impl FormField {
         }
     }
 
-    /// The same, to be changed.
+    /// Returns the text field at a position, mutably.
     pub fn input_mut(&mut self, stop: FocusTarget) -> Option<&mut Input> {
         match &mut self.control {
             Control::Line(input) => Some(input),
@@ -201,8 +201,8 @@ impl FormField {
         }
     }
 
-    /// Handles a text editing key. Space turns switches and options; deleting in an empty row removes the row.
-    /// Returns true if anything changed.
+    /// Handles an editing request. Space toggles switches and options; deleting in an empty row
+    /// removes the row. Returns true if the field changed.
     pub(super) fn edit(&mut self, stop: FocusTarget, request: InputRequest) -> bool {
         let space = request == InputRequest::InsertChar(' ');
         let deletes =
@@ -235,10 +235,10 @@ impl FormField {
         }
     }
 
-    /// Pastes text; returns the number of positions to move on.
+    /// Pastes text. Returns the number of positions by which the focus moves forward.
     pub(super) fn paste(&mut self, stop: FocusTarget, text: &str) -> usize {
         if let Control::Lines(rows) = &mut self.control {
-            // Lists are pasted from mail, JSON, or comma-separated fields.
+            // Users paste lists from mail, JSON and comma-separated text.
             let mut entries = text
                 .split([',', ' ', '\n', '\r', '\t'])
                 .map(|entry| entry.trim_matches(['"', '\'', '[', ']']).trim())
@@ -262,14 +262,15 @@ impl FormField {
             return 2 * (count + kept) + 1;
         }
         if let Some(input) = self.input_mut(stop) {
-            // One line: line breaks become spaces, for the user to see and correct.
+            // Line breaks become spaces, so that the user can see and correct them.
             let line = text.trim().replace(['\r', '\n', '\t'], " ");
             insert(input, &line);
         }
         0
     }
 
-    /// Adds a row below the focused one, if that is not empty. Returns true if it did.
+    /// Adds an empty row below the focused row, unless that row is empty. Returns true if a row was
+    /// added.
     pub(super) fn add_row(&mut self, stop: FocusTarget) -> bool {
         match &mut self.control {
             Control::Lines(rows) if !rows[stop.row].value().is_empty() => {
@@ -285,7 +286,8 @@ impl FormField {
     }
 }
 
-/// Grants as lists show them, one per line: `carto_dw = acme.retail.*`. Empty if a line is not a grant.
+/// Parses grants, one per line, such as `carto_dw = acme.retail.*`. Returns nothing if any line is
+/// not a grant.
 fn pairs_in(text: &str) -> Vec<[Input; 2]> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let pair = |line: &str| {

@@ -1,4 +1,4 @@
-//! Forms, the review of an edit, and merging.
+//! Form, review of an edit, and resolution of conflicts.
 
 use jiff::Timestamp;
 
@@ -19,20 +19,20 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Columns of the labels.
+/// Width of the labels, in columns.
 const LABEL: u16 = 25;
 
 /// Line of a form, before scrolling.
 enum FormLine<'a> {
     /// Control, with its label on the first line.
     Control { label: &'a str, field: &'a FormField, stop: FocusTarget },
-    /// Error.
+    /// Error of the field or row above.
     Problem(String),
-    /// A remark.
+    /// Hint about the row above.
     Remark(String),
-    /// Finding.
+    /// Finding about the field or row above.
     Finding(Severity, &'a str),
-    /// Derived values.
+    /// List that the provider derives.
     Derived { label: &'static str, value: String },
     /// Value that cannot be changed.
     Fixed { label: &'static str, value: String },
@@ -68,7 +68,7 @@ fn fields(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
     let (lines, focus) = lines(form);
     let hint_row = room.y + room.height - 1;
     let space = usize::from(room.height.saturating_sub(2)).max(1);
-    // The focused line and its messages stay in view.
+    // Keep the focused line and its messages visible.
     let focus_end = (focus + 3).min(lines.len());
     let top = focus_end.saturating_sub(space).min(focus);
     for (row, line) in lines.iter().skip(top).take(space).enumerate() {
@@ -227,7 +227,7 @@ fn control(
     }
 }
 
-/// Changes of an edit: `-` lines are removed, `+` lines are added.
+/// Draws the changes of an edit: removed lines with `-`, added lines with `+`.
 fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) {
     canvas.text(2, room.y, room.width - 4, "Changes to save:", Paint::Bold);
     let mut y = room.y + 2;
@@ -259,7 +259,7 @@ fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) 
     }
 }
 
-/// Removed and added lines.
+/// Returns the removed and added lines of a change, each with its sign.
 fn difference(change: &Change) -> Vec<(char, String)> {
     let shown = |text: &str| Untrusted::from(text).shown().into_owned();
     match (&change.before, &change.after) {
@@ -281,7 +281,7 @@ fn difference(change: &Change) -> Vec<(char, String)> {
     }
 }
 
-/// Value in one line, in the words of the form.
+/// Formats a value in one line, in the words of the form.
 fn one_line(id: Id, value: &FieldValue) -> String {
     match value {
         FieldValue::Line(text) if text.is_empty() => "(empty)".to_owned(),
@@ -292,11 +292,11 @@ fn one_line(id: Id, value: &FieldValue) -> String {
     }
 }
 
-/// Changes of both edits, and the kept value of each conflict.
+/// Draws the changes of both edits, and the selected value of each conflict.
 fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     let line = match conflict.theirs.record().updated_at {
-        // A clock may be ahead.
+        // The server's clock may be ahead.
         Some(at) if at > now => "Someone else changed it just now.".to_owned(),
         Some(at) if age::ago(now, at) == "now" => "Someone else changed it just now.".to_owned(),
         Some(at) => format!("Someone else changed it {} ago.", age::ago(now, at)),

@@ -1,14 +1,14 @@
-//! The help, which is the command palette.
+//! Help and command palette.
 
 use crate::{
     app::{Model, screens::help::Help},
     ui::{Canvas, Paint, Rect},
 };
 
-/// Columns of the keys.
+/// Width of the keys, in columns.
 const KEYS: u16 = 22;
 
-/// Lines above the rows.
+/// Number of lines above the rows.
 pub const ABOVE: usize = 2;
 
 pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {

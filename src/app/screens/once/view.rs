@@ -1,4 +1,4 @@
-//! Secret, shown once.
+//! Secret that is shown only once.
 
 use crate::{
     app::{

@@ -5,7 +5,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Columns of the labels.
+/// Width of the labels, in columns.
 const LABEL: u16 = 12;
 
 pub fn draw(page: &TextPage, canvas: &mut Canvas<'_>, room: Rect) {

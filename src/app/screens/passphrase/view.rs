@@ -7,7 +7,7 @@ use crate::{
     vault::Ask,
 };
 
-/// Lines of the dialog.
+/// Height of the dialog, in lines.
 pub const LINES: u16 = 7;
 
 pub fn draw(question: &Question, canvas: &mut Canvas<'_>, room: Rect) {

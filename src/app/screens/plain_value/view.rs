@@ -1,4 +1,4 @@
-//! Value on its own line.
+//! Single value on the screen.
 
 use super::PlainValue;
 use crate::ui::{Canvas, Paint, Rect};

@@ -1,4 +1,4 @@
-//! Choice and creation of profiles.
+//! Screens to choose and create profiles.
 
 use crate::{
     app::{

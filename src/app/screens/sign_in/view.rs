@@ -14,7 +14,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     let width = room.width.saturating_sub(4);
     let mut y = room.y;
     if let Some(profile) = &model.workspace.profile {
-        // The configured address is shown, so that a lookalike can be recognized.
+        // The configured address lets the user recognize a lookalike.
         let line = text::shown(&profile.base_url).into_owned();
         canvas.text(2, y, width, &line, Paint::Dim);
         y += 1;
@@ -61,7 +61,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     }
 }
 
-/// Field for a secret, which shows only its length.
+/// Draws a field for a secret, which shows only its length.
 pub(in crate::app) fn secret(
     label: &str,
     field: &SecretField,
@@ -102,7 +102,7 @@ fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
     }
 }
 
-/// Draws the address to open; returns the next free line.
+/// Draws the address to open. Returns the next free line.
 pub(in crate::app) fn page(
     step: &SignInStep,
     canvas: &mut Canvas<'_>,

@@ -1,14 +1,14 @@
-//! Accepting a finding.
+//! Suppression of a finding.
 
 use crate::{
     app::screens::suppress::SuppressForm,
     ui::{Canvas, Paint, Rect},
 };
 
-/// Columns of the labels.
+/// Width of the labels, in columns.
 const LABEL: u16 = 16;
 
-/// Lines of the dialog.
+/// Height of the dialog, in lines.
 pub const LINES: u16 = 9;
 
 pub fn draw(form: &SuppressForm, canvas: &mut Canvas<'_>, room: Rect) {

@@ -1,4 +1,4 @@
-//! The suppressed findings, each with its reason below it.
+//! Suppressed findings, each with its reason on the next line.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -7,7 +7,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Returns the number of rows built.
+/// Draws the list. Returns the number of rows built.
 pub fn draw(
     all: &[Suppression],
     cursor: usize,

@@ -1,4 +1,4 @@
-//! Unlocking of writing.
+//! Dialog to unlock writing.
 
 use super::Unlock;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Lines of the dialog.
+/// Height of the dialog, in lines.
 pub const LINES: u16 = 9;
 
 pub fn draw(model: &Model, unlock: &Unlock, canvas: &mut Canvas<'_>, room: Rect) {

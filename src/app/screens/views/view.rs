@@ -1,4 +1,4 @@
-//! The saved views.
+//! Saved views of the list.
 
 use crate::{
     app::screens::views::Views,
@@ -62,7 +62,7 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
     }
 }
 
-/// Summary of a view in one line.
+/// Returns a summary of a view in one line.
 fn described(view: &SavedView) -> String {
     let filter =
         if view.filter.is_empty() { "everything".into() } else { text::shown(&view.filter) };

@@ -31,7 +31,7 @@ fn annotate(input: &Input<'_>, group: &Group<'_>, out: &mut String) {
     let _ = writeln!(out, "::{level} {place}title={title}::{}", data(&sentence(input, group)));
 }
 
-/// Escapes a message.
+/// Escapes the text of a message.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

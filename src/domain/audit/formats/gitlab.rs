@@ -24,7 +24,8 @@ impl Serialize for Findings<'_> {
     }
 }
 
-/// Entry about files that could not be read, so that the report does not look complete.
+/// Returns an entry about credentials that could not be read, so that the report does not look
+/// complete.
 fn unread(why: &str) -> Value {
     json!({
         "check_name": "incomplete",

@@ -1,4 +1,4 @@
-//! Report as one object, or with one finding per line.
+//! Report as one JSON object, or as one object per line.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Finding, FindingState, Group, Input, kind, label, value};
 use crate::domain::{export, profile::Word as _, urls};
 
-/// The schema's name.
+/// Name and version of the schema.
 pub(super) const SCHEMA: &str = "credenza.audit/v1";
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct FindingObject<'a> {
     expires: Option<String>,
 }
 
-/// Value of a finding with several.
+/// One of several values of a finding.
 #[derive(Serialize)]
 struct ValueObject<'a> {
     field: String,
@@ -48,7 +48,7 @@ struct ValueObject<'a> {
     place: PlaceObject<'a>,
 }
 
-/// Place in a file of another tool.
+/// Position in a file of another tool; empty for a snapshot.
 #[derive(Serialize)]
 struct PlaceObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

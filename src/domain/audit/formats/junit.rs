@@ -1,4 +1,5 @@
-//! Report as `JUnit` XML: a test suite for each credential with findings, a failed test case for each finding.
+//! Report as `JUnit` XML: a test suite for each credential with findings, and a failed test case
+//! for each finding.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! Report to send to others: a summary, the findings by severity and rule, and what could not be checked.
+//! Report as Markdown, for a ticket: a summary, the findings by severity and rule, and the missing
+//! facts.
 
 use std::fmt::Write as _;
 
@@ -52,7 +53,7 @@ fn summary(input: &Input<'_>, out: &mut String) {
         ("Ages as of", age::utc(input.context.now)),
     ];
     out.push_str("| | |\n|---|---|\n");
-    // Files are for no API in particular.
+    // Audited files have no API base URL.
     for (name, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
         let _ = writeln!(out, "| {name} | {fact} |");
     }

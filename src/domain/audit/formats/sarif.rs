@@ -63,7 +63,7 @@ struct Run<'a> {
     tool: Value,
 }
 
-/// Findings, created one by one: a large fleet has hundreds of thousands.
+/// Findings, serialized one by one, because a large fleet has hundreds of thousands of them.
 struct Results<'a>(&'a Input<'a>, &'a [String]);
 
 impl Serialize for Results<'_> {
@@ -149,7 +149,7 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, files: &[String]) -
     result
 }
 
-/// Place of one value, in the file and in the credential.
+/// Returns the place of one value in the file and in the credential.
 fn location(
     input: &Input<'_>,
     finding: &Finding,
@@ -181,7 +181,7 @@ fn location(
     })
 }
 
-/// File name as a URI, relative unless the name is absolute.
+/// Returns a file name as a URI, which is relative unless the name is absolute.
 fn uri(file: &str) -> String {
     let mut out = String::from(if file.starts_with('/') { "file://" } else { "" });
     for byte in file.bytes() {
@@ -202,7 +202,7 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Score that GitHub code scanning sorts by.
+/// Returns the score by which GitHub code scanning sorts findings.
 const fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

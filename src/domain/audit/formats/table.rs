@@ -92,7 +92,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     out
 }
 
-/// Wraps words.
+/// Appends a text, wrapped between words to the width of the terminal.
 fn wrapped(text: &str, indent: &str, style: Style, out: &mut String) {
     let room = style
         .columns

@@ -20,7 +20,8 @@ use crate::domain::{
     snapshot::{self, ChangeKind},
 };
 
-/// Days after which an older copy of a token no longer counts as part of a rotation.
+/// Age in days above which the older of two tokens with the same grants is reported. A younger one
+/// may be part of a rotation.
 const TWIN_DAYS: i64 = 30;
 
 pub(super) const RULES: &[Rule] = &[
@@ -253,14 +254,14 @@ fn id(fleet: &FleetInput<'_>, at: u32) -> String {
     fleet.credentials[at as usize].id().shown().into_owned()
 }
 
-/// Seed of the text hashes.
+/// Random seed of all text hashes, so that they can be compared with each other.
 pub(super) static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
 pub(super) fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
     SEED.hash_one(value)
 }
 
-/// Place of a finding: a credential, a fact, an entry.
+/// Place of a finding: index of the credential, fact, and index of the list entry.
 pub(super) type FindingPlace = (u32, Fact, Option<u32>);
 
 fn shared_callbacks(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
@@ -303,7 +304,7 @@ fn shared_hosts(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     for (at, _, digest) in clients {
         let Some(stage) = NamedEnvironment::of_text(&digest.name) else { continue };
         for (fact, entry, host) in &digest.hosts {
-            // All users share this machine's address.
+            // `localhost` is a different machine for each user, so clients do not share it.
             if host.contains('.') && !host::is_below(host, "localhost") {
                 by_host.entry(host).or_default().entry(stage).or_insert((at, *fact, *entry));
             }
@@ -313,7 +314,7 @@ fn shared_hosts(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     for (host, stages) in by_host.into_iter().filter(|(_, stages)| stages.len() > 1) {
         let named: Vec<&str> = stages.keys().map(|stage| stage.word()).collect();
         let note = named.join(" and ");
-        // Reported at the environment that should move.
+        // Report the client furthest from production, because its host is the one to change.
         if let Some((at, fact, entry)) = stages.into_values().next_back() {
             hits.push((at, Hit::at(fact, entry).with(host).noting(note)));
         }
@@ -381,7 +382,7 @@ fn orphans(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
 
 fn drift(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     let Some(pinned) = &context.pinned else { return Vec::new() };
-    // A change to a built-in client is drift, too.
+    // Built-in clients are compared too, because a change to one is also drift.
     let places: HashMap<(bool, &str), u32> = (0..)
         .zip(fleet.credentials)
         .map(|(at, it)| ((it.kind() == Kind::Token, it.id().raw()), at))
@@ -400,7 +401,7 @@ fn drift(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
                 ChangeKind::Changed(changes) => {
                     let fields: Vec<_> =
                         changes.iter().map(|change| change.member.as_str()).collect();
-                    // A baseline accepts the changed value as well.
+                    // The value is part of the fingerprint, so a baseline covers only this change.
                     let after: Vec<String> = changes
                         .iter()
                         .map(|change| format!("{}={}", change.member, change.after))

@@ -13,7 +13,8 @@ const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Fails if a condition on the posture holds; the rule's facts guarantee a posture.
+/// Builds a check that fails if the posture meets a condition. The rule's facts guarantee a
+/// posture.
 macro_rules! posture {
     ($condition:expr) => {
         Check::Whole(|subject, _| {
@@ -76,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
                 Kind::Spa => &["authorization_code", "refresh_token"],
                 _ => &["client_credentials", EXCHANGE, CIBA, BEARER],
             };
-            // Covered by separate rules.
+            // Separate rules cover these grant types.
             let elsewhere = ["implicit", "password", DEVICE];
             let client = subject.client();
             let hits: Vec<Hit> = grants(client.map_or(&[], |client| &client.grant_types))
@@ -277,7 +278,7 @@ pub(super) const RULES: &[Rule] = &[
                 return Verdict::Fail(vec![hit]);
             }
             match full {
-                // Keycloak's default for every client.
+                // Keycloak's default for every client, so the finding is low and pedantic.
                 Some(true) => Verdict::Fail(vec![Hit {
                     persona: Some(Persona::Pedantic),
                     ..Hit::at(Fact::FullScope, None).rated(Severity::Low)
@@ -325,7 +326,7 @@ fn grants(list: &[Untrusted]) -> impl Iterator<Item = (u32, &str)> {
     list.iter().enumerate().map(|(at, grant)| (at as u32, grant.raw()))
 }
 
-/// Fails for each matching grant.
+/// Fails with one hit for each grant type that matches.
 fn listed(subject: &Subject<'_>, meant: fn(&str) -> bool) -> Verdict {
     let list = subject.client().map_or(&[][..], |client| &client.grant_types);
     let hits: Vec<Hit> = grants(list)

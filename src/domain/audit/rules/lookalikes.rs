@@ -1,4 +1,4 @@
-//! Names and hosts that look like others.
+//! Compares the appearance of names, and finds hosts that resemble other hosts.
 
 use std::{
     cmp::Reverse,
@@ -15,11 +15,12 @@ use super::{
 };
 use crate::domain::audit::{AuditContext, Fact, engine::FleetInput, host};
 
-/// Shorter labels are close to too many others.
+/// Minimum length of a domain label for the comparison of letters. Shorter labels are close to too
+/// many others.
 const SHORTEST_LABEL: usize = 5;
 
-/// The skeleton of each ASCII letter (UTS #39 section 4), so that most names need no Unicode tables. A lower-case
-/// letter's skeleton may contain capitals, because case is ignored here.
+/// Skeleton of each ASCII character (UTS #39 section 4), so that most names need no Unicode tables.
+/// Skeletons are in lower case, because the comparison ignores case.
 static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
     let skeleton = |byte: u8| {
         let text = char::from(byte).to_string();
@@ -28,7 +29,7 @@ static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
     (0..128).map(skeleton).collect()
 });
 
-/// Appearance of a name, as a number.
+/// Returns a hash of a name's appearance. Names that look the same have the same hash.
 pub(super) fn looks(name: &str) -> u64 {
     let mut hasher = SEED.build_hasher();
     let mut write = |text: &str| text.bytes().for_each(|byte| hasher.write_u8(byte));
@@ -41,7 +42,7 @@ pub(super) fn looks(name: &str) -> u64 {
     hasher.finish()
 }
 
-/// A registered domain: where it first occurs in each client, and whether the user owns that client.
+/// Registrable domain: its first place in each credential, and whether the profile trusts it.
 #[derive(Default)]
 struct KnownDomain {
     spots: Vec<FindingPlace>,
@@ -86,7 +87,7 @@ pub(super) fn lookalikes(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<
             _ => (a.spots.len(), Reverse(one)) < (b.spots.len(), Reverse(other)),
         };
         let (odd, real) = if first_is_odd { (*one, *other) } else { (*other, *one) };
-        // Always the same one, so that runs agree.
+        // Keep the smallest pair, so that the result does not depend on the order of the hash maps.
         let because = (real, how);
         accused.entry(odd).and_modify(|known| *known = because.min(*known)).or_insert(because);
     };

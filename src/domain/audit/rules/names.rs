@@ -113,7 +113,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove the value, and rotate the secret it belongs to",
         source: "OWASP NHI2; CWE-312",
         check: Check::Whole(|subject, _| {
-            // The finding reports the place only, never the value.
+            // The value is left out, so that a report does not contain the secret.
             let mut hits = Vec::new();
             if looks_secret(subject.credential.name().raw()) {
                 hits.push(Hit::at(Fact::Name, None));
@@ -185,14 +185,14 @@ fn mismatch(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     let other = match profile {
         Some(Environment::Prod) => !real,
         Some(Environment::Staging) => real,
-        // `dev` is the default stage, so it proves nothing.
+        // `dev` is the default environment of a profile, so it proves nothing.
         Some(Environment::Dev) | None => false,
     };
     let note = || format!("name: {}, profile: {}", said.word(), profile.unwrap_or_default());
     other.then(|| named(subject).noting(note())).into()
 }
 
-/// Credentials with a recognizable format.
+/// Formats of well-known secrets.
 static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(AKIA|ASIA)[0-9A-Z]{16}",
@@ -211,12 +211,14 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Cheap check before the slow search: every pattern contains one of these strings.
+/// Returns true if a text may match [`SHAPES`], which require one of these strings. Most texts skip
+/// the slow search.
 fn may_have_shape(text: &str) -> bool {
     ["AKIA", "ASIA", "AIza", "eyJ", "_", "-", "=", ":"].iter().any(|part| text.contains(part))
 }
 
-/// True if a text has the shape of a secret, or a word as random as one.
+/// Returns true if a text has the format of a well-known secret, or contains a word that looks
+/// random.
 pub(in crate::domain) fn looks_secret(text: &str) -> bool {
     text.len() >= 12
         && ((may_have_shape(text) && SHAPES.as_ref().is_some_and(|shapes| shapes.is_match(text)))
@@ -225,8 +227,8 @@ pub(in crate::domain) fn looks_secret(text: &str) -> bool {
                 .any(is_random))
 }
 
-/// True if a word is long, mixes cases and digits, and is nearly as diverse as a random one: at least 3.5 bits per
-/// letter (Shannon).
+/// Returns true if a word looks random: 28 or more characters with both cases and digits, at least
+/// 3.5 bits of Shannon entropy per character, and not made of words.
 fn is_random(word: &str) -> bool {
     let bytes = word.as_bytes();
     if bytes.len() < 28
@@ -250,8 +252,9 @@ fn is_random(word: &str) -> bool {
     bits >= 3.5 && !is_made_of_words(word)
 }
 
-/// True if most letters belong to words of three or more letters, split at separators and case changes:
-/// `OrdersServiceEUWest1Production`. In random text about a third do.
+/// Returns true if at least 70% of the letters and digits belong to words of three or more letters,
+/// split at separators and case changes: `OrdersServiceEUWest1Production`. In random text about a
+/// third do.
 fn is_made_of_words(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (mut in_words, mut all, mut at) = (0, 0, 0);
@@ -278,7 +281,7 @@ fn is_made_of_words(text: &str) -> bool {
     in_words * 10 >= all * 7
 }
 
-/// True if a member, or one of its members, looks like a secret.
+/// Returns true if a member, or a member inside it, looks like a secret.
 fn has_secret(name: &str, value: &str) -> bool {
     if is_public_member(name) || !looks_secret(value) {
         return false;
@@ -291,7 +294,8 @@ fn has_secret(name: &str, value: &str) -> bool {
     }
 }
 
-/// True for a member whose name says it is public: an identifier, an address, a certificate or public keys.
+/// Returns true if a member is public by its name: an identifier, an address, a certificate or
+/// public keys.
 fn is_public_member(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ends =
@@ -313,7 +317,7 @@ fn past(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     (passing && days > 90).then(|| named(subject).noting(format!("created {days} days ago"))).into()
 }
 
-/// The last day of the date, quarter or year in a name.
+/// Returns the last day of the first date, quarter or year in a name.
 fn last_day(name: &str) -> Option<Date> {
     let bytes = name.as_bytes();
     for at in 0..bytes.len() {

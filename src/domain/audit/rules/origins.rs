@@ -71,13 +71,13 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Write scheme, lower-case host and port only, without the default port",
         source: "RFC 6454 sections 6.2 and 7; Fetch standard",
         check: Check::Entry(|entry, _, context| {
-            // Covered by other rules.
+            // Other rules cover these entries.
             let any = entry.matches_anything()
                 || entry.raw.trim().eq_ignore_ascii_case("null")
                 || has_placeholder(entry, context);
             let pattern = entry.parts.host.contains('*') && entry.parts.has_authority;
             let is_origin = if pattern {
-                // The text around the wildcard is still an origin.
+                // Apart from the wildcard, the entry must be an origin.
                 let plain = entry.raw.replace('*', "wildcard");
                 let plain = UrlEntry::new(entry.fact, entry.at, &plain);
                 plain.serialized_origin().is_some_and(|origin| origin == plain.raw)
@@ -158,7 +158,7 @@ pub(super) const RULES: &[Rule] = &[
                 .iter()
                 .any(|entry| ORIGINS.contains(&entry.fact) && entry.host_is_pattern());
             if pattern || subject.origins_follow {
-                return Verdict::Pass; // what a pattern covers is the server's business
+                return Verdict::Pass; // the server decides which origins the pattern covers
             }
             let mut missing = BTreeSet::new();
             let lacking: Vec<Hit> = subject
@@ -184,7 +184,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use a separate development client, and remove this origin",
         source: "OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
-            // A native app's loopback server is allowed to (RFC 8252 section 7.3).
+            // Native apps may use a loopback server (RFC 8252 section 7.3).
             let meant = entry.is_loopback() && subject.is_native();
             let wrong = subject.prod && entry.class.is_local() && !meant;
             (wrong && !entry.matches_anything()).then(Hit::here)

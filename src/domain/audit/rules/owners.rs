@@ -6,7 +6,7 @@ use crate::domain::{
     audit::{AuditContext, Fact, FixKind, Persona, Severity, Subject},
 };
 
-/// Providers of personal email addresses.
+/// Domains of providers of personal email addresses.
 const FREE_MAIL: [&str; 16] = [
     "gmail.com",
     "googlemail.com",

@@ -1,5 +1,5 @@
-//! Rules about the age and number of secrets. A client's age is only an upper bound for its secret's age, so without
-//! dates on secrets these rules are unknown.
+//! Rules about the age and number of secrets. A client's age is only an upper bound for the age of
+//! its secret, so these rules return unknown for secrets without dates.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::domain::{
 
 const SECRETS: &[Fact] = &[Fact::Secrets];
 
-/// Days after which an unfinished rotation is reported.
+/// Days after a rotation from which an old secret that still works is reported.
 const OVERLAP_DAYS: i64 = 7;
 
 pub(super) const RULES: &[Rule] = &[
@@ -212,7 +212,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Everyone who can read the file, or its history, can act as this client",
         advice: "Rotate the secret, and let the file refer to a secret store or a variable",
         source: "CWE-312; OWASP NHI2; RFC 9700 section 4.13",
-        // A client of a server is in no file.
+        // Only clients that were read from a file have a `stored_secret`.
         check: Check::Whole(|subject, _| {
             let stored = subject.posture().and_then(|posture| posture.stored_secret);
             (stored == Some(true)).then(|| Hit::at(Fact::StoredSecret, None)).into()
@@ -221,7 +221,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Fails at an age of 90 or 365 days.
+/// Fails at an age of 90 days (medium severity) or 365 days (high severity).
 pub(super) fn old(days: i64) -> Option<Hit> {
     let severity = match days {
         365.. => Severity::High,
@@ -231,8 +231,8 @@ pub(super) fn old(days: i64) -> Option<Hit> {
     Some(Hit::here().rated(severity).noting(format!("{days} days")))
 }
 
-/// Fails for a credential that expires within 30 days, or in the last third of a shorter lifetime, so a 30-day token
-/// is not reported on its first day.
+/// Fails for a credential in the last third of its lifetime, but not earlier than 30 days before
+/// its expiry. A 30-day token is therefore not reported on its first day.
 pub(super) fn ending(
     context: &AuditContext,
     made: Option<Timestamp>,
@@ -250,7 +250,7 @@ pub(super) fn ending(
     Some(Hit::here().rated(severity).noting(note))
 }
 
-/// Time since an expiry, for a note.
+/// Returns the time since an expiry, for a note.
 pub(super) fn since(context: &AuditContext, end: Timestamp) -> String {
     let ago = crate::domain::age::ago(context.now, end);
     format!("{ago} ago, {}", crate::domain::age::utc(end))
@@ -264,12 +264,12 @@ fn newest(subject: &Subject<'_>) -> Option<Timestamp> {
     newest
 }
 
-/// Passes for a client without secrets; unknown if the secrets have no dates.
+/// Returns the verdict if the dates are unknown: pass without active secrets, unknown otherwise.
 fn none_or_unknown(subject: &Subject<'_>) -> Verdict {
     if subject.active_secrets().next().is_none() { Verdict::Pass } else { Verdict::Unknown }
 }
 
-/// Expiries of the active secrets, if known for all of them.
+/// Returns the expiries of the active secrets; empty if the expiry of one is unknown.
 fn ends(subject: &Subject<'_>) -> Vec<Option<Timestamp>> {
     let known: Option<Vec<_>> = subject.active_secrets().map(|secret| secret.expires_at).collect();
     known.unwrap_or_default()

@@ -1,4 +1,4 @@
-//! API access tokens.
+//! Rules about API access tokens.
 
 use super::{
     Check, Hit, RULE, Rule, TOKENS, Verdict,
@@ -21,7 +21,7 @@ const BROWSER_APIS: [&str; 3] = ["maps", "sql", "lds"];
 const REFERERS: &[Fact] = &[Fact::Referers];
 const GRANTS: &[Fact] = &[Fact::Grants];
 
-/// Runs on a token; the rule's kinds guarantee one.
+/// Builds a check of a token. The rule's kinds guarantee one.
 macro_rules! token {
     ($question:expr) => {
         Check::Whole(|subject, context| {
@@ -163,7 +163,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "List each site; * is only safe after the slash that ends the host",
         source: "CIS Google Cloud 1.14",
         check: Check::Entry(|entry, _, _| {
-            // A pattern without its own host before the wildcard matches anyone's host.
+            // Without a complete host before the wildcard, third-party hosts match too.
             let pattern = entry.raw.contains(['*', '?']);
             let nameless = entry.is_open_ended() && !is_whole_host(entry.parts.host);
             if entry.matches_anything() || (pattern && (!entry.parts.has_authority || nameless)) {
@@ -427,8 +427,8 @@ fn grant_key(grant: &Grant) -> (&str, &str) {
     (grant.connection.raw(), grant.source.raw())
 }
 
-/// True if one grant covers another: the same connection, and as many segments, each of which matches. Queries are
-/// compared as text, so no table grant covers one.
+/// Returns true if one grant covers another: the same connection and number of segments, and each
+/// segment matches. Queries are compared as text, so no table grant covers one.
 fn covers(wide: &Grant, other: &Grant) -> bool {
     let (pattern, source) = (wide.source.raw(), other.source.raw());
     if wide.connection != other.connection || pattern == source {
@@ -448,12 +448,14 @@ fn covers(wide: &Grant, other: &Grant) -> bool {
             .all(|(pattern, segment)| wildmatch::WildMatch::new(pattern).matches(segment))
 }
 
-/// True if it names no API, which means all. Tokens of other providers have scopes instead.
+/// Returns true if a token names no API, so that every API accepts it. Tokens of other providers
+/// have scopes instead.
 fn is_for_all(token: &Token) -> bool {
     token.apis.is_empty() && token.scopes.is_empty()
 }
 
-/// True if the text before a wildcard is a whole host: a registered name, this machine, an address.
+/// Returns true if the text before a wildcard is a complete host: a name below a public suffix,
+/// this machine, or an IP address.
 fn is_whole_host(pattern: &str) -> bool {
     let host = pattern.trim_end_matches('*');
     is_local_text(host)

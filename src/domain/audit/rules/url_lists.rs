@@ -140,7 +140,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The stage named by a URL's host, left of the registered domain.
+/// Returns the environment named by the labels left of the registrable domain.
 pub(super) fn stage_of(entry: &UrlEntry<'_>) -> Option<NamedEnvironment> {
     let name = entry.name()?;
     let own = name.strip_suffix(entry.registrable()?)?;

@@ -213,7 +213,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// True if the host's first label is the provider's documented placeholder for an organization.
+/// Returns true if the host's first label is the provider's documented placeholder for an
+/// organization.
 pub(super) fn has_placeholder(entry: &UrlEntry<'_>, context: &AuditContext) -> bool {
     context.place.semantics.organizations
         && entry.raw.matches(['{', '}']).count() == 2

@@ -285,7 +285,7 @@ pub(super) const RULES: &[Rule] = &[
         check: entry!(|it| {
             let path = it.parts.path;
             if !path.contains(['%', '\\']) && !path.contains("//") && !path.contains("..") {
-                return false; // as nearly always
+                return false; // fast path for most URLs
             }
             let path = path.to_ascii_lowercase();
             path.split(['/', '\\']).any(|segment| segment.replace("%2e", ".") == "..")
@@ -415,12 +415,12 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// True if browsers find a host where none is written: `https:host/`, `https:///host/`.
+/// Returns true if browsers find a host in a URL that has none: `https:host/`, `https:///host/`.
 fn has_hidden_host(entry: &UrlEntry<'_>) -> bool {
     entry.is_web() && (!entry.parts.has_authority || entry.parts.host.is_empty())
 }
 
-/// True if the suffix after a host's wildcard is one under which anyone can get a name.
+/// Returns true if anyone can register a name under the suffix after a host's wildcard.
 pub(super) fn is_on_shared_suffix(entry: &UrlEntry<'_>) -> bool {
     entry
         .below_wildcard()
@@ -428,7 +428,8 @@ pub(super) fn is_on_shared_suffix(entry: &UrlEntry<'_>) -> bool {
         .is_some_and(|rest| host::is_suffix(&rest) || host::is_shared(&rest))
 }
 
-/// UTS #39: more scripts than "highly restrictive" allows, or a whole label that looks like ASCII.
+/// Returns true if a label mixes more scripts than "highly restrictive" allows, or if the whole
+/// label looks like ASCII (UTS #39).
 fn is_deceptive_name(name: &str) -> bool {
     name.split('.').filter(|label| label.starts_with("xn--")).any(|label| {
         let (label, _) = idna::domain_to_unicode(label);

@@ -1,4 +1,4 @@
-//! The profile, and the machine it is used from.
+//! Rules about the profile, and about the machine that uses it.
 
 use super::{Check, Hit, NONE, RULE, Rule, Verdict};
 use crate::domain::{
@@ -8,7 +8,7 @@ use crate::domain::{
 
 const MACHINE: &[Fact] = &[Fact::Workstation];
 
-/// Runs on this machine; unknown without one, such as for a snapshot.
+/// Builds a check of this machine. It returns unknown without one, for example for a snapshot.
 macro_rules! machine {
     ($question:expr) => {
         Check::Environment(|context| {
