@@ -279,7 +279,7 @@ pub enum MainCommand {
     Diff(snapshot::DiffArgs),
     /// List tokens and secrets that expire soon or have expired: exit code 3 if any do.
     Expiring(expiring::ExpiringArgs),
-    /// Name the credential that a client ID, URL, token or log line is about, and the reason why its login fails.
+    /// Find the credential for a client ID, URL, token or log line, and explain why its login fails.
     Whose(whose::WhoseArgs),
     /// List the changes made with Credenza on this machine.
     History(history::HistoryArgs),

@@ -114,7 +114,7 @@ impl KeyScope {
             Self::Detail => "A credential",
             Self::Form => "Forms",
             Self::Review => "Review before saving",
-            Self::Conflict => "Changed by someone else",
+            Self::Conflict => "Changed by another user",
             Self::Discard => "Discard changes?",
             Self::Confirm => "Confirm by name",
             Self::DeleteMarked => "Delete the marked credentials",
@@ -216,12 +216,12 @@ impl Need {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Selection => "Nothing is selected",
-            Self::Finding => "No finding here",
+            Self::Finding => "No finding under the cursor",
             Self::AccessToken => "No access token yet",
             Self::Audit => "No audit yet. Press 5 in a list to run one",
             Self::Own | Self::OwnOrMarked => "Read-only: owned by another user",
             Self::Writable => "Profile is read-only. Press W to unlock",
-            Self::LoginPage => "No address here",
+            Self::LoginPage => "No login page to copy",
             Self::Profile => "No profile open. Press P to choose or add one",
             Self::Issuable => "Only SPA and M2M clients get OAuth access tokens here",
             Self::Creation => "This server does not support creating credentials",
@@ -231,7 +231,7 @@ impl Need {
             Self::Revealing => "This server does not show its secret",
             Self::Others => "This server has no other OAuth clients",
             Self::Organization => "This server has no organization view",
-            Self::Url => "No URL here",
+            Self::Url => "No login URL to copy",
         }
     }
 }

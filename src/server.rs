@@ -91,7 +91,7 @@ pub enum SubscriptionPlan {
     /// The lowest plan with M2M clients.
     #[default]
     EnterpriseLarge,
-    /// Everything.
+    /// The highest plan, with all features.
     EnterpriseExtraLarge,
 }
 
@@ -466,11 +466,11 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
         .await
 }
 
-/// One contract for credentials: any server that speaks it can be managed with Credenza.
+/// Contract of a credentials API. Credenza can manage any server that implements it.
 ///
-/// Every request but those of the authorization server carries `Authorization: Bearer`. Lists hold
-/// the caller's own credentials, never a secret. Errors have one shape, `Problem`. Readers should
-/// ignore members they do not know and keep them when they edit.
+/// Every request requires `Authorization: Bearer`, except those to the authorization server. Lists
+/// contain the credentials of the caller, never a secret. All errors are a `Problem`. Clients
+/// should ignore unknown members, and keep them when they edit.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Credentials API", version = "3.0.0", license(name = "MIT OR Apache-2.0")),

@@ -47,7 +47,7 @@ const TOKEN: &[Field] = &[Field::Name, Field::Expires];
 /// Maximum page size of the API key list.
 const PAGE_LIMIT: u32 = 100;
 
-const ONCE: &str = "Better Auth shows it once, when it is created";
+const ONCE: &str = "Better Auth shows a secret only once, when it is created";
 
 /// Better Auth server over one HTTP client.
 pub struct BetterAuth {
@@ -133,7 +133,7 @@ fn map_error(error: ApiError) -> ApiError {
         // For a missing session, the server returns 401 with a message; for another user's client,
         // 401 with an empty body.
         ApiError::Unauthorized { said } if said.raw().is_empty() => {
-            ApiError::Forbidden { said: "it belongs to another user".into() }
+            ApiError::Forbidden { said: "the credential belongs to another user".into() }
         }
         ApiError::Forbidden { said } if said.raw().contains("API key") => {
             ApiError::Unauthorized { said }

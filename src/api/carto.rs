@@ -153,7 +153,9 @@ impl CredentialsApi for Carto {
                 ClientsRoute::Path => return Ok(all),
                 ClientsRoute::None => Abilities::none(NOTHING),
                 ClientsRoute::Command(_) => Abilities {
-                    edit: Access::no("How the carto command edits a client is not documented"),
+                    edit: Access::no(
+                        "The edit options of the carto command are not documented. Edit the client in CARTO",
+                    ),
                     rotate: Access::no(
                         "CARTO cannot rotate secrets. Create a new client and delete this one",
                     ),
@@ -234,7 +236,7 @@ impl CredentialsApi for Carto {
             match self.command(of.kind).await? {
                 None => self.contract.edit(of, version, changes).await,
                 Some(_) => Err(ApiError::Forbidden {
-                    said: "how the carto command edits a client is not documented".into(),
+                    said: "the edit options of the carto command are not documented".into(),
                 }),
             }
         })

@@ -166,7 +166,7 @@ impl CredentialsApi for Contract {
             read.unwrap_or_else(|failed| match failed.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(_) => Err(ApiError::Local {
-                    why: "The page was not read, because the program ends.".into(),
+                    why: "Could not read the page: the program is exiting.".into(),
                     next: "Try again.",
                 }),
             })

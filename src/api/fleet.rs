@@ -72,7 +72,7 @@ impl Reading {
         let is_new = self.ids.len() > known || odd;
         let Some(next) = &page.next else { return Ok(false) };
         if self.after.as_ref() == Some(next) {
-            return Err(endless("its next page is the same page".to_owned()));
+            return Err(endless("the next page has the same cursor".to_owned()));
         }
         if !page.entries.is_empty() && !is_new {
             return Err(endless(format!(
@@ -118,7 +118,7 @@ impl Fleet {
         let failed = self.failed.iter().map(|(kind, error)| {
             let got = self.credentials.iter().filter(|it| it.kind() == *kind).count();
             let why = format!("Could not read the {}: {}", kind.plural(), error.sentence());
-            if got > 0 { format!("{why} ({got} were read before)") } else { why }
+            if got > 0 { format!("{why} ({got} were read before the error)") } else { why }
         });
         failed.chain(unreadable(&self.credentials)).collect()
     }

@@ -46,7 +46,7 @@ const TOKEN: &[Field] = &[Field::Name, Field::Scopes];
 /// Maximum page size.
 const PAGE_LIMIT: u32 = 50;
 
-const ONCE: &str = "Gitea shows it once, when it is created";
+const ONCE: &str = "Gitea shows a secret only once, when it is created";
 
 /// Secret members of an application, which are not part of its version.
 const SECRET: [&str; 1] = ["client_secret"];
@@ -211,7 +211,7 @@ fn map_error(error: ApiError) -> ApiError {
         ]),
         // For another user's application, the server returns 500 instead of 403.
         ApiError::Server { status: 500, said, .. } if said.raw().contains("UID mismatch") => {
-            ApiError::Forbidden { said: "it belongs to another user".into() }
+            ApiError::Forbidden { said: "the application belongs to another user".into() }
         }
         other => other,
     }
@@ -306,7 +306,8 @@ impl CredentialsApi for Gitea {
                 edit_rotates: true,
                 ..all
             };
-            let m2m = Abilities::none("Gitea has no client credentials grant, so no M2M clients");
+            let m2m =
+                Abilities::none("Gitea has no client credentials grant, so it has no M2M clients");
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
                 ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other]).with_one_list()

@@ -439,7 +439,7 @@ impl Http {
             return Err(error_of(status, &body, wait, self.oauth));
         }
         if !any_type && !body.is_empty() && !media_type.contains("json") {
-            let media_type = if media_type.is_empty() { "of no type" } else { &media_type };
+            let media_type = if media_type.is_empty() { "of unknown type" } else { &media_type };
             return Err(ApiError::NotJson { media_type: media_type.into() });
         }
         Ok(Reply { status: status.as_u16(), body, version, date, location, link, total })

@@ -437,7 +437,7 @@ impl CredentialsApi for OpenBao {
                     self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await;
                 if own.is_ok_and(|own| json_object::text(&own, "accessor").as_ref() == Some(&id)) {
                     return Err(ApiError::Forbidden {
-                        said: "it is the token you are signed in with".into(),
+                        said: "the token belongs to your current session".into(),
                     });
                 }
                 self.token(id.raw()).await?;

@@ -177,7 +177,7 @@ impl Registration {
 
     async fn entry(&self, id: &Untrusted) -> Result<RegisteredClient, ApiError> {
         self.register.get(id).await?.ok_or_else(|| ApiError::NotFound {
-            said: "it is not in this profile's register of clients".into(),
+            said: "the client is not in this profile's register of clients".into(),
         })
     }
 

@@ -51,9 +51,11 @@ pub async fn create(
                         one.id().shown()
                     )),
                     [one] => Seen::Done(one.clone()),
-                    [] => Seen::Unproven("The server's list does not contain it".to_owned()),
+                    [] => Seen::Unproven(
+                        "The server's list does not contain the credential".to_owned(),
+                    ),
                     several => Seen::Unproven(format!(
-                        "Several entries have its name now: {}",
+                        "Several credentials have this name now: {}",
                         several.iter().map(|it| it.id().shown()).collect::<Vec<_>>().join(", ")
                     )),
                 })
@@ -87,7 +89,8 @@ pub async fn edit(
                     Seen::Unproven("The server still has the old values".to_owned())
                 } else if rotates {
                     Seen::Unproven(
-                        "It was changed, but the response with the new secret was lost".to_owned(),
+                        "The client was changed, but the response with the new secret was lost"
+                            .to_owned(),
                     )
                 } else {
                     Seen::Done(now)
@@ -120,10 +123,10 @@ pub async fn rotate(
                 Ok(match (changed, readable) {
                     (true, true) => Seen::Done(now),
                     (true, false) => Seen::Unproven(
-                        "It changed in the meantime. If that was the rotation, the response with the new secret was lost. Rotate it again"
+                        "The client changed in the meantime. If that was the rotation, the response with the new secret was lost. Rotate the secret again"
                             .to_owned(),
                     ),
-                    (false, _) => Seen::Unproven("It has not changed yet".to_owned()),
+                    (false, _) => Seen::Unproven("The client has not changed yet".to_owned()),
                 })
             };
             settled(error, look).await.map(Written::from)
@@ -148,9 +151,9 @@ pub async fn delete(
             let look = || async {
                 match api.show(of.clone()).await {
                     Err(ApiError::NotFound { .. }) => Ok(Seen::Done(())),
-                    other => {
-                        other.map(|_| Seen::Unproven("It still exists on the server".to_owned()))
-                    }
+                    other => other.map(|_| {
+                        Seen::Unproven("The credential still exists on the server".to_owned())
+                    }),
                 }
             };
             settled(error, look).await
@@ -184,7 +187,7 @@ where
 
 fn unread(error: &ApiError) -> String {
     let why = error.explain("").why;
-    format!("Could not look it up: {}", why.trim_end_matches('.'))
+    format!("Could not check the server: {}", why.trim_end_matches('.'))
 }
 
 /// Returns the credentials that a create may have produced: those with its name that are not older

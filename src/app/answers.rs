@@ -201,7 +201,7 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
             let (tone, text) = match cleared {
                 Cleared::Yes => (Tone::Good, "Clipboard cleared"),
                 Cleared::NotOurs => {
-                    (Tone::Plain, "The clipboard has other content now, which was kept")
+                    (Tone::Plain, "Clipboard not cleared: it has other content now")
                 }
                 Cleared::Asked => (
                     Tone::Plain,
@@ -215,7 +215,9 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
                     Tone::Plain,
                     "Your terminal's clipboard may still have the secret. Press Y x to clear it",
                 ),
-                Cleared::Cannot => (Tone::Plain, "No clipboard has a value that was copied here"),
+                Cleared::Cannot => {
+                    (Tone::Plain, "Nothing to clear: no secret was copied from this console")
+                }
             };
             vec![model.say(tone, text)]
         }

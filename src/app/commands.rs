@@ -505,7 +505,7 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
         }
         Ok(())
     } else {
-        Err("Pasting works in a field. Press / to filter by the text")
+        Err("No text field has the focus. Press / to filter, then paste")
     };
     match taken {
         Ok(()) => Vec::new(),

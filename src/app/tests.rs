@@ -834,7 +834,7 @@ fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
         Msg::Credential(CredentialMsg::Deleted(Err(ApiError::TimedOut { seconds: 10 }))),
     );
     let failure = model.failure.as_ref().expect("a failure");
-    assert_eq!(failure.0.what, "Unknown whether it was deleted: the response was lost");
+    assert_eq!(failure.0.what, "Could not confirm the deletion: the response was lost");
     assert_eq!(
         keys(&mut model, "enter").len(),
         1,

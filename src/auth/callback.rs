@@ -65,7 +65,7 @@ impl Listener {
             _ => {
                 return Err(ApiError::Local {
                     why: "The redirect URI does not use http on this machine.".to_owned(),
-                    next: "Use one with http on 127.0.0.1.",
+                    next: "Use a redirect URI with http on 127.0.0.1.",
                 });
             }
         };

@@ -234,7 +234,7 @@ pub fn check_identity(
     nonce: Option<&Secret>,
     now: Timestamp,
 ) -> Result<(), ApiError> {
-    let wrong = |why: &str| Err(ApiError::Malformed { why: format!("the identity token {why}") });
+    let wrong = |why: &str| Err(ApiError::Malformed { why: format!("the ID token {why}") });
     let Some(claims) = jwt::payload(token) else { return wrong("is missing or unreadable") };
     let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
     if text("iss") != Some(issuer) {

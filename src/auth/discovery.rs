@@ -86,7 +86,7 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
         // RFC 8414 section 3.3 requires the same issuer.
         return Err(ApiError::Unusable {
             why: format!(
-                "The discovery document of {issuer} names another issuer ({}), so it was rejected. If that one is right, set it as the issuer",
+                "The discovery document of {issuer} names another issuer ({}), so it was rejected. If that issuer is correct, set it in the profile",
                 text::shown(&wire.issuer)
             ),
         });

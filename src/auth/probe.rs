@@ -57,13 +57,13 @@ pub async fn look(text: &str, trust: &Trust) -> Result<DetectedApi, ApiError> {
     let metadata = find_issuer(&base_url, provider, trust).await;
     match &metadata {
         Some(it) => {
-            saw.push(format!("access tokens come from {}", it.issuer));
+            saw.push(format!("access tokens are issued by {}", it.issuer));
             if it.device_authorization_endpoint.is_some() {
-                saw.push("sign-in works over SSH with a code".to_owned());
+                saw.push("the device flow is supported, so sign-in works over SSH".to_owned());
             }
         }
         None if provider == Provider::Hydra => saw.push(
-            "its public URL issues the tokens: set it as issuer. The admin API requires no token, so sign_in is none"
+            "Hydra's public URL issues the tokens: set it as issuer. The admin API requires no token, so sign_in is none"
                 .to_owned(),
         ),
         None => saw.push("no issuer found: set one, or use a token".to_owned()),

@@ -95,7 +95,8 @@ impl VaultRegister {
         let text = self.vault.load(name).await.map_err(|error| unreadable(&error))?;
         text.map(|text| {
             serde_json::from_str(text.expose()).map_err(|_| ApiError::Local {
-                why: "The register of clients is damaged: the stored data does not match what was written.".into(),
+                why: "The register of clients is damaged: the stored data is not valid JSON."
+                    .into(),
                 next: CHECK_STORE,
             })
         })
@@ -106,7 +107,7 @@ impl VaultRegister {
         let kept = self.vault.save_for_good(name, &Secret::new(value.to_string())).await;
         kept.map(|_| ()).map_err(|why| ApiError::Local {
             why: format!(
-                "Could not store the register of clients, and a client without its stored token cannot be managed: {why}."
+                "Could not store the register of clients: {why}. Without its stored token, a client cannot be managed."
             ),
             next: CHECK_STORE,
         })

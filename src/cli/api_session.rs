@@ -299,7 +299,7 @@ impl ApiSession {
         if typed == *name {
             Ok(Writer(Arc::clone(&self.api)))
         } else {
-            Err(eyre!("That is not the profile's name, {name}. Nothing was changed"))
+            Err(eyre!("The typed name is not the profile's name, {name}. Nothing was changed"))
         }
     }
 }

@@ -72,7 +72,7 @@ pub struct AuditArgs {
     /// Rules to skip.
     #[arg(long, value_name = "RULES", value_delimiter = ',', add = ArgValueCandidates::new(complete::rules))]
     pub ignore: Vec<String>,
-    /// Least severity to report: info, low, medium, high or critical. By default, the table only counts info
+    /// Lowest severity to report: info, low, medium, high or critical. By default, the table only counts info
     /// findings.
     #[arg(long, value_name = "SEVERITY", value_parser = <Severity as Word>::parsed)]
     pub min_severity: Option<Severity>,
@@ -113,7 +113,7 @@ pub struct AuditArgs {
     /// File to write the audited snapshot to, so that line numbers refer to it.
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     pub save_snapshot: Option<PathBuf>,
-    /// Number of parallel requests.
+    /// Confirmation, error handling and output of a bulk change.
     #[command(flatten)]
     pub bulk: BulkArgs,
     /// With --fix: show the plan and change nothing.
@@ -373,7 +373,7 @@ pub(super) fn report(
                 client => format!("{:?}", text::shown(client)),
             };
             say(&format!(
-                "Its suppression of {} for {of} matches nothing here. Remove it, unless another profile needs it.",
+                "The policy's suppression of {} for {of} matches no finding. Remove it, unless another profile needs it.",
                 idle.rule,
             ));
         }

@@ -261,12 +261,12 @@ fn suppress(
         let FileContent::Document(document) = &source.content else { continue };
         let (comments, errors) = comments::read(document);
         for (line, error) in errors {
-            say(&format!("{}:{line}: The comment suppresses nothing: {error}", source.name));
+            say(&format!("{}:{line}: Suppression comment ignored: {error}", source.name));
         }
         for comment in comments {
             if comment.until < today {
                 let (name, line, until) = (&source.name, comment.line, comment.until);
-                say(&format!("{name}:{line}: The suppression ended on {until}"));
+                say(&format!("{name}:{line}: The suppression expired on {until}"));
             } else {
                 suppressions.push((file, comment, false));
             }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::api::ApiError;
 
-/// Number of parallel requests.
+/// Confirmation, error handling and output of a bulk change.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BulkArgs {
     /// Expected number of credentials (required without a terminal).
@@ -127,7 +127,7 @@ fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
             if typed.trim() == count.to_string() {
                 Ok(())
             } else {
-                Err(eyre!("That is not {count}. Nothing was changed"))
+                Err(eyre!("The typed number is not {count}. Nothing was changed"))
             }
         }
         None => Err(Exit::usage(format!(

@@ -146,7 +146,9 @@ fn agree(profile: &Profile, yes: bool) -> Result<()> {
         let mut typed = String::new();
         std::io::stdin().read_line(&mut typed)?;
         if typed.trim() != name {
-            return Err(eyre!("That is not its name. Nothing was done"));
+            return Err(eyre!(
+                "The typed name is not the profile's name, {name}. Nothing was done"
+            ));
         }
         return Ok(());
     }

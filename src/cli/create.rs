@@ -87,7 +87,7 @@ pub struct CreateToken {
     /// Connection and source that the token may read, such as `carto_dw=acme.retail.stores`; repeatable.
     #[arg(long = "grant", value_name = "CONNECTION=SOURCE")]
     pub grants: Vec<String>,
-    /// Page that may use the token, with * and ?; repeatable.
+    /// Page that may use the token, where * and ? are wildcards; repeatable.
     #[arg(long = "referer", value_name = "PATTERN")]
     pub referers: Vec<String>,
     /// Expiry: 90d, 12h or a date. Cannot be set later.
@@ -116,7 +116,7 @@ pub struct CreateCommon {
     /// Destination of the secret.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
-    /// Output format.
+    /// Common options of commands that write.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -347,12 +347,12 @@ fn type_of(made: &Credential) -> String {
     let Some(client) = made.client() else { return String::new() };
     let grants = Untrusted::list(&client.grant_types, 10);
     let shown = |text: &Option<Untrusted>| {
-        text.as_ref().map_or_else(|| "not told".to_owned(), |it| it.clipped(60))
+        text.as_ref().map_or_else(|| "not reported".to_owned(), |it| it.clipped(60))
     };
     format!(
         "type {}, grants {}, authentication {}",
         shown(&client.app_type),
-        if grants.is_empty() { "not told" } else { &grants },
+        if grants.is_empty() { "not reported" } else { &grants },
         shown(&client.auth_method)
     )
 }
@@ -372,7 +372,7 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
         };
         if given && !shape.offers(draft.kind(), field) {
             return Err(Exit::usage(format!(
-                "{} here have no {:?}. Nothing was created",
+                "{} of this provider have no {:?}. Nothing was created",
                 draft.kind().plural(),
                 field.label()
             )));

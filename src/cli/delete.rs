@@ -35,10 +35,10 @@ pub struct DeleteArgs {
     /// Name, to confirm; once for each ID, in the same order. Without it, the terminal asks for the name.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Vec<String>,
-    /// Number of parallel requests.
+    /// Confirmation, error handling and output of a bulk change.
     #[command(flatten)]
     pub bulk: BulkArgs,
-    /// Output format.
+    /// Common options of commands that write.
     #[command(flatten)]
     pub write: WriteArgs,
 }

@@ -15,7 +15,7 @@ pub const EXITS: [(&str, &str); 9] = [
     ("2", "usage error: an argument, a filter, no terminal or no token"),
     (
         "3",
-        "negative result: nothing to audit, no match (`match`), differences (`diff`), something expires (`expiring`)",
+        "negative result: nothing to audit, no match (`match`, `whose`), differences (`diff`), expiring credentials (`expiring`)",
     ),
     ("4", "partial result: some items could not be read or changed"),
     ("5", "unknown outcome: the response to a change was lost"),

@@ -305,7 +305,7 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
         match result {
             Ok(()) => report.fine("works", place.to_string()),
             Err(VaultError::NoPassphrase) => {
-                report.fine("not tried", format!("{place}: no terminal to ask for it"));
+                report.fine("not tried", format!("{place}: no terminal to ask for the passphrase"));
             }
             Err(error) => report.finding("broken", format!("{place}: {error}")),
         }

@@ -103,10 +103,10 @@ pub struct EditArgs {
     /// Name of a built-in client, to confirm the change.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Option<String>,
-    /// Number of parallel requests.
+    /// Confirmation, error handling and output of a bulk change.
     #[command(flatten)]
     pub bulk: BulkArgs,
-    /// Output format.
+    /// Common options of commands that write.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -129,7 +129,7 @@ pub struct UrlArgs {
     /// Name of a built-in client, to confirm the change.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
-    /// Output format.
+    /// Common options of commands that write.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -150,7 +150,7 @@ struct WantedChanges {
 fn listed(text: &str) -> Result<(Field, String)> {
     let wrong = || {
         Exit::usage(format!(
-            "{text:?} names no list. Use callback=URL, logout=URL, web-origin=URL, allowed-origin=URL or referer=URL"
+            "{text:?} has no known list. Use callback=URL, logout=URL, web-origin=URL, allowed-origin=URL or referer=URL"
         ))
     };
     let (list, url) = text.split_once('=').ok_or_else(wrong)?;
@@ -189,7 +189,11 @@ impl WantedChanges {
         let mut set = |field: Field, value: FieldValue| -> Result<()> {
             let own = before.values().iter().any(|(own, _)| *own == field);
             if !own || !abilities.shape.fields.has(field) {
-                return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
+                return Err(eyre!(
+                    "{} of this provider have no {:?}",
+                    kind.plural(),
+                    field.label()
+                ));
             }
             if abilities.fixed.has(field) {
                 return Err(eyre!("{} cannot be changed after creation", field.label()));
@@ -214,7 +218,7 @@ impl WantedChanges {
                 let Some(mut list) = list_of(&after, *field) else {
                     if derives(&after) {
                         return Err(eyre!(
-                            "Its lists are derived from its login URL. To edit them, keep them as they are: --default-urls false with edit, --own-lists with add-url and rm-url"
+                            "The URL lists are derived from the login URL. To edit them, stop deriving them: add --default-urls false to edit, or --own-lists to add-url and rm-url"
                         ));
                     }
                     return Err(eyre!("{} have no {:?}", kind.plural(), field.label()));
@@ -237,7 +241,11 @@ impl WantedChanges {
                     (false, None) => list.push(url.clone()),
                 }
                 if !abilities.shape.fields.has(*field) {
-                    return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
+                    return Err(eyre!(
+                        "{} of this provider have no {:?}",
+                        kind.plural(),
+                        field.label()
+                    ));
                 }
                 after.set(*field, FieldValue::Lines(list));
             }

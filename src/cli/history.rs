@@ -53,10 +53,10 @@ pub fn run(args: &HistoryArgs) -> Result<Printed> {
         return match history.verify().wrap_err_with(failed)? {
             Ok((0, _)) => Ok(Printed::fine("No history yet\n".to_owned())),
             Ok((count, last)) => {
-                Ok(Printed::fine(format!("{count} entries follow each other. Last hash: {last}\n")))
+                Ok(Printed::fine(format!("{count} entries verified. Last hash: {last}\n")))
             }
             Err(line) => Err(eyre!(
-                "Line {line} of {} does not follow the line before it: the file was changed, or a write was interrupted",
+                "Could not verify line {line} of {}: the file was changed, or a write was interrupted",
                 history.path().display()
             )),
         };

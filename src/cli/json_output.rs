@@ -23,7 +23,7 @@ pub struct JsonArgs {
     /// Select from the JSON with a jq expression; strings are printed without quotes
     #[arg(long, value_name = "EXPR")]
     pub jq: Option<String>,
-    /// Format the JSON with a Jinja template, in which it is called data
+    /// Format the JSON with a Jinja template; the variable data contains the JSON
     #[arg(long, value_name = "TEMPLATE")]
     pub template: Option<String>,
 }
@@ -114,7 +114,7 @@ fn unread(expression: &str, errors: load::Errors<&str, ()>) -> String {
         match error {
             load::Error::Io(all) => {
                 if let Some((path, _)) = all.into_iter().next() {
-                    return pointed(expression, path, "modules are not loaded");
+                    return pointed(expression, path, "modules are not supported");
                 }
             }
             load::Error::Lex(all) => {
@@ -131,7 +131,7 @@ fn unread(expression: &str, errors: load::Errors<&str, ()>) -> String {
             }
         }
     }
-    "it cannot be read".to_owned()
+    "it cannot be parsed".to_owned()
 }
 
 /// Formats an error with the expression and a caret under `found`, which is a slice of it.
@@ -145,7 +145,7 @@ fn pointed(expression: &str, found: &str, why: &str) -> String {
 }
 
 fn run(query: &JqQuery, value: &Value) -> Result<String> {
-    let failed = |why: String| eyre!("The jq expression does not apply: {}", plain(&why));
+    let failed = |why: String| eyre!("Could not apply the jq expression: {}", plain(&why));
     let bytes = serde_json::to_vec(value)?;
     let input = jaq_json::read::parse_single(&bytes).map_err(|error| failed(error.to_string()))?;
     let context = Ctx::<data::JustLut<Val>>::new(&query.lut, Vars::new([]));
@@ -226,7 +226,7 @@ mod tests {
             assert!(error.contains(why), "{expression}: {error}");
         }
         let error = jq(".name").expect_err("an array has no name").to_string();
-        assert!(error.starts_with("The jq expression does not apply"), "{error}");
+        assert!(error.starts_with("Could not apply the jq expression"), "{error}");
     }
 
     #[test]

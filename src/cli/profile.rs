@@ -91,7 +91,7 @@ pub struct ProfileArgs {
     /// Start read-only (true or false).
     #[arg(long, value_name = "BOOL")]
     pub read_only: Option<bool>,
-    /// Your own hosts, separated by spaces.
+    /// Hosts that an audit treats as your own, separated by spaces.
     #[arg(long, value_name = "HOSTS")]
     pub trusted_hosts: Option<String>,
     /// PEM file with additional CA certificates.
@@ -173,7 +173,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             Ok(format!(
                 "{saw}Added {}.{}\n{next}\n",
                 profile.name,
-                if first { " It is the default, as the only one." } else { "" },
+                if first { " It is the only profile, so it is the default." } else { "" },
             ))
         }
         ProfileCommand::Edit(args) => {

@@ -90,7 +90,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 let lock = register.lock().await.map_err(failed)?;
                 if register.get(&client_id).await.map_err(failed)?.is_some() {
                     return Err(eyre!(
-                        "It is already in the register, with its token. If the token no longer works, run credenza register forget first"
+                        "This client is already in the register. If its token no longer works, run credenza register forget first"
                     ));
                 }
                 let entry = RegisteredClient {
@@ -130,10 +130,10 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         | ApiError::Redirected { .. }),
                     ) => {
                         forget().await?;
-                        Err(explained(&error, "Could not import it"))
+                        Err(explained(&error, "Could not import the client"))
                     }
                     Err(error) => {
-                        Err(explained(&error, "Imported, but could not be read yet"))
+                        Err(explained(&error, "Imported, but could not read the client yet"))
                     }
                 }
             }

@@ -97,7 +97,10 @@ fn below(base_url: &str, path: &str) -> Result<String> {
     let parsed = |text: &str| url::Url::parse(text).ok();
     match (parsed(&base), parsed(&whole)) {
         (Some(base), Some(url)) if url.path().starts_with(base.path()) => Ok(whole),
-        _ => Err(Exit::usage(format!("{:?} leaves the base URL", text::shown(path)))),
+        _ => Err(Exit::usage(format!(
+            "Invalid path {:?}: it is not below the base URL",
+            text::shown(path)
+        ))),
     }
 }
 

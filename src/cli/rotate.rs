@@ -23,7 +23,7 @@ pub struct RotateArgs {
     /// Credential.
     #[command(flatten)]
     pub which: Option<Which>,
-    /// Name of the client, to confirm. Without it, the terminal asks for the name.
+    /// Name of the client, to confirm. Without it, the command prompts for the name.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Keep the client's access tokens valid, for a planned rotation. Not for a leaked secret.

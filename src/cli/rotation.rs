@@ -415,7 +415,7 @@ fn waiting(journal: &Journal, overlaps: bool) -> String {
         RetireWhen::Finished => "Keep the previous secret until credenza rotate finish".to_owned(),
         RetireWhen::After(seconds) => format!("Keep the previous secret for {}", span(seconds)),
         RetireWhen::Unused(seconds) => {
-            format!("Keep the previous secret until it was not used for {}", span(seconds))
+            format!("Keep the previous secret until it has been unused for {}", span(seconds))
         }
     }
 }
@@ -501,7 +501,7 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
         (RotationStage::Preflight | RotationStage::Aborted, _) => "Nothing was changed.".to_owned(),
         (RotationStage::Aborting | RotationStage::Restored, RotationError::Destination(error)) => {
             format!(
-                "Continue: credenza rotate abort {id}. If it cannot be written to, add --skip {}",
+                "Continue: credenza rotate abort {id}. If the destination cannot be written, add --skip {}",
                 text::shown(&error.name)
             )
         }

@@ -167,7 +167,7 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             CopyWhat::Name => (found.name().raw().to_owned(), "Name", None),
             CopyWhat::Url => {
                 let url = found.client().and_then(|client| client.login_url.clone());
-                let url = url.ok_or_else(|| eyre!("It has no login URL"))?;
+                let url = url.ok_or_else(|| eyre!("This credential has no login URL"))?;
                 (url.raw().to_owned(), "Login URL", None)
             }
             CopyWhat::BaseUrl => {
@@ -217,7 +217,7 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let clears = secret.is_some() && seconds > 0;
         if clears || (native && !lasts) {
             let seconds = if seconds > 0 { seconds } else { SERVED_SECONDS };
-            say(&format!("It is cleared in {seconds} s. Ctrl-C clears it now."));
+            say(&format!("The clipboard is cleared in {seconds} s. Ctrl-C clears it now."));
             let wait = tokio::time::sleep(Duration::from_secs(seconds));
             tokio::select! {
                 () = wait => {}
@@ -292,7 +292,7 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
         let issuer = capabilities
             .issuer
             .as_ref()
-            .ok_or_else(|| eyre!("This provider does not say who issues access tokens: name the issuer in the profile"))?;
+            .ok_or_else(|| eyre!("This provider does not report the issuer of access tokens. Set issuer in the profile"))?;
         let secret = read_secret(session, &found).await?;
         let metadata = discovery::discover(issuer.raw(), &session.trust).await.map_err(failed)?;
         let own = capabilities.audience.as_ref().map(|it| it.raw().to_owned());
@@ -373,7 +373,9 @@ pub fn print_token(
             line("scope", &scopes.join(" "));
         }
     }
-    say("The token itself: --reveal, --secret-file FILE, --secret-fd N or --exec COMMAND.");
+    say(
+        "To get the token itself, add --reveal, --secret-file FILE, --secret-fd N or --exec COMMAND.",
+    );
     Ok(Printed::fine(out))
 }
 
@@ -443,7 +445,7 @@ const NEAREST: usize = 3;
 fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
     if all.is_empty() {
         return match found.kind() {
-            Kind::Token => "It has no referers: any page may use it.\n".to_owned(),
+            Kind::Token => "This token has no referers: any page may use it.\n".to_owned(),
             kind => {
                 format!("This {} has no URLs to match.\n", kind.singular())
             }

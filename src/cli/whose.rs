@@ -34,8 +34,8 @@ const LONGEST: u64 = 1 << 20;
 /// Arguments of `whose`.
 #[derive(Debug, Clone, Args)]
 pub struct WhoseArgs {
-    /// Client ID, authorize URL, error page or log line. Without it, or with -, standard input is read: other users of
-    /// this machine can see the arguments, so a token belongs there.
+    /// Client ID, authorize URL, error page or log line. Default: standard input (also
+    /// with -). Use it for tokens, because other users of this machine can see arguments.
     pub text: Vec<String>,
     /// Search every profile instead of one.
     #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
@@ -251,7 +251,7 @@ fn written(clues: &Clues, hits: &[Hit], now: Timestamp) -> String {
         match &hit.obstacles {
             None => {}
             Some(all) if all.is_empty() => {
-                line("request", "nothing in the registration speaks against it");
+                line("request", "no conflict with the registration found");
             }
             Some(all) => {
                 for it in all {
@@ -267,7 +267,7 @@ fn written(clues: &Clues, hits: &[Hit], now: Timestamp) -> String {
         out.push('\n');
     }
     if hits.is_empty() {
-        out.push_str("No credential here occurs in this text.\n");
+        out.push_str("The text mentions no known credential.\n");
     }
     out
 }

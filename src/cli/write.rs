@@ -121,7 +121,7 @@ impl Verb {
 /// `Could not delete Nightly sync`.
 pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
     if error.is_uncertain() {
-        let what = format!("Unknown whether {named} was {}", verb.participle());
+        let what = format!("Could not confirm that {named} was {}", verb.participle());
         return Exit::unknown(error.explain_for_command(&what).text());
     }
     refused(error, &format!("Could not {} {named}", verb.infinitive()))
@@ -242,11 +242,11 @@ async fn undelivered(
         ),
         Err(store) if session.capabilities.of(credential.kind()).secrecy == Secrecy::Readable => {
             eyre!(
-                "{why}\nThe session store could not take it either ({store}). Read it again: credenza secret {id} --secret-file FILE"
+                "{why}\nThe session store could not save it either ({store}). Read it again: credenza secret {id} --secret-file FILE"
             )
         }
         Err(store) => eyre!(
-            "{why}\nThe session store could not take it either ({store}), so it is lost. Rotate it: credenza rotate {id}"
+            "{why}\nThe session store could not save it either ({store}), so it is lost. Rotate it: credenza rotate {id}"
         ),
     }
 }
@@ -283,6 +283,6 @@ pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &s
     if typed == word {
         Ok(())
     } else {
-        Err(eyre!("That is not its name, {}. Nothing was changed", text::shown(word)))
+        Err(eyre!("The name does not match: expected {}. Nothing was changed", text::shown(word)))
     }
 }

@@ -52,7 +52,7 @@ pub enum Choice {
     Tmux,
     /// Only the terminal.
     Osc52,
-    /// None.
+    /// No clipboard.
     Off,
 }
 

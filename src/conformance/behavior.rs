@@ -45,7 +45,12 @@ pub async fn run(bench: &Bench) -> ConformanceReport {
         Ok(all) => all,
         Err(error) => {
             let sentence = "Capabilities are reported.";
-            report.note("capabilities", None, sentence, Err(fails("asking", &error)));
+            report.note(
+                "capabilities",
+                None,
+                sentence,
+                Err(fails("reading the capabilities", &error)),
+            );
             return report;
         }
     };
@@ -372,7 +377,11 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> CheckOutcome {
             "another user can read its secret",
         )?;
     }
-    tried("it was deleted by that", bench.api.show(CredentialRef::new(kind, id)).await).map(|_| ())
+    tried(
+        "reading it after the rejected deletion",
+        bench.api.show(CredentialRef::new(kind, id)).await,
+    )
+    .map(|_| ())
 }
 
 async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> CheckOutcome {
@@ -395,7 +404,7 @@ async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> CheckOutco
     {
         return Err(Outcome::NotOffered(said.clipped(120)));
     }
-    Err(fails("asking for a token", &error))
+    Err(fails("requesting a token", &error))
 }
 
 async fn rotated(
@@ -422,9 +431,16 @@ async fn rotated(
     };
     must(old.is_none_or(|old| old.expose() != new.expose()), "the secret is the same")?;
     if let (true, Some(issue), Some(old)) = (issues, &bench.issue, old) {
-        tried("asking with the new secret", issue(id.clone(), copy(&new)).await)?;
+        tried("requesting a token with the new secret", issue(id.clone(), copy(&new)).await)?;
         let still = issue(id, copy(old)).await.is_ok();
-        must(still == grace, if still { "the old secret still works" } else { "no grace" })?;
+        must(
+            still == grace,
+            if still {
+                "the old secret still works"
+            } else {
+                "the old secret does not work in its grace period"
+            },
+        )?;
     }
     Ok(Some(new))
 }
@@ -448,7 +464,7 @@ async fn deleted(
         Err(error) => {
             return Err(fails("reading it was rejected with an unexpected error", &error));
         }
-        Ok(_) => return Err(Outcome::Fails("it is still there".into())),
+        Ok(_) => return Err(Outcome::Fails("it can still be read".into())),
     }
     let (ids, _) = walk(&*bench.api, kind, 1000).await?;
     must(!ids.contains(&id), "it is still in the list")?;

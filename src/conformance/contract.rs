@@ -34,14 +34,14 @@ pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
     let attempt = name();
     let (client, result) = create(wire, &attempt).await;
     let failed = result.is_err();
-    note("create on the wire", "Create a client. The answer holds its secret.", result);
+    note("create on the wire", "Create a client. The response contains its secret.", result);
     let Some(client) = client else { return };
     if failed {
         // Delete the client even if the remaining checks cannot run.
         let _ = gone(wire, &client).await;
         return;
     }
-    let sentence = "Makes the request repeatable for 24 hours";
+    let sentence = "Unique key that makes the request repeatable for 24 hours";
     note("idempotency key", sentence, repeated(wire, &attempt, &client).await);
     let sentence = "The clients, never with `client_secret`.";
     note("lists no secrets", sentence, secretless(wire).await);

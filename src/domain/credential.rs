@@ -75,7 +75,7 @@ impl Kind {
                 "For a backend without users: acts with your permissions, so keep its secret on a server."
             }
             Self::Other => {
-                "Native, regular web and device clients: created elsewhere, shown and edited here without loss."
+                "For native, regular web and device apps: create these clients at the provider, and edit them here."
             }
         }
     }

@@ -31,7 +31,10 @@ const fn term(example: &'static str, meaning: &'static str) -> TermDoc {
 
 /// Every kind of term, with an example.
 pub const TERMS: &[TermDoc] = &[
-    term("store", "the name, ID, a URL or the owner contains the word, ignoring case"),
+    term(
+        "store",
+        "the name, ID, a URL, an API, a source or the owner contains the word, ignoring case",
+    ),
     term("\"used up\"", "the same for several words, or for a reserved word"),
     term("~stloc", "the name contains the letters in this order"),
     term("type:spa,m2m", "one of these kinds: token, spa, m2m, other"),
@@ -65,7 +68,7 @@ pub const TERMS: &[TermDoc] = &[
     ),
     term(
         "!type:token",
-        "a ! negates any term; values that the provider does not report match neither way",
+        "a ! negates any term; an unknown value matches neither a term nor its negation",
     ),
 ];
 

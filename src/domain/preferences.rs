@@ -30,7 +30,7 @@ impl SavedView {
     /// invisible characters.
     pub fn check_name(name: &str) -> Result<(), &'static str> {
         if name.trim() != name || name.is_empty() {
-            Err("is empty, or has a space at an end")
+            Err("is empty, or starts or ends with a space")
         } else if name.chars().count() > NAME_LIMIT {
             Err("is longer than 40 characters")
         } else if crate::domain::text::shown(name) != name {

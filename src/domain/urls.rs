@@ -129,13 +129,13 @@ fn parse(text: &str) -> Result<Url, UrlProblem> {
         return Err("is empty");
     }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("must not contain spaces (%20 stands for one) or control characters");
+        return Err("must not contain spaces (write %20) or control characters");
     }
     if text.contains('\\') {
         return Err("must not contain a backslash");
     }
     if text.len() > LIMIT {
-        return Err("is longer than 2,048 characters");
+        return Err("is longer than 2,048 bytes");
     }
     let url = Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => {

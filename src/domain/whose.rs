@@ -266,7 +266,7 @@ impl AuthorizeRequest {
                 if !grants && !client.grant_types.is_empty() {
                     add(
                         format!(
-                            "response_type {} is the implicit flow, which is off for this client.",
+                            "response_type {} uses the implicit flow, which is disabled for this client.",
                             wanted.shown()
                         ),
                         None,
@@ -280,11 +280,10 @@ impl AuthorizeRequest {
             None if is_public
                 && self.response_type.as_ref().is_some_and(|it| it.raw() == "code") =>
             {
-                add("The URL has no code_challenge. A public client needs PKCE with S256 (RFC 9700 section 2.1.1).".to_owned(), None);
+                add("The URL has no code_challenge. A public client requires PKCE with S256 (RFC 9700 section 2.1.1).".to_owned(), None);
             }
             Some("plain") => add(
-                "code_challenge_method is plain, which servers refuse or should. Use S256."
-                    .to_owned(),
+                "code_challenge_method is plain, which servers should refuse. Use S256.".to_owned(),
                 None,
             ),
             _ => {}

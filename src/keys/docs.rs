@@ -20,7 +20,7 @@ fn sections() -> Vec<(KeyScope, Vec<&'static Binding>)> {
 /// Returns a Markdown table of all keys, for the book.
 #[must_use]
 pub fn markdown() -> String {
-    let mut out = String::from("| where | keys | what they do |\n|---|---|---|\n");
+    let mut out = String::from("| scope | keys | action |\n|---|---|---|\n");
     for (scope, rows) in sections() {
         for (index, binding) in rows.iter().enumerate() {
             let place = if index == 0 { scope.title() } else { "" };

@@ -162,7 +162,7 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
             read_entry(entry).await.and_then(|found| match found.data.get(&entry.key) {
                 None => Ok(Former::Absent),
                 Some(Value::String(value)) => Ok(held(Some(value))),
-                Some(_) => Err(format!("its key {} is no text", entry.key).into()),
+                Some(_) => Err(format!("its key {} is not a string", entry.key).into()),
             })
         }
         DestinationStore::GiteaActions(_) => Ok(Former::Unknown),
@@ -298,7 +298,8 @@ async fn check_env_file(path: &str) -> Result<(), Reason> {
         Some(128) if said.contains("not a git repository") => Ok(()),
         _ => {
             let line = said.lines().next().unwrap_or_default();
-            Err(format!("git did not say whether it tracks it: {}", text::shown(line)).into())
+            Err(format!("git could not check whether it tracks the file: {}", text::shown(line))
+                .into())
         }
     }
 }
@@ -427,7 +428,7 @@ async fn read_entry(entry: &KvEntry) -> Result<KvContent, Reason> {
     let value: Value = reply.json()?;
     let version = value["data"]["metadata"]["version"].as_u64();
     let version =
-        version.ok_or("its answer has no version: it is not a key-value engine of version 2")?;
+        version.ok_or("the response has no version. The engine must be key-value version 2")?;
     let data = value["data"]["data"].as_object().cloned().unwrap_or_default();
     Ok(KvContent { data, version })
 }

@@ -31,10 +31,10 @@ pub enum CommentError {
     #[error("unknown rule {0:?}")]
     Rule(String),
     /// The last day is missing or is not a date.
-    #[error("the last day is missing: until 2027-01-31")]
+    #[error("the last day is missing or invalid. Add one, such as: until 2027-01-31")]
     Until,
     /// The reason is missing or empty.
-    #[error("the reason is missing: because …")]
+    #[error("the reason is missing. Add one: because …")]
     Reason,
 }
 

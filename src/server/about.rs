@@ -16,9 +16,10 @@ const ACCOUNT: &str = "ac_local";
 const ORGANIZATION: &str = "Acme";
 const TENANT: &str = "acme.dev";
 
-/// Say what this server can do.
+/// Get the capabilities of this server.
 ///
-/// A client that gets a 404 here may assume the basics: all three kinds, no rotation, no organization.
+/// A client that receives 404 may assume the minimum: all three kinds, no rotation, no
+/// organization.
 #[utoipa::path(
     get, path = "/v3/credentials/capabilities", tag = "About", security(("bearer" = [])),
     responses((status = 200, body = CapabilitiesObject), ReadErrors)
@@ -57,7 +58,7 @@ pub(crate) async fn capabilities(
     }))
 }
 
-/// Say who the caller is.
+/// Get the user and the account of the caller.
 #[utoipa::path(
     get, path = "/v3/me", tag = "About", security(("bearer" = [])),
     responses((status = 200, body = MeObject), ReadErrors)

@@ -56,7 +56,7 @@ impl FromRequestParts<AppState> for Caller {
             .verify(token)
             .filter(|grant: &TokenClaims| grant.iss == state.base_url && grant.aud == AUDIENCE)
             .ok_or_else(|| {
-                Problem::new(ProblemCode::Unauthorized, "The bearer token has an invalid signature")
+                Problem::new(ProblemCode::Unauthorized, "The bearer token is invalid")
             })?;
         let ended = || {
             Problem::new(ProblemCode::TokenExpired, "The bearer token has expired")

@@ -21,7 +21,7 @@ use super::{
     wire::{ClientSecret, ClientSecretEdit, ClientSecretList, IfMatch},
 };
 
-/// List the secrets of a client, without their values. Only its owner may.
+/// List the secrets of a client, without their values. Only the owner of the client may list them.
 #[utoipa::path(
     get, path = "/v3/oauth-clients/{client_id}/secrets", tag = "OAuth clients", security(("bearer" = [])),
     operation_id = "list_secrets",
@@ -45,8 +45,8 @@ pub(crate) async fn list(
     Ok(axum::Json(ClientSecretList { data }).into_response())
 }
 
-/// Add a secret beside the current one, for a rotation. Both get tokens until one is deactivated or deleted. The
-/// answer holds the new one.
+/// Add a secret beside the current one, for a rotation. Both are valid until one is deactivated or
+/// deleted. The response contains the new secret.
 #[utoipa::path(
     post, path = "/v3/oauth-clients/{client_id}/secrets", tag = "OAuth clients", security(("bearer" = [])),
     operation_id = "add_secret",
@@ -124,7 +124,7 @@ pub(crate) async fn edit(
     Ok(records::answer(StatusCode::OK, version, ClientSecret::from(secret)))
 }
 
-/// Delete a secret for good. The last active one cannot be deleted.
+/// Delete a secret permanently. The last active one cannot be deleted.
 #[utoipa::path(
     delete, path = "/v3/oauth-clients/{client_id}/secrets/{secret_id}", tag = "OAuth clients", security(("bearer" = [])),
     operation_id = "delete_secret",

@@ -46,7 +46,7 @@ pub(crate) async fn list(
     Ok(axum::Json(OAuthClientList { data, page }).into_response())
 }
 
-/// Create a client. The answer holds its secret.
+/// Create a client. The response contains its secret.
 #[utoipa::path(
     post, path = "/v3/oauth-clients", tag = "OAuth clients", security(("bearer" = [])),
     params(IdempotencyKey),
@@ -83,7 +83,7 @@ pub(crate) async fn create(
     Ok(records::answer(StatusCode::CREATED, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Show a client; with `include=client_secret` its owner sees the secret too.
+/// Show a client. With `include=client_secret`, its owner also receives the secret.
 #[utoipa::path(
     get, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
     params(("client_id" = String, Path), ShowClientQuery),
@@ -107,7 +107,7 @@ pub(crate) async fn show(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Edit a client. Only its owner may; members that are left out stay as they are.
+/// Edit a client. Only its owner may edit it. Absent members stay unchanged.
 #[utoipa::path(
     patch, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
     params(
@@ -158,8 +158,8 @@ pub(crate) async fn edit(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))
 }
 
-/// Delete a client for good. This API refuses its access tokens at once; an API that only checks
-/// signatures accepts them until they expire, 24 hours at most.
+/// Delete a client permanently. This API rejects its access tokens at once. An API that only checks
+/// signatures accepts them until they expire, at most 24 hours later.
 #[utoipa::path(
     delete, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
     params(
@@ -178,8 +178,8 @@ pub(crate) async fn delete(
     records::delete(&state, RecordTarget::new(client_id, CLIENTS, &caller), &headers).await
 }
 
-/// Replace a client's secrets by a new one. The old ones stop getting tokens at once, and this API refuses the access
-/// tokens that an M2M client has, unless `keep_tokens` is true.
+/// Replace all secrets of a client by a new one. The old ones stop working at once. This API also
+/// rejects the current access tokens of an M2M client, unless `keep_tokens` is true.
 #[utoipa::path(
     post, path = "/v3/oauth-clients/{client_id}/rotate-secret", tag = "OAuth clients", security(("bearer" = [])),
     params(

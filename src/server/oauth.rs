@@ -205,11 +205,11 @@ pub(crate) struct TokenAnswer {
     access_token: String,
     /// `Bearer`.
     token_type: String,
-    /// Seconds until it ends.
+    /// Lifetime of the access token, in seconds.
     expires_in: i64,
-    /// Scopes, separated by spaces.
+    /// Granted scopes, separated by spaces.
     scope: String,
-    /// Refresh token, if `offline_access` was granted; it works once.
+    /// Refresh token, if `offline_access` was granted. It is valid for one use.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     /// ID token, if `openid` was granted.
@@ -245,8 +245,9 @@ pub(crate) struct RevokeRequest {
 
 /// Get an access token.
 ///
-/// `client_credentials`: an M2M client gets its owner's permissions for 24 hours. The other grants
-/// belong to people who signed in; a browser app of a registered origin may read the answer.
+/// `client_credentials`: an M2M client receives the permissions of its owner for 24 hours. The
+/// other grant types are for users who signed in. A browser app from an origin of the client may
+/// read the response.
 #[utoipa::path(
     post, path = "/oauth/token", tag = "Authorization server",
     request_body(content((TokenRequestSchema = "application/x-www-form-urlencoded"), (TokenRequestSchema = "application/json"))),
@@ -370,8 +371,8 @@ async fn for_machine(
 
 /// Revoke a token of the calling client (RFC 7009).
 ///
-/// The credentials API refuses an access token from then on; an API that only checks signatures will
-/// not know. A refresh token takes its whole sign-in with it.
+/// The credentials API rejects a revoked access token at once. An API that only checks signatures
+/// accepts it until it expires. Revoking a refresh token revokes all tokens of its sign-in.
 #[utoipa::path(
     post, path = "/oauth/revoke", tag = "Authorization server",
     request_body(content((RevokeRequestSchema = "application/x-www-form-urlencoded"), (RevokeRequestSchema = "application/json"))),

@@ -20,26 +20,26 @@ tokio::task_local! {
     pub(crate) static REQUEST_ID: String;
 }
 
-/// The machine-readable word of an error.
+/// Machine-readable error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Code)]
 pub enum ProblemCode {
-    /// 400: the body is not JSON, or not an object.
+    /// 400: the query, a header or the body is malformed.
     Malformed,
     /// 401: no bearer token, or one that is not genuine.
     Unauthorized,
-    /// 401: the bearer token has ended or was revoked.
+    /// 401: the bearer token has expired or was revoked.
     TokenExpired,
     /// 403: the caller may not do this.
     Forbidden,
     /// 403: another user owns it.
     NotOwner,
-    /// 403: the plan does not include it; `required_plan` says which does.
+    /// 403: the plan does not include the feature; `required_plan` names one that does.
     PlanRequired,
     /// 404: it does not exist, or the caller may not know that it does.
     NotFound,
-    /// 405: the path does not know this method.
+    /// 405: the path does not support this method.
     MethodNotAllowed,
     /// 408: the body of the request took too long.
     RequestTimeout,
@@ -54,9 +54,9 @@ pub enum ProblemCode {
     TooLarge,
     /// 422: a member is missing or wrong; `fields` says which.
     ValidationFailed,
-    /// 409: this `Idempotency-Key` came with another body before.
+    /// 409: this `Idempotency-Key` was already used with a different body.
     IdempotencyKeyReused,
-    /// 429: too many requests; `Retry-After` says when to come back.
+    /// 429: too many requests; `Retry-After` gives the wait in seconds.
     RateLimited,
     /// 500: the server failed.
     Internal,
@@ -86,17 +86,17 @@ impl ProblemCode {
 pub struct Problem {
     /// Description for people.
     pub error: String,
-    /// The HTTP status again.
+    /// HTTP status of the response.
     pub status: u16,
     /// Error code for programs.
     pub code: ProblemCode,
     /// Advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Errors by member: `callbacks[1]` and half a sentence.
+    /// Errors by member, such as `callbacks[1]`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
-    /// The plan that includes what was asked for.
+    /// Plan that includes the requested feature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_plan: Option<String>,
     /// The id of the request, as in `X-Request-Id`.

@@ -93,7 +93,7 @@ pub(crate) async fn show(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Edit a token. Only its owner may; its expiry stays as it was made.
+/// Edit a token. Only its owner may edit it, and its expiry cannot change.
 #[utoipa::path(
     patch, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
     params(

@@ -101,5 +101,5 @@ async fn a_broken_promise_is_found_and_its_sentence_named() {
     assert_eq!(failing(&report), ["asks for a token", "create on the wire"]);
     let text = report.text();
     assert!(text.contains("FAILS: the status is 200, not 201"), "{text}");
-    assert!(text.contains("Create a client. The answer holds its secret."), "{text}");
+    assert!(text.contains("Create a client. The response contains its secret."), "{text}");
 }

@@ -216,10 +216,10 @@ fn a_comment_suppresses_a_finding_of_its_line_until_its_day() {
     };
     let (open, said) = run("2026-11-29");
     assert_eq!(open, 1, "{said}");
-    assert!(said.contains("dex.yaml:10: The comment suppresses nothing"), "{said}");
+    assert!(said.contains("dex.yaml:10: Suppression comment ignored"), "{said}");
     let (open, said) = run("2027-02-01");
     assert_eq!(open, 4, "{said}");
-    assert!(said.contains("dex.yaml:4: The suppression ended on 2027-01-31"), "{said}");
+    assert!(said.contains("dex.yaml:4: The suppression expired on 2027-01-31"), "{said}");
 }
 
 #[test]

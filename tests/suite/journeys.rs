@@ -174,7 +174,7 @@ async fn two_edits_of_one_client_are_merged() {
         json!({ "name": "Store locator theirs", "initiate_login_uri": "https://new.acme.dev/" });
     assert_eq!(ada.patch(&path, theirs).await.status, 200);
 
-    desk.keys("ctrl-s enter").await.sees("Someone else changed it just now");
+    desk.keys("ctrl-s enter").await.sees("Another user changed it just now");
     desk.sees("They changed Application login URL: https://new.acme.dev/");
     desk.sees("(x) mine    Store locator mine").sees("( ) theirs  Store locator theirs");
     desk.keys("t").await.sees("(x) theirs  Store locator theirs");
@@ -196,7 +196,7 @@ async fn enter_deletes_once_the_name_is_exact() {
     desk.keys("enter").await.text("Report").await.sees(r#"missing: " mailer""#);
     desk.text(" Mailer").await.keys("enter").await.sees("differs at character 8");
     desk.keys("esc").await.sees("Report mailer").keys("D").await.text("Report mailer").await;
-    desk.sees("the name is right").keys("enter").await;
+    desk.sees("the name matches").keys("enter").await;
     desk.sees("Report mailer deleted").sees("3 M2M OAuth Clients 6");
     assert_eq!(served.ada().get("/v3/oauth-clients?search=Report").await.body["page"]["total"], 0);
 }
@@ -269,7 +269,7 @@ async fn a_client_that_changed_is_not_deleted_unseen() {
         format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
     ada.patch(&path, json!({ "name": "Report mailer, in use again" })).await;
     desk.text("Report mailer").await.keys("enter").await;
-    desk.sees("it was changed in the meantime").sees("Report mailer, in use again");
+    desk.sees("changed in the meantime").sees("Report mailer, in use again");
     assert_eq!(ada.get(&path).await.status, 200);
     desk.text("Report mailer, in use again").await.keys("enter").await.sees("deleted");
 }
@@ -305,7 +305,7 @@ async fn a_secret_in_a_terminals_clipboard_is_cleared_when_asked() {
     let clipboard = desk.console.effects.in_flight();
     assert_eq!(clipboard, 0);
     desk.keys("Y x").await.sees("Asked the terminal to clear its clipboard");
-    desk.keys("Y x").await.sees("No clipboard has a value");
+    desk.keys("Y x").await.sees("Nothing to clear: no secret was copied");
 }
 
 #[tokio::test]
@@ -362,8 +362,8 @@ async fn a_kind_that_the_plan_lacks_is_dimmed_with_its_reason() {
         ..config()
     });
     let mut desk = Desk::at(&served, 120, 30).await;
-    desk.keys("a").await.sees("Not available: M2M clients need the Enterprise Large plan.");
-    desk.keys("3").await.sees("M2M clients need the Enterprise Large plan").sees("Create new");
+    desk.keys("a").await.sees("Not available: M2M clients require the Enterprise Large");
+    desk.keys("3").await.sees("M2M clients require the Enterprise Large plan").sees("Create new");
 }
 
 #[tokio::test]

@@ -223,9 +223,9 @@ fn history_has_every_change_and_no_secret() {
 
     let table = workspace.run(&["history", "Nightly sync"]).fine();
     assert_eq!(table.lines().count(), all.len() + 1, "by any of its names: {table}");
-    assert!(workspace.run(&["history", "verify"]).fine().contains("entries follow each other"));
+    assert!(workspace.run(&["history", "verify"]).fine().contains("entries verified"));
     fs::write(&file, stored.replace("\"edit\"", "\"show\"")).unwrap();
-    workspace.run(&["history", "verify"]).refused(1, "Line 4 of ");
+    workspace.run(&["history", "verify"]).refused(1, "Could not verify line 4 of ");
 }
 
 /// Point at which a rotation is killed.

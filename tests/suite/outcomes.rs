@@ -159,14 +159,14 @@ fn write_that_cannot_be_settled_is_unknown() {
     let id = shell.m2m("Robot");
     let old = shell.secret(&id);
     for (arguments, said) in [
-        (vec!["edit", &id, "--name", "Other"], "whether Robot ("),
-        (vec!["rotate", &id, "--confirm", "Robot", "--reveal"], "whether the secret of Robot ("),
-        (vec!["delete", &id, "--confirm", "Robot"], "whether Robot (M2M"),
-        (vec!["create", "m2m", "--name", "New"], "whether the M2M OAuth Client was created"),
+        (vec!["edit", &id, "--name", "Other"], "that Robot ("),
+        (vec!["rotate", &id, "--confirm", "Robot", "--reveal"], "that the secret of Robot ("),
+        (vec!["delete", &id, "--confirm", "Robot"], "that Robot (M2M"),
+        (vec!["create", "m2m", "--name", "New"], "that the M2M OAuth Client was created"),
     ] {
         let ran = shell.run(Trouble::RequestLost, &arguments);
         assert_eq!(ran.code, 5, "{arguments:?}: {}", ran.said);
-        assert!(ran.said.contains("Unknown whether") && ran.said.contains(said), "{}", ran.said);
+        assert!(ran.said.contains("Could not confirm") && ran.said.contains(said), "{}", ran.said);
         assert_eq!(ran.out, "", "{arguments:?}");
     }
     assert_eq!(shell.holds()[0]["name"], "Robot");
@@ -380,6 +380,6 @@ async fn console_says_when_the_outcome_is_unknown() {
     let mut desk = console(&shell).await;
     desk.keys("3").await.sees("> Robot");
     shell.proxy.has(Trouble::RequestLost);
-    desk.keys("e end x ctrl-s ctrl-s").await.sees("Unknown whether it was saved");
+    desk.keys("e end x ctrl-s ctrl-s").await.sees("Could not confirm the change");
     assert_eq!(shell.holds()[0]["name"], "Robot");
 }

@@ -1014,7 +1014,7 @@ fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and
     assert_eq!(new.code, 14);
     assert!(new.out.contains("URL02") && !new.out.contains("URL05"), "{}", new.out);
     let better = FAULTY.replace(",\n        \"https://*\"", "");
-    assert!(audit(&better, &[]).out.contains("of them fixed"), "{}", audit(&better, &[]).out);
+    assert!(audit(&better, &[]).out.contains("more fixed"), "{}", audit(&better, &[]).out);
 
     let policy = |expires: &str| {
         let text = format!(
@@ -1026,10 +1026,10 @@ fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and
     let accepted = shell.run_at(nowhere, &["audit", "-", "--output", "json"], FAULTY);
     assert_eq!(accepted.code, 0);
     assert_eq!(accepted.json()["suppressed"][0]["reason"], "until the demo");
-    assert!(!accepted.said.contains("matches nothing"), "{}", accepted.said);
+    assert!(!accepted.said.contains("matches no finding"), "{}", accepted.said);
     let idle = shell.run_at(nowhere, &["audit", "-"], &better);
     assert!(
-        idle.said.contains("Its suppression of URL05 for \"k3Jd\" matches nothing"),
+        idle.said.contains("The policy's suppression of URL05 for \"k3Jd\" matches no finding"),
         "{}",
         idle.said
     );
@@ -1236,7 +1236,7 @@ fn pasted_text_names_its_client_and_why_its_login_fails() {
     let obstacles = json["credentials"][0]["obstacles"].as_array().unwrap();
     assert_eq!(obstacles.len(), 1, "only PKCE is left: {json}");
     let nothing = shell.run(&["whose", "client_id=other"]);
-    assert_eq!((nothing.code, &*nothing.out), (3, "No credential here occurs in this text.\n"));
+    assert_eq!((nothing.code, &*nothing.out), (3, "The text mentions no known credential.\n"));
 }
 
 #[test]

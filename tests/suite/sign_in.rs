@@ -153,7 +153,7 @@ async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
     desk.sees("2 SPA OAuth Clients 12").keys("a 3").await.text("Night sync").await;
     revoke(&served, bearer.expose()).await;
 
-    desk.keys("ctrl-s").await.sees("Sign in › acme").sees("Your work is kept below");
+    desk.keys("ctrl-s").await.sees("Sign in › acme").sees("Open screens keep their input");
     let again = served.minter.bearer().unwrap();
     desk.keys("down down down enter").await.paste(again.expose()).await.keys("enter").await;
     desk.sees("Night sync").sees("M2M OAuth Clients › New").keys("ctrl-s").await;
@@ -360,7 +360,7 @@ async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
     desk.sees("gcp-us-east1.api.carto.com");
     desk.keys("ctrl-u").await.text(&served.base_url).await;
     desk.until("tab", "supports the credentials contract").await;
-    desk.sees("sign-in works over SSH with a code").sees("credenza");
+    desk.sees("the device flow is supported, so sign-in works over SSH").sees("credenza");
     desk.keys("tab ctrl-u").await.text("staging").await;
     desk.until("ctrl-s", "Sign in › second").await;
     desk.sees("second (staging)").sees("Not signed in to second");
@@ -392,7 +392,7 @@ async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed
     desk.sees("AA shop › Login test").sees("This test does not change the client");
     let url = address(&mut desk, "c").await;
     person(&served).sign_in(&url, "approve").await;
-    desk.wait_for("Ends").await.sees("ada@acme.dev").sees("client_id").sees("Login test");
+    desk.wait_for("Expires").await.sees("ada@acme.dev").sees("client_id").sees("Login test");
     let after = ada.get(&path).await;
     assert_eq!(
         (before.etag(), &before.body["callbacks"]),

@@ -116,7 +116,7 @@ async fn a_wait_that_the_server_asks_for_is_kept_and_then_tried_again() {
     desk.later(7, Timer::Retry(Scope::Mine, Kind::Token))
         .await
         .sees("> Store map")
-        .sees_no("wait 7 s");
+        .sees_no("retrying in");
     assert_eq!(faulty.count("GET /v3/tokens?"), asked + 1, "once, and not before");
 }
 
@@ -135,7 +135,7 @@ async fn what_the_server_finds_wrong_stands_at_its_field() {
         .await
         .text("https://shop.acme.dev/")
         .await;
-    desk.keys("tab ctrl-s").await.sees("! is on the blocked list").sees("Could not create it");
+    desk.keys("tab ctrl-s").await.sees("! is on the blocked list").sees("Could not create the credential");
     desk.sees("https://shop.acme.dev/").sees("> Application login URL");
     desk.keys("esc").await.sees("SPA OAuth Clients › New").text("x").await.sees_no("blocked list");
 
@@ -163,7 +163,7 @@ async fn a_create_whose_answer_is_lost_is_not_repeated_by_itself() {
         faulty.on("GET /v3/oauth-clients", Fault::json(200, page));
         desk.keys("ctrl-s")
             .await
-            .sees("Unknown whether it was created: the response was lost")
+            .sees("Could not confirm the creation: the response was lost")
             .sees_no("canary");
         assert_eq!(faulty.count("POST /v3/oauth-clients"), 1);
         desk.sees("A credential with this name is in the list now").sees("Shop");
@@ -192,7 +192,7 @@ async fn an_edit_that_fails_keeps_the_form() {
     let mut desk = desk(&faulty).await;
     desk.keys("3 e").await.text(" 2").await.keys("ctrl-s enter").await;
     // A write that fails inside the server may have been executed.
-    desk.sees("Unknown whether it was saved").sees("status 500: Disk full").sees("Sync 2");
+    desk.sees("Could not confirm the change").sees("status 500: Disk full").sees("Sync 2");
     let seen = faulty.seen.lock().unwrap().clone();
     let patch = seen.iter().find(|(line, _)| line.starts_with("PATCH")).unwrap();
     assert!(patch.1.contains("if-match: \"7\""), "{}", patch.1);

@@ -109,7 +109,7 @@ fn access(kind: Kind, wire: Option<KindWire>) -> Access {
         return Access::Allowed;
     }
     Access::Refused(match (reason.as_deref(), required_plan) {
-        (_, Some(plan)) => format!("{} need the {plan} plan", short(kind)).into(),
+        (_, Some(plan)) => format!("{} require the {plan} plan", short(kind)).into(),
         (Some("role_required"), None) => "Your role does not allow creating credentials".into(),
         (Some(reason), None) => reason.into(),
         (None, None) => format!("This server does not let you create {}", kind.plural()).into(),

@@ -58,7 +58,7 @@ pub(super) fn error_of(
     let mut problems: Vec<FieldProblem> = Vec::new();
     if let Some(fields) = body.get("fields").and_then(Value::as_object) {
         for (pointer, text) in fields {
-            let text = text.as_str().unwrap_or("is wrong");
+            let text = text.as_str().unwrap_or("is invalid");
             problems.extend(FieldProblem::from_wire(pointer, text.into()));
         }
     }

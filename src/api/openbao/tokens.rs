@@ -70,7 +70,7 @@ impl OpenBao {
 
     pub(super) async fn create_token(&self, token: TokenDraft) -> Result<Written, ApiError> {
         if token.scopes.is_empty() {
-            let said = "name at least one policy: without one, the token gets all of yours";
+            let said = "set at least one policy: without one, the token gets all your policies";
             return Err(ApiError::Invalid {
                 said: said.into(),
                 problems: vec![FieldProblem::of(Field::Scopes, said)],

@@ -134,12 +134,12 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 if !matches!(error, ApiError::Server { .. }) {
                     form.sent = None;
                 }
-                model.fail(error.explain("Could not create it"));
+                model.fail(error.explain("Could not create the credential"));
                 return Vec::new();
             }
             let explanation =
-                error.explain("Unknown whether it was created: the response was lost");
-            let next = "Nothing is retried automatically. The list is being reloaded: look for it there before you save again.";
+                error.explain("Could not confirm the creation: the response was lost");
+            let next = "Nothing is retried automatically. The list is being reloaded: look for the credential there before you save again.";
             model.fail(Explanation { next: next.to_owned(), ..explanation });
             model.reload(Scope::Mine, kind)
         }
@@ -218,9 +218,9 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
                 form.refuse(error.problems(), now);
             }
             let what = if error.is_uncertain() {
-                "Unknown whether it was saved: the response was lost"
+                "Could not confirm the change: the response was lost"
             } else {
-                "Could not save it"
+                "Could not save the credential"
             };
             model.fail(error.explain(what));
             Vec::new()
@@ -258,7 +258,7 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             model,
             &error,
             "Could not rotate the secret",
-            "Unknown whether the secret was rotated: the response was lost",
+            "Could not confirm the rotation: the response was lost",
         ),
     }
 }
@@ -267,7 +267,7 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
 /// provider allows that.
 fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let now = model.now;
-    let mut explanation = error.explain("Could not save it");
+    let mut explanation = error.explain("Could not save the credential");
     let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
     form.stage = FormStage::Editing;
     let kind = form.kind;
@@ -308,8 +308,8 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
         Err(error) => step_failed(
             model,
             &error,
-            "Could not delete it",
-            "Unknown whether it was deleted: the response was lost",
+            "Could not delete the credential",
+            "Could not confirm the deletion: the response was lost",
         ),
     }
 }

@@ -195,7 +195,7 @@ pub(in crate::app) fn newest(
             confirm.credential = credential;
             confirm.typed.reset();
             confirm.problem =
-                Some("it was changed in the meantime. Check it again, then type the name".into());
+                Some("changed in the meantime. Check the values, then type the name again".into());
         }
         Err(error) => model.fail(error.explain("Could not read the newest version")),
     }

@@ -201,7 +201,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let target = |row| {
         let shown = list.rows.get(row)?;
         let kept = match shown.owner {
-            _ if shown.built_in => Some("built-in: delete it by itself".to_owned()),
+            _ if shown.built_in => Some("built-in: delete it individually".to_owned()),
             Some(owner) if model.is_other(owner) => Some(format!("owned by {}", owner.clipped(40))),
             _ => None,
         };
@@ -280,7 +280,7 @@ pub(in crate::app) fn answered(
     if let Err(error) = &result
         && error.is_signed_out()
     {
-        model.fail(error.explain("Could not delete it"));
+        model.fail(error.explain("Could not delete the credential"));
     }
     let effects = applied(model, ticket, result);
     and_quit(model, effects)

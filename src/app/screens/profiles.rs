@@ -45,11 +45,7 @@ impl ProfileEntry {
     /// Creates the entry of the local workspace.
     #[must_use]
     pub fn local() -> Self {
-        Self {
-            name: None,
-            environment: None,
-            base_url: "the server inside this program".to_owned(),
-        }
+        Self { name: None, environment: None, base_url: "embedded server".to_owned() }
     }
 
     /// Returns the name to show.

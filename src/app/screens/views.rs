@@ -116,7 +116,7 @@ impl Behavior for Views {
                         views.problem = None;
                     }
                     Err(_) => {
-                        let text = "Invalid filter. Correct it, then save it";
+                        let text = "Invalid filter. Correct it, then save the view";
                         return vec![model.say(Tone::Refused, text)];
                     }
                 }

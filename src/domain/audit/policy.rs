@@ -92,9 +92,9 @@ impl Policy {
                         .ok_or_else(|| wrong(item, "sensitive must be a list of strings".into()))?;
                 }
                 "suppress" => {
-                    let tables = item
-                        .as_array_of_tables()
-                        .ok_or_else(|| wrong(item, "use [[suppress]]".into()))?;
+                    let tables = item.as_array_of_tables().ok_or_else(|| {
+                        wrong(item, "suppress must be a list of tables: use [[suppress]]".into())
+                    })?;
                     for table in tables {
                         let at = line(table.span().map_or(0, |span| span.start));
                         let suppression = suppression(table).map_err(|(member, text)| {

@@ -144,7 +144,7 @@ fn foreign(text: &str) -> Option<String> {
     let why = match text {
         "AND" | "&&" | "&" => "leave it out: all terms must match",
         "OR" | "||" | "|" => {
-            "there is no or; separate several values of one key with commas, such as type:spa,m2m"
+            "OR is not supported; separate values of one key with commas, such as type:spa,m2m"
         }
         "NOT" => "put a ! before the term, such as !used",
         _ if text.starts_with(['<', '>', '=', ':']) => {

@@ -120,7 +120,7 @@ pub(crate) async fn authorize(
         Err(_) => return broken(),
     };
     if !client.signs_in() {
-        return refuse("This is an M2M client, which users cannot sign in with.");
+        return refuse("Users cannot sign in with an M2M client.");
     }
     // The redirect URI must be checked before any redirect (RFC 9700 section 4.11).
     let Some(redirect_uri) = asked.redirect_uri.clone().filter(|uri| client.takes_redirect(uri))

@@ -38,17 +38,17 @@ pub(crate) struct DeviceAnswer {
     user_code: String,
     /// Page to enter the code on.
     verification_uri: String,
-    /// The same with the code in it.
+    /// URL of that page with the user code filled in.
     verification_uri_complete: String,
-    /// Seconds until both codes end.
+    /// Lifetime of both codes, in seconds.
     expires_in: i64,
-    /// Seconds between two questions.
+    /// Minimum interval between two polls, in seconds.
     interval: i64,
 }
 
-/// Begin a sign-in without a browser of one's own.
+/// Start a sign-in on a device without a browser.
 ///
-/// The device flow (RFC 8628): a user types the code into any browser. It is for the console.
+/// Device flow (RFC 8628): a user enters the code in any browser. Only the console may use it.
 #[utoipa::path(
     post, path = "/oauth/device/code", tag = "Authorization server",
     request_body(content((DeviceRequestSchema = "application/x-www-form-urlencoded"), (DeviceRequestSchema = "application/json"))),

@@ -15,7 +15,7 @@ pub(crate) async fn jwks(State(state): State<AppState>) -> Json<Value> {
     Json(json!({ "keys": [state.signer.public()] }))
 }
 
-/// The authorization server's metadata, where OpenID Connect Discovery looks for them.
+/// Metadata of the authorization server (OpenID Connect Discovery).
 #[utoipa::path(
     get, path = "/.well-known/openid-configuration", tag = "Authorization server",
     responses((status = 200, body = Object, description = "Metadata"))
@@ -24,7 +24,7 @@ pub(crate) async fn openid_configuration(State(state): State<AppState>) -> Json<
     Json(metadata(&state.base_url))
 }
 
-/// The authorization server's metadata, where RFC 8414 looks for them.
+/// Metadata of the authorization server (RFC 8414).
 #[utoipa::path(
     get, path = "/.well-known/oauth-authorization-server", tag = "Authorization server",
     responses((status = 200, body = Object, description = "Metadata"))

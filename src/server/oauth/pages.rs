@@ -60,7 +60,7 @@ pub(crate) fn login(
     let problem =
         problem.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>\n", escaped(text)));
     let content = format!(
-        "<p>to go on to <strong>{client}</strong></p>\n{problem}\
+        "<p>to continue to <strong>{client}</strong></p>\n{problem}\
          <form method=\"post\" action=\"/oauth/login\">\n{hidden}\
          <label>User <input name=\"username\" autocomplete=\"username\" value=\"{name}\" required{first}></label>\n\
          <label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required{second}></label>\n\
@@ -91,7 +91,7 @@ pub(crate) fn consent(
         out
     });
     let content = format!(
-        "<p><strong>{client}</strong> wants to act for <strong>{user}</strong>:</p>\n<ul>{list}</ul>\n{about}\n\
+        "<p><strong>{client}</strong> requests access on behalf of <strong>{user}</strong>:</p>\n<ul>{list}</ul>\n{about}\n\
          <form method=\"post\" action=\"/oauth/consent\">\n{hidden}\
          <button type=\"submit\" name=\"decision\" value=\"approve\">Allow</button>\n\
          <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Refuse</button>\n</form>",

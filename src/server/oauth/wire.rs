@@ -15,9 +15,9 @@ use crate::server::{AppState, caller::is_json, problem::Problem, store::StoreErr
 /// An error of the authorization server (RFC 6749 section 5.2).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OAuthError {
-    /// The word the standard gives it.
+    /// Error code of the standard.
     pub error: &'static str,
-    /// Description for people.
+    /// Human-readable description.
     pub error_description: String,
     #[serde(skip)]
     status: StatusCode,

@@ -174,7 +174,7 @@ schema!(
                 &["grant_type", "client_id", "code", "redirect_uri", "code_verifier"], json!({
                 "grant_type": { "type": "string", "enum": ["authorization_code"] },
                 "client_id": client_id(),
-                "code": { "type": "string", "description": "The code that the browser came back with." },
+                "code": { "type": "string", "description": "The authorization code from the redirect." },
                 "redirect_uri": { "type": "string", "description": "The redirect URI of the authorization request." },
                 "code_verifier": { "type": "string", "description": "The verifier of the code challenge." },
             })),
@@ -332,7 +332,7 @@ fn client_id() -> Value {
 fn console_id() -> Value {
     json!({
         "type": "string", "enum": [crate::server::oauth::CONSOLE],
-        "description": "The console; a browser app must use its own browser.",
+        "description": "Client ID of the console; other clients cannot use the device flow.",
     })
 }
 

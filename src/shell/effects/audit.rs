@@ -44,7 +44,7 @@ impl Runner {
                     tokio::task::spawn_blocking(move || audited(snapshot, workstation(&own), now))
                         .await
                         .map_err(|error| ApiError::Local {
-                            why: format!("The audit did not end: {error}."),
+                            why: format!("The audit did not finish: {error}."),
                             next: "Report this error.",
                         })?
                 };

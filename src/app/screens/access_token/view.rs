@@ -70,21 +70,22 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
     add("Access token", token.0, token.1);
     match issued.expires_at {
         Some(at) if at <= model.now => {
-            add("Ends", format!("{}  (ended)", age::utc(at)), Paint::Bad);
+            add("Expires", format!("{}  (expired)", age::utc(at)), Paint::Bad);
         }
         Some(at) => {
             let left = (at.as_second() - model.now.as_second()).unsigned_abs();
-            add("Ends", format!("{}  ({} left)", age::utc(at), age::precise(left)), Paint::Plain);
+            let text = format!("{}  ({} left)", age::utc(at), age::precise(left));
+            add("Expires", text, Paint::Plain);
         }
-        None => add("Ends", "not reported by the server".to_owned(), Paint::Dim),
+        None => add("Expires", "not reported by the server".to_owned(), Paint::Dim),
     }
     if issued.scopes.is_empty() {
-        add("Scopes", "none named".to_owned(), Paint::Dim);
+        add("Scopes", "none reported".to_owned(), Paint::Dim);
     }
     for (index, scope) in issued.scopes.iter().enumerate() {
         add(if index == 0 { "Scopes" } else { "" }, scope.shown().into_owned(), Paint::Plain);
     }
-    add("Issuer asked", issued.issuer.shown().into_owned(), Paint::Plain);
+    add("Issuer", issued.issuer.shown().into_owned(), Paint::Plain);
     match &issued.claims {
         None => {
             add("Claims", "opaque token: its content cannot be decoded".to_owned(), Paint::Dim);

@@ -68,7 +68,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
             (format!("missing: {:?}", rest.clipped(40)), Paint::Dim)
         }
         (None, TypedName::Differs(at)) => (format!("! differs at character {at}"), Paint::Bad),
-        (None, TypedName::Right) => ("the name is right".to_owned(), Paint::Plain),
+        (None, TypedName::Right) => ("the name matches".to_owned(), Paint::Plain),
     };
     canvas.text(2, y + 2, width, &hint, paint);
     y += 3 + space;

@@ -81,7 +81,7 @@ fn below(screen: &DeleteMarked, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             let done =
                 screen.count(|state| !matches!(state, TargetState::Waiting | TargetState::Running));
             let line = match screen.waits {
-                Some(seconds) => format!("Rate limited. Continues after {seconds} s."),
+                Some(seconds) => format!("Rate limited. Retrying in {seconds} s."),
                 None => format!("{} of {} done.", thousands(done as u64), thousands(all as u64)),
             };
             canvas.text(2, y, width, &line, Paint::Plain);
@@ -94,7 +94,7 @@ fn below(screen: &DeleteMarked, canvas: &mut Canvas<'_>, y: u16, width: u16) {
                 canvas.text(3 + used, y, width.saturating_sub(used + 1), why, Paint::Bad);
             }
             if screen.count(|state| *state != TargetState::Deleted) > 0 {
-                let hint = "What was not deleted stays marked in the list.";
+                let hint = "Credentials that were not deleted stay marked in the list.";
                 canvas.text(2, y + 2, width, hint, Paint::Plain);
             }
         }

@@ -18,7 +18,7 @@ const LABEL: u16 = 24;
 pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect, focused: bool) {
     if detail.credential.value().is_none() {
         let text = match &detail.credential {
-            Remote::Failed { .. } => "Could not read it. Press ctrl-r to retry.",
+            Remote::Failed { .. } => "Could not read the credential. Press ctrl-r to retry.",
             _ => "Loading…",
         };
         canvas.text(2, room.y, room.width - 4, text, Paint::Plain);

@@ -61,7 +61,7 @@ pub(super) fn draw(
             _ if !read.incomplete.is_empty() => "No expiry in the lists that could be read.",
             (0, 0) => "No tokens and no client secrets here.",
             (_, 0) => "No token and no client secret expires.",
-            _ => "No known expiry. That is no proof that nothing expires.",
+            _ => "No known expiry. Tokens and secrets may still expire.",
         };
         canvas.text(2, room.y + 3, width, text, Paint::Bold);
         return 0;

@@ -335,7 +335,7 @@ const fn hint(id: Id) -> &'static str {
         Id::Callbacks => {
             "one per row, compared exactly; enter adds a row, backspace removes an empty one"
         }
-        Id::LogoutUrls => "one per row; where a browser may go after sign-out",
+        Id::LogoutUrls => "one per row; allowed redirects after sign-out",
         Id::WebOrigins => "one per row: scheme, host and port, such as https://app.example.com",
         Id::AllowedOrigins => "one per row, for CORS; https://*.example.com is allowed",
         Id::Apis => "space selects; imports can write, so it cannot be combined",

@@ -232,7 +232,7 @@ fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) 
     canvas.text(2, room.y, room.width - 4, "Changes to save:", Paint::Bold);
     let mut y = room.y + 2;
     if form.means.edit_rotates {
-        let warning = "Saving issues a new secret, shown once. The old one stops working at once: this server does so on every edit.";
+        let warning = "Every edit on this server issues a new secret, shown once. The old secret stops working when you save.";
         y = room.y
             + 1
             + canvas.paragraph(2, room.y + 1, room.width - 4, 3, warning, Paint::Bad)
@@ -297,10 +297,10 @@ fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: R
     let width = room.width - 4;
     let line = match conflict.theirs.record().updated_at {
         // The server's clock may be ahead.
-        Some(at) if at > now => "Someone else changed it just now.".to_owned(),
-        Some(at) if age::ago(now, at) == "now" => "Someone else changed it just now.".to_owned(),
-        Some(at) => format!("Someone else changed it {} ago.", age::ago(now, at)),
-        None => "Someone else changed it in the meantime.".to_owned(),
+        Some(at) if at > now => "Another user changed it just now.".to_owned(),
+        Some(at) if age::ago(now, at) == "now" => "Another user changed it just now.".to_owned(),
+        Some(at) => format!("Another user changed it {} ago.", age::ago(now, at)),
+        None => "Another user changed it in the meantime.".to_owned(),
     };
     canvas.text(2, room.y, width, &line, Paint::Bold);
     let mut y = room.y + 2;

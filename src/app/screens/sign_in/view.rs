@@ -22,7 +22,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     if let (Some(reason), SignInStage::Choosing) = (&sign_in.reason, &sign_in.stage) {
         y += canvas.paragraph(2, y, width, 2, reason, Paint::Plain);
         if model.screens.len() > 1 {
-            canvas.text(2, y, width, "Your work is kept below.", Paint::Dim);
+            canvas.text(2, y, width, "Open screens keep their input.", Paint::Dim);
             y += 1;
         }
     }

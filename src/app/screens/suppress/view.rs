@@ -16,7 +16,7 @@ pub fn draw(form: &SuppressForm, canvas: &mut Canvas<'_>, room: Rect) {
     let used = canvas.paragraph(2, room.y, width, 3, &form.about, Paint::Bold);
     let mut y = room.y + used + 1;
     for (label, input, focus) in
-        [("Why", &form.reason, !form.second), ("Until", &form.until, form.second)]
+        [("Reason", &form.reason, !form.second), ("Expires", &form.until, form.second)]
     {
         canvas.text(2, y, LABEL, label, if focus { Paint::Bold } else { Paint::Plain });
         let field = width.saturating_sub(LABEL).min(70);

@@ -17,7 +17,7 @@ pub fn draw(
 ) -> usize {
     let width = room.width.saturating_sub(4);
     if all.is_empty() {
-        let hint = "Nothing is suppressed. In the audit, press i on a finding to suppress it with a reason and a day.";
+        let hint = "No suppressions yet. In the audit, press i on a finding to suppress it with a reason and an expiry date.";
         canvas.paragraph(2, room.y, width, 3, hint, Paint::Plain);
         return 0;
     }

@@ -72,7 +72,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
         let _ = write!(more, ", {suppressed} suppressed");
     }
     if let Some(fixed) = input.fixed {
-        let _ = write!(more, ", {baselined} in the baseline ({fixed} of them fixed)");
+        let _ = write!(more, ", {baselined} in the baseline ({fixed} more fixed)");
     }
     let _ = writeln!(out, "{more}");
     let folded = counts.each().filter(|(severity, _)| !listed(*severity));
