@@ -290,38 +290,47 @@ impl SessionStore {
     /// Saves a session to the first store that accepts it, else in memory. Deletes it from later
     /// stores, unless that requires a prompt.
     pub async fn save(&self, name: &str, value: &Secret) -> Stored {
-        let mut why = self.missing.clone();
-        let mut kept = None;
-        for (place, store) in &self.stores {
-            let key = name.to_owned();
-            let store = Arc::clone(store);
-            if kept.is_some() {
-                let _ = blocking(self.limit_of(*place), move || store.remove_unasked(&key)).await;
-                continue;
-            }
-            let copy = Secret::new(value.expose().to_owned());
-            match blocking(self.limit_of(*place), move || store.write(&key, &copy)).await {
-                Ok(()) => kept = Some(*place),
-                Err(error) => why.push(format!("not in {place}: {error}")),
-            }
-        }
+        let (kept, why) = self.write_to_first(name, value).await;
         let why = (!why.is_empty()).then(|| why.join("; "));
         match kept {
             Some(place) => {
                 let _ = self.memory.remove(name);
-                self.remember(place);
                 Stored { place, why }
             }
             None => {
                 // Stored values are outdated, and their refresh tokens may already be used.
-                for (place, store) in &self.stores {
-                    let (store, key) = (Arc::clone(store), name.to_owned());
-                    let _ =
-                        blocking(self.limit_of(*place), move || store.remove_unasked(&key)).await;
-                }
+                self.remove_from_others(name, None).await;
                 let _ = self.memory.write(name, value);
                 Stored { place: StoreKind::Memory, why }
             }
+        }
+    }
+
+    /// Writes a value to the first store that accepts it, and deletes it from all others, because
+    /// an earlier store would be read first. Returns that store, and the errors of earlier ones.
+    async fn write_to_first(&self, name: &str, value: &Secret) -> (Option<StoreKind>, Vec<String>) {
+        let mut why = self.missing.clone();
+        for (index, (place, store)) in self.stores.iter().enumerate() {
+            let copy = Secret::new(value.expose().to_owned());
+            let (key, store) = (name.to_owned(), Arc::clone(store));
+            match blocking(self.limit_of(*place), move || store.write(&key, &copy)).await {
+                Ok(()) => {
+                    self.remove_from_others(name, Some(index)).await;
+                    self.remember(*place);
+                    return (Some(*place), why);
+                }
+                Err(error) => why.push(format!("not in {place}: {error}")),
+            }
+        }
+        (None, why)
+    }
+
+    /// Deletes a value from every store except the one at this place. Errors are ignored.
+    async fn remove_from_others(&self, name: &str, kept: Option<usize>) {
+        let others = self.stores.iter().enumerate().filter(|(at, _)| Some(*at) != kept);
+        for (_, (place, store)) in others {
+            let (key, store) = (name.to_owned(), Arc::clone(store));
+            let _ = blocking(self.limit_of(*place), move || store.remove_unasked(&key)).await;
         }
     }
 
@@ -331,24 +340,9 @@ impl SessionStore {
     /// # Errors
     /// [`VaultError::NotSaved`] if no store accepted it.
     pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<StoreKind, VaultError> {
-        let mut why = self.missing.clone();
-        for (index, (place, store)) in self.stores.iter().enumerate() {
-            let copy = Secret::new(value.expose().to_owned());
-            let (key, here) = (name.to_owned(), Arc::clone(store));
-            match blocking(self.limit_of(*place), move || here.write(&key, &copy)).await {
-                Ok(()) => {
-                    // No other store may keep an older value, because an earlier store would be read first.
-                    let others = self.stores.iter().enumerate().filter(|(at, _)| *at != index);
-                    for (_, (place, store)) in others {
-                        let (key, store) = (name.to_owned(), Arc::clone(store));
-                        let limit = self.limit_of(*place);
-                        let _ = blocking(limit, move || store.remove_unasked(&key)).await;
-                    }
-                    self.remember(*place);
-                    return Ok(*place);
-                }
-                Err(error) => why.push(format!("not in {place}: {error}")),
-            }
+        let (kept, why) = self.write_to_first(name, value).await;
+        if let Some(place) = kept {
+            return Ok(place);
         }
         let only_memory = || "memory is the only store".to_owned();
         Err(VaultError::NotSaved(if why.is_empty() { only_memory() } else { why.join("; ") }))
@@ -552,6 +546,34 @@ mod tests {
         assert_eq!(VaultError::Slow(PROBE).to_string(), "it did not respond within 200 ms");
         vault.memory.write("acme", &secret("here")).expect("kept");
         assert!(vault.load("acme").await.expect("known").is_some(), "what is found is enough");
+    }
+
+    /// Store that can be read and cleared, but not written.
+    struct Full(Memory);
+
+    impl SecretStore for Full {
+        fn read(&self, name: &str) -> Result<Option<Secret>, VaultError> {
+            self.0.read(name)
+        }
+        fn write(&self, _: &str, _: &Secret) -> Result<(), VaultError> {
+            Err(VaultError::Slow(PROBE))
+        }
+        fn remove(&self, name: &str) -> Result<(), VaultError> {
+            self.0.remove(name)
+        }
+    }
+
+    #[tokio::test]
+    async fn no_store_keeps_an_older_value_after_a_save() {
+        let (first, second) = (Arc::new(Full(Memory::default())), Arc::new(Memory::default()));
+        first.0.write("acme", &secret("old")).expect("written");
+        let vault = SessionStore {
+            stores: vec![(StoreKind::Keyring, first), (StoreKind::File, second)],
+            ..SessionStore::in_memory()
+        };
+        assert_eq!(vault.save("acme", &secret("new")).await.place, StoreKind::File);
+        let read = vault.load("acme").await.expect("readable").expect("there");
+        assert_eq!(read.expose(), "new");
     }
 
     #[tokio::test]

@@ -250,11 +250,7 @@ impl ManagerState {
             return Ok(true);
         }
         let _lock = locked(state, &profile.name).await?;
-        match vault
-            .load(&profile.name)
-            .await
-            .map(|text| text.and_then(|it| Session::from_secret(&it)))
-        {
+        match self.stored().await {
             Ok(Some(newer)) if newer.access.expose() != old.access.expose() => {
                 // Another process renewed the session, so only its refresh token still works.
                 let fresh = !newer.is_over(clock());
@@ -264,14 +260,16 @@ impl ManagerState {
                 }
             }
             Ok(Some(_)) => {}
-            // Another process signed out.
+            // Another process signed out, or signed in to another API under this profile's name.
             Ok(None) => {
                 *held = None;
                 return Ok(false);
             }
             // The session in memory may still work: a keyring can lock itself while the program
             // runs.
-            Err(error) => tracing::warn!(%error, "could not compare the stored session"),
+            Err(error) => {
+                tracing::warn!(error = error.sentence(), "could not compare the stored session");
+            }
         }
         let Some(old) = held.as_ref() else { return Ok(false) };
         let Some(new) = self.next(old).await? else { return Ok(false) };

@@ -12,7 +12,7 @@ use super::discovery::Metadata;
 use crate::{
     api::{
         ApiError, Http, Trust,
-        http::{Body, Call, FormText},
+        http::{Body, Call, FormText, Reply},
     },
     domain::{Secret, Untrusted, jwt},
 };
@@ -81,14 +81,24 @@ pub async fn ask(
     pairs: &[(&str, &str)],
 ) -> Result<Tokens, ApiError> {
     let http = Http::new(&metadata.token_endpoint, None, trust)?;
+    read(post_authenticated(&http, metadata, client, pairs).await?)
+}
+
+/// Posts a form. It is sent again only if the server rejects the client authentication and the
+/// client has a second authentication method.
+async fn post_authenticated(
+    http: &Http,
+    metadata: &Metadata,
+    client: &ClientAuth<'_>,
+    pairs: &[(&str, &str)],
+) -> Result<Reply, ApiError> {
     let mut refused = None;
     for way in ways(metadata, client) {
-        match post(&http, way, client, pairs).await {
-            Ok(reply) => return read(reply),
+        match post(http, way, client, pairs).await {
             Err(ApiError::Refused { error, said }) if error.raw() == "invalid_client" => {
                 refused.get_or_insert(ApiError::Refused { error, said });
             }
-            Err(error) => return Err(error),
+            result => return result,
         }
     }
     Err(refused.unwrap_or_else(|| ApiError::Unusable {
@@ -110,14 +120,7 @@ pub async fn revoke(
     let Some(endpoint) = &metadata.revocation_endpoint else { return Ok(()) };
     let http = Http::new(endpoint, None, trust)?;
     let pairs = [("token", token.expose()), ("token_type_hint", hint)];
-    let mut result = Ok(());
-    for way in ways(metadata, client) {
-        result = post(&http, way, client, &pairs).await.map(|_| ());
-        if result.is_ok() {
-            break;
-        }
-    }
-    result
+    post_authenticated(&http, metadata, client, &pairs).await.map(|_| ())
 }
 
 /// Client authentication method (RFC 6749 section 2.3.1).
@@ -145,7 +148,7 @@ async fn post(
     way: Way,
     client: &ClientAuth<'_>,
     pairs: &[(&str, &str)],
-) -> Result<crate::api::http::Reply, ApiError> {
+) -> Result<Reply, ApiError> {
     let (form, basic) = written(way, client, pairs);
     let headers: Vec<_> = basic.iter().map(|value| ("authorization", value.expose())).collect();
     let body = Body::Form(FormText(form));

@@ -8,7 +8,7 @@ use std::sync::{
 use credenza::{
     api::{Bearer as _, Trust},
     app::{Msg, Timer},
-    auth::{SessionManager, session_manager, sign_in},
+    auth::{Session, SessionManager, session_manager, sign_in},
     config::ConfigFile,
     domain::{
         Profile, Secret,
@@ -240,6 +240,21 @@ async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
     assert!(one.sign_out().await.wrong().is_none());
     assert_eq!(me(&served, &third).await, 401, "revoked");
     assert!(two.renew(&first).await.unwrap().is_none(), "only a person can go on");
+}
+
+/// Another process signs in to a different API under the same profile name, after an edit of the
+/// profile.
+#[tokio::test]
+async fn token_of_another_api_is_not_used_after_the_profile_was_edited() {
+    let served = served();
+    let directory = tempfile::tempdir().unwrap();
+    let (one, two) = two_managers(&served, directory.path()).await;
+    let old = one.current().await.unwrap();
+    let elsewhere = "https://elsewhere.example".to_owned();
+    let edited = Profile { base_url: elsewhere, ..profile(&served) };
+    let token = Secret::new("token-of-elsewhere".to_owned());
+    two.keep(Session::of_token(&edited, Method::Token, token, Timestamp::now())).await;
+    assert!(one.renew(&old).await.unwrap().is_none(), "signed out here");
 }
 
 static LATER: AtomicI64 = AtomicI64::new(0);
