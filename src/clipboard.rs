@@ -109,6 +109,10 @@ impl Clipboard {
             _ => None,
         };
         match (held.delivery, native, tmux) {
+            (_, Some(Err(_)), _) | (_, _, Some(Err(_))) => {
+                self.held = Some(held); // for another attempt
+                Cleared::Failed
+            }
             (CopyRoute::Terminal, ..) if asked => {
                 let inside = self.plan.channels.contains(&Channel::Screen);
                 let clear = if inside { osc52::clear_in_screen() } else { osc52::CLEAR.to_vec() };
@@ -119,8 +123,8 @@ impl Clipboard {
                 self.held = Some(held); // for a later request by the user
                 Cleared::TerminalKeeps
             }
-            (_, _, Some(true)) => Cleared::TmuxOnly,
-            (_, Some(true), _) => Cleared::Yes,
+            (_, _, Some(Ok(true))) => Cleared::TmuxOnly,
+            (_, Some(Ok(true)), _) => Cleared::Yes,
             _ => Cleared::NotOurs,
         }
     }

@@ -179,7 +179,7 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
         CredentialMsg::Revealed { ticket, result } => revealed(model, ticket, result),
         CredentialMsg::LoginStep { ticket, step, password } => {
             let mut panels = model.screens_of::<AccessTokenPanel>();
-            if let Some(panel) = panels.find(|panel| panel.issued.is_asked(ticket)) {
+            if let Some(panel) = panels.find(|panel| panel.issued.is_for(ticket)) {
                 panel.page = Some(step);
                 panel.password = password;
             }
@@ -203,6 +203,10 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
                 Cleared::NotOurs => {
                     (Tone::Plain, "Clipboard not cleared: it has other content now")
                 }
+                Cleared::Failed => (
+                    Tone::Refused,
+                    "Could not clear the clipboard. It may still have the secret. Press Y x to retry",
+                ),
                 Cleared::Asked => (
                     Tone::Plain,
                     "Asked the terminal to clear its clipboard (terminals do not confirm this)",
@@ -440,7 +444,7 @@ fn refresh_row(model: &mut Model, credential: &Credential) {
         row.name == credential.name().shown() && row.used == credential.record().last_used_at
     });
     if !same {
-        list.upsert(credential, &auditor);
+        list.refresh(credential, &auditor);
     }
 }
 
@@ -494,8 +498,10 @@ fn copied(model: &mut Model, what: Copied, result: Result<CopyRoute, CopyError>)
         CopyRoute::Native => format!("{title} copied"),
         CopyRoute::Tmux => format!("{title} copied to the tmux buffer and your terminal"),
         CopyRoute::TmuxAlone => {
+            // The paste key of newer tmux versions skips named buffers, which secrets are in.
+            let key = if what.is_secret() { "=" } else { "]" };
             format!(
-                "{title} copied to the tmux buffer (paste with prefix ]). Your terminal does not accept it from tmux"
+                "{title} copied to the tmux buffer (paste with prefix {key}). Your terminal does not accept it from tmux"
             )
         }
         CopyRoute::TmuxAndNative => format!("{title} copied, also to the tmux buffer"),

@@ -202,6 +202,9 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let how = match delivery {
             CopyRoute::Native => "to the clipboard",
             CopyRoute::Tmux => "to the tmux buffer and the terminal",
+            CopyRoute::TmuxAlone if secret.is_some() => {
+                "to the tmux buffer (paste with prefix =); the terminal does not accept it from tmux"
+            }
             CopyRoute::TmuxAlone => {
                 "to the tmux buffer (paste with prefix ]); the terminal does not accept it from tmux"
             }
@@ -241,7 +244,9 @@ const fn cleared(cleared: crate::clipboard::Cleared) -> &'static str {
         Cleared::NotOurs => "The clipboard has other content now, which was kept.",
         Cleared::TmuxOnly => "Removed from tmux. The terminal's clipboard may still have it.",
         Cleared::Asked => "Asked the terminal to clear it (unconfirmed).",
-        Cleared::TerminalKeeps | Cleared::Cannot => "The terminal's clipboard may still have it.",
+        Cleared::Failed => "Could not clear the clipboard. It may still have the secret.",
+        Cleared::Cannot => "Nothing to clear.",
+        Cleared::TerminalKeeps => "The terminal's clipboard may still have it.",
     }
 }
 

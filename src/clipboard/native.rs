@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 enum Job {
     Set { text: Zeroizing<String>, secret: bool, done: oneshot::Sender<Result<(), ChannelError>> },
-    Clear { ours: [u8; 32], done: oneshot::Sender<bool> },
+    Clear { ours: [u8; 32], done: oneshot::Sender<Result<bool, ChannelError>> },
 }
 
 /// Clipboard thread, started with the first job.
@@ -37,13 +37,18 @@ impl Native {
         }
     }
 
-    /// Clears the clipboard if its text has this fingerprint. Returns true if it was cleared.
-    pub async fn clear(&mut self, ours: [u8; 32]) -> bool {
+    /// Clears the clipboard if its text has this fingerprint. Returns false for other content.
+    ///
+    /// # Errors
+    /// The clipboard cannot be read or cleared, so it may still have the text.
+    pub async fn clear(&mut self, ours: [u8; 32]) -> Result<bool, ChannelError> {
         let (done, result) = oneshot::channel();
-        if self.send(Job::Clear { ours, done }).is_err() {
-            return false;
+        self.send(Job::Clear { ours, done })?;
+        match timeout(LIMIT, result).await {
+            Ok(Ok(cleared)) => cleared,
+            Ok(Err(_)) => Err(ChannelError::ThreadEnded),
+            Err(_) => Err(ChannelError::DisplayHangs),
         }
-        matches!(timeout(LIMIT, result).await, Ok(Ok(true)))
     }
 
     fn send(&mut self, job: Job) -> Result<(), ChannelError> {
@@ -60,6 +65,18 @@ impl Native {
     }
 }
 
+fn clear(clipboard: &mut arboard::Clipboard, ours: [u8; 32]) -> Result<bool, ChannelError> {
+    match clipboard.get_text().map(Zeroizing::new) {
+        Ok(text) if fingerprint(&text) == ours => {
+            clipboard.clear().map_err(ChannelError::system)?;
+            Ok(true)
+        }
+        // An image, for example, is other content.
+        Ok(_) | Err(arboard::Error::ContentNotAvailable) => Ok(false),
+        Err(error) => Err(ChannelError::system(error)),
+    }
+}
+
 fn work(inbox: &Receiver<Job>) {
     let mut clipboard = None;
     while let Ok(job) = inbox.recv() {
@@ -71,15 +88,13 @@ fn work(inbox: &Receiver<Job>) {
                 let _ = done.send(Err(ChannelError::NoDisplay));
             }
             (Job::Clear { done, .. }, None) => {
-                let _ = done.send(false);
+                let _ = done.send(Err(ChannelError::NoDisplay));
             }
             (Job::Set { text, secret, done }, Some(clipboard)) => {
                 let _ = done.send(set(clipboard, &text, secret).map_err(ChannelError::system));
             }
             (Job::Clear { ours, done }, Some(clipboard)) => {
-                let held = clipboard.get_text().map(Zeroizing::new);
-                let same = held.is_ok_and(|text| fingerprint(&text) == ours);
-                let _ = done.send(same && clipboard.clear().is_ok());
+                let _ = done.send(clear(clipboard, ours));
             }
         }
     }

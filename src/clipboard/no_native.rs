@@ -11,7 +11,7 @@ impl Native {
         Err(ChannelError::NotBuilt)
     }
 
-    pub(super) async fn clear(&mut self, _: [u8; 32]) -> bool {
-        false
+    pub(super) async fn clear(&mut self, _: [u8; 32]) -> Result<bool, ChannelError> {
+        Err(ChannelError::NotBuilt)
     }
 }

@@ -22,8 +22,10 @@ pub enum CopyRoute {
 pub enum Cleared {
     /// The secret was removed.
     Yes,
-    /// Nothing was removed: the clipboard has other content, or could not be read or cleared.
+    /// Nothing was removed: the clipboard has other content.
     NotOurs,
+    /// The clipboard could not be read or cleared, and may still have the secret.
+    Failed,
     /// The tmux buffer was deleted; the outer terminal may still have the secret.
     TmuxOnly,
     /// The sequence was sent to the terminal, which does not confirm it.

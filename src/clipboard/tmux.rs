@@ -55,8 +55,12 @@ fn passes_on(terminals: &str) -> bool {
     known.peek().is_none() || known.any(|line| !line.contains("[missing]"))
 }
 
-/// Deletes the buffer for secrets if its text has this fingerprint. Returns true if it was deleted.
-pub(super) async fn clear(ours: [u8; 32]) -> bool {
+/// Deletes the buffer for secrets if its text has this fingerprint. Returns false if there is none, or
+/// if it has another text.
+///
+/// # Errors
+/// tmux cannot be started, does not respond, or does not delete the buffer.
+pub(super) async fn clear(ours: [u8; 32]) -> Result<bool, ChannelError> {
     let work = async {
         let child = tmux(&["show-buffer", "-b", BUFFER])?;
         let output = child.wait_with_output().await.map_err(ChannelError::system)?;
@@ -66,9 +70,10 @@ pub(super) async fn clear(ours: [u8; 32]) -> bool {
             return Ok(false);
         }
         let mut child = tmux(&["delete-buffer", "-b", BUFFER])?;
-        Ok::<_, ChannelError>(child.wait().await.is_ok_and(|status| status.success()))
+        let status = child.wait().await.map_err(ChannelError::system)?;
+        if status.success() { Ok(true) } else { Err(ChannelError::OldTmux) }
     };
-    timeout(LIMIT, work).await.is_ok_and(|cleared| cleared.unwrap_or(false))
+    timeout(LIMIT, work).await.unwrap_or(Err(ChannelError::TmuxHangs))
 }
 
 fn tmux(arguments: &[&str]) -> Result<Child, ChannelError> {

@@ -396,7 +396,13 @@ impl Monkey {
                 Msg::Clipboard(ClipboardMsg::Copied { what, result })
             }
             Effect::Clipboard(ClipboardEffect::Clear { .. }) => {
-                let all = [Cleared::Yes, Cleared::NotOurs, Cleared::Asked, Cleared::Cannot];
+                let all = [
+                    Cleared::Yes,
+                    Cleared::NotOurs,
+                    Cleared::Failed,
+                    Cleared::Asked,
+                    Cleared::Cannot,
+                ];
                 Msg::Clipboard(ClipboardMsg::Cleared(all[self.number(4)]))
             }
             Effect::After { wait, timer } => {
