@@ -262,10 +262,12 @@ pub(super) async fn receive_body(
             None if api && chunked => state.large_bodies.acquire().await.ok(),
             _ => None,
         };
-        to_bytes(body, limit).await.map_err(|_| ProblemCode::TooLarge)
+        // The wait for a permit does not count, because it depends on other callers.
+        let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await;
+        let bytes = bytes.map_err(|_| ProblemCode::RequestTimeout)?;
+        bytes.map_err(|_| ProblemCode::TooLarge)
     };
-    let received = tokio::time::timeout(BODY_TIME, received).await;
-    let code = match received.unwrap_or(Err(ProblemCode::RequestTimeout)) {
+    let code = match received.await {
         Ok(bytes) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err(code) => code,
     };

@@ -141,7 +141,8 @@ pub(crate) async fn log_in(
     state.login_attempts.take(&network.to_string()).map_err(LoginError::Throttled)?;
     state.logins.attempt(&counted, network, now).map_err(LoginError::Throttled)?;
     let sql = "SELECT user_id, email, role, password FROM users
-               WHERE email = ?1 OR substr(email, 1, instr(email, '@') - 1) = ?1 LIMIT 1";
+               WHERE email = ?1 COLLATE NOCASE
+                  OR substr(email, 1, instr(email, '@') - 1) = ?1 COLLATE NOCASE LIMIT 1";
     let found = state
         .store
         .run(move |connection, _| {

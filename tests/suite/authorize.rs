@@ -221,6 +221,19 @@ async fn a_form_of_another_site_or_another_browser_does_nothing() {
 }
 
 #[tokio::test]
+async fn user_name_is_matched_in_any_case() {
+    let user = Some("Ada@Acme.dev".to_owned());
+    let served = Served::start(&Config { user, ..config() });
+    served.minter.set_password(&Secret::new("correct horse".to_owned())).unwrap();
+    for name in ["ada@acme.dev", "ADA"] {
+        let mut person = ada();
+        let login = person.open(&authorize(&served, &[])).await;
+        let fields = [("username", name), ("password", "correct horse")];
+        assert_eq!(person.send(&login, "/oauth/login", &fields).await.status, 200, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn passwords_are_throttled_and_a_wrong_one_says_nothing_about_the_user() {
     let served = served();
     let mut person = ada();

@@ -290,6 +290,8 @@ async fn lists_are_paged_searched_and_ordered() {
     let turned = ada.get("/v3/oauth-clients?order_by=name&order_direction=desc&pageSize=1").await;
     assert_eq!(names(&turned.body), ["charlie"]);
     assert_eq!(names(&ada.get("/v3/oauth-clients?search=ALPHA").await.body), ["Alpha"]);
+    let member = ada.get("/v3/oauth-clients?search=callbacks").await;
+    assert_eq!(member.body["page"]["total"], 0, "member names are no match");
     assert_eq!(names(&ada.get("/v3/oauth-clients?search=%25").await.body), ["100%"], "no wildcard");
     assert_eq!(names(&ada.get("/v3/oauth-clients?search=a_b").await.body), ["a_b"]);
 }

@@ -78,6 +78,8 @@ struct IssuedCode {
     since: Timestamp,
     /// Token family that it was redeemed for; `None` until then.
     family: Option<String>,
+    /// True after a second use.
+    replayed: bool,
 }
 
 /// Result of redeeming an authorization code.
@@ -246,6 +248,7 @@ impl Flows {
             challenge: challenge.to_owned(),
             since: now,
             family: None,
+            replayed: false,
         };
         all.codes.insert(Sha256::digest(&code).into(), kept, network);
         code
@@ -266,6 +269,7 @@ impl Flows {
         let key: [u8; 32] = Sha256::digest(code).into();
         let Some(kept) = all.codes.get_mut(&key) else { return Redeemed::Bad };
         if let Some(family) = &kept.family {
+            kept.replayed = true;
             return Redeemed::Again(family.clone());
         }
         let right = kept.approved.client_id == client_id
@@ -278,6 +282,12 @@ impl Flows {
         }
         kept.family = Some(family.to_owned());
         Redeemed::Good(kept.approved.clone())
+    }
+
+    /// True if a code was used a second time.
+    pub fn is_replayed(&self, code: &str) -> bool {
+        let key: [u8; 32] = Sha256::digest(code).into();
+        self.lock().codes.get(&key).is_some_and(|kept| kept.replayed)
     }
 
     /// Starts a device sign-in, and returns its device code and user code.
@@ -415,6 +425,7 @@ mod tests {
             redeem(&code, "app", "http://a/", "challenge", 61),
             Redeemed::Again("fam".into())
         );
+        assert!(flows.is_replayed(&code));
         for (client, uri, challenge, now) in [
             ("other", "http://a/", "challenge", 1),
             ("app", "http://b/", "challenge", 1),

@@ -60,13 +60,20 @@ pub(super) async fn of_code(
     let now = (state.clock)();
     let family = random_id("", 32);
     match state.flows.redeem(&code, client_id, &redirect_uri, &challenge, &family, now) {
-        Redeemed::Good(approved) => begin(state, approved, family).await,
-        Redeemed::Again(family) => {
-            state.store.run(move |connection, _| end_family(connection, &family)).await?;
-            Err(bad_grant("The code was already used; its tokens were revoked"))
+        Redeemed::Good(approved) => {
+            let answer = begin(state, approved, family.clone()).await?;
+            // A second use before the family was stored could not revoke it.
+            if state.flows.is_replayed(&code) { reused(state, family).await } else { Ok(answer) }
         }
+        Redeemed::Again(family) => reused(state, family).await,
         Redeemed::Bad => Err(bad_grant("Invalid code, verifier or redirect URI")),
     }
+}
+
+/// Revokes the tokens of a code that was used twice.
+async fn reused(state: &AppState, family: String) -> Result<TokenAnswer, OAuthError> {
+    state.store.run(move |connection, _| end_family(connection, &family)).await?;
+    Err(bad_grant("The code was already used; its tokens were revoked"))
 }
 
 /// Handles a device's poll: issues tokens once the user has approved (RFC 8628 section 3.4).

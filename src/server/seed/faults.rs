@@ -126,7 +126,7 @@ pub(super) fn plant(fault: &Fault, example: &mut SeedClient, number: u32) {
         }
         (Draft::M2m(draft), Spoil::Client(spoil)) => spoil(draft, number),
         (Draft::Token(draft), Spoil::Token(spoil)) => {
-            let site = format!("https://site{number}.acme.dev*");
+            let site = format!("https://site{number}.acme.dev/*");
             (draft.apis, draft.referers) = (vec!["maps".into(), "sql".into()], vec![site]);
             spoil(draft, number);
         }

@@ -242,10 +242,15 @@ pub fn list(
     if let Some(search) = &listing.search {
         let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let pattern = format!("%{escaped}%");
+        // The body is JSON. The names of its members are no match, so its values are searched, but
+        // only where the text as a whole contains the word.
         filter.push_str(
-            " AND (c.name LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\' OR c.body LIKE ? ESCAPE '\\')",
+            " AND (c.name LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\'
+              OR c.body LIKE ? ESCAPE '\\' AND EXISTS (
+                 SELECT 1 FROM json_tree(c.body) AS value
+                 WHERE value.type = 'text' AND value.atom LIKE ? ESCAPE '\\'))",
         );
-        values.extend((0..3).map(|_| Box::new(pattern.clone()) as Box<dyn ToSql>));
+        values.extend((0..4).map(|_| Box::new(pattern.clone()) as Box<dyn ToSql>));
     }
     let total = match known.total {
         Some(total) => total,
