@@ -26,7 +26,7 @@ pub enum Fix {
     KeepOrigin,
     /// Adds the origin of a redirect URI to the list of origins for CORS.
     AddOrigin,
-    /// Replaces the path of a referer with `*`.
+    /// Replaces a referer by its origin with a slash, and by all pages of the origin.
     MatchSite,
 }
 
@@ -53,6 +53,10 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
                 Fix::AddOrigin => {
                     let callback = UrlEntry::new(finding.fact, None, value);
                     let origin = callback.origin()?.to_owned();
+                    // A browser sends no wildcard, so no app needs such an origin.
+                    if origin.contains('*') {
+                        return None;
+                    }
                     let values = draft.values();
                     let (_, FieldValue::Lines(mut origins)) =
                         values.into_iter().find(|(own, _)| *own == Field::AllowedOrigins)?
@@ -62,6 +66,15 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
                     origins.push(origin);
                     after.set(Field::AllowedOrigins, FieldValue::Lines(origins));
                     return Some(after);
+                }
+                Fix::MatchSite => {
+                    let site = format!("{}/", UrlEntry::new(finding.fact, None, value).origin()?);
+                    list.remove(at);
+                    for new in [site.clone(), format!("{site}*")] {
+                        if !list.contains(&new) {
+                            list.push(new);
+                        }
+                    }
                 }
                 Fix::Remove => {
                     // A safe fix only removes a duplicate, and an earlier fix may have removed it
@@ -102,33 +115,34 @@ pub fn is_safe(finding: &Finding) -> bool {
         && !(finding.rule.fix == Some(Fix::Trim) && finding.value.as_ref().is_some_and(inside))
 }
 
+/// Returns the value after a fix; `None` if only a wildcard for everything would remain.
 fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
     let entry = UrlEntry::new(fact, None, raw);
-    Some(match fix {
+    let new = match fix {
         Fix::UseHttps => format!("https{}", raw.get(entry.parts.scheme.len()..)?),
         Fix::UseLoopbackAddress => {
             let at = raw.to_ascii_lowercase().find("localhost")?;
             format!("{}127.0.0.1{}", &raw[..at], &raw[at + "localhost".len()..])
         }
         Fix::DropFragment => raw.split('#').next()?.to_owned(),
+        // Without invisible characters, a wildcard may cover more.
+        Fix::Trim if raw.contains('*') && text::has_deceptive(raw.trim()) => return None,
         Fix::Trim => {
             let visible: String = raw.chars().filter(|c| !text::is_deceptive(*c)).collect();
             visible.trim().to_owned()
         }
         Fix::DropReservedQuery => {
-            let mut url = entry.parsed()?.clone();
             let reserved = ["code", "state", "error", "access_token", "id_token", "token", "iss"];
-            let kept: Vec<(String, String)> = url
-                .query_pairs()
-                .filter(|(key, _)| !reserved.contains(&key.as_ref()))
-                .map(|(key, value)| (key.into_owned(), value.into_owned()))
-                .collect();
-            if kept.is_empty() {
-                url.set_query(None);
-            } else {
-                url.query_pairs_mut().clear().extend_pairs(kept);
-            }
-            url.into()
+            // The text is edited, because a parsed URL would be written in its normal form.
+            let (head, rest) = raw.split_once('?')?;
+            let (query, fragment) = rest.find('#').map_or((rest, ""), |at| rest.split_at(at));
+            let is_kept = |pair: &&str| {
+                let mut parsed = url::form_urlencoded::parse(pair.as_bytes());
+                !parsed.any(|(key, _)| reserved.contains(&&*key))
+            };
+            let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
+            let mark = if kept.is_empty() { "" } else { "?" };
+            format!("{head}{mark}{}{fragment}", kept.join("&"))
         }
         Fix::KeepOrigin => {
             let plain = raw.replace("://*.", "://wildcard.");
@@ -136,11 +150,8 @@ fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
             let origin = plain.is_web().then(|| plain.serialized_origin()).flatten()?;
             origin.replace("://wildcard.", "://*.")
         }
-        Fix::MatchSite => {
-            let end = raw.find("://")? + 3;
-            let after = raw[end..].find('/').map_or(raw.len(), |at| end + at);
-            format!("{}*", &raw[..after])
-        }
-        Fix::Remove | Fix::AddOrigin => return None,
-    })
+        Fix::MatchSite | Fix::Remove | Fix::AddOrigin => return None,
+    };
+    let opens = UrlEntry::new(fact, None, &new).matches_anything() && !entry.matches_anything();
+    (!opens).then_some(new)
 }

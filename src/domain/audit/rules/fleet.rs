@@ -346,10 +346,11 @@ fn twins(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     let mut hits = Vec::new();
     for mut group in alike.into_values().filter(|group| group.len() > 1) {
         group.sort_by_key(|(at, token)| (token.record.created_at, *at));
-        let Some((newest, _)) = group.pop() else { continue };
+        let Some((newest, successor)) = group.pop() else { continue };
+        // A rotation begins with the creation of the successor, however old the other token is.
+        let Some(begun) = successor.record.created_at else { continue };
         for (at, token) in group {
-            let Some(made) = token.record.created_at else { continue };
-            if context.days_since(made) > TWIN_DAYS && !token.grants.is_empty() {
+            if context.days_since(begun) > TWIN_DAYS && !token.grants.is_empty() {
                 let note = format!("the newer one is {}", id(fleet, newest));
                 hits.push((at, Hit::at(Fact::Grants, None).noting(note)));
             }

@@ -169,6 +169,11 @@ pub(super) const RULES: &[Rule] = &[
             if entry.matches_anything() || (pattern && (!entry.parts.has_authority || nameless)) {
                 return Some(Hit::here().rated(Severity::High));
             }
+            if entry.is_open_ended() && entry.parts.port.is_empty() && !entry.is_loopback() {
+                let raw = entry.raw.trim_end_matches('*');
+                let note = format!("also matches {raw}.example.com");
+                return Some(Hit::here().rated(Severity::Low).noting(note));
+            }
             entry.has_host_wildcard().then(Hit::here)
         }),
         ..RULE
@@ -197,14 +202,14 @@ pub(super) const RULES: &[Rule] = &[
         fix_kind: FixKind::Consent,
         kinds: TOKENS,
         facts: REFERERS,
-        title: "Referer has no wildcard after its path",
-        why: "Browsers send the full address, so requests from the site are refused",
-        advice: "End it with *",
-        source: "CARTO's referer matching: * is one or more characters, anything else itself",
+        title: "Referer matches a single page",
+        why: "By default, browsers send only the origin and a slash, so requests are refused",
+        advice: "List the origin with a slash, and the origin with /* for full addresses",
+        source: "W3C Referrer Policy, default policy; CARTO's referer matching: * is one or more characters",
         check: Check::Entry(|entry, _, _| {
             let path = entry.parts.path;
             (entry.parts.has_authority
-                && !path.is_empty()
+                && !matches!(path, "" | "/")
                 && !path.contains(['*', '?'])
                 && entry.parts.query.is_none())
             .then(Hit::here)
