@@ -323,12 +323,23 @@ impl List {
     /// Updates or adds the row of a credential, and moves the cursor to it.
     pub fn upsert(&mut self, credential: &Credential, auditor: &Auditor) {
         self.outdated |= self.is_loading();
-        if let Some(row) = self.rows.find(credential.id()) {
-            self.rows.remove(row);
+        self.replace(credential, auditor);
+        self.arrange(Some(credential.id()));
+    }
+
+    /// Updates the row of a credential that was read again. The cursor keeps its credential.
+    pub fn refresh(&mut self, credential: &Credential, auditor: &Auditor) {
+        let selected = self.selected_id();
+        self.replace(credential, auditor);
+        self.arrange(selected.as_ref());
+    }
+
+    fn replace(&mut self, credential: &Credential, auditor: &Auditor) {
+        match self.rows.find(credential.id()) {
+            Some(row) => self.rows.remove(row),
+            None => self.total = self.total.map(|total| total + 1),
         }
         self.rows.push(credential, &auditor.audit_one(credential));
-        self.total = Some(self.rows.len() as u64);
-        self.arrange(Some(credential.id()));
     }
 
     /// Removes the row of a credential. The cursor keeps its position.
@@ -338,7 +349,7 @@ impl List {
         if let Some(row) = self.rows.find(id) {
             self.rows.remove(row);
             self.order.retain(|shown| *shown != row);
-            self.total = Some(self.rows.len() as u64);
+            self.total = self.total.map(|total| total.saturating_sub(1));
             self.place(self.scroll.cursor);
         }
     }
@@ -619,6 +630,19 @@ mod tests {
         assert_eq!(shown(&list), ["a", "b"]);
         list.sort_by(Column::Name);
         assert_eq!(shown(&list), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_row_that_was_read_again_does_not_move_the_cursor() {
+        let mut list = loaded(&["a", "b", "c"]);
+        list.go(1);
+        let mut renamed = client("c");
+        if let Credential::M2m(client) = &mut renamed {
+            client.record.name = "0".into();
+        }
+        list.refresh(&renamed, &Auditor::default());
+        assert_eq!(shown(&list), ["0", "a", "b"]);
+        assert_eq!(list.selected_id(), Some("b".into()));
     }
 
     #[test]

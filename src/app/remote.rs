@@ -66,12 +66,6 @@ impl<T> Remote<T> {
         matches!(self, Self::Loading { .. })
     }
 
-    /// True if `asked` is the pending request.
-    #[must_use]
-    pub fn is_asked(&self, asked: Ticket) -> bool {
-        matches!(self, Self::Loading { ticket, .. } if *ticket == asked)
-    }
-
     /// Marks a new request as pending, and keeps the last value.
     pub fn ask(&mut self, ticket: Ticket) {
         let stale = self.take();

@@ -97,8 +97,10 @@ impl ApiSession {
     pub async fn at_hand(console: &ConsoleArgs, args: &ApiArgs) -> Option<Self> {
         let context = Context::load(console).ok()?;
         let named = context.chosen(None).filter(|name| *name != LOCAL);
-        if args.demo || args.base_url.is_some() || named.is_none() {
-            let own = !args.demo && args.base_url.is_none();
+        let is_other =
+            args.demo || console.demo || args.base_url.is_some() || console.base_url().is_some();
+        if is_other || named.is_none() {
+            let own = !is_other;
             let made = || {
                 config::data_directory().is_ok_and(|it| it.join(server::store::DATABASE).exists())
             };

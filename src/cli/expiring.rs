@@ -58,6 +58,8 @@ pub struct ExpiringArgs {
 struct OfProfile {
     profile: String,
     expiries: Expiries,
+    /// True if every list could be read.
+    is_complete: bool,
 }
 
 /// Lists tokens and secrets that expire soon or have expired. The exit code is 0 if there are none,
@@ -76,7 +78,8 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
         |session, fleet| {
             let mut expiries = Expiries::default();
             expiries.add(&fleet.credentials, now);
-            OfProfile { profile: session.profile.name.clone(), expiries }
+            let is_complete = fleet.incomplete.is_empty();
+            OfProfile { profile: session.profile.name.clone(), expiries, is_complete }
         },
     ))?;
     let until = now.as_second().saturating_add(args.within);
@@ -186,8 +189,10 @@ fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
             return Err(error).wrap_err_with(|| format!("Could not read {}", path.display()));
         }
     };
-    // Keys of profiles that were not read are kept. The keys of the others are added again below.
-    let profiles: Vec<String> = all.iter().map(|of| format!("{} ", of.profile)).collect();
+    // Keys of profiles that were not read completely are kept, so that the command is not called
+    // again for them. The keys of the others are added again below.
+    let complete = all.iter().filter(|of| of.is_complete);
+    let profiles: Vec<String> = complete.map(|of| format!("{} ", of.profile)).collect();
     let is_read = |key: &String| profiles.iter().any(|profile| key.starts_with(profile));
     let mut reached = known.clone();
     reached.retain(|key, _| !is_read(key));

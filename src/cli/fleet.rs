@@ -114,10 +114,10 @@ async fn of_profile<T>(
     let session = ApiSession::open(console, api).await?;
     let result: Result<_> = async {
         let scope = session.scope(organization)?;
-        let mut fleet = gather(&session, &kinds(&session, None), scope, false).await?;
-        let incomplete = std::mem::take(&mut fleet.incomplete);
-        let failed = incomplete.iter().map(|why| format!("{}: {why}", session.profile.name));
-        Ok((of(&session, fleet), failed.collect()))
+        let fleet = gather(&session, &kinds(&session, None), scope, false).await?;
+        let named = |why: &String| format!("{}: {why}", session.profile.name);
+        let failed = fleet.incomplete.iter().map(named).collect();
+        Ok((of(&session, fleet), failed))
     }
     .await;
     session.close().await;

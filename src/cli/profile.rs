@@ -8,7 +8,7 @@ use color_eyre::eyre::{Result, eyre};
 use serde_json::{Value, json};
 
 use super::{
-    ConsoleArgs, Output, complete,
+    ConsoleArgs, Exit, Output, complete,
     context::{Context, LOCAL, explained, forget_lists, runtime, trust},
 };
 use crate::{
@@ -137,7 +137,12 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             Ok(show(&profile, *output))
         }
         ProfileCommand::Add(args) => {
-            if args.name == LOCAL || context.settings.profile(&args.name).is_some() {
+            if args.name == LOCAL {
+                return Err(Exit::usage(format!(
+                    "The name {LOCAL} is reserved for the embedded server. Choose another name"
+                )));
+            }
+            if context.settings.profile(&args.name).is_some() {
                 let name = &args.name;
                 return Err(eyre!(
                     "The profile {name} already exists. Change it: credenza profile edit {name}"

@@ -35,10 +35,14 @@ pub fn prompt(text: &str) -> Option<Secret> {
 /// Reads a secret of at most 1 MiB, and removes white space around it.
 ///
 /// # Errors
-/// If it cannot be read, or is not UTF-8.
+/// If it cannot be read, is longer, or is not UTF-8.
 pub fn read_all(from: impl Read) -> Result<Secret> {
+    const LIMIT: u64 = 1024 * 1024;
     let mut text = zeroize::Zeroizing::new(String::new());
-    from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Could not read the secret")?;
+    from.take(LIMIT + 1).read_to_string(&mut text).wrap_err("Could not read the secret")?;
+    if text.len() as u64 > LIMIT {
+        return Err(eyre!("Could not read the secret: it is longer than 1 MiB"));
+    }
     Ok(Secret::new(text.trim().to_owned()))
 }
 

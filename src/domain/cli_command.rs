@@ -88,7 +88,9 @@ pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
         }
         Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) => {
             let mut command = command.with("--name", &client.name);
-            if !matches!(draft, Draft::M2m(_)) {
+            if matches!(draft, Draft::M2m(_)) {
+                command = command.with_all("--callback", &client.callbacks);
+            } else {
                 command = command.with_all("--login-url", [&client.login_url]);
                 if !client.use_default_urls {
                     command = command
@@ -157,6 +159,15 @@ mod tests {
             create(&["--profile", "acme"], &draft).line(),
             r"credenza --profile acme create spa --name 'Ada'\''s map; rm -rf ~' --login-url https://map.acme.dev/"
         );
+    }
+
+    #[test]
+    fn redirect_uris_of_a_service_are_in_its_command() {
+        let callbacks = vec!["https://a.dev/cb".to_owned()];
+        let draft =
+            Draft::M2m(ClientDraft { name: "A".into(), callbacks, ..ClientDraft::default() });
+        let line = create(&[], &draft).line();
+        assert_eq!(line, "credenza create m2m --name A --callback https://a.dev/cb");
     }
 
     #[test]

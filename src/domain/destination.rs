@@ -128,7 +128,8 @@ impl DestinationStore {
 /// if no quoting can represent the value.
 #[must_use]
 pub fn env_line(variable: &str, value: &str) -> Option<String> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=:@%,".contains(c);
+    // A shell that sources the file expands a ~.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.+/=:@%,".contains(c);
     if !value.is_empty() && value.chars().all(plain) {
         return Some(format!("{variable}={value}"));
     }
@@ -261,6 +262,7 @@ mod tests {
             let text = set_in_env("X=1\n", "SECRET", value).expect("a value");
             assert_eq!(get_from_env(&text, "SECRET").as_deref(), Some(value), "{text}");
         }
+        assert_eq!(env_line("A", "~ada").as_deref(), Some("A='~ada'"), "a shell expands it");
         for value in ["it's", "two\nlines"] {
             assert_eq!(set_in_env("", "SECRET", value), None);
         }

@@ -135,7 +135,10 @@ async fn what_the_server_finds_wrong_stands_at_its_field() {
         .await
         .text("https://shop.acme.dev/")
         .await;
-    desk.keys("tab ctrl-s").await.sees("! is on the blocked list").sees("Could not create the credential");
+    desk.keys("tab ctrl-s")
+        .await
+        .sees("! is on the blocked list")
+        .sees("Could not create the credential");
     desk.sees("https://shop.acme.dev/").sees("> Application login URL");
     desk.keys("esc").await.sees("SPA OAuth Clients › New").text("x").await.sees_no("blocked list");
 

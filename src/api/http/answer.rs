@@ -14,12 +14,12 @@ use crate::{
 /// Returns the cursor of the next page: the value of one query parameter in the `Link` header (RFC
 /// 8288). The URL itself is not followed, because it may be on another origin.
 pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> {
-    let links = reply.link.as_deref()?.split(',');
-    let next = links.map(str::trim).find(|link| {
-        let relation = link.split(';').skip(1).map(str::trim);
-        relation.into_iter().any(|it| it == "rel=\"next\"" || it == "rel=next")
+    // A URL may contain commas and semicolons, so each link is split at its angle brackets.
+    let mut links = reply.link.as_deref()?.split('<').skip(1).filter_map(|it| it.split_once('>'));
+    let (address, _) = links.find(|(_, parameters)| {
+        let mut parameters = parameters.split([';', ',']).map(str::trim);
+        parameters.any(|it| it == "rel=\"next\"" || it == "rel=next")
     })?;
-    let address = next.split_once('<')?.1.split_once('>')?.0;
     let address = Url::parse("http://localhost").ok()?.join(address).ok()?;
     address.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
 }
@@ -117,6 +117,8 @@ mod tests {
         assert_eq!(next_of(&reply(link), "page_token").as_deref(), Some("b="));
         assert_eq!(next_of(&reply("</c?page_token=a>; rel=\"first\""), "page_token"), None);
         assert_eq!(next_of(&Reply::default(), "page_token"), None);
+        let comma = "</c?q=a,b;c&page_token=d>; title=\"x\"; rel=\"next\"";
+        assert_eq!(next_of(&reply(comma), "page_token").as_deref(), Some("d"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
             OneOf as _,
             audit::AuditPanel,
             expiring::{self, ExpiringPanel},
+            overview::Overview,
             passphrase::Question,
             profiles::{Picker, ProfileForm},
             sign_in::{self, SecretField, SignIn, SignInStage, SignedIn},
@@ -128,9 +129,10 @@ fn waiting_sign_in(model: &mut Model, ticket: Ticket) -> Option<&mut SignIn> {
 
 fn began(model: &mut Model, about: SessionInfo) -> Vec<Effect> {
     let warn = match (about.ends, about.renewable) {
-        (Some(ends), false) => {
+        // A session that ends within the time of the warning is warned about at once.
+        (Some(ends), false) if ends > model.now => {
             let wait = ends.as_second() - model.now.as_second() - WARNING;
-            u64::try_from(wait).ok().filter(|wait| *wait > 0)
+            Some(u64::try_from(wait).unwrap_or(0))
         }
         _ => None,
     };
@@ -170,7 +172,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
         model.lists_mut().for_each(List::clear);
         (model.me, model.last_audit) = (None, None);
         model.preview.forget();
-        model.screens.retain(|screen| !screen.is::<ExpiringPanel>());
+        model.screens.retain(|screen| !screen.is::<ExpiringPanel>() && !screen.is::<Overview>());
         match model.connection {
             ConnectionState::Ready => model.screens_of::<AuditPanel>().for_each(AuditPanel::clear),
             _ => model.screens.retain(|screen| !screen.is::<AuditPanel>()),

@@ -88,11 +88,11 @@ impl Filtered for Packed<'_> {
         let failed = |place: &usize| self.item.rules[place / 64] & (1 << (place % 64)) != 0;
         let (all, worst) = (rules::all(), self.item.counts.worst());
         // A row stores only its worst severity, so the severity of each finding is estimated.
-        (0..all.len().min(192)).filter(failed).any(|place| {
+        (0..all.len()).filter(failed).any(|place| {
             let rule = all[place];
             each((rule, worst.map_or(rule.severity, |worst| worst.min(rule.severity))))
         }) || worst.is_some_and(|worst| {
-            (0..all.len().min(192)).find(failed).is_some_and(|place| each((all[place], worst)))
+            (0..all.len()).find(failed).is_some_and(|place| each((all[place], worst)))
         })
     }
     fn worst(&self) -> Option<Severity> {

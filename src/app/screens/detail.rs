@@ -492,7 +492,11 @@ impl Behavior for Detail {
                         model.open(PlainValue { label: label.to_owned(), value });
                     }
                     None => {
-                        return vec![model.say(Tone::Refused, "Press x to show the secret")];
+                        let text = match detail.value() {
+                            Some(DetailValue::Secret) => "Press x to show the secret",
+                            _ => "No value on this line",
+                        };
+                        return vec![model.say(Tone::Refused, text)];
                     }
                 }
             }

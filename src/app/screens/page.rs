@@ -20,7 +20,7 @@ pub struct TextPage {
     pub lines: Vec<PageLine>,
     /// Index of the first visible line.
     pub top: usize,
-    /// Number of lines that page up and page down scroll.
+    /// Number of visible lines.
     pub height: usize,
 }
 
@@ -63,9 +63,10 @@ impl Behavior for TextPage {
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(page) = model.top_mut::<Self>() else { return Vec::new() };
-        let height = isize::try_from(page.height).unwrap_or(1);
+        // Page up and page down keep one line visible.
+        let step_rows = isize::try_from(page.height.saturating_sub(1).max(1)).unwrap_or(1);
         match command {
-            ScreenCommand::Move(step) => page.go(step.rows(height)),
+            ScreenCommand::Move(step) => page.go(step.rows(step_rows)),
             ScreenCommand::List(_)
             | ScreenCommand::Audit(_)
             | ScreenCommand::Dialog(_)
@@ -81,8 +82,7 @@ impl Behavior for TextPage {
     }
 
     fn fit(&mut self, room: usize) {
-        // Page up and page down keep one line visible.
-        self.height = room.saturating_sub(1).max(1);
+        self.height = room;
     }
 
     fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {

@@ -271,10 +271,17 @@ impl ProfileForm {
         &mut self.inputs[self.field() as usize]
     }
 
-    /// True if a name or a base URL has been entered.
+    /// True if a field has input that a detection did not fill in.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        !self.value(ProfileField::Name).is_empty() || !self.value(ProfileField::BaseUrl).is_empty()
+        let untouched = Self::default();
+        let places = ProfileField::of(self.provider).iter();
+        let own = |place: &ProfileField| match place {
+            ProfileField::Issuer => self.filled[0].as_deref() != Some(self.value(*place)),
+            ProfileField::ClientId => self.filled[1].as_deref() != Some(self.value(*place)),
+            _ => true,
+        };
+        places.filter(|place| own(place)).any(|place| self.value(*place) != untouched.value(*place))
     }
 
     /// Moves to the next or previous field. Returns the base URL if it must be probed.

@@ -69,7 +69,7 @@ pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> Merge {
     let mut conflicts = Vec::new();
     for change in changes(base, mine) {
         match their_changes.iter().find(|their| their.field == change.field) {
-            Some(their) if their.after != change.after => conflicts.push(Change {
+            Some(their) if !is_same(&their.after, &change.after) => conflicts.push(Change {
                 field: change.field,
                 before: their.after.clone(),
                 after: change.after,
@@ -98,5 +98,16 @@ mod tests {
             assert_eq!(fields, [Field::Callbacks]);
         }
         assert_eq!(changes(&one, &one), []);
+    }
+
+    #[test]
+    fn the_same_entries_in_another_order_are_no_conflict() {
+        let with = |list: &[&str]| {
+            let callbacks = list.iter().map(|it| (*it).to_owned()).collect();
+            Draft::M2m(ClientDraft { callbacks, ..ClientDraft::default() })
+        };
+        let mine = with(&["https://a.dev/", "https://b.dev/"]);
+        let theirs = with(&["https://b.dev/", "https://a.dev/"]);
+        assert_eq!(merge(&with(&[]), &mine, &theirs).conflicts, []);
     }
 }

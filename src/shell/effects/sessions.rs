@@ -197,7 +197,10 @@ impl Runner {
                     (Method::Paste, Some(typed)) => {
                         let begun = pasting.lock().await.take();
                         let (flow, attempt): (SignInFlow, Attempt) =
-                            begun.ok_or_else(no_profile)?;
+                            begun.ok_or_else(|| ApiError::Local {
+                                why: "This sign-in has ended.".to_owned(),
+                                next: "Press L i to start another one.",
+                            })?;
                         flow.pasted(attempt, &typed.copy()).await?
                     }
                     (method, typed) => {
