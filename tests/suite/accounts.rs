@@ -246,7 +246,7 @@ async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
 }
 
 #[test]
-fn tokens_and_secrets_come_from_input_a_file_a_descriptor_or_a_command() {
+fn secrets_are_read_from_stdin_file_descriptor_or_command() {
     let (served, account) = (served(), Account::new());
     let token = served.minter.bearer().unwrap();
     let url = served.base_url.as_str();

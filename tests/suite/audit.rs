@@ -168,7 +168,7 @@ const ORDINARY: [&str; 10] =
     ["SEC01", "SEC02", "TOK01", "TOK02", "TOK04", "TOK07", "TOK19", "TOK22", "USE01", "USE02"];
 
 #[tokio::test]
-async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
+async fn seeded_fleet_has_the_planted_findings() {
     let served = Served::start(&Config { seed: Seed::Many(1000), ..config() });
     let base_url = served.base_url.as_str();
     let bearer = Arc::new(Fixed(Arc::new(served.ada().bearer)));

@@ -112,7 +112,7 @@ async fn a_person_signs_in_and_gets_what_was_agreed_to() {
 }
 
 #[tokio::test]
-async fn a_code_works_once_and_a_second_use_ends_what_came_of_it() {
+async fn reused_code_revokes_its_tokens() {
     let served = served();
     let mut ada = ada();
     let page = ada.sign_in(&authorize(&served, &[]), "approve").await;
@@ -154,7 +154,7 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_sign_in() {
 }
 
 #[tokio::test]
-async fn nobody_is_sent_to_an_address_that_is_not_registered() {
+async fn unregistered_redirect_uri_is_never_followed() {
     let served = served();
     for change in [
         [("redirect_uri", "https://evil.example/callback")],
@@ -234,7 +234,7 @@ async fn user_name_is_matched_in_any_case() {
 }
 
 #[tokio::test]
-async fn passwords_are_throttled_and_a_wrong_one_says_nothing_about_the_user() {
+async fn wrong_passwords_are_throttled_and_reveal_no_user() {
     let served = served();
     let mut person = ada();
     let login = person.open(&authorize(&served, &[])).await;
@@ -259,7 +259,7 @@ async fn passwords_are_throttled_and_a_wrong_one_says_nothing_about_the_user() {
 }
 
 #[tokio::test]
-async fn a_device_hears_what_the_standard_says() {
+async fn device_flow_errors_follow_the_rfc() {
     let served = served();
     let begin = || async {
         let form = [("client_id", "credenza"), ("scope", "openid offline_access")];

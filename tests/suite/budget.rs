@@ -195,7 +195,7 @@ async fn only_the_rows_in_sight_are_built() {
 /// The keyring uses the thread pool of the crate `blocking`. Since its version 1.7.0, idle threads
 /// never end, and each wakes twice a second.
 #[test]
-fn the_threads_below_the_keyring_come_to_rest() {
+fn keyring_threads_become_idle() {
     let lock = include_str!("../../Cargo.lock");
     let (_, after) = lock.split_once("name = \"blocking\"\nversion = \"").expect("blocking");
     assert!(after.starts_with("1.6."), "look at its idle threads before taking a newer one");
@@ -215,7 +215,7 @@ async fn nothing_happens_when_nothing_happens() {
 }
 
 #[tokio::test]
-async fn a_real_workspace_comes_to_rest() {
+async fn real_workspace_becomes_idle() {
     let served = Served::start(&config());
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("2 3 1 o o").await;

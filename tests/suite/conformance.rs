@@ -67,7 +67,7 @@ fn failing(report: &ConformanceReport) -> Vec<&'static str> {
 async fn the_embedded_server_keeps_the_contract() {
     let server = Served::start(&config());
     let ada = server.ada().bearer.expose().to_owned();
-    let grace = server.somebody("grace", "editor").bearer.expose().to_owned();
+    let grace = server.other_user("grace", "editor").bearer.expose().to_owned();
     let mut bench = bench(&server.base_url, &ada, Some(&grace));
     let capabilities = bench.api.capabilities().await.unwrap();
     bench.issue = conformance::issue(&capabilities, &Trust::default());

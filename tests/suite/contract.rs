@@ -97,9 +97,9 @@ async fn secrets_are_in_no_list_and_read_again_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn everybody_has_their_own_and_sees_what_others_made_visible() {
+async fn users_see_own_and_shared_credentials() {
     let served = Served::start(&Config { seed: Seed::Many(3), ..config() });
-    let (ada, grace) = (served.ada(), served.somebody("grace", "admin"));
+    let (ada, grace) = (served.ada(), served.other_user("grace", "admin"));
     let hidden = grace.post("/v3/oauth-clients", m2m("Hidden")).await;
     let mut shared = m2m("Shared");
     shared["visibility"] = json!("organization");
@@ -149,7 +149,7 @@ async fn m2m_clients_need_the_plan() {
 #[tokio::test]
 async fn viewers_look_and_do_not_touch() {
     let served = Served::start(&Config { seed: Seed::Demo, ..config() });
-    let vera = served.somebody("vera", "viewer");
+    let vera = served.other_user("vera", "viewer");
     assert_eq!(vera.get("/v3/tokens?scope=organization").await.status, 200);
     let refused = vera.post("/v3/tokens", api_token("Map")).await;
     assert_eq!((refused.status, refused.code()), (403, "forbidden"));
@@ -329,7 +329,7 @@ async fn a_create_can_be_repeated_without_making_two() {
 
     let other = ada.send("POST", "/v3/oauth-clients", &key, Some(spa("Other"))).await;
     assert_eq!((other.status, other.code()), (409, "idempotency_key_reused"));
-    let grace = served.somebody("grace", "admin");
+    let grace = served.other_user("grace", "admin");
     let theirs = grace.send("POST", "/v3/oauth-clients", &key, Some(spa("Once"))).await;
     assert_eq!(theirs.status, 401, "a user the store does not know");
 
@@ -608,7 +608,7 @@ async fn a_token_does_what_its_scope_says_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused_and_only_its_own_client_revokes_it() {
+async fn only_the_own_client_revokes_a_token() {
     let served = Served::start(&config());
     let ada = served.ada();
     let mut clients = Vec::new();

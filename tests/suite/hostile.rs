@@ -262,7 +262,7 @@ mod issuers {
     }
 
     #[tokio::test]
-    async fn nothing_is_sent_to_an_issuer_that_is_not_what_it_says() {
+    async fn nothing_is_sent_to_a_mismatched_issuer() {
         let faulty = Faulty::start();
         let good = metadata(&faulty.base_url);
         let moved: &[(&str, &str)] = &[("Location", "https://evil.example/")];
@@ -331,7 +331,7 @@ mod issuers {
     }
 
     #[tokio::test]
-    async fn what_an_issuer_answers_is_read_with_care_and_shown_harmlessly() {
+    async fn hostile_issuer_responses_are_shown_safely() {
         let faulty = Faulty::start();
         faulty.on(DISCOVERY, Fault::json(200, &metadata(&faulty.base_url)));
         let uri = format!("{}/here", faulty.base_url);

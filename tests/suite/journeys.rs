@@ -275,7 +275,7 @@ async fn a_client_that_changed_is_not_deleted_unseen() {
 }
 
 #[tokio::test]
-async fn a_secret_is_copied_without_being_shown_and_peeked_at_for_seconds() {
+async fn secret_is_copied_unseen_and_revealed_for_seconds() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 enter").await;
@@ -442,7 +442,7 @@ async fn the_local_workspace_is_a_server_in_the_same_process() {
 }
 
 #[tokio::test]
-async fn a_long_list_comes_in_pages_and_stays_where_it_was_when_refreshed() {
+async fn long_list_loads_in_pages_and_keeps_its_place_on_refresh() {
     let served = Served::start(&Config { seed: Seed::Many(1200), ..config() });
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2").await.sees("2 SPA OAuth Clients 1,200").keys("G").await;
@@ -500,7 +500,7 @@ async fn an_auditor_walks_the_findings_and_fixes_one() {
 }
 
 #[tokio::test]
-async fn a_filter_that_cannot_be_read_is_pointed_at_and_changes_nothing() {
+async fn invalid_filter_is_marked_and_changes_nothing() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 /")

@@ -13,7 +13,7 @@ use crate::common::{
 };
 
 #[tokio::test]
-async fn the_screen_and_the_model_hold_a_secret_only_while_it_is_revealed() {
+async fn screen_and_model_hold_a_secret_only_while_revealed() {
     let served = Served::start(&Config { seed: Seed::Demo, ..config() });
     let ada = served.ada();
     let made = ada.post("/v3/oauth-clients", json!({ "app_type": "m2m", "name": "Canary" })).await;

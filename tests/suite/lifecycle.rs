@@ -487,7 +487,7 @@ async fn abort_is_refused_once_the_previous_secret_is_inactive() {
 /// A destination that was skipped, and a copy that a deployment restored, get the new secret before
 /// the previous one ends.
 #[tokio::test]
-async fn previous_secret_stays_until_every_destination_has_the_new_one() {
+async fn previous_secret_stays_until_all_destinations_are_updated() {
     let bench = Bench::new(Secrecy::Readable).await;
     let (client, old) = bench.client().await;
     let directory = tempfile::tempdir().unwrap();

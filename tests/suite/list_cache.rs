@@ -94,7 +94,7 @@ async fn another_user_does_not_see_the_lists() {
 
     // The session is deleted, and another user signs in.
     fs::remove_file(home.path().join("state/sessions.vault")).unwrap();
-    let other = served.somebody("vera", "viewer").bearer;
+    let other = served.other_user("vera", "viewer").bearer;
     let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
     desk.start().await;
     desk.keys("down down down enter").await.paste(other.expose()).await;

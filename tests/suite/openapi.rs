@@ -17,7 +17,7 @@ fn the_committed_document_is_what_the_routes_say() {
 }
 
 #[test]
-fn every_operation_is_described_and_every_error_has_the_one_shape() {
+fn operations_are_described_and_errors_share_a_schema() {
     for (path, methods) in DOCUMENT["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let name = format!("{method} {path}");

@@ -211,7 +211,7 @@ fn bulk_plan_states_what_is_unknown() {
 }
 
 #[tokio::test]
-async fn repeated_create_looks_for_its_twin() {
+async fn repeated_create_finds_the_earlier_client() {
     let shell = Shell::new();
     let create = ["create", "m2m", "--name", "Robot"];
     let ran = shell.run(Trouble::RequestLost, &create);
@@ -271,7 +271,7 @@ fn destination_that_cannot_take_a_secret_is_refused_first() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn descriptor_is_written_where_it_stands() {
+fn descriptor_is_written_at_its_offset() {
     let shell = Shell::new();
     let id = shell.m2m("Robot");
     let secret = shell.secret(&id);

@@ -492,7 +492,7 @@ fn another_order_is_no_difference() {
 }
 
 #[test]
-fn passwords_in_urls_are_not_told() {
+fn passwords_in_urls_are_not_printed() {
     let shell = Shell::new(&[]);
     for arguments in [
         &["profile", "add", "x", "--base-url", "https://ada:s3cret@127.0.0.1:9/"][..],
@@ -728,7 +728,7 @@ fn nothing_is_deleted_or_rotated_without_its_name() {
 }
 
 #[test]
-fn urls_are_added_and_removed_one_by_one_and_nothing_else_is_touched() {
+fn single_urls_are_added_and_removed() {
     let shell = Shell::new(&[]);
     let made = shell
         .run(&[
@@ -780,7 +780,7 @@ fn many_are_changed_by_one_command_that_can_be_repeated() {
 }
 
 #[test]
-fn what_cannot_be_done_to_one_is_told_and_does_not_stop_the_others() {
+fn bulk_action_reports_a_failed_step_and_continues() {
     let shell = Shell::new(&[]);
     for (name, lists) in [("Own", Some("https://own.acme.dev/cb")), ("Derived", None)] {
         let url = "https://shop.acme.dev/";
@@ -816,7 +816,7 @@ fn what_cannot_be_done_to_one_is_told_and_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_creation_says_before_what_it_makes_and_refuses_what_would_be_lost() {
+fn create_shows_its_plan_and_refuses_to_lose_the_secret() {
     let shell = Shell::new(&[]);
     let token = ["create", "token", "--api", "maps", "--grant", "carto_dw=a.b.c"];
     let plan = shell.run(&[&token[..], &["--expires", "2030-01-31", "--dry-run"]].concat()).fine();
@@ -993,7 +993,7 @@ fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
 }
 
 #[test]
-fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and_an_end() {
+fn baseline_reports_only_new_and_suppressions_expire() {
     let shell = Shell::new(&[]);
     let nowhere = "http://127.0.0.1:9";
     let file = shell.file("base.json");
@@ -1082,7 +1082,7 @@ fn rules_are_listed_and_explained_with_their_examples() {
 }
 
 #[test]
-fn production_wants_its_name_before_anything_is_written() {
+fn production_requires_its_name_before_a_write() {
     let shell = Shell::new(&[]);
     let config = shell.file(".config/credenza/config.toml");
     std::fs::create_dir_all(config.parent().unwrap()).unwrap();

@@ -93,7 +93,7 @@ async fn auth0_edit_sends_the_changed_member_alone() {
 }
 
 #[tokio::test]
-async fn members_that_nobody_asked_for_are_reported() {
+async fn unrequested_changes_are_reported() {
     let faulty = Faulty::start();
     let mut client = rich();
     faulty.on(&format!("GET {CLIENTS}?"), Fault::json(200, &json!([client]).to_string()));

@@ -112,7 +112,7 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
 }
 
 #[tokio::test]
-async fn a_token_never_goes_to_an_address_of_somebody_else() {
+async fn token_never_goes_to_another_origin() {
     let person = Person::new(StoreChoice::File).await;
     let stranger = Faulty::start();
     let answer = format!(
@@ -157,7 +157,7 @@ async fn a_refused_token_is_not_taken_for_a_lost_session() {
 }
 
 #[tokio::test]
-async fn a_read_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
+async fn abandoned_read_still_stores_the_new_token() {
     let person = Person::new(StoreChoice::File).await;
     person.faulty.on("POST /register", person.client(FIRST));
     person.faulty.on("GET /register/abc", person.client(""));
@@ -262,7 +262,7 @@ async fn members_that_are_null_are_not_sent_back() {
 /// A server may deviate from RFC 7591: this one returns lists instead of strings, does not repeat
 /// the authentication method, and returns the registration date only once.
 #[tokio::test]
-async fn client_of_a_server_that_says_little_keeps_its_kind_and_its_date() {
+async fn sparse_response_keeps_kind_and_date() {
     let person = Person::new(StoreChoice::File).await;
     let base = &person.faulty.base_url;
     let answer = format!(

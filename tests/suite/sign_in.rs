@@ -168,7 +168,7 @@ async fn revoke(served: &Served, token: &str) {
 }
 
 #[tokio::test]
-async fn a_session_is_renewed_without_a_word_when_the_server_refuses_its_token() {
+async fn rejected_token_renews_the_session_silently() {
     let served = served();
     let target = tempfile::tempdir().unwrap();
     let (sessions, _) = two_managers(&served, target.path()).await;
@@ -265,7 +265,7 @@ fn shifted() -> Timestamp {
 
 /// A suspended console continues with the session that another process renewed meanwhile.
 #[tokio::test]
-async fn a_process_that_slept_goes_on_from_what_the_other_one_kept() {
+async fn suspended_process_continues_the_renewed_session() {
     let served = served();
     let directory = tempfile::tempdir().unwrap();
     let (one, two) = two_managers_at(&served, directory.path(), shifted).await;
@@ -297,7 +297,7 @@ async fn giving_up_a_request_does_not_lose_the_session() {
 }
 
 #[tokio::test]
-async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again() {
+async fn production_unlocks_by_name_and_relocks() {
     let served = served();
     let prod = Profile { environment: Environment::Prod, ..profile(&served) };
     let mut desk = Desk::profile(&prod, nowhere(), 120, 30);
@@ -337,7 +337,7 @@ async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again(
 }
 
 #[tokio::test]
-async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
+async fn session_file_asks_for_its_passphrase() {
     let (served, directory) = (served(), tempfile::tempdir().unwrap());
     let state = directory.path().join("state");
     let rest = || AppDirs { store: StoreChoice::File, state: state.clone(), ..nowhere() };
@@ -360,7 +360,7 @@ async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
 }
 
 #[tokio::test]
-async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
+async fn profile_is_added_opened_and_left_without_restart() {
     let (served, directory) = (served(), tempfile::tempdir().unwrap());
     let path = directory.path().join("config/config.toml");
     let rest = AppDirs { config: ConfigFile { path: path.clone() }, ..nowhere() };
@@ -388,7 +388,7 @@ async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
 }
 
 #[tokio::test]
-async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed() {
+async fn login_test_uses_the_clients_callback_and_changes_nothing() {
     let served = served();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let ada = served.ada();

@@ -203,7 +203,7 @@ fn every_signal_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_panic_in_any_thread_leaves_the_terminal_as_it_was_and_a_report() {
+fn panic_restores_the_terminal_and_writes_a_report() {
     for place in ["main", "thread"] {
         let mut pty = Pty::script(BETWEEN, &[("CREDENZA_PANIC", place)]);
         pty.sees("CODE 101").end();

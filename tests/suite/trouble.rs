@@ -121,7 +121,7 @@ async fn a_wait_that_the_server_asks_for_is_kept_and_then_tried_again() {
 }
 
 #[tokio::test]
-async fn what_the_server_finds_wrong_stands_at_its_field() {
+async fn server_rejection_is_shown_at_its_field() {
     let faulty = Faulty::start();
     let refused = r#"{"error":"Some members are wrong","status":422,"code":"validation_failed",
                       "fields":{"initiate_login_uri":"is on the blocked list","logo_uri":"?"}}"#;
@@ -227,7 +227,7 @@ async fn the_bearer_goes_to_its_origin_alone() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_is_not_what_it_says_gets_no_secret() {
+async fn mismatched_issuer_gets_no_secret() {
     let faulty = Faulty::start();
     let capabilities = format!(
         r#"{{"issuer":"{0}","audience":"x","types":{{"m2m":{{"create":true}}}}}}"#,

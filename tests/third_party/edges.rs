@@ -114,7 +114,7 @@ async fn a_web_client_of_keycloak_is_edited_without_loss() {
 }
 
 #[tokio::test]
-async fn a_web_client_of_hydra_is_edited_without_loss_and_a_stopped_server_is_told() {
+async fn hydra_web_client_edit_is_lossless_and_stop_is_reported() {
     let (mut server, public) = hydra();
     let clients = format!("{}/admin/clients", server.url);
     let portal = json!({
@@ -226,7 +226,7 @@ async fn a_limit_of_openbao_is_a_wait() {
 }
 
 #[tokio::test]
-async fn a_client_of_better_auth_gets_tokens_once_the_operator_allows_it() {
+async fn better_auth_client_gets_tokens_after_operator_grant() {
     let server = better_auth(true);
     let url = server.text("url");
     let body = json!({ "email": "ann@example.test", "name": "ann", "password": "correct horse" });

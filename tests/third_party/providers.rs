@@ -102,7 +102,7 @@ impl Person {
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(
             found, committed,
-            "{name}: not what is committed; UPDATE_MATRIX=1 writes it anew"
+            "{name}: not what is committed; UPDATE_MATRIX=1 writes it again"
         );
     }
 }

@@ -137,7 +137,7 @@ fn without_a_usable_keyring_a_file_takes_it_and_that_is_said() {
 }
 
 #[test]
-fn a_keyring_that_was_asked_for_and_fails_is_an_error_and_never_clear_text() {
+fn failed_requested_keyring_is_an_error_never_clear_text() {
     for state in ["locked", "absent", "nowhere"] {
         let account = Account::new(state, "keyring");
         let script =
@@ -208,7 +208,7 @@ fn slow_bus(socket: &Path, real: std::path::PathBuf, delay: Duration) {
 }
 
 #[test]
-fn slow_keyring_with_the_session_is_waited_for_and_then_not_taken_for_a_sign_out() {
+fn slow_keyring_is_not_taken_for_a_sign_out() {
     let server = credenza();
     let token = server.text("token");
     let account = Account::new("unlocked", "auto");

@@ -49,7 +49,7 @@ impl Served {
     }
 
     /// Returns a caller with the token of another user of the same organization.
-    pub fn somebody(&self, name: &str, role: &str) -> Caller {
+    pub fn other_user(&self, name: &str, role: &str) -> Caller {
         let bearer = self.minter.bearer_for(&User::new(name, role)).unwrap();
         Caller { base_url: self.base_url.clone(), bearer }
     }
