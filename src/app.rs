@@ -523,6 +523,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     }
     fit(model);
     effects.extend(preview::follow(model));
+    effects.extend(screens::help::verb::follow(model));
     if !model.typed_ahead.is_empty() && !model.is_starting() {
         let typed_ahead = std::mem::take(&mut model.typed_ahead);
         // The keys were meant for rows, so a screen or an error that appeared instead must not

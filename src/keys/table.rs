@@ -46,7 +46,7 @@ impl Binding {
 /// All commands with their scopes and default keys.
 #[rustfmt::skip] // one row per line keeps the table readable
 pub static TABLE: &[Binding] = &[
-    row(C::Open(Open::Help), KeyScope::Global, &["?", "f1", ":"], "help", "Search the keys that apply here; press enter to run one.").footer(1),
+    row(C::Open(Open::Help), KeyScope::Global, &["?", "f1", ":"], "help", "Search the keys that apply here, or type a command such as sort -used; press enter to run it.").footer(1),
     row(C::Open(Open::About), KeyScope::Global, &["g i"], "about", "Show version, base URL, terminal, clipboards and session store."),
     row(C::App(App::Back), KeyScope::Global, &["esc", "q"], "back", "Go back one step."),
     row(C::App(App::QuitNow), KeyScope::Global, &["ctrl-c"], "quit", "Quit after a running save has finished."),

@@ -379,6 +379,21 @@ async fn an_empty_list_teaches() {
 }
 
 #[tokio::test]
+async fn commands_with_arguments_are_completed_and_run() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 :").await.text("so").await.sees(":sort COLUMN").text("rt us").await;
+    desk.sees("sort                  used").keys("down enter").await.sees("last used ↓");
+    desk.keys(":").await.text("filter !used").await.keys("enter").await.sees("/ !used");
+    desk.keys(":").await.text("filter age>").await.keys("enter").await.sees("Invalid filter");
+    desk.keys("esc :").await.text("open store loc").await.keys("enter").await;
+    desk.sees("Store locator").sees("Allowed callback URLs");
+    desk.keys("esc :").await.text("open nothing").await.keys("enter").await;
+    desk.sees("No loaded credential of this tab is named nothing");
+    desk.keys(":").await.text("tab expi").await.keys("enter").await.sees("EXPIRES");
+}
+
+#[tokio::test]
 async fn the_help_finds_and_runs_a_command() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;

@@ -14,6 +14,7 @@ use crate::{
             OneOf as _,
             audit::AuditPanel,
             expiring::{self, ExpiringPanel},
+            help::verb,
             overview::Overview,
             passphrase::Question,
             profiles::{Picker, ProfileForm},
@@ -64,8 +65,12 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
     match msg {
         ProfileMsg::Read(read) => {
             let open = model.workspace.name.clone();
+            if let Ok(entries) = &read {
+                verb::profiles_came(model, entries);
+            }
             let Some(picker) = model.screens_of::<Picker>().next_back() else {
-                return Vec::new();
+                let why = read.err().map(|error| error.to_string());
+                return why.map(|why| model.say(Tone::Refused, &why)).into_iter().collect();
             };
             let failed = match read {
                 Ok(entries) => {

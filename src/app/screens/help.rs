@@ -1,5 +1,7 @@
-//! Help: a searchable list of the active keys, and the command palette.
+//! Help: a searchable list of the active keys, and the command palette. Over a list, it also takes
+//! commands with an argument.
 
+pub mod verb;
 mod view;
 
 use std::sync::Arc;
@@ -13,11 +15,11 @@ use crate::{
         screens::{Behavior, typed},
         scroll::Scroll,
     },
-    keys::{
-        Binding, Command, DialogCommand, KeyScope, Keymap, KeymapRow, OpenCommand, ScreenCommand,
-    },
+    domain::profile::Word as _,
+    keys::{Command, DialogCommand, KeyScope, Keymap, KeymapRow, OpenCommand, ScreenCommand},
     ui::{Canvas, Rect},
 };
+use verb::{Choices, Verb};
 
 /// Help for the keys of the screen below it.
 #[derive(Debug)]
@@ -30,18 +32,62 @@ pub struct Help {
     pub search: Input,
     /// Cursor and visible window.
     pub scroll: Scroll,
+    /// True over a list, where commands with an argument apply.
+    has_verbs: bool,
+    choices: Choices,
+}
+
+/// Row of the help.
+#[derive(Debug, Clone)]
+pub enum HelpRow<'a> {
+    /// Command with a key.
+    Key(&'a KeymapRow),
+    /// Command that needs an argument.
+    Verb(Verb),
+    /// Command with an argument.
+    Argument(Verb, String),
 }
 
 impl Help {
     /// Creates the help for some key scopes.
     #[must_use]
     pub fn new(keymap: Arc<Keymap>, scopes: Vec<KeyScope>) -> Self {
-        Self { keymap, scopes, search: Input::default(), scroll: Scroll::default() }
+        let has_verbs = scopes.contains(&KeyScope::List);
+        Self {
+            keymap,
+            scopes,
+            search: Input::default(),
+            scroll: Scroll::default(),
+            has_verbs,
+            choices: Choices::default(),
+        }
     }
 
-    /// Returns the rows that match the search, by words or by key.
+    /// Returns the typed verb.
+    fn verb(&self) -> Option<Verb> {
+        Verb::parse(self.search.value()).filter(|_| self.has_verbs).map(|(verb, _)| verb)
+    }
+
+    /// Returns the arguments of the typed verb; without one, the commands that match the search by
+    /// words or by key.
     #[must_use]
-    pub fn rows(&self) -> Vec<&KeymapRow> {
+    pub fn rows(&self) -> Vec<HelpRow<'_>> {
+        if let Some((verb, typed)) = Verb::parse(self.search.value()).filter(|_| self.has_verbs) {
+            let arguments = verb.arguments(typed, &self.choices).into_iter();
+            return arguments.map(|text| HelpRow::Argument(verb, text)).collect();
+        }
+        let search = self.search.value().trim().to_lowercase();
+        let matches = |verb: &Verb| {
+            let text = format!("{} {}", verb.usage(), verb.help()).to_lowercase();
+            search.split_whitespace().all(|word| text.contains(word))
+        };
+        let keys = self.keys().into_iter().map(HelpRow::Key);
+        let verbs = Verb::ALL.into_iter().filter(|_| self.has_verbs);
+        keys.chain(verbs.filter(matches).map(HelpRow::Verb)).collect()
+    }
+
+    /// Returns the commands with a key that match the search.
+    fn keys(&self) -> Vec<&KeymapRow> {
         let search = self.search.value().trim();
         let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
         let matches = |row: &KeymapRow| {
@@ -67,10 +113,10 @@ impl Help {
         rows
     }
 
-    /// Returns the key binding under the cursor.
+    /// Returns the row under the cursor.
     #[must_use]
-    pub fn selected(&self) -> Option<&'static Binding> {
-        self.rows().get(self.scroll.cursor).map(|row| row.binding)
+    pub fn selected(&self) -> Option<HelpRow<'_>> {
+        self.rows().into_iter().nth(self.scroll.cursor)
     }
 
     /// Moves the cursor by a number of rows.
@@ -99,7 +145,20 @@ impl Behavior for Help {
         match command {
             ScreenCommand::Move(step) => help.go(step.rows(page)),
             ScreenCommand::Dialog(DialogCommand::Accept) => {
-                let Some(binding) = help.selected() else { return Vec::new() };
+                let binding = match help.selected() {
+                    None => return Vec::new(),
+                    Some(HelpRow::Verb(verb)) => {
+                        help.search = format!("{} ", verb.word()).into();
+                        help.scroll.place(0, help.rows().len());
+                        return Vec::new();
+                    }
+                    Some(HelpRow::Argument(verb, argument)) => {
+                        let choices = std::mem::take(&mut help.choices);
+                        model.screens.pop();
+                        return verb.run(model, &argument, &choices);
+                    }
+                    Some(HelpRow::Key(row)) => row.binding,
+                };
                 model.screens.pop();
                 if let Some(need) = binding.needs.iter().find(|need| !model.meets(**need)) {
                     let reason = model.refusal(*need);
@@ -157,7 +216,26 @@ mod tests {
     fn found(search: &str) -> Vec<Command> {
         let mut help = Help::new(Arc::default(), vec![KeyScope::List, KeyScope::Global]);
         help.search = search.into();
-        help.rows().iter().map(|row| row.binding.command).collect()
+        help.keys().iter().map(|row| row.binding.command).collect()
+    }
+
+    #[test]
+    fn arguments_continue_what_is_typed() {
+        let mut help = Help::new(Arc::default(), vec![KeyScope::List, KeyScope::Global]);
+        let mut texts = |search: &str| -> Vec<String> {
+            help.search = search.into();
+            let rows = help.rows();
+            let text = |row: HelpRow<'_>| match row {
+                HelpRow::Argument(_, text) => Some(text),
+                HelpRow::Key(_) | HelpRow::Verb(_) => None,
+            };
+            rows.into_iter().filter_map(text).collect()
+        };
+        assert_eq!(texts("sort us"), ["used", "-used"]);
+        assert_eq!(texts("tab ex"), ["expiring"]);
+        assert_eq!(texts("open Store locator"), ["Store locator"]);
+        assert_eq!(texts("open "), Vec::<String>::new());
+        assert_eq!(texts("sort"), Vec::<String>::new(), "without a space, keys are searched");
     }
 
     #[test]

@@ -571,6 +571,20 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Profile(ProfileEffect::Read)]
 }
 
+/// Switches to a profile by its name, or to the local workspace.
+pub(in crate::app) fn switch_to(model: &mut Model, title: &str) -> Vec<Effect> {
+    if title == model.workspace.name {
+        return vec![model.say(Tone::Plain, "This profile is open")];
+    }
+    if model.writes > 0 {
+        return vec![model.say(Tone::Refused, "A save is in progress. Wait for it to finish")];
+    }
+    let local = ProfileEntry::local();
+    let name = (title != local.title()).then(|| title.to_owned());
+    model.open(Picker { opening: true, ..Picker::default() });
+    vec![Effect::Profile(ProfileEffect::Switch(name))]
+}
+
 /// Moves to the next or previous field, and probes the base URL if it changed.
 fn look_at(form: &mut ProfileForm, ticket: Ticket, down: bool) -> Vec<Effect> {
     match form.go(down) {

@@ -8,7 +8,7 @@ use tui_input::{Input, InputRequest};
 use crate::{
     app::{
         Effect, LocalError, Model, Tone, ViewsEffect,
-        screens::{Behavior, typed},
+        screens::{Behavior, help::verb, typed},
     },
     domain::preferences::SavedView,
     keys::{Command, DialogCommand, EntryCommand, KeyScope, ScreenCommand},
@@ -185,6 +185,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
 pub(in crate::app) fn answered(model: &mut Model, result: ViewsMsg) -> Vec<Effect> {
     match result {
         Ok((entries, saved)) => {
+            verb::views_came(model, &entries);
             if let Some(views) = model.screens_of::<Views>().next() {
                 views.fill(entries, saved.as_deref());
             }
@@ -202,7 +203,7 @@ pub(in crate::app) fn answered(model: &mut Model, result: ViewsMsg) -> Vec<Effec
 }
 
 /// Applies a view to the list.
-fn apply(model: &mut Model, view: SavedView) -> Vec<Effect> {
+pub(in crate::app) fn apply(model: &mut Model, view: SavedView) -> Vec<Effect> {
     let said =
         model.say(Tone::Plain, &format!("View {}. Press esc to clear its filter", view.name));
     model.wide = view.wide;

@@ -1,7 +1,11 @@
 //! Help and command palette.
 
 use crate::{
-    app::{Model, screens::help::Help},
+    app::{
+        Model,
+        screens::help::{Help, HelpRow},
+    },
+    domain::{profile::Word as _, text},
     ui::{Canvas, Paint, Rect},
 };
 
@@ -23,21 +27,27 @@ pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
         rows.iter().enumerate().skip(help.scroll.top).take(space).enumerate()
     {
         let y = room.y + 2 + line as u16;
-        let binding = row.binding;
-        let refused = binding.needs.iter().find(|need| !model.meets(**need));
-        let paint = if refused.is_some() { Paint::Dim } else { Paint::Plain };
-        canvas.text(2, y, KEYS - 1, &row.chords.join("  "), Paint::Key);
         let width = room.width.saturating_sub(KEYS + 3);
-        match refused {
-            Some(need) => {
-                let line =
-                    format!("{} ({})", binding.help.trim_end_matches('.'), model.refusal(*need));
-                canvas.text(2 + KEYS, y, width, &line, paint);
+        let (keys, text, paint) = match row {
+            HelpRow::Key(row) => {
+                let binding = row.binding;
+                let refused = binding.needs.iter().find(|need| !model.meets(**need));
+                let text = match refused {
+                    Some(need) => {
+                        format!("{} ({})", binding.help.trim_end_matches('.'), model.refusal(*need))
+                    }
+                    None => binding.help.to_owned(),
+                };
+                let paint = if refused.is_some() { Paint::Dim } else { Paint::Plain };
+                (row.chords.join("  "), text, paint)
             }
-            None => {
-                canvas.text(2 + KEYS, y, width, binding.help, paint);
+            HelpRow::Verb(verb) => (verb.usage().to_owned(), verb.help().to_owned(), Paint::Plain),
+            HelpRow::Argument(verb, argument) => {
+                (verb.word().to_owned(), text::shown(argument).into_owned(), Paint::Plain)
             }
-        }
+        };
+        canvas.text(2, y, KEYS - 1, &keys, Paint::Key);
+        canvas.text(2 + KEYS, y, width, &text, paint);
         if place == help.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);
             canvas.select(y);

@@ -1,0 +1,211 @@
+//! Commands with an argument, typed after `:`, such as `sort -used`.
+
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
+use crate::{
+    app::{
+        CredentialEffect, Effect, Model, ProfileEffect, Tone, ViewsEffect, commands,
+        rows::RowId,
+        screens::{
+            detail::Detail,
+            help::Help,
+            profiles::{self, ProfileEntry},
+            views,
+        },
+    },
+    domain::{
+        CredentialRef, Untrusted,
+        columns::Column,
+        preferences::{SavedView, sort_of},
+        profile::Word as _,
+    },
+    keys::{AppCommand, Command, OpenCommand},
+};
+
+/// First word of a command with an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Verb {
+    /// Filters the list.
+    Filter,
+    /// Opens a credential.
+    Open,
+    /// Opens a profile.
+    Profile,
+    /// Sorts the list.
+    Sort,
+    /// Goes to a tab.
+    Tab,
+    /// Applies a saved view.
+    View,
+}
+
+/// Tabs by the word that names them.
+const TABS: [(&str, Command); 7] = [
+    ("tokens", Command::App(AppCommand::ShowTokens)),
+    ("spa", Command::App(AppCommand::ShowSpa)),
+    ("m2m", Command::App(AppCommand::ShowM2m)),
+    ("other", Command::App(AppCommand::ShowOther)),
+    ("audit", Command::Open(OpenCommand::ShowAudit)),
+    ("expiring", Command::Open(OpenCommand::ShowExpiring)),
+    ("overview", Command::Open(OpenCommand::ShowOverview)),
+];
+
+/// Arguments that are read from the configuration once they are needed.
+#[derive(Debug, Default)]
+pub struct Choices {
+    /// Saved views, once loaded.
+    pub views: Option<Vec<SavedView>>,
+    /// Names of the profiles, once loaded.
+    pub profiles: Option<Vec<String>>,
+    /// Verbs whose arguments were requested.
+    requested: Vec<Verb>,
+}
+
+impl Verb {
+    /// All verbs, in the order of the help.
+    pub const ALL: [Self; 6] =
+        [Self::Filter, Self::Open, Self::Sort, Self::Tab, Self::View, Self::Profile];
+
+    /// Returns the verb with a placeholder for its argument.
+    #[must_use]
+    pub const fn usage(self) -> &'static str {
+        match self {
+            Self::Filter => ":filter TERMS",
+            Self::Open => ":open ID or name",
+            Self::Profile => ":profile NAME",
+            Self::Sort => ":sort COLUMN",
+            Self::Tab => ":tab NAME",
+            Self::View => ":view NAME",
+        }
+    }
+
+    /// Returns the sentence of the help.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Filter => "Filter rows by words or terms, such as :filter !used age>90d.",
+            Self::Open => "Open the credential with this ID or name.",
+            Self::Profile => "Switch to this profile.",
+            Self::Sort => "Sort by this column; a leading - reverses the order.",
+            Self::Tab => "Go to this tab.",
+            Self::View => "Apply this saved view.",
+        }
+    }
+
+    /// Splits a text into a verb and the start of its argument; `None` without a verb or a space.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<(Self, &str)> {
+        let (word, argument) = text.trim_start().split_once(' ')?;
+        Some((Self::of_word(word)?, argument.trim()))
+    }
+
+    /// Returns the arguments that continue a text; the text itself for one that can be anything.
+    #[must_use]
+    pub fn arguments(self, typed: &str, choices: &Choices) -> Vec<String> {
+        let all: Vec<String> = match self {
+            Self::Filter | Self::Open if typed.is_empty() => return Vec::new(),
+            Self::Filter | Self::Open => return vec![typed.to_owned()],
+            Self::Sort => Column::SORTED
+                .iter()
+                .flat_map(|column| [column.word().to_owned(), format!("-{}", column.word())])
+                .collect(),
+            Self::Tab => TABS.iter().map(|(word, _)| (*word).to_owned()).collect(),
+            Self::View => choices.views.iter().flatten().map(|view| view.name.clone()).collect(),
+            Self::Profile => choices.profiles.clone().unwrap_or_default(),
+        };
+        let typed = typed.to_lowercase();
+        let (mut starts, rest): (Vec<String>, Vec<String>) =
+            all.into_iter().partition(|it| it.to_lowercase().starts_with(&typed));
+        starts.extend(rest.into_iter().filter(|it| it.to_lowercase().contains(&typed)));
+        starts
+    }
+
+    /// Carries out the command, after the help was closed.
+    pub(super) fn run(self, model: &mut Model, argument: &str, choices: &Choices) -> Vec<Effect> {
+        match self {
+            Self::Filter => {
+                model.list_mut().filter = argument.into();
+                model.refilter();
+                if let Some(mistake) = &model.list().mistake {
+                    let text = format!("Invalid filter: {}", mistake.text);
+                    return vec![model.say(Tone::Refused, &text)];
+                }
+                model.search()
+            }
+            Self::Sort => {
+                if let Some(sort) = sort_of(argument) {
+                    model.list_mut().order_by(sort);
+                }
+                Vec::new()
+            }
+            Self::Tab => {
+                let known = TABS.iter().find(|(word, _)| *word == argument);
+                known.map_or_else(Vec::new, |(_, command)| commands::run(model, *command))
+            }
+            Self::View => {
+                let view = choices.views.iter().flatten().find(|view| view.name == argument);
+                view.map_or_else(Vec::new, |view| views::apply(model, view.clone()))
+            }
+            Self::Profile => profiles::switch_to(model, argument),
+            Self::Open => open(model, argument),
+        }
+    }
+}
+
+/// Opens a loaded credential by its ID or name; of several with the name, the first.
+fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
+    let list = model.list();
+    let ids = list.rows.ids();
+    let of = |test: &dyn Fn(&Untrusted) -> bool, value: &dyn Fn(RowId) -> Option<Untrusted>| {
+        ids.iter().copied().find(|row| value(*row).is_some_and(|it| test(&it)))
+    };
+    let is_it = |it: &Untrusted| it.raw() == wanted;
+    let lower = wanted.to_lowercase();
+    let starts = |it: &Untrusted| it.raw().to_lowercase().starts_with(&lower);
+    let row = list
+        .rows
+        .find(&wanted.into())
+        .or_else(|| of(&is_it, &|row| list.rows.name(row)))
+        .or_else(|| of(&starts, &|row| list.rows.name(row)));
+    let Some((id, name)) = row.and_then(|row| Some((list.rows.id(row)?, list.rows.name(row)?)))
+    else {
+        let text = format!("No loaded credential of this tab is named {wanted}");
+        return vec![model.say(Tone::Refused, &text)];
+    };
+    let (kind, ticket) = (model.kind, model.ticket());
+    model.open(Detail::new(kind, id.clone(), name, ticket));
+    vec![Effect::Credential(CredentialEffect::Show { ticket, of: CredentialRef::new(kind, id) })]
+}
+
+/// Requests the arguments of the typed verb, unless that was done before.
+pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
+    let help = model.top_mut::<Help>()?;
+    let verb = help.verb()?;
+    let effect = match verb {
+        Verb::View => Effect::Views(ViewsEffect::Read),
+        Verb::Profile => Effect::Profile(ProfileEffect::Read),
+        Verb::Filter | Verb::Open | Verb::Sort | Verb::Tab => return None,
+    };
+    if help.choices.requested.contains(&verb) {
+        return None;
+    }
+    help.choices.requested.push(verb);
+    Some(effect)
+}
+
+/// Fills in the saved views.
+pub(in crate::app) fn views_came(model: &mut Model, views: &[SavedView]) {
+    if let Some(help) = model.top_mut::<Help>() {
+        help.choices.views = Some(views.to_vec());
+    }
+}
+
+/// Fills in the profiles.
+pub(in crate::app) fn profiles_came(model: &mut Model, entries: &[ProfileEntry]) {
+    if let Some(help) = model.top_mut::<Help>() {
+        let names = entries.iter().map(|entry| entry.title().to_owned());
+        help.choices.profiles =
+            Some(names.chain([ProfileEntry::local().title().to_owned()]).collect());
+    }
+}
