@@ -14,7 +14,7 @@ use credenza::{
         filter::{Filter, FilterContext},
     },
     keys::Chord,
-    ui::Theme,
+    ui::{Palette, Theme},
 };
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
@@ -112,7 +112,7 @@ fn keys_and_frames(criterion: &mut Criterion) {
             bench.iter(|| black_box(app::update(&mut model, now, Msg::Key(Chord::char('j')))));
         });
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal");
-        let theme = Theme { color: true, unicode: true, low_bandwidth: false };
+        let theme = Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false };
         group.bench_function(BenchmarkId::new("view", size), |bench| {
             bench.iter(|| {
                 let drawn = terminal.draw(|frame| {

@@ -11,10 +11,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
-use etcetera::BaseStrategy as _;
-use strum::{EnumString, IntoStaticStr, VariantNames};
-
 use crate::{
     clipboard,
     domain::{
@@ -24,8 +20,11 @@ use crate::{
         profile::Profile,
     },
     files, keys,
+    ui::Palette,
     vault::StoreChoice,
 };
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use etcetera::BaseStrategy as _;
 
 pub use workstation::workstation;
 
@@ -41,19 +40,6 @@ pub fn user() -> Option<String> {
     ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable)
 }
 
-/// Colors of the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Look {
-    /// Colors, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// The 16 colors of the terminal.
-    Color,
-    /// No colors.
-    Mono,
-}
-
 /// Settings of the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
@@ -63,8 +49,10 @@ pub struct Settings {
     pub default_profile: Option<String>,
     /// Configured session store.
     pub store: StoreChoice,
-    /// Colors of the console.
-    pub look: Look,
+    /// Name of the palette; `None` follows `NO_COLOR`.
+    pub theme: Option<String>,
+    /// Palettes of the file, by name.
+    pub themes: Vec<(String, Palette)>,
     /// True to send fewer bytes to the terminal. By default, the console does so if the terminal
     /// proves slow.
     pub low_bandwidth: Option<bool>,
@@ -87,6 +75,22 @@ impl Settings {
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
+    }
+
+    /// Returns the palette with a name; without one, none, which leaves it to the environment.
+    ///
+    /// # Errors
+    /// The names of all palettes, if there is none with this name.
+    pub fn palette(&self, name: Option<&str>) -> Result<Option<Palette>, String> {
+        let Some(name) = name else { return Ok(None) };
+        let own = self.themes.iter().find(|(known, _)| known == name);
+        own.map(|(_, palette)| *palette).or_else(|| Palette::built_in(name)).map(Some).ok_or_else(
+            || {
+                let built_in = Palette::BUILT_IN.iter().map(|(name, _)| *name);
+                let own = self.themes.iter().map(|(name, _)| name.as_str());
+                ["auto"].into_iter().chain(built_in).chain(own).collect::<Vec<_>>().join(", ")
+            },
+        )
     }
 
     /// Returns the names of all profiles for a message, separated by commas.

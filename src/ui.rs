@@ -5,4 +5,4 @@ pub mod theme;
 
 pub use canvas::Canvas;
 pub use ratatui::layout::Rect;
-pub use theme::{Paint, Theme};
+pub use theme::{Paint, Palette, Theme};

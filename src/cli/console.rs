@@ -8,12 +8,12 @@ use super::{ConsoleArgs, Exit, context::Context, login};
 use crate::{
     app::{ConsoleFacts, Setup, Workspace},
     clipboard::{Choice, ClipboardPlan},
-    config::{self, Look, Settings},
+    config::{self, Settings},
     domain::{Secret, profile::Word as _},
     keys::Keymap,
     process,
     shell::{self, connection::Target, effects::AppDirs, terminal},
-    ui::Theme,
+    ui::{Palette, Theme},
 };
 
 /// Opens the console and runs it until the user quits.
@@ -51,10 +51,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         tabs: shell::last_tabs::read(&context.auth.state),
     };
     let mut theme = Theme::from_environment(config::variable);
-    match look(&context.settings)? {
-        Look::Auto => {}
-        Look::Color => theme.color = true,
-        Look::Mono => theme.color = false,
+    if let Some(palette) = palette(&context.settings)? {
+        theme.palette = palette;
     }
     theme.low_bandwidth = context.settings.low_bandwidth.unwrap_or(false);
     let adapts = context.settings.low_bandwidth.is_none();
@@ -80,13 +78,14 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-/// Returns the look of the console. `CREDENZA_THEME` overrides the configuration file.
-fn look(settings: &Settings) -> Result<Look> {
-    match config::variable("CREDENZA_THEME") {
-        None => Ok(settings.look),
-        Some(word) => Look::of_word(&word)
-            .ok_or_else(|| eyre!("Invalid CREDENZA_THEME {word:?}: use {}", Look::all_words())),
-    }
+/// Returns the palette of the console, unless the environment decides. `CREDENZA_THEME` overrides
+/// the configuration file.
+fn palette(settings: &Settings) -> Result<Option<Palette>> {
+    let given = config::variable("CREDENZA_THEME");
+    let name = given.as_deref().or(settings.theme.as_deref()).filter(|name| *name != "auto");
+    settings.palette(name).map_err(|known| {
+        eyre!("Invalid CREDENZA_THEME {:?}: use {known}", name.unwrap_or_default())
+    })
 }
 
 /// Returns the clipboard choice: from the flag, else from the environment, else from the file.

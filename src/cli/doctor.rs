@@ -187,7 +187,8 @@ fn terminal_and_look(report: &mut DoctorReport) {
     }
     let theme = Theme::from_environment(config::variable);
     report.section("Look");
-    let colors = if theme.color { "the terminal's own 16" } else { "none (NO_COLOR is set)" };
+    let colors =
+        if theme.palette.has_color() { "the terminal's own 16" } else { "none (NO_COLOR is set)" };
     report.fine("colors", colors);
     let glyphs = if theme.unicode { "Unicode" } else { "ASCII (the locale is not UTF-8)" };
     report.fine("glyphs", glyphs);

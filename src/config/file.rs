@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, ops::Range, path::Path};
 
+use strum::VariantNames as _;
 use toml_edit::{Document, Item, TableLike};
 
-use super::{Look, Settings};
+use super::Settings;
 use crate::{
     clipboard,
     domain::{
@@ -14,6 +15,7 @@ use crate::{
         profile::{self, Environment, Method, Profile, Provider, Word},
         urls,
     },
+    ui::{Paint, Palette, theme::parse_style},
     vault::StoreChoice,
 };
 
@@ -38,6 +40,7 @@ const TOP: &[&str] = &[
     "default_profile",
     "store",
     "theme",
+    "themes",
     "low_bandwidth",
     "clipboard",
     "cache",
@@ -109,7 +112,7 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
     };
     let mut reader = Reader { text, faults: Vec::new() };
     let mut settings = Settings::default();
-    let mut default = None;
+    let (mut default, mut theme) = (None, None);
     for (key, item) in reader.entries(document.as_table(), TOP) {
         match key.as_str() {
             "default_profile" => {
@@ -117,7 +120,16 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
                 default = item.span();
             }
             "store" => settings.store = reader.word(&key, item).unwrap_or(StoreChoice::Auto),
-            "theme" => settings.look = reader.word(&key, item).unwrap_or(Look::Auto),
+            "theme" => {
+                settings.theme = reader.string(&key, item).filter(|name| name != "auto");
+                theme = item.span();
+            }
+            "themes" => {
+                for (name, item) in reader.table(&key, item) {
+                    let palette = reader.palette(&name, item);
+                    settings.themes.push((name, palette));
+                }
+            }
             "low_bandwidth" if item.as_str() == Some("auto") => settings.low_bandwidth = None,
             "low_bandwidth" => settings.low_bandwidth = Some(reader.flag(&key, item)),
             "clipboard" => settings.clipboard = reader.word::<clipboard::Choice>(&key, item),
@@ -158,6 +170,10 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
         let what = format!("default_profile is {name:?}, but no profile has that name");
         let fix = format!("add [profiles.{name}], or use one of: {}", settings.names());
         reader.fault(default, what, fix);
+    }
+    if let Err(known) = settings.palette(settings.theme.as_deref()) {
+        let name = settings.theme.clone().unwrap_or_default();
+        reader.fault(theme, format!("theme is {name:?}"), format!("use one of: {known}"));
     }
     if reader.faults.is_empty() {
         return Ok(settings);
@@ -399,6 +415,39 @@ impl Reader<'_> {
         view
     }
 
+    fn palette(&mut self, name: &str, item: &Item) -> Palette {
+        if name == "auto" || Palette::built_in(name).is_some() {
+            let what = format!("the theme {name} is built in");
+            self.fault(item.span(), what, "give it another name".to_owned());
+        }
+        let known: Vec<&str> = ["base"].iter().chain(Paint::VARIANTS).copied().collect();
+        let entries = self.section(&format!("themes.{name}"), item, &known);
+        let base = entries.iter().find(|(key, _)| key == "base");
+        let mut palette = Palette::COLOR;
+        if let Some((key, item)) = base {
+            match item.as_str().and_then(Palette::built_in) {
+                Some(built_in) => palette = built_in,
+                None => {
+                    let known = Palette::BUILT_IN.map(|(name, _)| name).join(", ");
+                    self.wrong(key, item, &format!("use one of: {known}"));
+                }
+            }
+        }
+        for (key, item) in entries {
+            let Some(paint) = Paint::of_word(&key) else { continue };
+            match parse_style(&self.string(&key, item).unwrap_or_default()) {
+                Ok(style) => palette = palette.with(paint, style),
+                Err(word) => {
+                    let fix = format!(
+                        "{word} is neither an attribute (bold, dim, underlined, reversed) nor one of the 16 colors or #rrggbb"
+                    );
+                    self.wrong(&key, item, &fix);
+                }
+            }
+        }
+        palette
+    }
+
     fn keys(&mut self, item: &Item, settings: &mut Settings) {
         let mut places = Vec::new();
         for (scope, item) in self.table("keys", item) {
@@ -523,7 +572,7 @@ mod tests {
         let expected = [
             "1: default_profile is \"nope\", but no profile has that name; add [profiles.nope], or use one of: a, b",
             "2: unknown setting \"stor\"; did you mean store?",
-            "3: theme is \"pink\"; use one of: auto, color, mono",
+            "3: theme is \"pink\"; use one of: auto, color, dark, light, high-contrast, mono",
             "5: peek is 0; use a number from 1 to 300",
             "6: the profile a has no base_url; add base_url = \"https://…\"",
             "7: unknown setting \"base_ur\"; did you mean base_url?",
@@ -576,6 +625,27 @@ variable = "OAUTH_SECRET"
                 "7: address must use https (http is for this machine only); correct it",
             ]
         );
+    }
+
+    #[test]
+    fn themes_are_read_and_their_mistakes_named() {
+        let text =
+            "theme = \"night\"\n[themes.night]\nbase = \"mono\"\naccent = \"bold #ff8800\"\n";
+        let settings = read(text).expect("good");
+        let palette = settings.palette(settings.theme.as_deref()).expect("known").expect("named");
+        let orange = ratatui::style::Color::Rgb(0xff, 0x88, 0);
+        let theme = crate::ui::Theme { palette, unicode: true, low_bandwidth: false };
+        assert_eq!(theme.style(Paint::Accent).fg, Some(orange));
+        assert_eq!(theme.style(Paint::Bad).fg, None, "from the base");
+        let wrong =
+            "[themes.mono]\n[themes.a]\nbase = \"sepia\"\ngood = \"greenish\"\nnice = \"red\"\n";
+        let faults: Vec<String> =
+            read(wrong).expect_err("faults").iter().map(ToString::to_string).collect();
+        assert_eq!(faults.len(), 4, "{faults:?}");
+        assert!(faults[0].contains("the theme mono is built in"), "{faults:?}");
+        assert!(faults[1].contains("use one of: color, dark, light"), "{faults:?}");
+        assert!(faults[2].contains("greenish is neither"), "{faults:?}");
+        assert!(faults[3].contains("nice"), "{faults:?}");
     }
 
     #[test]

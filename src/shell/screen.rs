@@ -283,8 +283,8 @@ impl<W: Write> TerminalScreen<W> {
     }
 }
 
-/// Returns the SGR code of one of the 16 ANSI colors; themes use no others. `base` is 30 for the
-/// foreground and 40 for the background.
+/// Returns the SGR code of one of the 16 ANSI colors, or of a color of a user's theme (ISO 8613-6).
+/// `base` is 30 for the foreground and 40 for the background.
 fn color(color: Color, base: u8) -> Option<String> {
     let bright = base + 60;
     let code = match color {
@@ -304,7 +304,10 @@ fn color(color: Color, base: u8) -> Option<String> {
         Color::LightMagenta => bright + 5,
         Color::LightCyan => bright + 6,
         Color::White => bright + 7,
-        _ => return None,
+        Color::Rgb(red, green, blue) => {
+            return Some(format!("{};2;{red};{green};{blue}", base + 8));
+        }
+        Color::Reset | Color::Indexed(_) => return None,
     };
     Some(code.to_string())
 }

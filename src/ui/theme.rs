@@ -1,67 +1,206 @@
 //! Theme: maps meanings to styles.
 //!
-//! Styles use the default foreground and background, the 16 ANSI colors, and attributes. Color
-//! never carries meaning alone. Without `Theme::color`, no style sets a color: with `NO_COLOR`,
-//! crossterm 0.29 drops a style that has both a color and an attribute (crossterm pull request
-//! 1069).
+//! Built-in palettes use the default foreground and background, the 16 ANSI colors and attributes,
+//! so that they follow the colors of the terminal. Color never carries meaning alone.
 
 use ratatui::style::{Color, Modifier, Style};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// Meaning of a text on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Paint {
     /// Ordinary text.
     Plain,
-    /// Emphasized text.
+    /// Text that matters.
     Bold,
     /// Less important or unavailable text.
     Dim,
-    /// A screen title.
+    /// Title of a screen.
     Title,
-    /// The open tab, or the title of the focused panel.
+    /// Open tab.
     Open,
-    /// Name of a key.
+    /// Key.
     Key,
-    /// The cursor and the focused element.
+    /// Cursor and focused element.
     Accent,
     /// Success, or an addition.
     Good,
-    /// An error, or a removal.
+    /// Error, or a removal.
     Bad,
-    /// A finding of high or critical severity, or an expired credential.
+    /// Finding of the worst severities.
     Severe,
-    /// A finding of medium severity.
+    /// Finding of medium severity.
     Warning,
-    /// The selected row.
+    /// Selected row.
     Selected,
     /// Text that a filter matched.
     Match,
-    /// A focused text field.
+    /// Focused text field.
     Field,
-    /// Danger: a production profile, or a confirmed deletion.
+    /// Danger, such as a production profile.
     Alarm,
 }
 
-/// Display options that styles and glyphs depend on.
+/// Number of meanings.
+const PAINTS: usize = Paint::VARIANTS.len();
+
+/// Styles of all meanings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette([Style; PAINTS]);
+
+impl Palette {
+    /// No colors, only attributes. `NO_COLOR` (no-color.org) selects it.
+    pub const MONO: Self = Self::of(Tone::None);
+    /// The 16 colors of the terminal, on a dark or light background.
+    pub const COLOR: Self = Self::of(Tone::Both);
+    /// Darker colors, for a light background.
+    pub const LIGHT: Self = Self::of(Tone::Light);
+    /// Bright colors and no dimmed text, for a dark background.
+    pub const HIGH_CONTRAST: Self = Self::of(Tone::Strong);
+
+    /// Built-in palettes by name.
+    pub const BUILT_IN: [(&'static str, Self); 5] = [
+        ("color", Self::COLOR),
+        ("dark", Self::COLOR),
+        ("light", Self::LIGHT),
+        ("high-contrast", Self::HIGH_CONTRAST),
+        ("mono", Self::MONO),
+    ];
+
+    /// Returns a built-in palette by its name.
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        Self::BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, palette)| *palette)
+    }
+
+    const fn of(tone: Tone) -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        let reversed = bold.add_modifier(Modifier::REVERSED);
+        let dim = match tone {
+            Tone::Strong => plain,
+            Tone::None | Tone::Both | Tone::Light => plain.add_modifier(Modifier::DIM),
+        };
+        let [accent, good, bad, severe, warning, alarm, selected] = match tone {
+            Tone::None => {
+                let selected = plain.add_modifier(Modifier::REVERSED);
+                [bold, bold, bold, bold, plain, reversed, selected]
+            }
+            Tone::Both => [
+                bold.fg(Color::Cyan),
+                plain.fg(Color::Green),
+                plain.fg(Color::Red),
+                bold.fg(Color::Red),
+                // Yellow is hard to read on a light background.
+                plain.fg(Color::Magenta),
+                reversed.fg(Color::Red),
+                plain.fg(Color::White).bg(Color::Blue),
+            ],
+            Tone::Light => [
+                bold.fg(Color::Blue),
+                plain.fg(Color::Green),
+                plain.fg(Color::Red),
+                bold.fg(Color::Red),
+                bold.fg(Color::Magenta),
+                reversed.fg(Color::Red),
+                plain.fg(Color::Black).bg(Color::Cyan),
+            ],
+            Tone::Strong => [
+                bold.fg(Color::LightCyan),
+                bold.fg(Color::LightGreen),
+                bold.fg(Color::LightRed),
+                bold.fg(Color::LightRed),
+                bold.fg(Color::LightYellow),
+                reversed.fg(Color::LightRed),
+                bold.fg(Color::Black).bg(Color::LightYellow),
+            ],
+        };
+        let matched = bold.add_modifier(Modifier::UNDERLINED);
+        let field = plain.add_modifier(Modifier::UNDERLINED);
+        // In the order of [`Paint`].
+        Self([
+            plain, bold, dim, bold, reversed, bold, accent, good, bad, severe, warning, selected,
+            matched, field, alarm,
+        ])
+    }
+
+    /// Returns the palette with another style for a meaning.
+    #[must_use]
+    pub const fn with(mut self, paint: Paint, style: Style) -> Self {
+        self.0[paint as usize] = style;
+        self
+    }
+
+    /// True if any style has a color.
+    #[must_use]
+    pub fn has_color(&self) -> bool {
+        self.0.iter().any(|style| style.fg.is_some() || style.bg.is_some())
+    }
+}
+
+/// Colors of a built-in palette.
+#[derive(Clone, Copy)]
+enum Tone {
+    None,
+    Both,
+    Light,
+    Strong,
+}
+
+/// Parses a style, such as `bold light-red`, `white on blue` or `underlined #ff8800`.
+///
+/// # Errors
+/// The word that is neither an attribute nor a color.
+pub fn parse_style(text: &str) -> Result<Style, String> {
+    let mut style = Style::new();
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        style = match word {
+            "plain" => style,
+            "bold" => style.add_modifier(Modifier::BOLD),
+            "dim" => style.add_modifier(Modifier::DIM),
+            "underlined" => style.add_modifier(Modifier::UNDERLINED),
+            "reversed" => style.add_modifier(Modifier::REVERSED),
+            "on" => {
+                let word = words.next().ok_or("on")?;
+                style.bg(parse_color(word)?)
+            }
+            _ => style.fg(parse_color(word)?),
+        };
+    }
+    Ok(style)
+}
+
+/// Parses one of the 16 colors, or `#rrggbb`. The screen draws no other colors.
+fn parse_color(word: &str) -> Result<Color, String> {
+    match word.parse() {
+        Ok(Color::Indexed(_) | Color::Reset) | Err(_) => Err(word.to_owned()),
+        Ok(color) => Ok(color),
+    }
+}
+
+/// Palette and abilities of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// True if colors are used.
-    pub color: bool,
+    /// Styles.
+    pub palette: Palette,
     /// True if glyphs beyond ASCII are used.
     pub unicode: bool,
-    /// True if frames must be small: no highlighted row, no dimmed background.
+    /// True if frames must have few bytes: no highlighted row, no dimmed background.
     pub low_bandwidth: bool,
 }
 
 impl Theme {
-    /// Returns the theme for the environment: `NO_COLOR` (no-color.org), and the locale's charset.
-    /// `get` returns a variable.
+    /// Returns the theme that the environment selects: by `NO_COLOR` (no-color.org) and the charset
+    /// of the locale.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| get(name).filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
         let locale = locale.to_lowercase();
+        let no_color = set("NO_COLOR").is_some();
         Self {
-            color: set("NO_COLOR").is_none(),
+            palette: if no_color { Palette::MONO } else { Palette::COLOR },
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
             low_bandwidth: false,
         }
@@ -69,64 +208,40 @@ impl Theme {
 
     /// Returns the style of a meaning.
     #[must_use]
-    pub const fn style(self, paint: Paint) -> Style {
-        let style = Style::new();
-        match paint {
-            Paint::Plain => style,
-            Paint::Bold | Paint::Title | Paint::Key => style.add_modifier(Modifier::BOLD),
-            Paint::Dim => style.add_modifier(Modifier::DIM),
-            Paint::Open => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED),
-            Paint::Accent if self.color => style.fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            Paint::Accent => style.add_modifier(Modifier::BOLD),
-            Paint::Good if self.color => style.fg(Color::Green),
-            Paint::Good => style.add_modifier(Modifier::BOLD),
-            Paint::Bad if self.color => style.fg(Color::Red),
-            Paint::Bad => style.add_modifier(Modifier::BOLD),
-            Paint::Severe if self.color => style.fg(Color::Red).add_modifier(Modifier::BOLD),
-            Paint::Severe => style.add_modifier(Modifier::BOLD),
-            // Yellow is hard to read on a light background.
-            Paint::Warning if self.color => style.fg(Color::Magenta),
-            Paint::Warning => style,
-            Paint::Alarm if self.color => {
-                style.fg(Color::Red).add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED)
-            }
-            Paint::Alarm => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED),
-            Paint::Selected if self.color => style.fg(Color::White).bg(Color::Blue),
-            Paint::Selected => style.add_modifier(Modifier::REVERSED),
-            Paint::Match => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::UNDERLINED),
-            Paint::Field => style.add_modifier(Modifier::UNDERLINED),
-        }
+    pub const fn style(&self, paint: Paint) -> Style {
+        self.palette.0[paint as usize]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ALL: [Paint; 15] = [
-        Paint::Plain,
-        Paint::Bold,
-        Paint::Dim,
-        Paint::Title,
-        Paint::Open,
-        Paint::Key,
-        Paint::Accent,
-        Paint::Good,
-        Paint::Bad,
-        Paint::Severe,
-        Paint::Warning,
-        Paint::Selected,
-        Paint::Match,
-        Paint::Field,
-        Paint::Alarm,
-    ];
+    use crate::domain::profile::Word as _;
 
     #[test]
-    fn without_color_there_is_none_at_all() {
-        let theme = Theme { color: false, unicode: true, low_bandwidth: false };
-        for paint in ALL {
-            let style = theme.style(paint);
-            assert_eq!((style.fg, style.bg), (None, None), "{paint:?}");
+    fn mono_has_no_color() {
+        assert!(!Palette::MONO.has_color());
+        assert!(Palette::HIGH_CONTRAST.has_color());
+    }
+
+    #[test]
+    fn styles_are_in_the_order_of_their_meanings() {
+        assert_eq!(Paint::all_words().split(", ").count(), PAINTS);
+        let theme = Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false };
+        assert_eq!(theme.style(Paint::Selected).bg, Some(Color::Blue));
+        assert_eq!(theme.style(Paint::Warning).fg, Some(Color::Magenta));
+        let alarm = theme.style(Paint::Alarm).add_modifier;
+        assert!(alarm.contains(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn styles_are_parsed() {
+        let style = parse_style("bold white on #102030").expect("a style");
+        assert_eq!(style.fg, Some(Color::White));
+        assert_eq!(style.bg, Some(Color::Rgb(0x10, 0x20, 0x30)));
+        assert!(style.add_modifier.contains(Modifier::BOLD));
+        for (text, wrong) in [("bold pinkish", "pinkish"), ("red on", "on"), ("17", "17")] {
+            assert_eq!(parse_style(text), Err(wrong.to_owned()));
         }
     }
 
@@ -142,7 +257,11 @@ mod tests {
         assert!(theme(&[("LANG", "de_DE.UTF-8")]).unicode);
         assert!(!theme(&[("LANG", "C")]).unicode);
         assert!(!theme(&[("LC_ALL", "POSIX"), ("LANG", "C.UTF-8")]).unicode);
-        assert!(!theme(&[("NO_COLOR", "1")]).color);
-        assert!(theme(&[("NO_COLOR", "")]).color, "an empty value does not count");
+        assert_eq!(theme(&[("NO_COLOR", "1")]).palette, Palette::MONO);
+        assert_eq!(
+            theme(&[("NO_COLOR", "")]).palette,
+            Palette::COLOR,
+            "an empty value does not count"
+        );
     }
 }

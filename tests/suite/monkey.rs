@@ -28,7 +28,7 @@ use credenza::{
         snapshot::Snapshot,
     },
     keys::{Chord, Key, KeyScope, TABLE, chord::parse_sequence},
-    ui::Theme,
+    ui::{Palette, Theme},
     vault::{Ask, StoreKind, Stored},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -584,8 +584,11 @@ fn two_hundred_thousand_steps() {
         seen.extend(model.scopes());
         if step % DRAWN == 0 {
             let (columns, rows) = model.size;
-            let theme =
-                Theme { color: step % 3 == 0, unicode: step % 5 > 0, low_bandwidth: step % 7 == 0 };
+            let theme = Theme {
+                palette: if step % 3 == 0 { Palette::COLOR } else { Palette::HIGH_CONTRAST },
+                unicode: step % 5 > 0,
+                low_bandwidth: step % 7 == 0,
+            };
             let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
             terminal
                 .draw(|frame| {

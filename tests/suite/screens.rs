@@ -42,8 +42,8 @@ async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
 /// Compares a screen and its style map with the committed snapshot.
 pub fn keep(name: &str, desk: &Desk, theme: Theme) {
     let look = match theme {
-        COLOR => "",
-        MONO => "_mono",
+        theme if theme == COLOR => "",
+        theme if theme == MONO => "_mono",
         _ => "_ascii",
     };
     let picture = format!("{}\n{}", desk.screen(), looks(desk));

@@ -14,7 +14,7 @@ use credenza::{
     },
     keys::chord::parse_sequence,
     shell::{Console, ConsoleParts, connection::Target, effects::AppDirs, screen::TerminalScreen},
-    ui::Theme,
+    ui::{Palette, Theme},
     vault::StoreChoice,
 };
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
             passphrase: None,
             open_browser: |_| false,
         },
-        theme: Theme { color: true, unicode: true, low_bandwidth: false },
+        theme: Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false },
         adapts: false,
         clipboard: ClipboardPlan::new(Choice::Osc52, |_| None),
         clock: Timestamp::now,

@@ -18,7 +18,7 @@ use credenza::{
         Console, ConsoleParts, HostAction, connection::Target, effects::AppDirs,
         screen::TerminalScreen,
     },
-    ui::Theme,
+    ui::{Palette, Theme},
     vault::StoreChoice,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -94,9 +94,9 @@ pub struct Desk {
     pub outside: Vec<HostAction>,
 }
 
-pub const COLOR: Theme = Theme { color: true, unicode: true, low_bandwidth: false };
-pub const MONO: Theme = Theme { color: false, unicode: true, low_bandwidth: false };
-pub const ASCII: Theme = Theme { color: true, unicode: false, low_bandwidth: false };
+pub const COLOR: Theme = Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false };
+pub const MONO: Theme = Theme { palette: Palette::MONO, unicode: true, low_bandwidth: false };
+pub const ASCII: Theme = Theme { palette: Palette::COLOR, unicode: false, low_bandwidth: false };
 
 impl Desk {
     /// Creates a console without starting it.
