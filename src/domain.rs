@@ -23,6 +23,7 @@ pub mod overview;
 pub mod passphrase;
 pub mod preferences;
 pub mod profile;
+pub mod qr;
 pub mod secret;
 pub mod semantics;
 pub mod snapshot;

@@ -26,8 +26,10 @@ use crate::{
     domain::{
         Profile, Secret, Untrusted, age,
         profile::{Method, Word as _},
+        qr,
     },
     process,
+    ui::Theme,
     vault::{StoreKind, Stored},
 };
 
@@ -214,6 +216,9 @@ pub fn tell(step: SignInStep) {
         }
         SignInStep::Visit(visit) => {
             let page = visit.complete.as_ref().unwrap_or(&visit.uri);
+            if let Some(code) = code(page) {
+                say(&code);
+            }
             say(&format!(
                 "Open this in any browser:\n\n  {}\n\nand check that it shows this code: {}\n\nWaiting until {} …",
                 page.shown(),
@@ -222,6 +227,19 @@ pub fn tell(step: SignInStep) {
             ));
         }
     }
+}
+
+/// Returns a QR code of an address for the terminal; `None` without a terminal that can show it.
+fn code(page: &Untrusted) -> Option<String> {
+    let theme = Theme::from_environment(config::variable);
+    if !theme.unicode || !std::io::stderr().is_terminal() || page.shown() != page.raw() {
+        return None;
+    }
+    let lines = qr::lines(page.raw())?;
+    // White blocks on black are read on dark and light terminals.
+    let (on, off) =
+        if theme.palette.has_color() { ("\u{1b}[97;40m", "\u{1b}[0m") } else { ("", "") };
+    Some(format!("{on}{}{off}\n", lines.join(&format!("{off}\n{on}"))))
 }
 
 /// Reads a secret from a file, a file descriptor, the terminal or standard input. It is never an

@@ -148,6 +148,12 @@ impl<'a> Canvas<'a> {
         end.saturating_sub(left)
     }
 
+    /// Returns true if glyphs beyond ASCII are used.
+    #[must_use]
+    pub const fn is_unicode(&self) -> bool {
+        self.theme.unicode
+    }
+
     /// Returns the glyph of a chart bar: a block of increasing height, or the number itself without
     /// Unicode. A dot means none.
     #[must_use]

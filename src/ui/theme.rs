@@ -40,6 +40,8 @@ pub enum Paint {
     Field,
     /// Danger, such as a production profile.
     Alarm,
+    /// QR code: blocks are light, blanks are dark.
+    Code,
 }
 
 /// Number of meanings.
@@ -47,7 +49,21 @@ const PAINTS: usize = Paint::VARIANTS.len();
 
 /// Styles of all meanings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Palette([Style; PAINTS]);
+pub struct Palette([SmallStyle; PAINTS]);
+
+/// Colors and attributes of a [`Style`], in fewer bytes, because every canvas has a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SmallStyle {
+    fg: Option<Color>,
+    bg: Option<Color>,
+    modifier: Modifier,
+}
+
+impl SmallStyle {
+    const fn of(style: Style) -> Self {
+        Self { fg: style.fg, bg: style.bg, modifier: style.add_modifier }
+    }
+}
 
 impl Palette {
     /// No colors, only attributes. `NO_COLOR` (no-color.org) selects it.
@@ -81,6 +97,11 @@ impl Palette {
         let dim = match tone {
             Tone::Strong => plain,
             Tone::None | Tone::Both | Tone::Light => plain.add_modifier(Modifier::DIM),
+        };
+        // A terminal without colors is taken for a dark one.
+        let code = match tone {
+            Tone::None => plain,
+            Tone::Both | Tone::Light | Tone::Strong => plain.fg(Color::White).bg(Color::Black),
         };
         let [accent, good, bad, severe, warning, alarm, selected] = match tone {
             Tone::None => {
@@ -119,16 +140,23 @@ impl Palette {
         let matched = bold.add_modifier(Modifier::UNDERLINED);
         let field = plain.add_modifier(Modifier::UNDERLINED);
         // In the order of [`Paint`].
-        Self([
+        let styles: [Style; PAINTS] = [
             plain, bold, dim, bold, reversed, bold, accent, good, bad, severe, warning, selected,
-            matched, field, alarm,
-        ])
+            matched, field, alarm, code,
+        ];
+        let mut small = [SmallStyle::of(plain); PAINTS];
+        let mut at = 0;
+        while at < PAINTS {
+            small[at] = SmallStyle::of(styles[at]);
+            at += 1;
+        }
+        Self(small)
     }
 
     /// Returns the palette with another style for a meaning.
     #[must_use]
     pub const fn with(mut self, paint: Paint, style: Style) -> Self {
-        self.0[paint as usize] = style;
+        self.0[paint as usize] = SmallStyle::of(style);
         self
     }
 
@@ -209,7 +237,8 @@ impl Theme {
     /// Returns the style of a meaning.
     #[must_use]
     pub const fn style(&self, paint: Paint) -> Style {
-        self.palette.0[paint as usize]
+        let SmallStyle { fg, bg, modifier } = self.palette.0[paint as usize];
+        Style { fg, bg, ..Style::new().add_modifier(modifier) }
     }
 }
 

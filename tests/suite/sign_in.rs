@@ -62,6 +62,9 @@ async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
     desk.until("enter", "check that it shows this code").await;
     desk.sees("Waiting for your approval there");
     let url = address(&mut desk, "c").await;
+    for line in credenza::domain::qr::lines(&url).unwrap() {
+        desk.sees(&line);
+    }
     let page = person(&served).sign_in(&url, "approve").await;
     assert!(page.title().starts_with("Success"), "{}", page.text);
     desk.wait_for("Signed in as ada@acme.dev").await.wait_for("2 SPA OAuth Clients 12").await;

@@ -5,14 +5,20 @@ use crate::{
         Model,
         screens::sign_in::{SecretField, SignIn, SignInStage},
     },
-    auth::sign_in::SignInStep,
-    domain::{age, profile::Method, text},
+    auth::{device::Visit, sign_in::SignInStep},
+    domain::{age, profile::Method, qr, text},
     ui::{Canvas, Paint, Rect},
 };
 
+/// Smallest width of the text beside a QR code.
+const BESIDE_CODE: u16 = 36;
+
 pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect) {
-    let width = room.width.saturating_sub(4);
+    let mut width = room.width.saturating_sub(4);
     let mut y = room.y;
+    if let SignInStage::Waiting { step: Some(SignInStep::Visit(visit)), .. } = &sign_in.stage {
+        width -= code(visit, canvas, room);
+    }
     if let Some(profile) = &model.workspace.profile {
         // The configured address lets the user recognize a lookalike.
         let line = text::shown(&profile.base_url).into_owned();
@@ -78,6 +84,23 @@ pub(in crate::app) fn secret(
     let paint = if field.count() == 0 { Paint::Dim } else { Paint::Field };
     canvas.text(x, y, width.saturating_sub(x), &shown, paint);
     canvas.put_cursor(x, y);
+}
+
+/// Draws a QR code of the address on the right, if there is room. Returns the columns it takes.
+fn code(visit: &Visit, canvas: &mut Canvas<'_>, room: Rect) -> u16 {
+    let page = visit.complete.as_ref().unwrap_or(&visit.uri);
+    // A phone does not show hidden characters, so an address with any gets no code.
+    let lines = if page.shown() == page.raw() { qr::lines(page.raw()) } else { None };
+    let Some(lines) = lines.filter(|_| canvas.is_unicode()) else { return 0 };
+    let width = lines.first().map_or(0, |line| canvas.width(line));
+    if room.width < width + BESIDE_CODE || usize::from(room.height) < lines.len() {
+        return 0;
+    }
+    let x = room.right() - width - 1;
+    for (y, line) in (room.y..).zip(&lines) {
+        canvas.text(x, y, width, line, Paint::Code);
+    }
+    width + 2
 }
 
 fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
