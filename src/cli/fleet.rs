@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use color_eyre::eyre::{Result, eyre};
+use futures_util::future::join_all;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
@@ -69,13 +70,56 @@ pub async fn gather(
     }
 }
 
+/// Reads from the profile, or from all profiles at the same time. Returns the results in the order
+/// of the profiles, and the reasons why profiles could not be read, each with the profile's name.
+///
+/// Profiles are opened one after the other, because a session store may ask for its passphrase.
+///
+/// # Errors
+/// If the profile cannot be read, or there are no profiles. With `all`, a profile that fails does
+/// not stop the others.
+pub async fn each_profile<T>(
+    console: &ConsoleArgs,
+    api: &ApiArgs,
+    all: bool,
+    read: impl AsyncFn(&ApiSession) -> Result<T>,
+) -> Result<(Vec<T>, Vec<String>)> {
+    if !all {
+        let session = ApiSession::open(console, api).await?;
+        let result = read(&session).await;
+        session.close().await;
+        return Ok((vec![result?], Vec::new()));
+    }
+    let profiles = Context::load(console)?.settings.profiles;
+    if profiles.is_empty() {
+        return Err(eyre!("No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"));
+    }
+    let (mut sessions, mut failed) = (Vec::new(), Vec::new());
+    for profile in &profiles {
+        let console = ConsoleArgs { profile: Some(profile.name.clone()), ..console.clone() };
+        match ApiSession::open(&console, api).await {
+            Ok(session) => sessions.push(session),
+            Err(error) => failed.push(format!("{}: {error:#}", profile.name)),
+        }
+    }
+    let results = join_all(sessions.iter().map(async |session| read(session).await)).await;
+    let mut done = Vec::new();
+    for (session, result) in sessions.into_iter().zip(results) {
+        match result {
+            Ok(one) => done.push(one),
+            Err(error) => failed.push(format!("{}: {error:#}", session.profile.name)),
+        }
+        session.close().await;
+    }
+    Ok((done, failed))
+}
+
 /// Reads all credentials of the profile, or of each profile if `all` is true, and converts each
 /// result with `of`. Also returns the reasons why some could not be read, each with its profile
 /// name.
 ///
 /// # Errors
-/// If no credentials of the profile can be read, or there are no profiles. With `all`, a profile
-/// that fails does not stop the others.
+/// As [`each_profile`].
 pub async fn of_profiles<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -83,45 +127,20 @@ pub async fn of_profiles<T>(
     organization: bool,
     of: impl Fn(&ApiSession, GatheredFleet) -> T,
 ) -> Result<(Vec<T>, Vec<String>)> {
-    if !all {
-        let (one, failed) = of_profile(console, api, organization, &of).await?;
-        return Ok((vec![one], failed));
-    }
-    let profiles = Context::load(console)?.settings.profiles;
-    if profiles.is_empty() {
-        return Err(eyre!("No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"));
-    }
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
-    for profile in &profiles {
-        let console = ConsoleArgs { profile: Some(profile.name.clone()), ..console.clone() };
-        match of_profile(&console, api, organization, &of).await {
-            Ok((one, why)) => {
-                done.push(one);
-                failed.extend(why);
-            }
-            Err(error) => failed.push(format!("{}: {error:#}", profile.name)),
-        }
+    let read = async |session: &ApiSession| {
+        let scope = session.scope(organization)?;
+        let fleet = gather(session, &kinds(session, None), scope, all).await?;
+        let named = |why: &String| format!("{}: {why}", session.profile.name);
+        let incomplete: Vec<String> = fleet.incomplete.iter().map(named).collect();
+        Ok((of(session, fleet), incomplete))
+    };
+    let (read, mut failed) = each_profile(console, api, all, read).await?;
+    let mut done = Vec::new();
+    for (one, incomplete) in read {
+        done.push(one);
+        failed.extend(incomplete);
     }
     Ok((done, failed))
-}
-
-async fn of_profile<T>(
-    console: &ConsoleArgs,
-    api: &ApiArgs,
-    organization: bool,
-    of: impl Fn(&ApiSession, GatheredFleet) -> T,
-) -> Result<(T, Vec<String>)> {
-    let session = ApiSession::open(console, api).await?;
-    let result: Result<_> = async {
-        let scope = session.scope(organization)?;
-        let fleet = gather(&session, &kinds(&session, None), scope, false).await?;
-        let named = |why: &String| format!("{}: {why}", session.profile.name);
-        let failed = fleet.incomplete.iter().map(named).collect();
-        Ok((of(&session, fleet), failed))
-    }
-    .await;
-    session.close().await;
-    result
 }
 
 /// Finds a credential by its ID, or by its exact name if unique, and reads its current state.

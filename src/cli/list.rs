@@ -42,6 +42,9 @@ pub struct ListArgs {
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
+    /// List the credentials of every profile, with a column for the profile.
+    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
+    pub all_profiles: bool,
     /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
@@ -242,24 +245,38 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         }
     };
     let findings = sort.asks_findings() || columns.iter().any(|column| column.asks_findings());
-    let selected = runtime()?.block_on(async {
-        let session = ApiSession::open(console, &args.api).await?;
-        let selected =
-            args.filter.gather(&session, &filter, args.kind.0, findings, args.quiet).await;
-        session.close().await;
-        selected
-    })?;
-    let mut rows: Vec<Row<'_>> = selected
-        .chosen
-        .iter()
-        .zip(&selected.findings)
-        .map(|(credential, findings)| Row { credential, findings, now: selected.now })
-        .collect();
+    let quiet = args.quiet || args.all_profiles;
+    let (profiles, mut incomplete) = runtime()?.block_on(fleet::each_profile(
+        console,
+        &args.api,
+        args.all_profiles,
+        async |session| {
+            let read = args.filter.gather(session, &filter, args.kind.0, findings, quiet);
+            Ok((session.profile.name.clone(), read.await?))
+        },
+    ))?;
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (name, selected) in &profiles {
+        let profile = args.all_profiles.then_some(name.as_str());
+        let of = selected.chosen.iter().zip(&selected.findings);
+        let now = selected.now;
+        rows.extend(of.map(|(credential, findings)| Row { credential, findings, now, profile }));
+        let named = |why: &String| match profile {
+            Some(name) => format!("{name}: {why}"),
+            None => why.clone(),
+        };
+        incomplete.extend(selected.incomplete.iter().map(named));
+    }
+    let total: usize = profiles.iter().map(|(_, selected)| selected.total).sum();
     columns::sort(&mut rows, |row| sort.key(row), |row| row.credential.id(), descending);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     let text = match &selection {
         // Rows of a large fleet are serialized directly, without a JSON tree for each one.
-        None if args.output == ListFormat::Jsonl && args.columns.is_none() && !args.wide => {
+        None if args.output == ListFormat::Jsonl
+            && args.columns.is_none()
+            && !args.wide
+            && !args.all_profiles =>
+        {
             let lines = export::json_lines(&rows, |row| line(row.credential), print);
             until_closed(lines)?;
             String::new()
@@ -274,25 +291,28 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         let table = selection.is_none() && args.output == ListFormat::Table;
         if std::io::stdout().is_terminal() && table {
             let of = match rows.len() {
-                all if all == selected.total => String::new(),
-                _ => format!(" of {}", selected.total),
+                all if all == total => String::new(),
+                _ => format!(" of {total}"),
             };
             say(&format!("{}{of} credentials", rows.len()));
         }
-        for why in &selected.incomplete {
+        for why in &incomplete {
             say(&format!("credenza: incomplete list: {why}"));
         }
     }
-    let code = if selected.incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
+    let code = if incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
     // The process ends next. Freeing 100,000 clients one by one takes 50 ms.
-    std::mem::forget(selected);
+    std::mem::forget(profiles);
     Ok(Printed { text, code: code.into() })
 }
 
 fn named_columns(args: &ListArgs) -> Result<Vec<Column>> {
     match args.columns.as_deref() {
-        None if args.wide => Ok(WIDE.to_vec()),
-        None => Ok(USUAL.to_vec()),
+        None => {
+            let usual: &[Column] = if args.wide { &WIDE } else { &USUAL };
+            let profile = args.all_profiles.then_some(Column::Profile);
+            Ok(profile.into_iter().chain(usual.iter().copied()).collect())
+        }
         Some(names) => names
             .split(',')
             .map(|name| {
@@ -335,7 +355,11 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
 /// Returns a row as a JSON object: the contract's object with the kind, or the selected columns.
 fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     if args.columns.is_none() && !args.wide {
-        return credential_object(row.credential);
+        let mut object = credential_object(row.credential);
+        if let (Some(profile), Value::Object(members)) = (row.profile, &mut object) {
+            members.insert("profile".to_owned(), profile.into());
+        }
+        return object;
     }
     let members = columns
         .iter()

@@ -21,6 +21,8 @@ pub struct Row<'a> {
     pub findings: &'a [Found],
     /// Time that ages are computed at.
     pub now: Timestamp,
+    /// Name of the profile, in a list of several.
+    pub profile: Option<&'a str>,
 }
 
 /// Column of a list.
@@ -66,6 +68,8 @@ pub enum Column {
     Worst,
     /// IDs of the rules that have findings.
     Findings,
+    /// Profile, in a list of several.
+    Profile,
 }
 
 /// Default columns of a table.
@@ -164,6 +168,7 @@ impl Column {
         };
         match self {
             Self::Name => record.name.raw().into(),
+            Self::Profile => row.profile.unwrap_or_default().into(),
             Self::Type => credential.kind().word().into(),
             Self::Id => record.id.raw().into(),
             Self::About => credential.about().into(),

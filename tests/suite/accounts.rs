@@ -283,6 +283,32 @@ fn secrets_are_read_from_stdin_file_descriptor_or_command() {
     assert!(account.says(&["whoami", "cmd"]).starts_with("ada@acme.dev"));
 }
 
+#[tokio::test]
+async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
+    let (one, two, account) = (served(), served(), Account::new());
+    for (name, served) in [("one", &one), ("two", &two)] {
+        let body = json!({ "app_type": "m2m", "name": format!("Robot of {name}") });
+        served.ada().post("/v3/oauth-clients", body).await;
+        account.says(&["profile", "add", name, "--base-url", &served.base_url]);
+        let token = served.minter.bearer().unwrap();
+        let output = account.given(&["login", name, "--with", "token"], token.expose());
+        assert!(output.status.success(), "{output:?}");
+    }
+    let dead = ["profile", "add", "dead", "--base-url", "http://127.0.0.1:9", "--offline"];
+    account.says(&dead);
+    let output = account.run(&["list", "--all-profiles", "--sort", "-name", "-o", "jsonl"]);
+    let (out, err) = texts(&output);
+    assert_eq!(output.status.code(), Some(4), "incomplete: {err}");
+    assert!(err.contains("incomplete list: dead: "), "{err}");
+    let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let named = |row: &Value| (row["profile"].clone(), row["name"].clone());
+    let expected = ["two", "one"].map(|it| (json!(it), json!(format!("Robot of {it}"))));
+    assert_eq!(rows.iter().map(named).collect::<Vec<_>>(), expected);
+    account.says(&["profile", "remove", "dead"]);
+    let table = account.says(&["list", "--all-profiles"]);
+    assert!(table.starts_with("PROFILE  NAME"), "{table}");
+}
+
 #[test]
 fn the_token_in_the_environment_goes_to_the_profiles_own_origin() {
     let (served, account) = (served(), Account::new());

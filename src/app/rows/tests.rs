@@ -131,7 +131,12 @@ fn a_list_is_sorted_like_the_console() {
                     .into_iter()
                     .map(|finding| (finding.rule, finding.severity))
                     .collect();
-                column.key(&ListRow { credential, findings: &findings, now: Timestamp::UNIX_EPOCH })
+                column.key(&ListRow {
+                    credential,
+                    findings: &findings,
+                    now: Timestamp::UNIX_EPOCH,
+                    profile: None,
+                })
             };
             let mut list: Vec<&Credential> = fleet.iter().collect();
             columns::sort(&mut list, |credential| key(credential), |_| (), turned);
