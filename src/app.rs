@@ -58,7 +58,7 @@ pub use message::{
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 pub use screens::Screen;
-use screens::{audit::AuditPanel, form::FormSchema};
+use screens::{audit::AuditPanel, expiring::ExpiringPanel, form::FormSchema};
 pub use setup::{ConsoleFacts, Setup};
 pub use workspace::Workspace;
 
@@ -144,6 +144,8 @@ pub struct Model {
     pub auditor: auditor::Auditor,
     /// Last selected figure of the overview: its position and kind.
     last_figure: (usize, Kind),
+    /// Last closed Expiring tab, so that it opens with its rows.
+    last_expiring: Option<Box<ExpiringPanel>>,
     /// Last closed audit screen, with its owner filter. It reopens at the same position.
     last_audit: Option<(Scope, Box<AuditPanel>)>,
     /// Preview of the selected credential.
@@ -214,6 +216,7 @@ impl Model {
             lock: lock_of(&workspace),
             auditor: auditor::Auditor::new(workspace.profile.as_ref(), None),
             last_audit: None,
+            last_expiring: None,
             last_figure: (0, kind),
             preview: preview::Preview::default(),
             wide: false,

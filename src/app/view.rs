@@ -456,8 +456,10 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
         let count = model.list_of(model.scope, kind).count().filter(|_| model.has(kind));
         count.map_or_else(|| name.to_owned(), |count| format!("{name} {}", thousands(count)))
     };
+    let soon = model.expiring_soon().filter(|count| *count > 0);
+    let soon = soon.map_or_else(String::new, |count| format!(" {}", thousands(count as u64)));
     let lists: u16 = model.tabs().map(|kind| canvas.width(&label(kind, false)) + 5).sum();
-    let needed = lists + (AUDIT.len() + BETWEEN.len() + EXPIRING.len()) as u16 + 1;
+    let needed = lists + (AUDIT.len() + BETWEEN.len() + EXPIRING.len() + soon.len()) as u16 + 1;
     let mut x = 1;
     for (index, kind) in model.tabs().enumerate() {
         let paint = match kind {
@@ -474,15 +476,23 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
     }
     let x = audit_tab(model, canvas, x, width, open);
     let mut x = x + BETWEEN.len() as u16;
+    let left = usize::from(width.saturating_sub(x));
     if open.is_none() {
         x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[..2], Paint::Dim);
     }
     let paint = if open == Some(Tab::Expiring) { Paint::Open } else { Paint::Plain };
-    canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[2..], paint);
+    // The count is never cut.
+    let end = if EXPIRING.len() + soon.len() > left { EXPIRING_CUT } else { EXPIRING.len() };
+    x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[2..end], paint);
+    canvas.text(x, 1, width.saturating_sub(x), &soon, Paint::Warning);
 }
 
 const AUDIT: &str = "5 Audit";
 const EXPIRING: &str = "6 Expiring";
+
+/// Length of [`EXPIRING`] where there is no room for the whole word.
+const EXPIRING_CUT: usize = "6 Exp".len();
+
 const BETWEEN: &str = "   ";
 
 /// Draws the audit tab with its findings by severity, as words if there is room. Returns the column

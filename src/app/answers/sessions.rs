@@ -175,7 +175,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     if before.is_none() || before != about.who {
         // Another user may not see these rows, and did not request the waiting write.
         model.lists_mut().for_each(List::clear);
-        (model.me, model.last_audit) = (None, None);
+        (model.me, model.last_audit, model.last_expiring) = (None, None, None);
         model.preview.forget();
         model.screens.retain(|screen| !screen.is::<ExpiringPanel>() && !screen.is::<Overview>());
         match model.connection {

@@ -9,7 +9,7 @@ use crate::{
     app::{
         CredentialEffect, Effect, ListEffect, Model,
         remote::{Remote, Ticket},
-        screens::{self, Behavior, Screen, ScreenSubject, Tab, detail::Detail},
+        screens::{self, Behavior, OneOf as _, Screen, ScreenSubject, Tab, detail::Detail},
         scroll::Scroll,
     },
     domain::{
@@ -104,7 +104,10 @@ impl Behavior for ExpiringPanel {
         Some(CliCommand::new(workspace, words))
     }
 
-    fn closed(self, _: &mut Model) -> Vec<Effect> {
+    fn closed(self, model: &mut Model) -> Vec<Effect> {
+        if self.scope == model.scope {
+            model.last_expiring = Some(Box::new(self));
+        }
         vec![Effect::List(ListEffect::StopExpiries)]
     }
 
@@ -137,15 +140,34 @@ impl Behavior for ExpiringPanel {
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut effects = screens::close_tab(model);
     let ticket = model.ticket();
-    model.screens.push(Screen::Expiring(Box::new(ExpiringPanel {
-        scope: model.scope,
-        read: Remote::asked(ticket),
-        came: 0,
-        scroll: Scroll::default(),
-        lines: 1,
-    })));
+    // Rows of the last time are shown until they are read again.
+    let panel = match model.last_expiring.take().filter(|panel| panel.scope == model.scope) {
+        Some(mut panel) => {
+            panel.read.ask(ticket);
+            panel.came = 0;
+            panel
+        }
+        None => Box::new(ExpiringPanel {
+            scope: model.scope,
+            read: Remote::asked(ticket),
+            came: 0,
+            scroll: Scroll::default(),
+            lines: 1,
+        }),
+    };
+    model.screens.push(Screen::Expiring(panel));
     effects.push(fetch(ticket, model.scope, model.now));
     effects
+}
+
+impl Model {
+    /// Returns the number of expiries in the next 30 days, with past ones; `None` before they were
+    /// read.
+    pub(in crate::app) fn expiring_soon(&self) -> Option<usize> {
+        let open = self.screens.iter().find_map(ExpiringPanel::of);
+        let panel = open.or(self.last_expiring.as_deref()).filter(|it| it.scope == self.scope)?;
+        Some(view::until(&panel.read.value()?.expiries, self.now, 30))
+    }
 }
 
 const fn fetch(ticket: Ticket, scope: Scope, now: Timestamp) -> Effect {

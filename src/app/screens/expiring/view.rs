@@ -88,7 +88,7 @@ pub(super) fn draw(
 
 /// Returns the number of expiries up to `days` days from now, including past ones. Relies on their
 /// sort order.
-fn until(expiries: &Expiries, now: Timestamp, days: i64) -> usize {
+pub(super) fn until(expiries: &Expiries, now: Timestamp, days: i64) -> usize {
     let end = now.as_second().saturating_add(days * DAY);
     expiries.dated.partition_point(|it| it.at.as_second() <= end)
 }
