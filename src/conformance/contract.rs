@@ -41,14 +41,14 @@ pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
         let _ = gone(wire, &client).await;
         return;
     }
-    let sentence = "Unique key that makes the request repeatable for 24 hours";
+    let sentence = "Unique key that makes the request safe to retry for 24 hours";
     note("idempotency key", sentence, repeated(wire, &attempt, &client).await);
     let sentence = "The clients, never with `client_secret`.";
     note("lists no secrets", sentence, secretless(wire).await);
     let sentence = "Position of this page.";
     note("page", sentence, paged(wire).await);
     let sentence =
-        "Only in the answer to a create or a rotation, and with `?include=client_secret`.";
+        "Secret, only in responses to creation and rotation, and with `?include=client_secret`.";
     note("include", sentence, included(wire, &client).await);
     let sentence = "Its version";
     note("etag", sentence, versioned(wire, &client).await);

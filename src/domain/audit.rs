@@ -1,8 +1,10 @@
 //! Audit: rules that read credentials and return fail, pass or unknown.
 //!
-//! A rule is a row of a table below [`rules`]: the facts it reads ([`Fact`]), its texts and source, and a function. A
-//! fact that the provider does not report makes the result unknown, never a pass. The same engine audits a fleet
-//! ([`audit`]), one credential of a list ([`audit_one`]) and the input of a form; [`formats`] writes the findings.
+//! Each rule is an entry of a table in a submodule of [`rules`]: the facts it reads ([`Fact`]), its
+//! texts and source, and a check function. A rule never passes if the provider does not report one
+//! of its facts: the result is unknown, or fail if the reported facts suffice. The same engine
+//! audits a fleet ([`audit`]), one credential of a list ([`audit_one`]) and the input of a form;
+//! [`formats`] writes the findings.
 //!
 //! Nothing here uses a network, a clock or a file: callers pass the time, the profile and the
 //! policy ([`AuditContext`]).
@@ -65,7 +67,7 @@ pub enum Severity {
     Low,
     /// Helps an attacker who already has other access.
     Medium,
-    /// Breaks one line of defense, or the credential itself.
+    /// Disables one line of defense, or keeps the credential from working.
     High,
     /// Exploitable by an unauthenticated attacker.
     Critical,
@@ -118,19 +120,19 @@ impl Severity {
 pub enum Persona {
     /// All users.
     Regular,
-    /// Users who also require tidiness.
+    /// Users who also review consistency and housekeeping.
     Pedantic,
-    /// Experts who can rule out false alarms.
+    /// Experts who can rule out false positives.
     Auditor,
 }
 
-/// Kind of fix of a finding.
+/// Kind of change that fixes a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum FixKind {
-    /// Edit that does not change accepted URLs.
+    /// Edit that does not change which URLs are accepted.
     Safe,
-    /// Edit that changes accepted URLs, and thus needs consent.
+    /// Edit that may change which URLs or sources are accepted, so it requires consent.
     Consent,
     /// Change of the name.
     Rename,
@@ -157,7 +159,7 @@ pub struct AuditContext {
     pub pinned: Option<Snapshot>,
     /// Facts about this machine; `None` if a file is audited.
     pub workstation: Option<Workstation>,
-    /// True if some credentials could not be read, so that missing ones may still exist.
+    /// True if some credentials could not be read. A missing credential may then still exist.
     pub partial: bool,
 }
 
@@ -237,7 +239,7 @@ pub struct Workstation {
     pub lax_files: Vec<String>,
     /// True if sessions are stored in clear text.
     pub clear_sessions: bool,
-    /// Path of a file by CARTO's command-line tool with a token in clear text.
+    /// Path of the file in which CARTO's command-line tool stores a token in clear text.
     pub foreign_token: Option<String>,
     /// Description of a setting that weakens TLS for this profile.
     pub weak_tls: Option<String>,

@@ -205,11 +205,19 @@ async fn enter_deletes_once_the_name_is_exact() {
 async fn expiring_tab_lists_the_next_first_and_follows_changes() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
-    desk.keys("6").await.sees("1 in 30 d").sees("Expiring 1").sees("8 never").sees("> in 12 d     token   ");
+    desk.keys("6")
+        .await
+        .sees("1 in 30 d")
+        .sees("Expiring 1")
+        .sees("8 never")
+        .sees("> in 12 d     token   ");
     let id = desk.copies("c").await;
     desk.sees("Token ID sent to your terminal").keys("enter").await.sees(&id).sees("Referers");
     desk.keys("esc D").await.text("Isoline script").await.keys("enter").await;
-    desk.sees("Isoline script deleted").sees_no(" 1 in 30 d ").sees_no("Expiring 1").sees("> in 51 d     token   ");
+    desk.sees("Isoline script deleted")
+        .sees_no(" 1 in 30 d ")
+        .sees_no("Expiring 1")
+        .sees("> in 51 d     token   ");
     // The number keys of other tabs work here.
     desk.keys("5").await.sees("Audit").keys("esc").await.keys("6 2").await;
     desk.sees("Store locator").sees_no("next 90 d").sees("6 Expiring");

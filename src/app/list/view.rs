@@ -30,8 +30,8 @@ const MARK: u16 = 2;
 /// Width of an ID that is shortened in the middle, in terminal columns.
 const SHORT_ID: u16 = 11;
 
-/// Maximum width of an ID that a person may have chosen, in terminal columns. Longer IDs are random
-/// letters.
+/// Maximum width of an ID that a person may have chosen, in terminal columns. Longer IDs are
+/// assumed to be random.
 const READABLE_ID: u16 = 24;
 
 /// Space between table columns, in terminal columns.
@@ -101,7 +101,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
     built
 }
 
-/// Highlights the words of the filter in a cell that shows its text from the start.
+/// Highlights the words of the filter in a cell whose text is not shortened in the middle.
 fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed: Placed, y: u16) {
     let text = match placed.column {
         Column::Name => row.name,
@@ -109,7 +109,7 @@ fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed:
         Column::About => short_url(row.about),
         _ => return,
     };
-    // Beyond ASCII, the cases of a letter can differ in length.
+    // Match offsets are in bytes, which equal terminal columns only in ASCII text.
     if !text.is_ascii() {
         return;
     }
@@ -190,7 +190,7 @@ struct Candidate {
     column: Column,
     /// Minimum width, in terminal columns.
     least: u16,
-    /// Width of the longest value or of the head, in terminal columns.
+    /// Maximum width, in terminal columns.
     most: u16,
     /// Priority; a smaller number gets space first.
     rank: u8,
@@ -219,7 +219,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
         candidate("NAME", Column::Name, 20, widths.name.min(60), 0),
         candidate(id_head(kind), Column::Id, widths.id.clamp(9, SHORT_ID), widths.id, 1),
     ];
-    // In the organization's list, the owner is more useful than this column.
+    // In the organization's list, the owner is more useful than the kind-specific column.
     if organization {
         all.push(candidate("OWNER", Column::Owner, 12, widths.owner.min(40), 2));
     } else if let Some(head) = about.filter(|_| !model.wide) {
@@ -237,7 +237,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     if widths.used || empty {
         all.push(time("USED", Column::Used, 5));
     }
-    // In the wide layout, audit columns take precedence over columns that only identify a row.
+    // The wide layout is for audits, so findings take precedence over the expiry.
     let rank = if model.wide { 2 } else { 4 };
     all.push(candidate("FINDINGS", Column::Worst, 10, widths.findings, rank));
     if model.wide {

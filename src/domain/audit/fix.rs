@@ -7,7 +7,7 @@ use crate::domain::{
     text,
 };
 
-/// Edit that fixes a URL.
+/// Edit of a list entry or a URL that fixes a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fix {
     /// Replaces `http` with `https`.
@@ -26,7 +26,7 @@ pub enum Fix {
     KeepOrigin,
     /// Adds the origin of a redirect URI to the list of origins for CORS.
     AddOrigin,
-    /// Replaces a referer by its origin with a slash, and by all pages of the origin.
+    /// Replaces a referer with two: its origin with a slash, and a pattern for all of its pages.
     MatchSite,
 }
 
@@ -106,8 +106,8 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
     (after != *draft).then_some(after)
 }
 
-/// True if the fix does not change accepted URLs. Invisible characters inside a URL may distinguish
-/// two hosts or schemes, so removing them is not safe.
+/// True if the fix does not change which URLs are accepted. Invisible characters inside a URL may
+/// distinguish two hosts or schemes, so removing them is not safe.
 #[must_use]
 pub fn is_safe(finding: &Finding) -> bool {
     let inside = |value: &Untrusted| text::has_deceptive(value.raw().trim());
@@ -115,7 +115,8 @@ pub fn is_safe(finding: &Finding) -> bool {
         && !(finding.rule.fix == Some(Fix::Trim) && finding.value.as_ref().is_some_and(inside))
 }
 
-/// Returns the value after a fix; `None` if only a wildcard for everything would remain.
+/// Returns the value after a fix. `None` if the fix does not apply, or would leave a wildcard that
+/// matches everything.
 fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
     let entry = UrlEntry::new(fact, None, raw);
     let new = match fix {
