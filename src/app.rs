@@ -311,7 +311,11 @@ impl Model {
             }
             ConnectionState::Failed => false,
         };
-        expects_rows && list.rows.is_empty() && self.screens.is_empty() && self.failure.is_none()
+        expects_rows
+            && self.has(self.kind)
+            && list.rows.is_empty()
+            && self.screens.is_empty()
+            && self.failure.is_none()
     }
 
     /// Returns the visible list.

@@ -23,7 +23,7 @@ use super::{
         expiring,
         form::{self, Form, FormStage},
         once::OncePanel,
-        sign_in, views,
+        overview, sign_in, views,
     },
     view::Layout,
 };
@@ -48,11 +48,16 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let written = matches!(
         &msg,
         Msg::Credential(
-            CredentialMsg::Edited(_) | CredentialMsg::Rotated(_) | CredentialMsg::Deleted(_)
+            CredentialMsg::Created(_)
+                | CredentialMsg::Edited(_)
+                | CredentialMsg::Rotated(_)
+                | CredentialMsg::Deleted(_)
+                | CredentialMsg::MarkedDeleted { .. }
         )
     );
     let mut effects = taken(model, msg);
     if written {
+        model.last_expiring = None;
         effects.extend(expiring::again(model));
     }
     if signed_out {
@@ -116,6 +121,7 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
             }
             let mut effects = model.load();
             effects.extend(model.count_others());
+            effects.extend(overview::connected(model));
             effects
         }
         ServerMsg::Capabilities(Err(error)) => {
@@ -303,6 +309,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             // These screens may have been opened before the connection.
             effects.extend(model.audit_again());
             effects.extend(expiring::again(model));
+            effects.extend(overview::connected(model));
             effects
         }
         Err(error) => {

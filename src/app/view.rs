@@ -474,15 +474,19 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
         x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
         x += 3;
     }
-    let x = audit_tab(model, canvas, x, width, open);
+    let x = audit_tab(model, canvas, x, width, (open, soon.len()));
     let mut x = x + BETWEEN.len() as u16;
     let left = usize::from(width.saturating_sub(x));
     if open.is_none() {
         x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[..2], Paint::Dim);
     }
     let paint = if open == Some(Tab::Expiring) { Paint::Open } else { Paint::Plain };
-    // The count is never cut.
-    let end = if EXPIRING.len() + soon.len() > left { EXPIRING_CUT } else { EXPIRING.len() };
+    // The name is cut before the count.
+    let end = match left.saturating_sub(soon.len()) {
+        space if space >= EXPIRING.len() => EXPIRING.len(),
+        space if space >= EXPIRING_CUT => EXPIRING_CUT,
+        _ => 2,
+    };
     x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[2..end], paint);
     canvas.text(x, 1, width.saturating_sub(x), &soon, Paint::Warning);
 }
@@ -502,7 +506,7 @@ fn audit_tab(
     canvas: &mut Canvas<'_>,
     mut x: u16,
     width: u16,
-    open: Option<Tab>,
+    (open, expiring): (Option<Tab>, usize),
 ) -> u16 {
     let counts = model.audit_counts().unwrap_or_default();
     let counts: Vec<(Severity, String, String)> = counts
@@ -514,7 +518,7 @@ fn audit_tab(
         })
         .collect();
     let words: usize = counts.iter().map(|(_, words, _)| words.len()).sum();
-    let after = BETWEEN.len() + EXPIRING.len();
+    let after = BETWEEN.len() + EXPIRING.len() + expiring;
     let narrow = usize::from(x) + AUDIT.len() + words + after > usize::from(width);
     if open != Some(Tab::Audit) {
         x += canvas.text(x, 1, width.saturating_sub(x), "5 ", Paint::Dim);

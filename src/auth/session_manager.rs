@@ -252,8 +252,14 @@ impl ManagerState {
         let _lock = locked(state, &profile.name).await?;
         match self.stored().await {
             Ok(Some(newer)) if newer.access.expose() != old.access.expose() => {
+                // The caller acts for the previous user, so another user must be shown first.
+                if newer.about().who != old.about().who {
+                    *held = None;
+                    return Ok(false);
+                }
                 // Another process renewed the session, so only its refresh token still works.
                 let fresh = !newer.is_over(clock());
+                (self.changed)(newer.about(), None);
                 *held = Some(newer);
                 if fresh {
                     return Ok(true);
@@ -321,7 +327,8 @@ impl ManagerState {
         // RFC 6749 section 6: without a new refresh token, the old one stays valid.
         new.refresh = new.refresh.or_else(|| old.refresh.as_ref().map(copy));
         new.client_secret = old.client_secret.as_ref().map(copy);
-        new.who = new.who.or_else(|| old.who.clone());
+        // The user is the same, but a response without an ID token has another name for them.
+        new.who = old.who.clone().or(new.who);
         Ok(Some(new))
     }
 

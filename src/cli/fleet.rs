@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     ConsoleArgs, Exit,
     api_session::{ApiArgs, ApiSession, refused},
-    context::Context,
+    context::{Context, given_token},
 };
 use crate::{
     api::{ApiError, Scope},
@@ -77,7 +77,8 @@ pub async fn gather(
 ///
 /// # Errors
 /// If the profile cannot be read, or there are no profiles. With `all`, a profile that fails does
-/// not stop the others.
+/// not stop the others, and another server or `CREDENZA_TOKEN` is an error, because that token must
+/// not be sent to every server.
 pub async fn each_profile<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -89,6 +90,13 @@ pub async fn each_profile<T>(
         let result = read(&session).await;
         session.close().await;
         return Ok((vec![result?], Vec::new()));
+    }
+    if console.demo || console.base_url.is_some() {
+        return Err(Exit::usage("Use either --all-profiles or one server".to_owned()));
+    }
+    if given_token().is_some() {
+        let text = "CREDENZA_TOKEN is a token for one server. Unset it to use --all-profiles";
+        return Err(Exit::usage(text.to_owned()));
     }
     let profiles = Context::load(console)?.settings.profiles;
     if profiles.is_empty() {

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     ConsoleArgs, Output, complete,
     context::{Context, explained, forget_lists, given_token, runtime},
+    output::terminal_columns,
     prompt::{confirm, prompt, read_all, say},
 };
 use crate::{
@@ -236,6 +237,10 @@ fn code(page: &Untrusted) -> Option<String> {
         return None;
     }
     let lines = qr::lines(page.raw())?;
+    let width = lines.first().map_or(0, |line| line.chars().count());
+    if terminal_columns().is_none_or(|columns| columns < width) {
+        return None;
+    }
     // White blocks on black are read on dark and light terminals.
     let (on, off) =
         if theme.palette.has_color() { ("\u{1b}[97;40m", "\u{1b}[0m") } else { ("", "") };

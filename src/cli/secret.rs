@@ -32,7 +32,7 @@ use crate::{
         discovery, sign_in,
         tokens::{ClientAuth, Tokens},
     },
-    clipboard::{Clipboard, ClipboardPlan, CopyRoute},
+    clipboard::{Cleared, Clipboard, ClipboardPlan, CopyRoute},
     config,
     domain::{
         Credential, Kind, Secret, age, export,
@@ -230,21 +230,24 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
                 let cleared = clipboard.clear(true).await;
                 to_terminal()?;
                 say(self::cleared(cleared));
+                if cleared == Cleared::Failed {
+                    return Ok(Printed { text: String::new(), code: Exit::Failed.into() });
+                }
             }
         }
         Ok(Printed::fine(String::new()))
     })
 }
 
-const fn cleared(cleared: crate::clipboard::Cleared) -> &'static str {
-    use crate::clipboard::Cleared;
-
+const fn cleared(cleared: Cleared) -> &'static str {
     match cleared {
         Cleared::Yes => "The clipboard was cleared.",
         Cleared::NotOurs => "The clipboard has other content now, which was kept.",
         Cleared::TmuxOnly => "Removed from tmux. The terminal's clipboard may still have it.",
         Cleared::Asked => "Asked the terminal to clear it (unconfirmed).",
-        Cleared::Failed => "Could not clear the clipboard. It may still have the secret.",
+        Cleared::Failed => {
+            "Could not clear the clipboard. It may still have the secret: copy something else."
+        }
         Cleared::Cannot => "Nothing to clear.",
         Cleared::TerminalKeeps => "The terminal's clipboard may still have it.",
     }

@@ -232,11 +232,12 @@ mod tests {
         let now: Timestamp = NOW.parse().unwrap();
         let rule = rules::find("URL01").unwrap();
         let severities = Severity::WORST_FIRST.map(Some).into_iter().chain([None]).cycle();
-        for kind in [Kind::Token, Kind::Spa, Kind::M2m] {
+        for kind in Kind::ALL {
             let credentials = times().into_iter().enumerate().map(|(number, at)| match kind {
                 Kind::Token => token(number, at),
                 Kind::Spa => Credential::Spa(client(number, at)),
-                Kind::M2m | Kind::Other => Credential::M2m(client(number, at)),
+                Kind::M2m => Credential::M2m(client(number, at)),
+                Kind::Other => Credential::Other(client(number, at)),
             });
             let audited: Vec<(Credential, Vec<Found>)> = credentials
                 .zip(severities.clone())

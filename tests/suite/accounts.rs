@@ -304,6 +304,10 @@ async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
     let named = |row: &Value| (row["profile"].clone(), row["name"].clone());
     let expected = ["two", "one"].map(|it| (json!(it), json!(format!("Robot of {it}"))));
     assert_eq!(rows.iter().map(named).collect::<Vec<_>>(), expected);
+    let mut given = account.command(&["list", "--all-profiles"]);
+    let given = given.env("CREDENZA_TOKEN", "canary").output().unwrap();
+    assert_eq!(given.status.code(), Some(2), "the token is for one server");
+    assert_eq!(account.run(&["--demo", "list", "--all-profiles"]).status.code(), Some(2));
     account.says(&["profile", "remove", "dead"]);
     let table = account.says(&["list", "--all-profiles"]);
     assert!(table.starts_with("PROFILE  NAME"), "{table}");

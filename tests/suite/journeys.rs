@@ -393,6 +393,11 @@ async fn commands_with_arguments_are_completed_and_run() {
     desk.keys("2 :").await.text("so").await.sees(":sort COLUMN").text("rt us").await;
     desk.sees("sort                  used").keys("down enter").await.sees("last used ↓");
     desk.keys(":").await.text("filter !used").await.keys("enter").await.sees("/ !used");
+    // The words of a search that begins with a verb are still found.
+    desk.keys(":").await.text("sort by name").await.sees("Sort by name").keys("esc").await;
+    desk.keys(":").await.text(":view ").await.sees("No saved view matches").keys("esc").await;
+    desk.keys(":").await.text("tab other").await.keys("enter").await;
+    desk.sees("This server has no other OAuth clients").keys("j j k").await.sees("SPA OAuth");
     desk.keys(":").await.text("filter age>").await.keys("enter").await.sees("Invalid filter");
     desk.keys("esc :").await.text("open store loc").await.keys("enter").await;
     desk.sees("Store locator").sees("Allowed callback URLs");

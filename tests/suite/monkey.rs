@@ -403,7 +403,7 @@ impl Monkey {
                     Cleared::Asked,
                     Cleared::Cannot,
                 ];
-                Msg::Clipboard(ClipboardMsg::Cleared(all[self.number(4)]))
+                Msg::Clipboard(ClipboardMsg::Cleared(all[self.number(all.len())]))
             }
             Effect::After { wait, timer } => {
                 self.now += SignedDuration::try_from(wait).unwrap();

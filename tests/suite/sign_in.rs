@@ -14,7 +14,7 @@ use credenza::{
         Profile, Secret,
         profile::{Environment, Method},
     },
-    server::{Config, seed::Seed},
+    server::{Config, seed::Seed, store::User},
     shell::effects::AppDirs,
     vault::{SessionStore, StoreChoice, StoreKind},
 };
@@ -257,6 +257,19 @@ async fn token_of_another_api_is_not_used_after_the_profile_was_edited() {
     let edited = Profile { base_url: elsewhere, ..profile(&served) };
     let token = Secret::new("token-of-elsewhere".to_owned());
     two.keep(Session::of_token(&edited, Method::Token, token, Timestamp::now())).await;
+    assert!(one.renew(&old).await.unwrap().is_none(), "signed out here");
+}
+
+/// Another process signs out and signs in as another user of the same API.
+#[tokio::test]
+async fn session_of_another_user_is_not_adopted_by_a_renewal() {
+    let served = served();
+    let directory = tempfile::tempdir().unwrap();
+    let (one, two) = two_managers(&served, directory.path()).await;
+    let old = one.current().await.unwrap();
+    let token = served.minter.bearer_for(&User::new("grace", "admin")).unwrap();
+    let grace = Session::of_token(&profile(&served), Method::Token, token, Timestamp::now());
+    two.keep(grace).await;
     assert!(one.renew(&old).await.unwrap().is_none(), "signed out here");
 }
 

@@ -63,6 +63,12 @@ impl Help {
         }
     }
 
+    /// Returns the text shown without rows.
+    #[must_use]
+    pub fn nothing(&self) -> &'static str {
+        self.verb().map_or("No matches.", |verb| verb.hint(&self.choices))
+    }
+
     /// Returns the typed verb.
     fn verb(&self) -> Option<Verb> {
         Verb::parse(self.search.value()).filter(|_| self.has_verbs).map(|(verb, _)| verb)
@@ -74,7 +80,10 @@ impl Help {
     pub fn rows(&self) -> Vec<HelpRow<'_>> {
         if let Some((verb, typed)) = Verb::parse(self.search.value()).filter(|_| self.has_verbs) {
             let arguments = verb.arguments(typed, &self.choices).into_iter();
-            return arguments.map(|text| HelpRow::Argument(verb, text)).collect();
+            let arguments = arguments.map(|text| HelpRow::Argument(verb, text));
+            // The words may also be a search, such as "sort by name".
+            let searched = if typed.is_empty() { Vec::new() } else { self.keys() };
+            return arguments.chain(searched.into_iter().map(HelpRow::Key)).collect();
         }
         let search = self.search.value().trim().to_lowercase();
         let matches = |verb: &Verb| {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     api::Scope,
     app::{
-        Effect, Model, Tone,
+        ConnectionState, Effect, Model, Tone,
         list::Fetch,
         screens::{self, Behavior, ScreenSubject},
         scroll::Scroll,
@@ -188,8 +188,28 @@ pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
     read(model, |fetch| !matches!(fetch, Fetch::Loading { .. } | Fetch::Waiting { .. }))
 }
 
-/// Reads the lists in some states. Lists that are read together are requested once.
+/// Follows the connection and the capabilities, which may arrive after the screen was opened.
+pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
+    if !model.has_open::<Overview>() {
+        return Vec::new();
+    }
+    let kinds: Vec<Kind> = model.tabs().filter(|kind| model.has(*kind)).collect();
+    for overview in model.screens_of::<Overview>() {
+        overview.kinds.clone_from(&kinds);
+        if !kinds.contains(&overview.kind) {
+            overview.kind = kinds.first().copied().unwrap_or(overview.kind);
+        }
+    }
+    recount(model);
+    read(model, |fetch| matches!(fetch, Fetch::Idle))
+}
+
+/// Reads the lists in some states. Lists that are read together are requested once. Without a
+/// connection, nothing is requested.
 fn read(model: &mut Model, is_wanted: impl Fn(&Fetch) -> bool) -> Vec<Effect> {
+    if model.connection != ConnectionState::Ready {
+        return Vec::new();
+    }
     let kinds: Vec<Kind> = model.tabs().collect();
     let mut effects = Vec::new();
     let wanted: Vec<Kind> = kinds

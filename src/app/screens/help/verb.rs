@@ -19,7 +19,7 @@ use crate::{
         preferences::{SavedView, sort_of},
         profile::Word as _,
     },
-    keys::{AppCommand, Command, OpenCommand},
+    keys::{AppCommand, Command, Need, OpenCommand},
 };
 
 /// First word of a command with an argument.
@@ -97,7 +97,19 @@ impl Verb {
     #[must_use]
     pub fn parse(text: &str) -> Option<(Self, &str)> {
         let (word, argument) = text.trim_start().split_once(' ')?;
-        Some((Self::of_word(word)?, argument.trim()))
+        Some((Self::of_word(word.strip_prefix(':').unwrap_or(word))?, argument.trim()))
+    }
+
+    /// Returns the text of the help while there is no argument to choose.
+    #[must_use]
+    pub const fn hint(self, choices: &Choices) -> &'static str {
+        match self {
+            Self::View if choices.views.is_none() => "Reading the saved views…",
+            Self::Profile if choices.profiles.is_none() => "Reading the profiles…",
+            Self::View => "No saved view matches.",
+            Self::Profile => "No profile matches.",
+            Self::Filter | Self::Open | Self::Sort | Self::Tab => self.help(),
+        }
     }
 
     /// Returns the arguments that continue a text; the text itself for one that can be anything.
@@ -139,10 +151,14 @@ impl Verb {
                 }
                 Vec::new()
             }
-            Self::Tab => {
-                let known = TABS.iter().find(|(word, _)| *word == argument);
-                known.map_or_else(Vec::new, |(_, command)| commands::run(model, *command))
-            }
+            Self::Tab => match TABS.iter().find(|(word, _)| *word == argument) {
+                Some(("other", _)) if !model.meets(Need::Others) => {
+                    let reason = model.refusal(Need::Others);
+                    vec![model.say(Tone::Refused, &reason)]
+                }
+                Some((_, command)) => commands::run(model, *command),
+                None => Vec::new(),
+            },
             Self::View => {
                 let view = choices.views.iter().flatten().find(|view| view.name == argument);
                 view.map_or_else(Vec::new, |view| views::apply(model, view.clone()))

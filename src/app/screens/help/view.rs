@@ -20,7 +20,7 @@ pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
     canvas.field(8, room.y, room.width.saturating_sub(10).min(60), &help.search, true);
     let rows = help.rows();
     if rows.is_empty() {
-        canvas.text(2, room.y + 2, room.width - 4, "No matches.", Paint::Plain);
+        canvas.text(2, room.y + 2, room.width - 4, help.nothing(), Paint::Plain);
     }
     let space = usize::from(room.height.saturating_sub(2));
     for (line, (place, row)) in

@@ -25,8 +25,8 @@ pub(super) const ABOVE_ROWS: u16 = 2;
 const GROUP: u16 = 11;
 const LABEL: u16 = 14;
 
-/// Width of a count.
-const COUNT: u16 = 9;
+/// Width of a count, so that four kinds fit on the smallest terminal.
+const COUNT: u16 = 8;
 
 /// Width from which on the total and its bar are shown.
 const WITH_TOTAL: u16 = 80;
@@ -104,7 +104,7 @@ fn heads(overview: &Overview, canvas: &mut Canvas<'_>, room: Rect) {
         Kind::Other => "OTHER",
     });
     for name in names.chain((room.width >= WITH_TOTAL).then_some("ALL")) {
-        canvas.text(x, y, COUNT, &format!("{name:>8}"), Paint::Dim);
+        canvas.text(x, y, COUNT, &format!("{name:>7}"), Paint::Dim);
         x += COUNT;
     }
 }
@@ -132,7 +132,7 @@ fn line(
             0 => ("·".to_owned(), Paint::Dim),
             _ => (thousands(count.into()), paint),
         };
-        canvas.text(x, y, COUNT, &format!("{text:>8} "), paint);
+        canvas.text(x, y, COUNT, &format!("{text:>7} "), paint);
         if is_cursor {
             canvas.put_cursor(x + COUNT - 2, y);
         }
@@ -142,11 +142,11 @@ fn line(
         return;
     }
     let (total, all) = (u64::from(overview.total(figure)), u64::from(overview.total(0)));
-    canvas.text(x, y, COUNT, &format!("{:>8}", thousands(total)), paint);
+    canvas.text(x, y, COUNT, &format!("{:>7}", thousands(total)), paint);
     x += COUNT;
     let space = u64::from(room.width.saturating_sub(x + 2).min(BAR));
     // A bar of any count is visible.
-    let length = if total == 0 { 0 } else { (space * total / all.max(1)).max(1) };
+    let length = if total == 0 { 0 } else { (space * total / all.max(1)).clamp(1, space.max(1)) };
     canvas.text(x, y, space as u16, &"█".repeat(length as usize), paint);
 }
 

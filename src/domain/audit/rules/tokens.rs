@@ -169,10 +169,11 @@ pub(super) const RULES: &[Rule] = &[
             if entry.matches_anything() || (pattern && (!entry.parts.has_authority || nameless)) {
                 return Some(Hit::here().rated(Severity::High));
             }
-            if entry.is_open_ended() && entry.parts.port.is_empty() && !entry.is_loopback() {
-                let raw = entry.raw.trim_end_matches('*');
-                let note = format!("also matches {raw}.example.com");
-                return Some(Hit::here().rated(Severity::Low).noting(note));
+            if entry.is_open_ended() && entry.parts.port.is_empty() {
+                let host = entry.parts.host.trim_end_matches('*');
+                let note = format!("also matches the host {host}.example.com");
+                let hit = Hit::here().noting(note);
+                return Some(if host.contains('*') { hit } else { hit.rated(Severity::Low) });
             }
             entry.has_host_wildcard().then(Hit::here)
         }),
