@@ -11,6 +11,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use etcetera::BaseStrategy as _;
+
 use crate::{
     clipboard,
     domain::{
@@ -23,9 +26,6 @@ use crate::{
     ui::Palette,
     vault::StoreChoice,
 };
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
-use etcetera::BaseStrategy as _;
-
 pub use workstation::workstation;
 
 /// Returns the value of an environment variable, unless it is empty.

@@ -28,8 +28,8 @@ use crate::{
         profile::Word as _,
     },
     keys::{
-        AppCommand, Chord, Command, CredentialCommand, DialogCommand, EntryCommand, Key, KeyResult,
-        Need, OpenCommand, ScreenCommand,
+        AppCommand, Binding, Chord, Command, CredentialCommand, DialogCommand, EntryCommand, Key,
+        KeyResult, Need, OpenCommand, ScreenCommand,
     },
 };
 
@@ -221,6 +221,15 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             None => list::run(model, command),
         },
     }
+}
+
+/// Carries out the command of a key, or shows the reason why it is not available.
+pub(super) fn run_binding(model: &mut Model, binding: &Binding) -> Vec<Effect> {
+    if let Some(need) = binding.needs.iter().find(|need| !model.meets(**need)) {
+        let reason = model.refusal(*need);
+        return vec![model.say(Tone::Refused, &reason)];
+    }
+    run(model, binding.command)
 }
 
 fn run_app(model: &mut Model, command: AppCommand) -> Vec<Effect> {

@@ -17,6 +17,7 @@ use crate::{
     domain::{
         Kind, age,
         audit::Severity,
+        expiry::ExpiryChart,
         profile::{Environment, Word as _},
         text,
     },
@@ -530,6 +531,21 @@ fn audit_tab(
         x += canvas.text(x, 1, width.saturating_sub(x), &text, severity_paint(severity));
     }
     x
+}
+
+const CHART: &str = "next 90 d ";
+
+/// Width of [`expiry_chart`].
+pub(super) const CHART_WIDTH: u16 = (CHART.len() + ExpiryChart::COLUMNS) as u16;
+
+/// Draws the expiries of the next 90 days as a line of bars; nothing without any.
+pub(super) fn expiry_chart(canvas: &mut Canvas<'_>, x: u16, y: u16, chart: &ExpiryChart) {
+    if chart.is_empty() {
+        return;
+    }
+    let x = x + canvas.text(x, y, CHART_WIDTH, CHART, Paint::Dim);
+    let bars: String = chart.counts().iter().map(|count| canvas.bar(*count)).collect();
+    canvas.text(x, y, CHART_WIDTH, &bars, Paint::Plain);
 }
 
 /// Formats a number with separators: `1234567` as `1,234,567`.

@@ -18,7 +18,7 @@ use crate::{
         ApiError, Http, Trust,
         http::{Body, Call, FormText},
     },
-    domain::{Secret, Untrusted, urls},
+    domain::{Secret, Untrusted, qr, urls},
 };
 
 /// Additional delay each time the issuer asks to slow down (RFC 8628 section 3.5).
@@ -35,6 +35,22 @@ pub struct Visit {
     pub user_code: Untrusted,
     /// Expiry of the code.
     pub ends: Timestamp,
+}
+
+impl Visit {
+    /// Returns the page to open, with the code filled in if possible.
+    #[must_use]
+    pub fn page(&self) -> &Untrusted {
+        self.complete.as_ref().unwrap_or(&self.uri)
+    }
+
+    /// Returns the lines of a QR code of the page. `None` if the page is too long, or has hidden
+    /// characters, which a phone would not show.
+    #[must_use]
+    pub fn qr_code(&self) -> Option<Vec<String>> {
+        let page = self.page();
+        if page.shown() == page.raw() { qr::lines(page.raw()) } else { None }
+    }
 }
 
 /// Device flow that waits for the user's approval.

@@ -18,6 +18,7 @@ use crate::{
     api::{self, Bearer, Me, http::Fixed},
     auth::{
         Session, SessionManager, carto_cli,
+        device::Visit,
         open::try_token,
         session::SessionInfo,
         sign_in::{self, SignInFlow, SignInStep},
@@ -27,7 +28,6 @@ use crate::{
     domain::{
         Profile, Secret, Untrusted, age,
         profile::{Method, Word as _},
-        qr,
     },
     process,
     ui::Theme,
@@ -216,13 +216,12 @@ pub fn tell(step: SignInStep) {
             say(&format!("Open this in a browser:\n\n  {url}\n"));
         }
         SignInStep::Visit(visit) => {
-            let page = visit.complete.as_ref().unwrap_or(&visit.uri);
-            if let Some(code) = code(page) {
+            if let Some(code) = code(&visit) {
                 say(&code);
             }
             say(&format!(
                 "Open this in any browser:\n\n  {}\n\nand check that it shows this code: {}\n\nWaiting until {} …",
-                page.shown(),
+                visit.page().shown(),
                 visit.user_code.shown(),
                 age::utc(visit.ends),
             ));
@@ -231,12 +230,12 @@ pub fn tell(step: SignInStep) {
 }
 
 /// Returns a QR code of an address for the terminal; `None` without a terminal that can show it.
-fn code(page: &Untrusted) -> Option<String> {
+fn code(visit: &Visit) -> Option<String> {
     let theme = Theme::from_environment(config::variable);
-    if !theme.unicode || !std::io::stderr().is_terminal() || page.shown() != page.raw() {
+    if !theme.unicode || !std::io::stderr().is_terminal() {
         return None;
     }
-    let lines = qr::lines(page.raw())?;
+    let lines = visit.qr_code()?;
     let width = lines.first().map_or(0, |line| line.chars().count());
     if terminal_columns().is_none_or(|columns| columns < width) {
         return None;

@@ -30,11 +30,7 @@ impl Native {
     pub async fn set(&mut self, text: &str, secret: bool) -> Result<(), ChannelError> {
         let (done, result) = oneshot::channel();
         self.send(Job::Set { text: Zeroizing::new(text.to_owned()), secret, done })?;
-        match timeout(LIMIT, result).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(ChannelError::ThreadEnded),
-            Err(_) => Err(ChannelError::DisplayHangs),
-        }
+        answer(result).await
     }
 
     /// Clears the clipboard if its text has this fingerprint. Returns false for other content.
@@ -44,11 +40,7 @@ impl Native {
     pub async fn clear(&mut self, ours: [u8; 32]) -> Result<bool, ChannelError> {
         let (done, result) = oneshot::channel();
         self.send(Job::Clear { ours, done })?;
-        match timeout(LIMIT, result).await {
-            Ok(Ok(cleared)) => cleared,
-            Ok(Err(_)) => Err(ChannelError::ThreadEnded),
-            Err(_) => Err(ChannelError::DisplayHangs),
-        }
+        answer(result).await
     }
 
     fn send(&mut self, job: Job) -> Result<(), ChannelError> {
@@ -62,6 +54,15 @@ impl Native {
         }
         let sent = self.0.as_ref().map(|jobs| jobs.send(job).is_ok());
         if sent == Some(true) { Ok(()) } else { Err(ChannelError::ThreadEnded) }
+    }
+}
+
+/// Waits for the result of a job, up to [`LIMIT`].
+async fn answer<T>(result: oneshot::Receiver<Result<T, ChannelError>>) -> Result<T, ChannelError> {
+    match timeout(LIMIT, result).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(ChannelError::ThreadEnded),
+        Err(_) => Err(ChannelError::DisplayHangs),
     }
 }
 

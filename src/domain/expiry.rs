@@ -7,6 +7,45 @@ use super::{Credential, Kind, Untrusted, credential::SecretAge, draft::Field};
 /// Days before an expiry at which a notification is due.
 pub const THRESHOLDS: [i64; 6] = [90, 60, 30, 14, 7, 1];
 
+/// Numbers of expiries in the next 90 days, in columns of three days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExpiryChart([usize; Self::COLUMNS]);
+
+impl ExpiryChart {
+    /// Number of columns.
+    pub const COLUMNS: usize = 30;
+
+    /// Seconds in a column.
+    const COLUMN: i64 = 3 * 24 * 60 * 60;
+
+    /// Counts an expiry that is this many seconds away; one beyond the chart is ignored.
+    pub fn add(&mut self, left: i64) {
+        let column = usize::try_from(left.div_euclid(Self::COLUMN)).ok();
+        if let Some(count) = column.and_then(|column| self.0.get_mut(column)) {
+            *count += 1;
+        }
+    }
+
+    /// Adds the counts of another chart.
+    pub fn merge(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count += more;
+        }
+    }
+
+    /// Counts of the columns, the next first.
+    #[must_use]
+    pub const fn counts(&self) -> &[usize; Self::COLUMNS] {
+        &self.0
+    }
+
+    /// Returns true without any expiry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|count| *count == 0)
+    }
+}
+
 /// Part of a credential that expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpiringPart {

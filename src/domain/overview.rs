@@ -3,15 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::{Kind, audit::Severity, filter::Filtered};
+use super::{Kind, audit::Severity, expiry::ExpiryChart, filter::Filtered};
 
 const DAY: i64 = 24 * 60 * 60;
-
-/// Number of columns of [`Figures::strip`].
-pub const STRIP: usize = 30;
-
-/// Days in each column of [`Figures::strip`].
-pub const STRIP_DAYS: i64 = 3;
 
 /// Figure of an overview.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +19,12 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// Returns true for a figure that only some servers need: unknown values, and built-in clients.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.filters.is_none_or(|(_, client)| client == BUILT_IN_FILTER)
+    }
+
     /// Filter that selects the credentials of this figure; `None` for unknown values. With `built_in`, the list also has
     /// built-in clients, which only their own figure counts.
     #[must_use]
@@ -89,8 +89,8 @@ const WORST: usize = 19;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Figures {
     counts: [u32; FIGURES.len()],
-    /// Number of expiries in the next 90 days, in columns of [`STRIP_DAYS`] days.
-    pub strip: [u32; STRIP],
+    /// Expiries of the next 90 days.
+    pub chart: ExpiryChart,
 }
 
 impl Figures {
@@ -122,10 +122,7 @@ impl Figures {
             Expiry::At(at) if at <= now => 0,
             Expiry::At(at) => {
                 let left = -since(at);
-                let column = usize::try_from(left / (STRIP_DAYS * DAY)).unwrap_or(STRIP);
-                if let Some(count) = self.strip.get_mut(column) {
-                    *count += 1;
-                }
+                self.chart.add(left);
                 1 + bucket(left, &[30 * DAY, 90 * DAY])
             }
             Expiry::Never => 4,
@@ -275,7 +272,8 @@ mod tests {
             let credential = token(0, at);
             figures.add(&AuditedCredential { credential: &credential, findings: &[] }, now);
         }
-        assert_eq!((figures.strip[0], figures.strip[1], figures.strip[29]), (2, 1, 1));
-        assert_eq!(figures.strip.iter().sum::<u32>(), 4);
+        let counts = figures.chart.counts();
+        assert_eq!((counts[0], counts[1], counts[29]), (2, 1, 1));
+        assert_eq!(counts.iter().sum::<usize>(), 4);
     }
 }

@@ -544,6 +544,13 @@ impl Behavior for Detail {
     }
 }
 
+/// Opens the page of a credential, and reads it.
+pub(in crate::app) fn show(model: &mut Model, of: CredentialRef, name: Untrusted) -> Vec<Effect> {
+    let ticket = model.ticket();
+    model.open(Detail::new(of.kind, of.id.clone(), name, ticket));
+    vec![Effect::Credential(CredentialEffect::Show { ticket, of })]
+}
+
 pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
     match peek {
         Peek::Masked => {

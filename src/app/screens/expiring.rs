@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use crate::{
     api::{ApiError, Scope},
     app::{
-        CredentialEffect, Effect, ListEffect, Model,
+        Effect, ListEffect, Model,
         remote::{Remote, Ticket},
-        screens::{self, Behavior, OneOf as _, Screen, ScreenSubject, Tab, detail::Detail},
+        screens::{self, Behavior, OneOf as _, Screen, ScreenSubject, Tab, detail},
         scroll::Scroll,
     },
     domain::{
@@ -112,7 +112,6 @@ impl Behavior for ExpiringPanel {
     }
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
-        let ticket = model.ticket();
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
         match command {
             ScreenCommand::Move(step) => {
@@ -122,10 +121,8 @@ impl Behavior for ExpiringPanel {
             }
             ScreenCommand::List(ListCommand::Open) => {
                 let Some(it) = panel.selected() else { return Vec::new() };
-                let of = CredentialRef::new(it.kind, it.id.clone());
-                let detail = Detail::new(of.kind, of.id.clone(), it.name.clone(), ticket);
-                model.open(detail);
-                vec![Effect::Credential(CredentialEffect::Show { ticket, of })]
+                let (of, name) = (CredentialRef::new(it.kind, it.id.clone()), it.name.clone());
+                detail::show(model, of, name)
             }
             ScreenCommand::List(_)
             | ScreenCommand::Audit(_)

@@ -11,7 +11,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::{
     app::{
-        Effect, Model, Tone, commands,
+        Effect, Model, commands,
         screens::{Behavior, typed},
         scroll::Scroll,
     },
@@ -66,19 +66,19 @@ impl Help {
     /// Returns the text shown without rows.
     #[must_use]
     pub fn nothing(&self) -> &'static str {
-        self.verb().map_or("No matches.", |verb| verb.hint(&self.choices))
+        self.typed().map_or("No matches.", |(verb, _)| verb.hint(&self.choices))
     }
 
-    /// Returns the typed verb.
-    fn verb(&self) -> Option<Verb> {
-        Verb::parse(self.search.value()).filter(|_| self.has_verbs).map(|(verb, _)| verb)
+    /// Returns the typed verb, and the start of its argument.
+    fn typed(&self) -> Option<(Verb, &str)> {
+        Verb::parse(self.search.value()).filter(|_| self.has_verbs)
     }
 
     /// Returns the arguments of the typed verb; without one, the commands that match the search by
     /// words or by key.
     #[must_use]
     pub fn rows(&self) -> Vec<HelpRow<'_>> {
-        if let Some((verb, typed)) = Verb::parse(self.search.value()).filter(|_| self.has_verbs) {
+        if let Some((verb, typed)) = self.typed() {
             let arguments = verb.arguments(typed, &self.choices).into_iter();
             let arguments = arguments.map(|text| HelpRow::Argument(verb, text));
             // The words may also be a search, such as "sort by name".
@@ -169,11 +169,7 @@ impl Behavior for Help {
                     Some(HelpRow::Key(row)) => row.binding,
                 };
                 model.screens.pop();
-                if let Some(need) = binding.needs.iter().find(|need| !model.meets(**need)) {
-                    let reason = model.refusal(*need);
-                    return vec![model.say(Tone::Refused, &reason)];
-                }
-                return commands::run(model, binding.command);
+                return commands::run_binding(model, binding);
             }
             ScreenCommand::List(_)
             | ScreenCommand::Audit(_)

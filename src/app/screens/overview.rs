@@ -57,11 +57,7 @@ impl Overview {
 
     /// Hides the figures that only some servers need, where they are 0.
     fn arrange(&mut self) {
-        let is_shown = |place: &usize| {
-            let figure = FIGURES[*place];
-            let optional = figure.label == "unknown" || figure.label == "built in";
-            !optional || self.total(*place) > 0
-        };
+        let is_shown = |place: &usize| !FIGURES[*place].is_optional() || self.total(*place) > 0;
         let selected = self.selected();
         self.rows = (0..FIGURES.len()).filter(is_shown).collect();
         let place = self.rows.iter().position(|row| *row >= selected).unwrap_or(0);
@@ -162,11 +158,16 @@ fn open(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Returns the kinds that the provider lists.
+fn listed(model: &Model) -> Vec<Kind> {
+    model.tabs().filter(|kind| model.has(*kind)).collect()
+}
+
 /// Opens it, and reads the lists that are not loaded.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut effects = screens::close_tab(model);
     let (selected, kind) = model.last_figure;
-    let kinds: Vec<Kind> = model.tabs().filter(|kind| model.has(*kind)).collect();
+    let kinds = listed(model);
     let mut overview = Overview {
         scope: model.scope,
         figures: <[Figures; 4]>::default(),
@@ -193,7 +194,7 @@ pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
     if !model.has_open::<Overview>() {
         return Vec::new();
     }
-    let kinds: Vec<Kind> = model.tabs().filter(|kind| model.has(*kind)).collect();
+    let kinds = listed(model);
     for overview in model.screens_of::<Overview>() {
         overview.kinds.clone_from(&kinds);
         if !kinds.contains(&overview.kind) {

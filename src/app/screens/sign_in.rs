@@ -345,7 +345,7 @@ pub(in crate::app) fn sign_out(model: &mut Model) -> Vec<Effect> {
 pub(in crate::app) fn page_of(step: &SignInStep) -> String {
     match step {
         SignInStep::Browse { url, .. } => url.clone(),
-        SignInStep::Visit(visit) => visit.complete.as_ref().unwrap_or(&visit.uri).raw().to_owned(),
+        SignInStep::Visit(visit) => visit.page().raw().to_owned(),
     }
 }
 

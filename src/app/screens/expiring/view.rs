@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use super::ExpiringPanel;
 use crate::{
     api::Scope,
-    app::view::thousands,
+    app::view::{expiry_chart, thousands},
     domain::{
         age,
-        expiry::{Expiries, Expiring},
+        expiry::{Expiries, Expiring, ExpiryChart},
         text,
     },
     ui::{Canvas, Paint, Rect},
@@ -18,10 +18,6 @@ use crate::{
 pub(super) const ABOVE_ROWS: u16 = 3;
 
 const DAY: i64 = 24 * 60 * 60;
-
-/// Number of columns of the chart, and days per column.
-const STRIP: usize = 30;
-const STRIP_DAYS: i64 = 3;
 
 /// Widths of the columns for the time to expiry, the part and the date.
 const WHEN: u16 = 12;
@@ -49,7 +45,7 @@ pub(super) fn draw(
         return 0;
     };
     counts(panel, &read.expiries, now, canvas, room);
-    strip(&read.expiries, now, canvas, room);
+    chart(&read.expiries, now, canvas, room);
     if let [first, rest @ ..] = &read.incomplete[..] {
         let more =
             if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
@@ -123,24 +119,13 @@ fn counts(
     canvas.text(x, room.y, room.width.saturating_sub(x), &note, Paint::Dim);
 }
 
-/// Draws the chart of the next 90 days. Each column is three days, and its height is the number of
-/// expiries.
-fn strip(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
-    let mut days = [0_usize; STRIP];
-    let next = until(expiries, now, 0)..until(expiries, now, STRIP as i64 * STRIP_DAYS);
-    for it in &expiries.dated[next] {
-        let left = it.at.as_second() - now.as_second();
-        let at = usize::try_from(left.div_euclid(STRIP_DAYS * DAY)).ok();
-        if let Some(count) = at.and_then(|at| days.get_mut(at)) {
-            *count += 1;
-        }
+/// Draws the chart of the next 90 days.
+fn chart(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
+    let mut chart = ExpiryChart::default();
+    for it in &expiries.dated[until(expiries, now, 0)..] {
+        chart.add(it.at.as_second() - now.as_second());
     }
-    if days.iter().all(|count| *count == 0) {
-        return;
-    }
-    let x = 2 + canvas.text(2, room.y + 1, 12, "next 90 d ", Paint::Dim);
-    let columns: String = days.iter().map(|count| canvas.bar(*count)).collect();
-    canvas.text(x, room.y + 1, room.width.saturating_sub(x), &columns, Paint::Plain);
+    expiry_chart(canvas, 2, room.y + 1, &chart);
 }
 
 /// Widths of the columns.

@@ -4,22 +4,22 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::{
     app::{
-        CredentialEffect, Effect, Model, ProfileEffect, Tone, ViewsEffect, commands,
+        Effect, Model, ProfileEffect, Tone, ViewsEffect, commands,
         rows::RowId,
         screens::{
-            detail::Detail,
+            detail,
             help::Help,
             profiles::{self, ProfileEntry},
             views,
         },
     },
     domain::{
-        CredentialRef, Untrusted,
+        CredentialRef,
         columns::Column,
         preferences::{SavedView, sort_of},
         profile::Word as _,
     },
-    keys::{AppCommand, Command, Need, OpenCommand},
+    keys::{AppCommand, Command, KeyScope, OpenCommand, TABLE},
 };
 
 /// First word of a command with an argument.
@@ -151,14 +151,13 @@ impl Verb {
                 }
                 Vec::new()
             }
-            Self::Tab => match TABS.iter().find(|(word, _)| *word == argument) {
-                Some(("other", _)) if !model.meets(Need::Others) => {
-                    let reason = model.refusal(Need::Others);
-                    vec![model.say(Tone::Refused, &reason)]
-                }
-                Some((_, command)) => commands::run(model, *command),
-                None => Vec::new(),
-            },
+            Self::Tab => {
+                let tab = TABS.iter().find(|(word, _)| *word == argument);
+                let key = tab.and_then(|(_, command)| {
+                    TABLE.iter().find(|it| it.scope == KeyScope::List && it.command == *command)
+                });
+                key.map_or_else(Vec::new, |binding| commands::run_binding(model, binding))
+            }
             Self::View => {
                 let view = choices.views.iter().flatten().find(|view| view.name == argument);
                 view.map_or_else(Vec::new, |view| views::apply(model, view.clone()))
@@ -172,32 +171,28 @@ impl Verb {
 /// Opens a loaded credential by its ID or name; of several with the name, the first.
 fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     let list = model.list();
-    let ids = list.rows.ids();
-    let of = |test: &dyn Fn(&Untrusted) -> bool, value: &dyn Fn(RowId) -> Option<Untrusted>| {
-        ids.iter().copied().find(|row| value(*row).is_some_and(|it| test(&it)))
-    };
-    let is_it = |it: &Untrusted| it.raw() == wanted;
     let lower = wanted.to_lowercase();
-    let starts = |it: &Untrusted| it.raw().to_lowercase().starts_with(&lower);
+    let named = |test: &dyn Fn(&str) -> bool| {
+        let is_it = |row: &RowId| list.rows.name(*row).is_some_and(|name| test(name.raw()));
+        list.rows.ids().into_iter().find(is_it)
+    };
     let row = list
         .rows
         .find(&wanted.into())
-        .or_else(|| of(&is_it, &|row| list.rows.name(row)))
-        .or_else(|| of(&starts, &|row| list.rows.name(row)));
+        .or_else(|| named(&|name| name == wanted))
+        .or_else(|| named(&|name| name.to_lowercase().starts_with(&lower)));
     let Some((id, name)) = row.and_then(|row| Some((list.rows.id(row)?, list.rows.name(row)?)))
     else {
         let text = format!("No loaded credential of this tab is named {wanted}");
         return vec![model.say(Tone::Refused, &text)];
     };
-    let (kind, ticket) = (model.kind, model.ticket());
-    model.open(Detail::new(kind, id.clone(), name, ticket));
-    vec![Effect::Credential(CredentialEffect::Show { ticket, of: CredentialRef::new(kind, id) })]
+    detail::show(model, CredentialRef::new(model.kind, id), name)
 }
 
 /// Requests the arguments of the typed verb, unless that was done before.
 pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
     let help = model.top_mut::<Help>()?;
-    let verb = help.verb()?;
+    let (verb, _) = help.typed()?;
     let effect = match verb {
         Verb::View => Effect::Views(ViewsEffect::Read),
         Verb::Profile => Effect::Profile(ProfileEffect::Read),

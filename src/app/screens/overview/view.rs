@@ -7,12 +7,13 @@ use crate::{
     app::{
         Model,
         list::{Fetch, view::severity_paint},
-        view::thousands,
+        view::{CHART_WIDTH, expiry_chart, thousands},
     },
     domain::{
         Kind,
         audit::Severity,
-        overview::{FIGURES, Figure, STRIP},
+        expiry::ExpiryChart,
+        overview::{FIGURES, Figure},
         profile::Word as _,
     },
     ui::{Canvas, Paint, Rect},
@@ -78,19 +79,13 @@ fn state(overview: &Overview, model: &Model, canvas: &mut Canvas<'_>, room: Rect
         text.push_str(". Loading was stopped; ctrl-r loads all");
     }
     let used = 2 + canvas.text(2, room.y, room.width.saturating_sub(3), &text, Paint::Plain);
-    let mut days = [0; STRIP];
+    let mut chart = ExpiryChart::default();
     for kind in &overview.kinds {
-        for (day, count) in days.iter_mut().zip(overview.figures[*kind as usize].strip) {
-            *day += count as usize;
-        }
+        chart.merge(&overview.figures[*kind as usize].chart);
     }
-    let label = "next 90 d ";
-    let width = label.len() as u16 + STRIP as u16;
-    let x = room.width.saturating_sub(width + 1);
-    if used + 3 <= x && days.iter().any(|count| *count > 0) {
-        canvas.text(x, room.y, width, label, Paint::Dim);
-        let columns: String = days.iter().map(|count| canvas.bar(*count)).collect();
-        canvas.text(x + label.len() as u16, room.y, STRIP as u16, &columns, Paint::Plain);
+    let x = room.width.saturating_sub(CHART_WIDTH + 1);
+    if used + 3 <= x {
+        expiry_chart(canvas, x, room.y, &chart);
     }
 }
 

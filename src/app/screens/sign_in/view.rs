@@ -6,7 +6,7 @@ use crate::{
         screens::sign_in::{SecretField, SignIn, SignInStage},
     },
     auth::{device::Visit, sign_in::SignInStep},
-    domain::{age, profile::Method, qr, text},
+    domain::{age, profile::Method, text},
     ui::{Canvas, Paint, Rect},
 };
 
@@ -88,10 +88,7 @@ pub(in crate::app) fn secret(
 
 /// Draws a QR code of the address on the right, if there is room. Returns the columns it takes.
 fn code(visit: &Visit, canvas: &mut Canvas<'_>, room: Rect) -> u16 {
-    let page = visit.complete.as_ref().unwrap_or(&visit.uri);
-    // A phone does not show hidden characters, so an address with any gets no code.
-    let lines = if page.shown() == page.raw() { qr::lines(page.raw()) } else { None };
-    let Some(lines) = lines.filter(|_| canvas.is_unicode()) else { return 0 };
+    let Some(lines) = visit.qr_code().filter(|_| canvas.is_unicode()) else { return 0 };
     let width = lines.first().map_or(0, |line| canvas.width(line));
     if room.width < width + BESIDE_CODE || usize::from(room.height) < lines.len() {
         return 0;
@@ -144,10 +141,9 @@ pub(in crate::app) fn page(
             y += canvas.wrapped(2, y, width, 8, &text::shown(url), Paint::Bold);
         }
         SignInStep::Visit(visit) => {
-            let page = visit.complete.as_ref().unwrap_or(&visit.uri);
             canvas.text(2, y, width, "Open this in any browser:", Paint::Plain);
             y += 1;
-            y += canvas.wrapped(2, y, width, 4, &page.shown(), Paint::Bold);
+            y += canvas.wrapped(2, y, width, 4, &visit.page().shown(), Paint::Bold);
             let x =
                 2 + canvas.text(2, y, width, "and check that it shows this code: ", Paint::Plain);
             canvas.text(x, y, width.saturating_sub(x), &visit.user_code.clipped(32), Paint::Accent);
