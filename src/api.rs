@@ -1,8 +1,8 @@
 //! Provider-independent API for the credentials of a server.
 //!
-//! [`CredentialsApi`] is the interface. Each provider is one module below `api/` that implements it
-//! and keeps its wire types private. Callers read from [`Capabilities`] which features a provider
-//! lacks.
+//! [`CredentialsApi`] is the interface. Each provider is a submodule that implements the interface
+//! and keeps its wire types private. [`Capabilities`] reports the features that a provider
+//! supports.
 
 pub mod auth0;
 pub mod better_auth;
@@ -43,11 +43,12 @@ pub struct ProviderDeps {
     pub register: Option<Arc<dyn registration::Register>>,
     /// Registration endpoint from the issuer's metadata, for a profile that does not set one.
     pub registration_endpoint: Option<String>,
-    /// Runner of the `carto` command, if the command is installed.
+    /// Runner of the `carto` command; `None` if the command is not installed.
     pub carto: Option<Arc<dyn carto::CommandRunner>>,
 }
 
-/// Reads a client from a provider's JSON representation, for example from an exported file.
+/// Parses a client from a provider's JSON format, for example from an exported file. Clients of
+/// providers other than Keycloak, Auth0 and Hydra must have the member names of RFC 7591.
 ///
 /// # Errors
 /// [`ApiError::Malformed`] if the object has no client ID.
@@ -63,10 +64,11 @@ pub fn read_client(
     }
 }
 
-/// Creates the API of a profile's provider.
+/// Creates the API client for a profile's provider.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] if the profile or `deps` lacks a value that the provider requires.
+/// [`ApiError::Unusable`] if the base URL of a Keycloak profile is not the URL of a realm, or if
+/// dynamic registration has no registration endpoint or no store.
 pub fn provider(
     profile: &Profile,
     http: Http,
@@ -123,20 +125,19 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
     }
 }
 
-/// Returns the facts about a profile that an audit needs. `apis` are the APIs for which the
+/// Returns the properties of a profile that audit rules use. `apis` are the APIs for which the
 /// provider issues tokens.
 #[must_use]
 pub fn profile_info(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
     ProfileInfo::of(profile, apis, semantics(profile.provider))
 }
 
-/// Generates a random 256-bit secret in hexadecimal, for servers that accept a secret from the
-/// client.
+/// Generates a random 256-bit secret in hexadecimal, for servers that do not generate one.
 fn made_secret() -> Secret {
     Secret::new(format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()))
 }
 
-/// Boxed future of an API call.
+/// Future of an API call, boxed so that [`CredentialsApi`] can be a trait object.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
 /// Owner filter of a list.
@@ -158,7 +159,7 @@ pub struct PageQuery {
     pub scope: Scope,
     /// Cursor from the previous page; `None` for the first page.
     pub after: Option<String>,
-    /// Maximum number of entries.
+    /// Maximum number of entries on the page; a provider may return fewer.
     pub size: u32,
     /// True to request clients of every kind, if one server list contains them all
     /// ([`Capabilities::one_list`]).
@@ -198,9 +199,10 @@ pub struct Page {
 pub struct Written {
     /// Credential after the write.
     pub credential: Credential,
-    /// New secret, if the server returns it only once. Otherwise it can be read later.
+    /// New secret, if the server returns it only once. `None` if the write issued no secret, or if
+    /// the secret can be read later.
     pub secret: Option<Secret>,
-    /// Wire names of members that differ from the intended result of the write.
+    /// JSON names of members whose values differ from the intended result of the write.
     pub side_effects: Vec<Untrusted>,
 }
 
@@ -223,7 +225,7 @@ impl Written {
         Self { secret, ..self }
     }
 
-    /// Sets the wire names of members that differ from the intended result.
+    /// Sets the JSON names of members whose values differ from the intended result.
     #[must_use]
     pub fn with_side_effects(self, side_effects: Vec<Untrusted>) -> Self {
         Self { side_effects, ..self }
@@ -233,7 +235,8 @@ impl Written {
 /// Parameters of a secret rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RotationRequest {
-    /// Expected version of the client, if the provider has versions. Another version is an error.
+    /// Expected version of the client; `None` skips the check. If the client has another version,
+    /// the rotation fails.
     pub version: Option<String>,
     /// True to keep the client's access tokens valid, if the provider would revoke them
     /// ([`Abilities::rotation_ends_tokens`]).
@@ -243,29 +246,29 @@ pub struct RotationRequest {
 /// Secret added for a rotation during which the previous secret may stay valid.
 #[derive(Debug)]
 pub struct AddedSecret {
-    /// The new secret.
+    /// Value of the new secret.
     pub secret: Secret,
     /// ID of the new secret, if the provider assigns secret IDs.
     pub id: Option<Untrusted>,
 }
 
-/// Credentials API of one server. A caller may drop any call, but a dropped write may still take
-/// effect.
+/// Credentials API of one server. A caller may drop the future of any call, but a dropped write may
+/// still take effect.
 ///
 /// # Errors
-/// Every call returns an [`ApiError`] with advice for the user.
+/// A failed call returns an [`ApiError`], which includes advice for the user.
 pub trait CredentialsApi: Send + Sync {
-    /// Returns the features available to this caller.
+    /// Returns the features of the provider that the caller may use.
     fn capabilities(&self) -> Answer<'_, Capabilities>;
 
-    /// Returns the signed-in user.
+    /// Returns the signed-in user. The fields are empty if the API has no users.
     fn me(&self) -> Answer<'_, Me>;
 
     /// Returns one page of a list, sorted by name if the provider supports it.
     fn page(&self, query: PageQuery) -> Answer<'_, Page>;
 
-    /// Returns the cursor of a page by its number from 0, so that pages can be requested in
-    /// parallel. Returns `None` if a page is only reachable from the page before it.
+    /// Returns the cursor of the page with this number, counted from 0, so that pages can be
+    /// requested in parallel. Returns `None` if a page is only reachable from the page before it.
     fn page_at(&self, _number: u32, _size: u32) -> Option<String> {
         None
     }
@@ -273,14 +276,15 @@ pub trait CredentialsApi: Send + Sync {
     /// Returns the current state of a credential, with its version.
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential>;
 
-    /// Returns the secret of a credential, if it can be read ([`Secrecy::Readable`]).
+    /// Returns the secret of a credential. Fails unless the secret can be read
+    /// ([`Secrecy::Readable`]).
     fn secret(&self, of: CredentialRef) -> Answer<'_, Secret>;
 
     /// Creates a credential. `attempt` is the idempotency key: a provider that supports
     /// `Idempotency-Key` executes a repeated request only once.
     fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written>;
 
-    /// Changes only the listed fields, if `version` is still current. All other members stay
+    /// Changes only the fields in `changes`, if `version` is still current. All other members stay
     /// unchanged, even if the API replaces whole objects.
     fn edit(
         &self,
@@ -289,7 +293,8 @@ pub trait CredentialsApi: Send + Sync {
         changes: Vec<Change>,
     ) -> Answer<'_, Written>;
 
-    /// Replaces the secret of an OAuth client. The old secret stops working.
+    /// Replaces the secret of an OAuth client. The old secret stops working, unless a policy of the
+    /// server keeps it valid for a time ([`Overlap::Policy`]).
     fn rotate(&self, of: CredentialRef, rotation: RotationRequest) -> Answer<'_, Written>;
 
     /// Issues a new secret for an OAuth client. [`Abilities::overlap`] states whether the previous
@@ -313,13 +318,15 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Revokes the previous secret by its ID, or, if the provider has no secret IDs, the secret
-    /// that [`Self::add_secret`] replaced. Succeeds if the secret is already revoked.
+    /// Revokes the secret with the ID `_previous`. A provider without secret IDs revokes the secret
+    /// that [`Self::add_secret`] replaced. Succeeds if that secret is already revoked.
     fn retire_secret(&self, _of: CredentialRef, _previous: Option<Untrusted>) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Revokes a secret that [`Self::add_secret`] added, so that only the previous secret works.
+    /// Undoes [`Self::add_secret`]: restores the previous secret as the current one. The added
+    /// secret is revoked, unless a policy of the server keeps it valid for a time. The default
+    /// implementation returns [`ApiError::Forbidden`].
     fn withdraw_secret<'a>(
         &'a self,
         _of: CredentialRef,
@@ -331,12 +338,13 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Returns the URL of the provider's own page for a credential, or `None` if it has none.
+    /// Returns the URL of the provider's own page for a credential, or `None` if the provider has
+    /// no such page.
     fn web_page(&self, _credential: &Credential) -> Option<String> {
         None
     }
 
-    /// Waits for background work that must not be interrupted.
+    /// Waits until background work that must not be interrupted has finished.
     fn settled(&self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }

@@ -1,12 +1,12 @@
-//! Core of the console: the model, messages, effects, and one pure function.
+//! Core of the console: the model, messages, effects, and the function that applies messages.
 //!
-//! [`update`] is the only function that changes the model. It does no IO: it returns the work to do
-//! as [`Effect`]s, and the results arrive as [`Msg`]s.
+//! Every change of the model is made by [`update`]. It does no IO: it returns the work to do as
+//! [`Effect`]s, and the results arrive as [`Msg`]s.
 //!
-//! Messages and effects refer to a stored secret by a [`SecretRef`]. Three of them contain a
-//! secret: a reveal, while it is shown; the one-time password of a login test on the embedded
-//! server; and user input for a store or an issuer ([`screens::sign_in::Typed`]). `Debug` prints
-//! none of them.
+//! Messages and effects refer to a stored secret by a [`SecretRef`]. Only three contain a secret
+//! itself: the result of a reveal, a login test on the embedded server (its one-time password), and
+//! user input for a store or an issuer ([`screens::sign_in::Typed`]). `Debug` prints none of these
+//! secrets.
 //!
 //! | module | content |
 //! |---|---|
@@ -92,7 +92,7 @@ pub struct Model {
     pub lock: Lock,
     /// Default sign-in method at this terminal.
     pub usual: Method,
-    /// Facts about the terminal, the clipboards and the session store.
+    /// Properties of the terminal, the clipboards and the session store.
     pub facts: ConsoleFacts,
     /// Signed-in user, once the server has reported it.
     pub me: Option<Me>,
@@ -134,19 +134,21 @@ pub struct Model {
     ended: bool,
     /// True if the next ctrl-c discards unsaved input and quits.
     quit_armed: bool,
-    /// True if the previous key requested the deletion of a saved view, so that the next one
-    /// confirms it.
+    /// True if the previous key requested the deletion of a saved view, so that the same key
+    /// confirms the deletion.
     view_armed: bool,
-    /// Number of the last copied secret. The timer of an older one does not clear the clipboard.
+    /// Sequence number of the last copied secret. The timer of an older secret does not clear the
+    /// clipboard.
     clipboard: u64,
     session_number: u64,
     /// Auditor of single credentials in lists, details and forms.
     pub auditor: auditor::Auditor,
     /// Last selected figure of the overview: its position and kind.
     last_figure: (usize, Kind),
-    /// Last closed Expiring tab, so that it opens with its rows.
+    /// Last closed Expiring tab, kept so that the tab reopens with its rows.
     last_expiring: Option<Box<ExpiringPanel>>,
-    /// Last closed audit screen, with its owner filter. It reopens at the same position.
+    /// Last closed audit screen, with its owner filter, kept so that the screen reopens at the same
+    /// position.
     last_audit: Option<(Scope, Box<AuditPanel>)>,
     /// Preview of the selected credential.
     pub preview: preview::Preview,
@@ -171,11 +173,11 @@ pub enum ConnectionState {
 /// Wait before the retry of a rate-limited write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRetry {
-    /// Number of the wait. Timers of an older wait are ignored.
+    /// Sequence number of the wait. Timers of an older wait are ignored.
     pub number: u64,
     /// End of the wait.
     pub until: Timestamp,
-    /// User who requested the write. It must not be sent for another user.
+    /// User who requested the write. The write must not be sent for another user.
     who: Option<Untrusted>,
 }
 
@@ -287,7 +289,7 @@ impl Model {
         tabs
     }
 
-    /// Returns the list of a tab.
+    /// Returns the list of an owner filter and a kind.
     #[must_use]
     pub fn list_of(&self, scope: Scope, kind: Kind) -> &List {
         &self.lists[scope as usize][kind as usize]
@@ -301,7 +303,8 @@ impl Model {
         self.lists.iter_mut().flatten()
     }
 
-    /// Returns true until the visible list has its first rows, or turns out to have none.
+    /// Returns true until the visible list has its first rows or is known to be empty, unless
+    /// another screen or an error is shown.
     fn is_starting(&self) -> bool {
         let list = self.list();
         let expects_rows = match self.connection {
@@ -328,7 +331,7 @@ impl Model {
         self.list_of_mut(self.scope, self.kind)
     }
 
-    /// Returns the form fields of a kind at this provider.
+    /// Returns the form fields that the provider supports for a kind, and their rules.
     fn form_schema(&self, kind: Kind) -> FormSchema {
         let basic;
         let all = match &self.capabilities {
@@ -360,8 +363,8 @@ impl Model {
         self.list_mut().refilter(setting);
     }
 
-    /// Requests rows that contain the longest word of the filter, if the provider supports search
-    /// and rows are missing.
+    /// Searches the server for the longest word of the filter, if the provider supports search and
+    /// rows may be missing.
     fn search(&self) -> Vec<Effect> {
         let list = self.list();
         let searches = self.capabilities.as_ref().is_some_and(|all| all.searches);
@@ -445,7 +448,7 @@ impl Model {
         })
     }
 
-    /// Returns the user of the session, if its tokens name one.
+    /// Returns the user of the session, if its tokens contain one.
     fn who(&self) -> Option<Untrusted> {
         self.session.as_ref().and_then(|session| session.who.clone())
     }
@@ -457,8 +460,8 @@ impl Model {
         }
     }
 
-    /// Returns the effect of a write, and remembers it in case it is rate limited and must be
-    /// retried.
+    /// Counts a write as running, and keeps its effect for a retry in case the write is rate
+    /// limited. Returns the effect.
     fn send(&mut self, write: Effect) -> Effect {
         self.writes += 1;
         self.sent = Some(write.clone());
@@ -477,13 +480,14 @@ fn lock_of(workspace: &Workspace) -> Lock {
     }
 }
 
-/// Returns the effects at startup.
+/// Returns the effects to run at startup.
 #[must_use]
 pub fn start() -> Vec<Effect> {
     vec![Effect::Server(ServerEffect::Connect)]
 }
 
-/// Applies a message and returns the effects. No other function changes the model.
+/// Applies a message to the model and returns the resulting effects. Every change of the model is
+/// made in a call of this function.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
     model.auditor.set_now(now);
@@ -517,7 +521,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::Audit(_)
         | Msg::Views(_)) => answers::take(model, answer),
     };
-    // A notice of one screen would be misleading on the next.
+    // A notice about one screen would be misleading on another screen.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {
         model.notice = None;
     }

@@ -1,4 +1,4 @@
-//! Build script: the commit of a release build, for `credenza --version`.
+//! Build script that records the commit of a release build for `credenza --version`.
 
 use std::{env, fs, process::Command};
 
@@ -11,7 +11,8 @@ fn main() {
     println!("cargo:rustc-env=CREDENZA_COMMIT={}", commit.as_deref().unwrap_or("unknown"));
 }
 
-/// Returns the commit of this checkout, or of the downloaded package.
+/// Returns the abbreviated hash of the commit, from this checkout or else from the downloaded
+/// package. `None` if the commit is unknown.
 fn commit() -> Option<String> {
     println!("cargo:rerun-if-changed=.git/HEAD");
     println!("cargo:rerun-if-changed=.git/refs/heads");

@@ -121,8 +121,8 @@ pub struct ConsoleArgs {
 }
 
 impl ConsoleArgs {
-    /// Returns the base URL to open: `--base-url`, or `CREDENZA_BASE_URL` unless a profile is
-    /// given.
+    /// Returns the base URL to open: `--base-url`, or else `CREDENZA_BASE_URL` unless `--profile`
+    /// or `CREDENZA_PROFILE` selects a profile.
     #[must_use]
     pub fn base_url(&self) -> Option<String> {
         let profile = self.profile.is_some() || config::variable("CREDENZA_PROFILE").is_some();
@@ -181,7 +181,7 @@ impl Exit {
         Report::new(UnknownOutcome(text))
     }
 
-    /// Returns the exit code for an error.
+    /// Returns the exit code for an error: 2 for a usage error, 5 for an unknown outcome, else 1.
     #[must_use]
     pub fn of(error: &Report) -> Self {
         if error.is::<UsageError>() {
@@ -386,7 +386,7 @@ mod tests {
         while let Some(command) = commands.pop() {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
-                // These arguments name a location, not a secret.
+                // The values of these arguments are not secrets.
                 let places = [
                     "secret_file",
                     "secret_fd",

@@ -1,4 +1,4 @@
-//! Clipboard: a plan of channels for the environment, and one function for all copies.
+//! Clipboard access through channels, which a plan selects for the environment.
 //!
 //! The channels, in this order:
 //!
@@ -25,7 +25,7 @@ pub use plan::{Channel, Choice, ClipboardPlan, Multiplexer};
 
 use native::Native;
 
-/// Clipboard of this process.
+/// Clipboard access with a plan. Remembers the last copied secret, so that it can be cleared.
 pub struct Clipboard {
     plan: ClipboardPlan,
     native: Native,
@@ -47,14 +47,15 @@ impl Clipboard {
         Self { plan, native: Native::default(), terminal, held: None }
     }
 
-    /// Copies a text through the channels of the plan. All copies use this function.
+    /// Copies a text through the channels of the plan. All copies use this function. With `secret`,
+    /// clipboard histories skip the text where possible, and [`Self::clear`] can clear it.
     ///
     /// # Errors
     /// The plan has no channels, or all of them fail.
     pub async fn copy(&mut self, text: &str, secret: bool) -> Result<CopyRoute, ClipboardError> {
         let mut tried = Vec::new();
-        // `tmux` is `Some` if tmux accepted the text, and `Some(true)` if an outer terminal
-        // supports it.
+        // `tmux` is `Some` if tmux accepted the text, and `Some(true)` if an outer terminal accepts
+        // copies from tmux.
         let (mut tmux, mut native) = (None, false);
         for channel in self.plan.channels.clone() {
             let result = match channel {
@@ -92,8 +93,8 @@ impl Clipboard {
         Ok(self.hold(text, secret, delivery))
     }
 
-    /// Clears the last copied secret, if the clipboard still has it. A terminal cannot be checked
-    /// for that, so it is only cleared if the user requested it (`asked`).
+    /// Clears the last copied secret, if the clipboard still has it. The clipboard of a terminal
+    /// cannot be read, so it is only cleared if the user requested this (`asked`).
     pub async fn clear(&mut self, asked: bool) -> Cleared {
         let Some(held) = self.held.take() else { return Cleared::Cannot };
         let native = match held.delivery {

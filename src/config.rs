@@ -1,6 +1,7 @@
-//! Configuration: the environment, the XDG directories, `config.toml`.
+//! Configuration: environment variables, XDG directories, and `config.toml`.
 //!
-//! A flag overrides a variable, a variable overrides the file, and the file overrides the default.
+//! Flags override environment variables, environment variables override the file, and the file
+//! overrides the defaults.
 
 pub mod edit;
 pub mod file;
@@ -28,13 +29,14 @@ use crate::{
 };
 pub use workstation::workstation;
 
-/// Returns the value of an environment variable, unless it is empty.
+/// Returns the value of an environment variable; `None` if it is unset, empty or not UTF-8.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Returns the name of the operating system user, from the environment.
+/// Returns the name of the operating system user from `USER`, `LOGNAME` or `USERNAME`; `None` if
+/// none of them is set.
 #[must_use]
 pub fn user() -> Option<String> {
     ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable)
@@ -49,16 +51,16 @@ pub struct Settings {
     pub default_profile: Option<String>,
     /// Configured session store.
     pub store: StoreChoice,
-    /// Name of the palette; `None` follows `NO_COLOR`.
+    /// Name of the palette; `None` selects a palette by `NO_COLOR`.
     pub theme: Option<String>,
     /// Palettes of the file, by name.
     pub themes: Vec<(String, Palette)>,
-    /// True to send fewer bytes to the terminal. By default, the console does so if the terminal
+    /// True to send fewer bytes to the terminal; `None` sends fewer bytes only after the terminal
     /// proves slow.
     pub low_bandwidth: Option<bool>,
-    /// Clipboard channels to use; by default, the environment decides.
+    /// Configured clipboard; `None` selects channels by the environment.
     pub clipboard: Option<clipboard::Choice>,
-    /// False if lists are not cached on disk; by default, they are.
+    /// False to disable the cache of lists on disk; `None` enables it.
     pub cache: Option<bool>,
     /// Timeouts of the console.
     pub timers: Timers,
@@ -71,16 +73,17 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Returns the profile with a name.
+    /// Returns the profile with this name, or `None` if there is none.
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
-    /// Returns the palette with a name; without one, none, which leaves it to the environment.
+    /// Returns the palette with a name, or `None` without a name: the environment then selects the
+    /// palette.
     ///
     /// # Errors
-    /// The names of all palettes, if there is none with this name.
+    /// No palette has this name. The error lists the names of all palettes, separated by commas.
     pub fn palette(&self, name: Option<&str>) -> Result<Option<Palette>, String> {
         let Some(name) = name else { return Ok(None) };
         let own = self.themes.iter().find(|(known, _)| known == name);
@@ -93,7 +96,7 @@ impl Settings {
         )
     }
 
-    /// Returns the names of all profiles for a message, separated by commas.
+    /// Returns the names of all profiles for a message, separated by commas, or `none yet`.
     #[must_use]
     pub fn names(&self) -> String {
         if self.profiles.is_empty() {
@@ -115,7 +118,7 @@ impl ConfigFile {
     /// directory.
     ///
     /// # Errors
-    /// There is no home directory.
+    /// `CREDENZA_CONFIG` is not set, and there is no home directory.
     pub fn find() -> Result<Self> {
         if let Some(path) = variable("CREDENZA_CONFIG") {
             return Ok(Self { path: PathBuf::from(path) });
@@ -123,7 +126,7 @@ impl ConfigFile {
         Ok(Self { path: strategy()?.config_dir().join("credenza").join("config.toml") })
     }
 
-    /// Reads the settings. A missing file has none.
+    /// Reads the settings. A missing file yields the defaults.
     ///
     /// # Errors
     /// The file cannot be read, has errors (each is reported with its line and fix), or contains a
@@ -157,11 +160,11 @@ impl ConfigFile {
         })
     }
 
-    /// Replaces the text of the file by the result of `edit`, and returns the new settings. The new
-    /// text must be valid.
+    /// Replaces the text of the file with the result of `edit`, and returns the new settings.
     ///
     /// # Errors
-    /// The file cannot be read, edited or written. The old file is then kept.
+    /// The file cannot be read or written, or the old or the new text is invalid. The file is then
+    /// unchanged.
     pub fn change(
         &self,
         edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
@@ -237,11 +240,12 @@ pub fn home() -> Result<PathBuf> {
     Ok(strategy()?.home_dir().to_owned())
 }
 
-/// File name of an audit policy, searched in the current directory and above.
+/// File name of an audit policy, searched in the current directory and its parent directories.
 pub const POLICY: &str = ".credenza-audit.toml";
 
-/// Returns the path of the audit policy: [`POLICY`] in the current directory or above, or else
-/// `audit.toml` beside the configuration file. The file may be missing.
+/// Returns the path of the audit policy: [`POLICY`] in the current directory or the nearest parent
+/// directory that has it, or else `audit.toml` beside the configuration file. The file may be
+/// missing.
 ///
 /// # Errors
 /// There is no current directory, or no configuration directory.
@@ -252,10 +256,10 @@ pub fn policy_file() -> Result<PathBuf> {
     above.map_or_else(beside, Ok)
 }
 
-/// Reads a policy. A missing file is an empty one.
+/// Reads an audit policy. A missing file yields an empty policy.
 ///
 /// # Errors
-/// The file cannot be read, or has an error: it is reported with its line.
+/// The file cannot be read, or is invalid: the error names the line.
 pub fn policy(file: &Path) -> Result<Policy> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
@@ -272,7 +276,7 @@ pub fn policy(file: &Path) -> Result<Policy> {
 /// of the policy.
 ///
 /// # Errors
-/// The policy cannot be read or written, or is invalid. An invalid one is not changed.
+/// The policy cannot be read or written, or is invalid. An invalid policy is not changed.
 pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
     let file = policy_file()?;
     policy(&file)?;
@@ -300,7 +304,7 @@ pub fn unsuppress(suppression: &Suppression) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Returns the path of the log, or `None` unless `CREDENZA_LOG` is set.
+/// Returns the path of the log; `None` if `CREDENZA_LOG` is not set or there is no home directory.
 #[must_use]
 pub fn log_file() -> Option<PathBuf> {
     variable("CREDENZA_LOG")?;

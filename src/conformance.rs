@@ -3,7 +3,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`behavior`] | checks of every provider, through [`CredentialsApi`](crate::api::CredentialsApi) |
-//! | [`contract`] | checks of a server of the contract, on the wire |
+//! | [`contract`] | HTTP-level checks of a server that implements the contract |
 //! | [`report`] | results |
 //!
 //! The suite creates test credentials, whose names begin with [`PREFIX`], and deletes them. It

@@ -9,7 +9,7 @@ use std::{
 /// Creates a directory and its parents, accessible by the owner only.
 ///
 /// # Errors
-/// IO errors; also if the directory exists and others can access it.
+/// The directory cannot be created or read, or it exists and other users can access it.
 pub fn private_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -24,11 +24,11 @@ pub fn private_directory(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Returns the mode of a file or directory if its group or other users have any permission. `None`
-/// on systems other than Unix.
+/// Returns the mode of a file or directory if its group or other users have any permission; `None`
+/// if not, and on systems other than Unix.
 ///
 /// # Errors
-/// IO errors.
+/// The file or directory does not exist, or its metadata cannot be read.
 pub fn loose_mode(path: &Path) -> io::Result<Option<u32>> {
     #[cfg(unix)]
     {
@@ -42,7 +42,7 @@ pub fn loose_mode(path: &Path) -> io::Result<Option<u32>> {
     }
 }
 
-/// Returns options that create a file with mode 0600.
+/// Returns options that create a file with mode 0600 on Unix.
 #[must_use]
 pub fn private() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
@@ -54,10 +54,10 @@ pub fn private() -> fs::OpenOptions {
 /// Writes a new file; an existing one stays unchanged, without an error.
 ///
 /// # Errors
-/// IO errors.
+/// The file cannot be written.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
-    // Linking fails if the name is taken, where renaming would overwrite.
+    // Linking fails if the name is taken, whereas renaming would overwrite the existing file.
     let linked = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
     match linked {
@@ -66,10 +66,10 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Appends to a file; if it is missing, creates it for this user only.
+/// Appends text to a file and syncs it to disk. Creates a missing file with mode 0600.
 ///
 /// # Errors
-/// IO errors.
+/// The file cannot be opened or written.
 pub fn append(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.append(true).create(true);
@@ -84,7 +84,7 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
 /// [`replace`]. A device or a pipe is written to directly.
 ///
 /// # Errors
-/// IO errors; also if the path is a link to a missing file.
+/// The file cannot be written, or the path is a link to a missing file.
 pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let Ok(target) = fs::canonicalize(path) else {
         // A rename would replace the dangling link itself, and never create its target.
@@ -104,7 +104,7 @@ pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Replaces a file atomically: readers see the old contents or the new.
 ///
 /// # Errors
-/// IO errors; the old file is unchanged.
+/// The file cannot be replaced. The old file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
     put_in_place(&temporary, path)
@@ -131,7 +131,7 @@ fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
 /// mode 0600.
 ///
 /// # Errors
-/// IO errors; the old file is unchanged.
+/// The file cannot be replaced. The old file is then unchanged.
 pub fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let known = fs::metadata(&path).ok();
@@ -160,8 +160,8 @@ fn make_alike(_: &fs::File, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the mode of a file if users other than its owner and group have any permission. `None`
-/// on systems other than Unix.
+/// Returns the mode of a file if users other than its owner and group have any permission; `None`
+/// if not, and on systems other than Unix.
 #[must_use]
 pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
     #[cfg(unix)]
@@ -181,7 +181,7 @@ pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
 /// in the same directory, and removes it.
 ///
 /// # Errors
-/// IO errors.
+/// The directory is not writable, or the owner cannot be set.
 pub fn check_replaceable(path: &Path) -> io::Result<()> {
     let known = fs::metadata(path).ok();
     let probe =
@@ -215,11 +215,12 @@ fn written_as(
 #[cfg(target_os = "linux")]
 const CLOSE_ON_EXEC: u32 = 0o2_000_000;
 
-/// Returns a duplicate of a file descriptor inherited from the parent process. Opening its path
-/// instead would write from the start of a file, and fails for a socket.
+/// Returns a duplicate of a file descriptor inherited from the parent process. On Linux, opening
+/// `/dev/fd/N` instead would write from the start of a file, and would fail for a socket.
 ///
 /// # Errors
-/// IO errors; also if there is no such descriptor, or, on Linux, if this process opened it itself.
+/// The descriptor does not exist or cannot be duplicated, or, on Linux, this process opened it
+/// itself.
 #[cfg(unix)]
 pub fn descriptor(number: u32) -> io::Result<fs::File> {
     #[cfg(target_os = "linux")]
@@ -250,7 +251,7 @@ pub fn descriptor(number: u32) -> io::Result<fs::File> {
     }
 }
 
-/// Fails, because this system has no numbered descriptors.
+/// Returns an error, because this system has no numbered descriptors.
 ///
 /// # Errors
 /// Always.
@@ -259,13 +260,13 @@ pub fn descriptor(_: u32) -> io::Result<fs::File> {
     Err(io::Error::other("this system has no file descriptors"))
 }
 
-/// Lock between processes, held until dropped.
+/// Lock of a file between processes. Dropping the value releases the lock.
 pub struct Locked(#[allow(dead_code, reason = "closing it ends the lock")] fs::File);
 
-/// Locks a file. Returns `None` if another process holds the lock.
+/// Locks a file without waiting. Returns `None` if another process has locked the file.
 ///
 /// # Errors
-/// IO errors.
+/// The file cannot be opened or locked.
 pub fn try_lock(path: &Path) -> io::Result<Option<Locked>> {
     let file = private().append(true).create(true).open(path)?;
     match file.try_lock() {
@@ -275,10 +276,11 @@ pub fn try_lock(path: &Path) -> io::Result<Option<Locked>> {
     }
 }
 
-/// Waits for the lock on a file. Blocks, so never call it on the event loop.
+/// Locks a file, and waits while another process has locked it. The call blocks, so do not make it
+/// on the event loop.
 ///
 /// # Errors
-/// IO errors.
+/// The file cannot be opened or locked.
 pub fn lock(path: &Path) -> io::Result<Locked> {
     let file = private().append(true).create(true).open(path)?;
     file.lock()?;

@@ -1,8 +1,9 @@
 //! The single table of commands and keys.
 //!
-//! Dispatch, the footer, the searchable help (also the command palette), the book, the man page and
-//! `credenza keys` are all generated from [`TABLE`]. It depends on neither the model nor the
-//! terminal: the preconditions of a command are data ([`Need`]), which the dispatcher checks.
+//! Key dispatch uses [`TABLE`]. The footer, the searchable help (also the command palette), the
+//! book, the man page and the output of `credenza keys` are generated from it. The table depends on
+//! neither the model nor the terminal: the preconditions of a command are data ([`Need`]), which
+//! the dispatcher checks.
 
 pub mod chord;
 mod command;
@@ -30,7 +31,8 @@ fn kebab(camel: &str) -> String {
     out
 }
 
-/// Scope of a key. Scopes are searched from the innermost to the outermost.
+/// Part of the console in which a key binding applies. A key press is looked up in the active
+/// scopes, from the innermost to the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyScope {
     /// Commands available on every screen.
@@ -65,9 +67,9 @@ pub enum KeyScope {
     Help,
     /// A value shown on its own line for manual selection.
     PlainValue,
-    /// Tokens and secrets by expiry.
+    /// Tokens and client secrets, sorted by expiry.
     Expiring,
-    /// Figures about all lists.
+    /// Counts of credentials by age, last use, expiry and worst finding.
     Overview,
     /// Audit of all credentials.
     Audit,
@@ -79,7 +81,7 @@ pub enum KeyScope {
     Views,
     /// Text field for the name of a view to save.
     ViewName,
-    /// Page with an explanation.
+    /// Page of text to scroll, such as the explanation of an audit rule.
     Page,
     /// List of profiles.
     Profiles,
@@ -194,7 +196,7 @@ pub enum Need {
     Editing,
     /// The provider can delete the selected credential.
     Deletion,
-    /// The secret of the selected credential is readable.
+    /// The provider can return the secret of the selected credential.
     Revealing,
     /// The provider has OAuth clients other than SPA and M2M clients.
     Others,
@@ -269,7 +271,7 @@ pub enum KeyResult {
     Wait,
     /// Character or editing key for the focused text field.
     Text(Chord),
-    /// Key sequence without a command.
+    /// Key sequence to which no command is bound.
     Unbound,
 }
 

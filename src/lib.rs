@@ -3,15 +3,16 @@
 //! # Invariants
 //!
 //! 1. [`app::update`] is the only function that changes the model, and it does no IO.
-//! 2. [`app::view`] and the `view.rs` of each screen draw with [`ui`] and change nothing; ratatui is used only there
-//!    and in [`shell::screen`].
+//! 2. [`app::view`] and the `view.rs` of each screen draw with [`ui`] and do not change the model.
+//!    In [`app`], only these files use ratatui.
 //! 3. Every side effect is an [`app::Effect`], executed in [`shell::effects`].
-//! 4. Every key lives in one table, [`keys::TABLE`]; footer, help, palette, book and man page are
-//!    generated from it.
-//! 5. A secret and an untrusted string each have a type ([`domain::Secret`], [`domain::Untrusted`]),
-//!    and neither can be printed by accident.
-//! 6. Every action in the console also exists as a command; both call the same code.
-//! 7. The console speaks HTTP to every backend, its own embedded server included.
+//! 4. One table, [`keys::TABLE`], defines all keys. The footer, help, palette, book and man page
+//!    are generated from it.
+//! 5. Secrets and untrusted strings have their own types ([`domain::Secret`],
+//!    [`domain::Untrusted`]), which cannot be printed by accident.
+//! 6. Every action in the console, except navigation and display, also exists as a command. Both
+//!    call the same code.
+//! 7. The console uses HTTP for every backend, including its embedded server.
 //!
 //! `docs/architecture.md` describes the modules, the allowed imports, and the path of one key press
 //! and of one finding through the code. `docs/writing-a-provider.md` describes how to add a

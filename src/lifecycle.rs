@@ -1,4 +1,4 @@
-//! Rotation of client secrets to their destinations, and the [`history`] of all changes.
+//! Rotation of client secrets with delivery to destinations, and the [`history`] of all changes.
 //!
 //! A [`rotation::Rotation`] replaces a client's secret in repeatable steps. Its [`journal`] records
 //! the progress. The secrets are in the session store, never in the journal. [`destinations`] reads

@@ -25,8 +25,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Dispatches the command. The match is exhaustive, so a new command without an arm does not
-/// compile.
+/// Runs the command of the command line, or the console if none is given.
 fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
     let console = &cli.console;
     let Some(command) = &cli.command else {

@@ -7,7 +7,8 @@ use std::{
     process::{ExitCode, ExitStatus, Stdio},
 };
 
-/// Environment variables with secrets, which are removed from the environment of every child.
+/// Environment variables with secrets, which are removed from the environment of every child
+/// process.
 const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
 
 /// Returns a command that runs a program without `CREDENZA_TOKEN` and `CREDENZA_PASSPHRASE` in its
@@ -38,8 +39,9 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
     child.wait()
 }
 
-/// Runs a program with additional environment variables. On Unix it replaces this process, so
-/// signals and the exit code pass through. Elsewhere, returns its exit code.
+/// Runs a program with additional environment variables. On Unix, the program replaces this
+/// process, so signals and the exit code pass through. On other systems, returns the exit code of
+/// the program.
 ///
 /// # Errors
 /// The program cannot be started.
@@ -65,7 +67,8 @@ pub fn run_with(
     }
 }
 
-/// Finds an executable by its path, or by name on the PATH.
+/// Finds an executable by its path, or by name on the PATH. Returns `None` if the file does not
+/// exist or is not executable.
 #[must_use]
 pub fn find(program: &str) -> Option<PathBuf> {
     if program.is_empty() {
@@ -97,7 +100,7 @@ fn is_executable(path: &Path) -> bool {
     }
 }
 
-/// True if a program is on the PATH.
+/// True if [`find`] finds a program by its path, or by name on the PATH.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {
     find(program).is_some()
@@ -137,7 +140,7 @@ pub fn harden() -> Vec<(&'static str, bool)> {
         #[cfg(target_os = "linux")]
         {
             use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-            // Prevents other programs of the same user from reading this process's memory or environment.
+            // Also hides the environment from other programs of the same user.
             let hidden = set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok();
             vec![("core dumps are off", cores), ("memory is hidden from other programs", hidden)]
         }
@@ -148,8 +151,8 @@ pub fn harden() -> Vec<(&'static str, bool)> {
     Vec::new()
 }
 
-/// Returns a future that resolves on a termination signal: INT, TERM or HUP. After this call, they
-/// no longer end the process by themselves.
+/// Returns a future that resolves on a termination signal: INT, TERM or HUP. After this call, these
+/// signals no longer end the process.
 ///
 /// # Errors
 /// IO errors if the signal handlers cannot be installed.
@@ -168,8 +171,8 @@ pub fn ended() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Returns a future that resolves on Ctrl-C. After this call, it no longer ends the process by
-/// itself.
+/// Returns a future that resolves on Ctrl-C. Once the future is polled, Ctrl-C no longer ends the
+/// process.
 ///
 /// # Errors
 /// Never fails on this system.

@@ -1,5 +1,5 @@
-//! Readers of other tools' configuration files, which return credentials. Each kind of file has one
-//! small module.
+//! Readers that extract OAuth clients from the configuration files of other tools. Each kind of
+//! file has its own module.
 //!
 //! Files are recognized by their content. A fact that a file does not state is unknown. A
 //! placeholder that another tool replaces, such as `$(env:URL)`, is also unknown.
@@ -47,12 +47,12 @@ pub enum FileKind {
     Dex,
     /// authentik: blueprint.
     Authentik,
-    /// Any client metadata of RFC 7591: Hydra, hydra-maester, client ID metadata documents.
+    /// Client metadata of RFC 7591: files of Hydra and hydra-maester, client ID metadata documents.
     Oauth,
 }
 
 impl FileKind {
-    /// All kinds, in the order of recognition.
+    /// All kinds, in the order in which a document is compared with them.
     const ALL: [Self; 7] = [
         Self::Terraform,
         Self::Keycloak,
@@ -76,7 +76,7 @@ impl FileKind {
     }
 }
 
-/// Search strings. Every file with clients contains at least one of them.
+/// Search strings, of which every file with clients contains at least one.
 const MARKS: [&str; 15] = [
     "clientId",
     "client_id",
@@ -95,13 +95,14 @@ const MARKS: [&str; 15] = [
     "aws_cognito_user_pool_client",
 ];
 
-/// True if a text may contain clients. Parsing another text would find none.
+/// True if a text may contain clients. If false, parsing the text would find none.
 #[must_use]
 pub fn may_have_clients(text: &str) -> bool {
     MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
-/// Path of a member inside a client object; empty if the fact has members in several places.
+/// Path of the member of a fact inside a client object. Empty if the fact has several members: the
+/// position is then found by searching for the value.
 type MemberPath = &'static [&'static str];
 
 /// OAuth client read from a file.
@@ -109,7 +110,7 @@ type MemberPath = &'static [&'static str];
 pub struct FileClient<'a> {
     /// Client as the file describes it.
     pub credential: Credential,
-    /// Provider whose rules apply to it.
+    /// Provider whose audit rules apply to the client.
     pub provider: Provider,
     /// Name of the vendor, if Credenza has no provider for its API.
     pub vendor: Option<&'static str>,
@@ -169,7 +170,7 @@ pub enum ClientError {
     /// A member occurs twice; the client was read with the last value.
     #[error("the member {0:?} is repeated, and its last value was read")]
     Repeated(String),
-    /// A file embedded in the file cannot be read.
+    /// An embedded file, such as one in a Kubernetes `ConfigMap`, cannot be parsed.
     #[error("a file inside it: {0}")]
     Inside(Mistake),
     /// The provider rejects the object as a client.
@@ -187,10 +188,10 @@ const FACTS: [Fact; 6] = [
     Fact::Scopes,
 ];
 
-/// Returns the text of an entry of a list, such as the URL of a redirect URI.
+/// Function that returns the text of a list entry, such as the URL of a redirect URI.
 type EntryText = fn(Node<'_>) -> Option<String>;
 
-/// Adds facts to a client from its object in the file.
+/// Function that adds facts to a client from its object in the file.
 type Complete = fn(&Map<String, Value>, &mut Client);
 
 /// Client object in a document, with the properties of its kind of file.
@@ -246,7 +247,7 @@ impl<'a> ClientNode<'a> {
     }
 }
 
-/// Returns the clients of one kind of file; `None` if the file is of another kind.
+/// Function that returns the clients of one kind of file; `None` if the file is of another kind.
 type Finder = for<'a> fn(Node<'a>) -> Option<Vec<ClientNode<'a>>>;
 
 /// Reads the clients of a document. With `only`, recognizes only that kind of file.
@@ -278,8 +279,8 @@ pub fn read(document: &Document, only: Option<FileKind>) -> Result<FileClients<'
     Ok(clients)
 }
 
-/// True if a reader recognizes the document (with `only`, that reader), or an embedded file cannot
-/// be read.
+/// True if a reader recognizes the document, or if an embedded file cannot be parsed. With `only`,
+/// only the reader of that kind of file is tried.
 #[must_use]
 pub fn recognizes(document: &Document, only: Option<FileKind>) -> bool {
     document.roots().into_iter().any(|root| found_in(root, only).is_some())
@@ -379,15 +380,16 @@ impl Origin<'_> {
         document.position(self.node).line
     }
 
-    /// Returns the position of a finding about this client. Falls back to the client's ID without a
-    /// finding, or if the file has no member for it.
+    /// Returns the position of a finding about this client. Falls back to the client's ID if
+    /// `finding` is `None`, or if the file has no member for the finding.
     #[must_use]
     pub fn place(&self, document: &Document, finding: Option<&Finding>) -> Position {
         let Some(finding) = finding else { return document.position(self.id()) };
         let value = finding.value.as_ref().map(Untrusted::raw);
         let path = (self.paths)(finding.fact, value);
         let member = self.at(path, value);
-        // If the standard flow is off, the grant type `client_credentials` has another switch.
+        // In Keycloak, a member that is false is the switch of the standard flow. The finding is
+        // then about `client_credentials`, which has another switch.
         let off = |node: &Node<'_>| node.value() == Value::Bool(false);
         let member = match member.filter(off) {
             Some(member) if finding.fact == Fact::GrantTypes => {
@@ -420,7 +422,7 @@ fn uses_secret(client: &Client) -> bool {
     oauth && method.is_none_or(|method| method.contains("secret"))
 }
 
-/// Returns the strings of the list `name`.
+/// Returns the strings of the list `name`; empty if there is no such list.
 fn texts<'a>(object: &'a Map<String, Value>, name: &str) -> Vec<&'a str> {
     let list = object.get(name).and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_str).collect()
@@ -436,7 +438,7 @@ fn is_unknown(text: &str, is_relative: bool) -> bool {
 struct Removed {
     /// Members that had only unknown values.
     whole: Vec<String>,
-    /// Lists that also have known values.
+    /// Lists that had both unknown and known values.
     part: Vec<String>,
 }
 

@@ -1,9 +1,9 @@
 //! Embedded credentials API and its authorization server.
 //!
-//! A small server for one user and for tests. It implements the contract in `assets/openapi.yaml`
-//! over HTTP: it validates its own bearer tokens, enforces ownership and plans, and issues access
-//! tokens to M2M clients. It stores everything in SQLite, with secrets encrypted at rest. It does
-//! not depend on the console.
+//! This small server is intended for one user and for tests. It implements the contract in
+//! `assets/openapi.yaml` over HTTP: it validates its own bearer tokens, enforces ownership and
+//! plans, and issues access tokens to M2M clients and users. It stores its data in SQLite, with
+//! secrets encrypted at rest. The server does not depend on the console.
 //!
 //! | module | content |
 //! |---|---|
@@ -11,9 +11,9 @@
 //! | `clients`, `client_secrets`, `tokens`, `about`, `oauth` | endpoints |
 //! | `users` | passwords |
 //! | `caller` | bearer token and request limit of a caller |
-//! | `connections` | connections, and the limits of requests |
+//! | `connections` | HTTP connections, and the limits of request size and time |
 //! | [`problem`] | error responses |
-//! | [`store`] | SQLite: acknowledged data is on disk |
+//! | [`store`] | SQLite database: every acknowledged write is on disk |
 //! | [`keys`] | key that encrypts secrets, key that signs tokens |
 //! | [`seed`] | example data |
 
@@ -69,14 +69,14 @@ use users::OneTime;
 /// Audience of the access tokens that the server issues (`aud`).
 pub const AUDIENCE: &str = "credenza-api";
 
-/// Lifetime of an access token, in seconds: 24 hours, as for CARTO.
+/// Lifetime of the access token of an M2M client, in seconds: 24 hours, as for CARTO.
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
-/// Maximum number of password attempts per network and minute, for all names together. A burst may
-/// use a sixth of them.
+/// Maximum number of password attempts per network and minute, for all user names together. A burst
+/// may contain at most a sixth of this number.
 const LOGINS_PER_MINUTE: u32 = 120;
 
-/// Source of the current time. Tests use a fixed one.
+/// Function that returns the current time. Tests use a fixed time.
 pub type Clock = fn() -> Timestamp;
 
 /// Plan of the account. M2M clients require [`SubscriptionPlan::EnterpriseLarge`] or more.
@@ -135,7 +135,8 @@ pub struct Config {
     pub seed: seed::Seed,
     /// Name of the user who owns the credentials; `None` for the example user.
     pub user: Option<String>,
-    /// Maximum number of requests per caller and minute. A burst may use a sixth of them.
+    /// Maximum number of requests per caller and minute. A burst may contain at most a sixth of
+    /// this number.
     pub requests_per_minute: u32,
     /// Lifetime of the access token of a signed-in user, in seconds. A refresh token renews it.
     pub session_seconds: i64,
@@ -208,11 +209,11 @@ pub(crate) struct SharedState {
     pub logins: LoginDelays,
     /// Limit of password attempts per network, because each hash takes 19 MiB of memory.
     pub login_attempts: Limiter,
-    /// Permits for large request bodies, which limit the memory they use.
+    /// Permits to receive large request bodies. Their number limits the memory for bodies.
     pub large_bodies: tokio::sync::Semaphore,
     /// True if a proxy sets the address of a caller.
     pub forwarded: bool,
-    /// Permits for parallel password hashes, which limit the memory they use.
+    /// Permits to compute password hashes. Their number limits the memory for parallel hashes.
     pub hashing: tokio::sync::Semaphore,
     pub flows: Flows,
     pub one_time: OneTime,
@@ -232,8 +233,8 @@ impl std::ops::Deref for AppState {
     }
 }
 
-/// Issues access tokens for the users of the account without a sign-in, and manages the password of
-/// the owner.
+/// Issuer of access tokens for the users of the account without a sign-in. It also manages the
+/// password of the owner.
 #[derive(Clone)]
 pub struct Minter(AppState);
 
@@ -241,7 +242,7 @@ impl Minter {
     /// Returns an access token for the user who owns the credentials.
     ///
     /// # Errors
-    /// [`StartError`] if it cannot be signed.
+    /// [`StartError`] if the token cannot be signed.
     pub fn bearer(&self) -> Result<Secret, StartError> {
         self.bearer_for(&self.0.owner)
     }
@@ -249,7 +250,7 @@ impl Minter {
     /// Returns an access token for any user of the account.
     ///
     /// # Errors
-    /// [`StartError`] if it cannot be signed.
+    /// [`StartError`] if the token cannot be signed.
     pub fn bearer_for(&self, user: &User) -> Result<Secret, StartError> {
         let grant = oauth::TokenClaims::of_user(&self.0, user);
         Ok(Secret::new(self.0.signer.sign("at+jwt", &grant)?))
@@ -268,7 +269,8 @@ impl Minter {
     }
 
     /// Sets the first password of the owner of the credentials. Returns false if the owner already
-    /// has one, including one set concurrently. Blocks while the password is hashed.
+    /// has a password, including one that was set concurrently. Blocks while the password is
+    /// hashed.
     ///
     /// # Errors
     /// [`StartError`] if the store cannot be written.
@@ -292,7 +294,7 @@ impl Minter {
 }
 
 impl Server {
-    /// Opens the store, adds the example data if it is empty, and prepares the listener.
+    /// Opens the store, adds the example data to an empty store, and prepares the listener.
     ///
     /// # Errors
     /// [`StartError`] if the store, a key file or the listener cannot be used.
@@ -341,12 +343,12 @@ impl Server {
     /// Returns the address that the server listens on.
     ///
     /// # Errors
-    /// IO errors if the system cannot report it.
+    /// IO errors if the system cannot report the address.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Returns a [`Minter`], which works even while the server runs.
+    /// Returns a [`Minter`] for this server, which can also be used while the server runs.
     #[must_use]
     pub fn minter(&self) -> Minter {
         Minter(self.state.clone())
@@ -402,7 +404,7 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(oauth::metadata::protected_resource))
 }
 
-/// HTML pages, which are not part of the contract.
+/// Returns the routes of the HTML pages, which are not part of the contract.
 fn pages() -> Router<AppState> {
     use oauth::browser;
     Router::new()
@@ -421,7 +423,7 @@ async fn forbid_storing(mut response: Response) -> Response {
 
 /// Allows browser apps from any origin to call the API and read public documents. This is safe,
 /// because these requests use a bearer token or no authentication, never a cookie. The token
-/// endpoint decides per client.
+/// endpoint adds its own headers, because it allows only the origins of the client.
 async fn cors(request: axum::extract::Request, next: middleware::Next) -> Response {
     let path = request.uri().path();
     let open = path.starts_with("/v3/") || path.starts_with("/.well-known/");
@@ -485,7 +487,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 )]
 struct ContractDocument;
 
-/// OAuth flows that issue bearer tokens.
+/// Returns the OAuth flows that issue bearer tokens, for the OpenAPI document.
 fn flows() -> [Flow; 2] {
     let scopes = || {
         let about = |scope: &str| format!("Allows {}", scope.replace(':', " "));

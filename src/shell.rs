@@ -1,7 +1,8 @@
-//! The imperative shell around the core: the terminal, the event loop and every side effect.
+//! Imperative shell around the functional core: the terminal, the event loop and every side effect.
 //!
-//! [`Console`] holds the model and executes the effects that [`app::update`] returns. It is generic over its output,
-//! so tests drive the same console on an in-memory terminal. [`run`] uses the real one.
+//! [`Console`] contains the model and executes the effects that [`app::update`] returns. It is
+//! generic over its output, so that tests can run it on an in-memory terminal. [`run`] uses the
+//! terminal of this process.
 
 pub mod connection;
 pub mod effects;
@@ -30,7 +31,7 @@ use effects::{AppDirs, Runner};
 use screen::TerminalScreen;
 use terminal::Guard;
 
-/// Minimum interval between frames that no key press caused, such as for arriving pages of a long
+/// Minimum interval between frames without user input, such as frames for arriving pages of a long
 /// list.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -45,7 +46,7 @@ pub enum HostAction {
     Quit,
 }
 
-/// Console that draws on an output `W`.
+/// Console that writes its frames to an output `W`.
 pub struct Console<W: Write> {
     /// State of the console.
     pub model: Model,
@@ -53,10 +54,10 @@ pub struct Console<W: Write> {
     pub effects: Runner,
     /// Terminal that frames are drawn on.
     pub terminal: Terminal<TerminalScreen<W>>,
-    /// Result of the last frame.
+    /// Result of drawing the last frame.
     pub drawn: Drawn,
     theme: Theme,
-    /// Speed of the terminal; `None` if the theme must not adapt, or has adapted.
+    /// Speed of the terminal; `None` if the theme must not adapt, or has adapted already.
     pace: Option<Pace>,
     clock: fn() -> Timestamp,
     inbox: UnboundedReceiver<Msg>,
@@ -67,8 +68,8 @@ pub struct Console<W: Write> {
 /// Time after which a write to the terminal counts as slow.
 const SLOW: Duration = Duration::from_millis(200);
 
-/// Number of consecutive slow writes after which the terminal counts as slow. A single one can have
-/// another cause, such as a paused pane.
+/// Number of consecutive slow writes after which the terminal counts as slow. A single slow write
+/// can have another cause, such as a paused pane.
 const SLOW_WRITES: u32 = 3;
 
 /// Speed of the terminal: the number of consecutive slow writes.
@@ -91,9 +92,9 @@ pub struct ConsoleParts<W: Write> {
     pub screen: TerminalScreen<W>,
     /// Initial state.
     pub setup: app::Setup,
-    /// Target to connect to.
+    /// Server to connect to, and the source of the access token.
     pub target: Target,
-    /// Directories and configuration of the user.
+    /// Directories, configuration and system functions that the console uses.
     pub rest: AppDirs,
     /// Theme to draw with.
     pub theme: Theme,
@@ -144,14 +145,14 @@ impl<W: Write> Console<W> {
         Ok(())
     }
 
-    /// Handles a message; returns the actions that the caller must perform.
+    /// Handles a message, and returns the actions that the caller must perform.
     pub fn take(&mut self, msg: Msg) -> Vec<HostAction> {
         self.dirty = true;
         let effects = app::update(&mut self.model, (self.clock)(), msg);
         effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
     }
 
-    /// Handles all queued messages; returns the actions that the caller must perform.
+    /// Handles all queued messages, and returns the actions that the caller must perform.
     pub fn take_waiting(&mut self) -> Vec<HostAction> {
         let mut outside = Vec::new();
         while let Ok(msg) = self.inbox.try_recv() {
@@ -164,7 +165,7 @@ impl<W: Write> Console<W> {
         outside
     }
 
-    /// Redraws if anything changed.
+    /// Draws a frame if the state or the pending output changed since the last one.
     ///
     /// # Errors
     /// The terminal cannot be written to.
@@ -192,7 +193,8 @@ impl<W: Write> Console<W> {
         self.draw()
     }
 
-    /// Handles results until no operation is running, and draws. Does not wait for timers.
+    /// Handles results until no operation is running, and draws a frame. Does not wait for timers.
+    /// Returns the actions that the caller must perform.
     ///
     /// # Errors
     /// The terminal cannot be written to.
@@ -206,7 +208,8 @@ impl<W: Write> Console<W> {
         Ok(outside)
     }
 
-    /// Waits for the next result of a running operation, and handles it.
+    /// Waits for the next result of a running operation, and handles it. Returns the actions that
+    /// the caller must perform.
     pub async fn step(&mut self) -> Vec<HostAction> {
         let ended = self.effects.ended();
         let msg = tokio::select! {
@@ -219,11 +222,11 @@ impl<W: Write> Console<W> {
     }
 }
 
-/// Runs the console on this process's terminal until it exits. Returns the exit code: 0, or 128
-/// plus the number of the signal that ended it.
+/// Runs the console on this process's terminal until the user or a signal ends it. Returns the exit
+/// code: 0, or 128 plus the number of the signal.
 ///
 /// # Errors
-/// The terminal cannot be used; it is restored first.
+/// The terminal cannot be used, or signals cannot be received. The terminal is restored first.
 pub async fn run(
     setup: app::Setup,
     target: Target,
@@ -254,7 +257,7 @@ pub async fn run(
                     vec![HostAction::Suspend]
                 }
                 Some(signals::Signal::End(number)) => {
-                    // A second signal exits at once.
+                    // A second signal exits immediately.
                     if code != 0 { vec![HostAction::Quit] } else {
                         code = 128 + number;
                         console.take(Msg::End)
@@ -305,8 +308,8 @@ pub async fn run(
     }
 }
 
-/// Panics on this thread or a new one if `CREDENZA_PANIC` is `main` or `thread`. Exists in debug
-/// builds only, so that tests can check that the terminal is restored.
+/// Panics on this thread if `CREDENZA_PANIC` is `main`, and on a new thread if it is `thread`.
+/// Tests use this function to check that the terminal is restored after a panic.
 #[cfg(debug_assertions)]
 #[expect(clippy::panic, reason = "that is what it is for")]
 fn break_down() {
@@ -319,7 +322,7 @@ fn break_down() {
     }
 }
 
-/// Waits until the next frame may be drawn; forever if none is due.
+/// Waits until the time at which the next frame may be drawn. Waits forever if `until` is `None`.
 async fn calm(until: Option<Instant>) {
     match until {
         Some(until) => sleep_until(until).await,

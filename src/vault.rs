@@ -2,8 +2,8 @@
 //! clear text.
 //!
 //! A [`SessionStore`] tries its stores in order and saves a value to the first that accepts it. The
-//! last one is memory; the caller then receives the reasons. Calls can block, for example while a
-//! prompt is open, so each runs on its own thread with a timeout.
+//! last one is memory. If a preferred store fails, the caller receives the reasons. A call can
+//! block, for example while a prompt is open, so each call runs on its own thread with a timeout.
 
 mod file;
 mod keyring;
@@ -27,7 +27,7 @@ use keyring::KeyringStore;
 /// Time limit for the check for a keyring at start-up.
 const PROBE: Duration = Duration::from_millis(200);
 
-/// Time limit of a call. A keyring may ask the user for its password.
+/// Time limit of a call. A keyring may prompt the user for its password.
 const CALL: Duration = Duration::from_secs(60);
 
 /// Time limit of a keyring call on Linux without a display, where no prompt can open.
@@ -69,7 +69,7 @@ pub enum VaultError {
     /// The keyring may have the latest session, but did not respond within this time.
     #[error("the keyring did not respond within {}, so it is unknown whether you are signed in", seconds(*.0))]
     Unknown(Duration),
-    /// The file needs a passphrase, and none was given.
+    /// The encrypted file requires a passphrase, and none was given or entered.
     #[error("the encrypted file requires a passphrase, and there is no terminal to ask for it")]
     NoPassphrase,
     /// The passphrase is wrong.
@@ -91,7 +91,7 @@ pub enum VaultError {
         /// Reason, such as the error text of the system.
         why: String,
     },
-    /// A newer version wrote the file.
+    /// A newer version of Credenza wrote the file.
     #[error("{0} was written by a newer version of Credenza")]
     Newer(String),
     /// The value exceeds this limit, in KiB.
@@ -114,13 +114,13 @@ fn seconds(wait: Duration) -> String {
 /// Maximum size of a value, in KiB.
 const LARGEST: usize = 256;
 
-/// A single store. Calls may block.
+/// Store of named secrets. Calls may block.
 trait SecretStore: Send + Sync {
     fn read(&self, name: &str) -> Result<Option<Secret>, VaultError>;
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
 
-    /// Removes a value that another store now has, unless that requires a prompt.
+    /// Removes a value that another store has now, unless the removal requires a prompt.
     fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
         self.remove(name)
     }
@@ -164,15 +164,15 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Returns a passphrase that was given in advance; `None` if it was already wrong.
+    /// Returns a passphrase that was given in advance; `None` after a wrong passphrase.
     #[must_use]
     pub fn given(self, passphrase: &str) -> Option<Secret> {
         (self != Self::Again).then(|| Secret::new(passphrase.to_owned()))
     }
 }
 
-/// Function that asks the user for a passphrase; `None` if no user can be asked, or the user
-/// declines.
+/// Function that prompts the user for a passphrase. Returns `None` if no prompt is possible, or if
+/// the user declines.
 pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 
 /// Store that accepted a session.
@@ -180,18 +180,19 @@ pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 pub struct Stored {
     /// Kind of the store.
     pub place: StoreKind,
-    /// Reason why no preferred store accepted it.
+    /// Reasons why the preferred stores did not accept the session, if any.
     pub why: Option<String>,
 }
 
-/// Stores in the order in which they are tried, with memory as the last.
+/// Storage of sessions in several stores, which are tried in order, with memory as the last.
 pub struct SessionStore {
     stores: Vec<(StoreKind, Arc<dyn SecretStore>)>,
     memory: Memory,
     /// Reasons why stores are unavailable.
     missing: Vec<String>,
     remembered: Option<PathBuf>,
-    /// Time waited for a keyring that may have the last session; `None` unless it timed out.
+    /// Time waited for a keyring that may have the last session; `None` unless the keyring timed
+    /// out.
     unanswered: Option<Duration>,
     limit: Duration,
 }
@@ -201,7 +202,7 @@ impl SessionStore {
     /// last-used store.
     ///
     /// With [`StoreChoice::Auto`], the last-used store comes first. A keyring that was configured
-    /// or used last gets the full time limit to respond, any other 200 ms.
+    /// or used last gets the full time limit to respond. Any other keyring gets 200 ms.
     pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
         let file =
             || -> Arc<dyn SecretStore> { Arc::new(FileStore::new(directory, passphrase.clone())) };
@@ -252,18 +253,19 @@ impl SessionStore {
         }
     }
 
-    /// Returns the store that will be tried first, and the reason why no preferred one is.
+    /// Returns the store that is tried first, and the reason why a preferred store is unavailable,
+    /// if any.
     #[must_use]
     pub fn first(&self) -> Stored {
         let place = self.stores.first().map_or(StoreKind::Memory, |(place, _)| *place);
         Stored { place, why: self.missing.first().cloned() }
     }
 
-    /// Returns the session with a name from the first store that has it.
+    /// Returns the session with a name from the first store that has it; `None` if no store has it.
     ///
     /// # Errors
-    /// The first failing store's error, if no other store has the session; [`VaultError::Unknown`]
-    /// if it may be in a keyring that timed out.
+    /// The error of the first store that failed, if no other store has the session.
+    /// [`VaultError::Unknown`] if the session may be in a keyring that timed out.
     pub async fn load(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         if let Some(found) = self.memory.read(name)? {
             return Ok(Some(found));
@@ -287,8 +289,8 @@ impl SessionStore {
         }
     }
 
-    /// Saves a session to the first store that accepts it, else in memory. Deletes it from later
-    /// stores, unless that requires a prompt.
+    /// Saves a session to the first store that accepts it, else in memory. Deletes older values
+    /// from all other stores, unless a deletion requires a prompt.
     pub async fn save(&self, name: &str, value: &Secret) -> Stored {
         let (kept, why) = self.write_to_first(name, value).await;
         let why = (!why.is_empty()).then(|| why.join("; "));
@@ -298,7 +300,8 @@ impl SessionStore {
                 Stored { place, why }
             }
             None => {
-                // Stored values are outdated, and their refresh tokens may already be used.
+                // The values in the stores are outdated, and their refresh tokens may already be
+                // used.
                 self.remove_from_others(name, None).await;
                 let _ = self.memory.write(name, value);
                 Stored { place: StoreKind::Memory, why }
@@ -307,7 +310,8 @@ impl SessionStore {
     }
 
     /// Writes a value to the first store that accepts it, and deletes it from all others, because
-    /// an earlier store would be read first. Returns that store, and the errors of earlier ones.
+    /// an earlier store would be read first. Returns the store that accepted the value, and the
+    /// reasons why earlier ones did not.
     async fn write_to_first(&self, name: &str, value: &Secret) -> (Option<StoreKind>, Vec<String>) {
         let mut why = self.missing.clone();
         for (index, (place, store)) in self.stores.iter().enumerate() {
@@ -325,7 +329,8 @@ impl SessionStore {
         (None, why)
     }
 
-    /// Deletes a value from every store except the one at this place. Errors are ignored.
+    /// Deletes a value from every store except the one at the index `kept`, unless a deletion
+    /// requires a prompt. Errors are ignored.
     async fn remove_from_others(&self, name: &str, kept: Option<usize>) {
         let others = self.stores.iter().enumerate().filter(|(at, _)| Some(*at) != kept);
         for (_, (place, store)) in others {
@@ -334,11 +339,11 @@ impl SessionStore {
         }
     }
 
-    /// Saves an irreplaceable value to the first store that accepts it, never to memory only. If none does, the
-    /// previous value stays.
+    /// Saves an irreplaceable value to the first store that accepts it, never to memory only. If no
+    /// store accepts the value, the previous value is kept.
     ///
     /// # Errors
-    /// [`VaultError::NotSaved`] if no store accepted it.
+    /// [`VaultError::NotSaved`] if no store accepted the value.
     pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<StoreKind, VaultError> {
         let (kept, why) = self.write_to_first(name, value).await;
         if let Some(place) = kept {
@@ -351,7 +356,7 @@ impl SessionStore {
     /// Deletes a session from every store.
     ///
     /// # Errors
-    /// The first failing store's error; the others have deleted it.
+    /// The error of the first store that failed. The other stores are still tried.
     pub async fn remove(&self, name: &str) -> Result<(), VaultError> {
         let mut result = self.memory.remove(name);
         for (place, store) in &self.stores {
@@ -362,13 +367,13 @@ impl SessionStore {
         result
     }
 
-    /// Tests every store by reading a name that no session uses; returns each result.
+    /// Tests every store except memory by reading a name that no session uses. Returns each result.
     pub async fn examine(&self) -> Vec<(StoreKind, Result<(), VaultError>)> {
         let mut found = Vec::new();
         for (place, store) in &self.stores {
             let store = Arc::clone(store);
-            // Only reads, because a new file would require a passphrase, and writing could open a
-            // prompt.
+            // The test does not write, because a new file would require a passphrase, and a keyring
+            // could open a prompt.
             let limit = self.limit_of(*place);
             let result = blocking(limit, move || store.read("credenza-doctor")).await;
             found.push((*place, result.map(|_| ())));
@@ -407,8 +412,8 @@ impl SessionStore {
     }
 }
 
-/// Runs a call that may block forever, with a timeout. A timed-out thread is left behind, because a blocking task of
-/// the runtime would delay the program's exit.
+/// Runs a call that may block forever on its own thread, with a timeout. A blocking task of the
+/// runtime is not used, because it would delay the program's exit after a timeout.
 async fn blocking<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,

@@ -1,6 +1,6 @@
 //! Auth0's Management API v2 (<https://auth0.com/docs/api/management/v2/clients/get-clients>). The
-//! base URL is that of the tenant, for example `https://acme.eu.auth0.com`. The audience of its
-//! tokens is the base URL with `/api/v2/`.
+//! base URL is that of the tenant, for example `https://acme.eu.auth0.com`. The audience of the
+//! access tokens is the base URL followed by `/api/v2/`.
 //!
 //! The scopes of the token determine the available actions and whether responses contain secrets.
 //! Up to 1,000 clients are listed by page number, with a total. Longer lists use checkpoint
@@ -43,10 +43,10 @@ const SPA: &[Field] = &[
 ];
 const M2M: &[Field] = &[Field::Name];
 
-/// Maximum page size.
+/// Maximum page size of the API (`per_page` and `take`).
 const PAGE_LIMIT: u32 = 100;
 
-/// Maximum number of clients that can be read by page.
+/// Maximum number of clients that can be listed by page number.
 const PAGES_END: u64 = 1000;
 
 const SECRET: [&str; 1] = ["client_secret"];
@@ -66,14 +66,14 @@ const KNOWN: [&str; 12] = [
     "tenant",
 ];
 
-/// Auth0 tenant over one HTTP client.
+/// [`CredentialsApi`] for an Auth0 tenant.
 pub struct Auth0 {
     http: Http,
     base_url: String,
 }
 
 impl Auth0 {
-    /// Creates a provider for the tenant behind `http`.
+    /// Creates a provider for the tenant that `http` connects to.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self { http: http.of_api(), base_url: base_url.to_owned() }
@@ -108,8 +108,8 @@ impl Auth0 {
         Some(scope.split_ascii_whitespace().map(str::to_owned).collect())
     }
 
-    /// Reads the client again after a write. The result has the secret only if it cannot be read
-    /// again.
+    /// Reads the client again after a write. The result contains the secret only if a read does not
+    /// return it.
     async fn written(&self, answer: &Object) -> Result<Written, ApiError> {
         let id = json_object::text(answer, "client_id").unwrap_or_default();
         let again = self.object(&id).await;
@@ -120,12 +120,13 @@ impl Auth0 {
     }
 }
 
-/// Assigns a validation error to the field whose wire name occurs in the server's message.
+/// Assigns a validation error to the form field whose member name occurs in the server's message.
 fn map_error(error: ApiError) -> ApiError {
     let ApiError::Invalid { said, problems } = error else { return error };
     let text = said.raw();
     let fields = SPA.iter().filter_map(|field| Some((*field, member(*field)?)));
-    // Longest first: a message about another member may also contain the word `name`.
+    // The longest name is tried first, because a message about another member may also contain
+    // `name`.
     let mut named: Vec<_> = fields.filter(|(_, member)| text.contains(member)).collect();
     named.sort_by_key(|(_, member)| std::cmp::Reverse(member.len()));
     let found = named.first().map(|(field, _)| *field);
@@ -155,8 +156,8 @@ fn kind(object: &Object) -> Kind {
     }
 }
 
-/// Reads the audit facts that the form does not contain (Auth0 Management API, clients). A member
-/// that the token's scopes hide is absent, so its value is unknown.
+/// Returns the audit facts that the form does not contain (Auth0 Management API, clients). If the
+/// token's scopes hide a member, the member is absent and its value is unknown.
 fn posture(object: &Object) -> Posture {
     let inner = |name: &str| object.get(name).and_then(Value::as_object);
     let refresh = inner("refresh_token").map(|it| Refresh {
@@ -193,7 +194,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
             name: json_object::text(object, "name").unwrap_or_default(),
             version: Some(json_object::version(object, &SECRET)),
             unknown: json_object::unknown(object, &KNOWN),
-            // The global client belongs to the tenant itself.
+            // Auth0 itself creates the global client of a tenant.
             built_in: object.get("global") == Some(&Value::Bool(true)),
             has: Fields::of(SPA),
             ..Record::default()
@@ -315,7 +316,8 @@ impl CredentialsApi for Auth0 {
             let answer: Object = self.call(Method::GET, &[], &pairs, Body::Empty).await?.json()?;
             let total = answer.get("total").and_then(Value::as_u64);
             if by_page == Some("0") && total.is_some_and(|total| total > PAGES_END) {
-                // Page numbers end at 1,000 clients, so start again with checkpoints.
+                // Page numbers reach only the first 1,000 clients, so longer lists use checkpoint
+                // pagination.
                 let after = Some("from=".to_owned());
                 return self.page(PageQuery { after, ..query }).await;
             }

@@ -3,8 +3,8 @@
 //! clients and keys. The base URL is that of the Better Auth routes, for example
 //! `https://host/api/auth`.
 //!
-//! An update merges members and silently ignores unsupported ones. Secrets and keys are returned
-//! only once.
+//! An update changes only the members in the request. The server silently ignores members that it
+//! does not support. A secret or key is returned only once, when it is created.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -40,7 +40,7 @@ pub const SEMANTICS: Semantics = Semantics {
 };
 
 const SPA: &[Field] = &[Field::Name, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
-/// Version 1.6 requires a redirect URI for M2M clients.
+/// Form fields of an M2M client. Redirect URIs are included, because version 1.6 requires them.
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 const TOKEN: &[Field] = &[Field::Name, Field::Expires];
 
@@ -49,14 +49,14 @@ const PAGE_LIMIT: u32 = 100;
 
 const ONCE: &str = "Better Auth shows a secret only once, when it is created";
 
-/// Better Auth server over one HTTP client.
+/// [`CredentialsApi`] for a Better Auth server.
 pub struct BetterAuth {
     http: Http,
     base_url: String,
 }
 
 impl BetterAuth {
-    /// Creates a provider for the routes behind `http`.
+    /// Creates a provider for the Better Auth routes that `http` connects to.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self { http: http.of_api(), base_url: base_url.to_owned() }
@@ -127,7 +127,8 @@ impl BetterAuth {
     }
 }
 
-/// Maps misleading statuses to the real cause, and validation errors to fields.
+/// Replaces misleading statuses with the actual error, and assigns validation errors to form
+/// fields.
 fn map_error(error: ApiError) -> ApiError {
     match error {
         // For a missing session, the server returns 401 with a message; for another user's client,
@@ -154,7 +155,8 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(credential)
 }
 
-/// Returns the version of a key, without members that change when the key is used.
+/// Returns the version of an API key: a hash that excludes members that change when the key is
+/// used.
 fn key_version(key: &Object) -> String {
     let uses = ["lastRequest", "requestCount", "remaining", "updatedAt", "lastRefillAt"];
     json_object::version(key, &uses)
@@ -274,7 +276,7 @@ impl CredentialsApi for BetterAuth {
                 return self.create_key(token).await;
             }
             let mut body = metadata::written(&draft, Fields::of(SPA));
-            // The server rejects an empty list of redirect URIs, but accepts a missing one.
+            // The server rejects an empty list of redirect URIs, but accepts a missing list.
             body.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
             if metadata::is_on_loopback(&body) {
                 body.insert("application_type".into(), json!("native"));

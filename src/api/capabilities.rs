@@ -27,7 +27,7 @@ impl Access {
         if allowed { Self::Allowed } else { Self::no(why) }
     }
 
-    /// Returns the reason if the action is not available.
+    /// Returns the reason if the action is not available, else `None`.
     #[must_use]
     pub const fn refusal(&self) -> Option<&Untrusted> {
         match self {
@@ -42,7 +42,8 @@ impl Access {
 pub enum Secrecy {
     /// The secret can be read at any time.
     Readable,
-    /// The secret is only in the response that creates it. The sentence tells the user.
+    /// The secret is returned only once, when it is created. The text is a sentence that explains
+    /// this to the user.
     Once(Untrusted),
     /// The caller cannot read the secret, for the given reason (a sentence).
     Hidden(Untrusted),
@@ -53,35 +54,36 @@ pub enum Secrecy {
 /// Effect of a new secret on the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlap {
-    /// The previous secret stops working at once.
+    /// The previous secret stops working immediately.
     None,
-    /// The server's configuration decides whether the previous secret works for a time.
+    /// The server's configuration determines whether the previous secret stays valid for a time.
     Policy,
-    /// All secrets of a client are valid until they are deleted.
+    /// A client can have several secrets, and each one is valid until it is deleted.
     Several,
 }
 
 /// Actions available for one kind of credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
-    /// Listing. Refused if the provider lacks the kind or the caller may not see it.
+    /// Listing of credentials. Refused if the provider does not support the kind, or if the caller
+    /// may not list it.
     pub list: Access,
     /// Creation of a credential.
     pub create: Access,
     /// Change of an existing credential.
     pub edit: Access,
-    /// Permanent deletion.
+    /// Permanent deletion of a credential.
     pub delete: Access,
     /// Rotation of the secret.
     pub rotate: Access,
-    /// True if a rotation revokes the client's access tokens at once, unless the request keeps
-    /// them.
+    /// True if a rotation immediately revokes the client's access tokens, unless
+    /// [`super::RotationRequest::keep_tokens`] is set.
     pub rotation_ends_tokens: bool,
     /// Effect of a new secret on the previous one ([`super::CredentialsApi::add_secret`]).
     pub overlap: Overlap,
-    /// Readability of the secret.
+    /// Readability of the secret after its creation.
     pub secrecy: Secrecy,
-    /// True if every edit issues a new secret, so that users must be warned.
+    /// True if every edit issues a new secret. The user is then warned before an edit.
     pub edit_rotates: bool,
     /// Form fields that the provider supports, and their rules.
     pub shape: FieldRules,
@@ -124,7 +126,7 @@ impl Abilities {
         Self { create: Access::no("Other clients are created elsewhere"), ..self }
     }
 
-    /// Returns abilities with every action refused for this reason.
+    /// Returns abilities with every action refused for the reason `why` (a sentence).
     #[must_use]
     pub fn none(why: impl Into<Untrusted>) -> Self {
         let why = Access::no(why);
@@ -149,7 +151,7 @@ impl Abilities {
 pub struct Capabilities {
     /// API base URL, for display and copying.
     pub base_url: Untrusted,
-    /// Token issuer, if the provider reports it.
+    /// Issuer of the access tokens, if known.
     pub issuer: Option<Untrusted>,
     /// Audience of the access tokens, if the provider reports it.
     pub audience: Option<Untrusted>,
@@ -163,7 +165,7 @@ pub struct Capabilities {
     pub one_list: bool,
     /// True if the server supports search in a list.
     pub searches: bool,
-    /// APIs for which a token can be issued.
+    /// APIs that a token can be limited to; empty if the provider has no such limit.
     pub apis: Vec<Untrusted>,
 }
 
@@ -200,7 +202,8 @@ impl Capabilities {
         Self { kinds, apis: Vec::new(), ..Self::basic(base_url) }
     }
 
-    /// Returns the capabilities of a provider that has OAuth clients but no API tokens.
+    /// Returns the capabilities of a provider that has OAuth clients but no API tokens. `name` is
+    /// the provider's name in the refusal of API tokens.
     #[must_use]
     pub fn of_clients(
         base_url: &str,
@@ -250,8 +253,8 @@ pub fn token_rotation() -> Access {
 pub struct Me {
     /// User ID assigned by the provider.
     pub user_id: Untrusted,
-    /// Email address of the user, or a display name if the provider reports no address.
+    /// Email address of the user. Without an address, a display name or another identifier.
     pub email: Untrusted,
-    /// Role of the user, if the provider reports it.
+    /// Role or policies of the user; empty if the provider does not report them.
     pub role: Untrusted,
 }

@@ -1,12 +1,12 @@
-//! CARTO: API access tokens through its documented API, OAuth clients through a configured path or
-//! the `carto` command.
+//! CARTO accounts. API access tokens use CARTO's documented API. OAuth clients use a configured
+//! path or the `carto` command.
 //!
 //! CARTO documents no REST API for OAuth clients. If the profile sets `oauth_clients_path`, that
-//! path is used like the one of the contract. Otherwise the `carto` command is used
-//! (`carto credentials … --json`), if it is installed and signed in. Only some of its outputs are
-//! documented, so the reader is tolerant. Its edit options are not documented, so it is not used
-//! for edits. With `--json` the command deletes without confirmation, so Credenza asks for
-//! confirmation itself.
+//! path is used like the OAuth client path of the contract. Otherwise OAuth clients are managed
+//! with the `carto` command (`carto credentials … --json`), if the command is installed and signed
+//! in. Only some of the command's outputs are documented, so the parser accepts several formats.
+//! The command's edit options are not documented, so clients are not edited with it. With `--json`
+//! the command deletes without confirmation, so Credenza requires a confirmation itself.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ use crate::domain::{
     semantics::{self, Semantics},
 };
 
-/// Exact comparison; CARTO documents no other rule.
+/// Exact comparison of URLs, because CARTO documents no other rule.
 pub const SEMANTICS: Semantics = semantics::EXACT;
 
-/// Fields that the command accepts when it creates a SPA client.
+/// Form fields of a SPA client that the command accepts.
 const SPA: &[Field] = &[
     Field::Name,
     Field::LoginUrl,
@@ -36,7 +36,7 @@ const SPA: &[Field] = &[
     Field::AllowedOrigins,
 ];
 
-/// Runs the `carto` command without a shell. The arguments never contain a secret.
+/// Runner of the `carto` command. No shell is involved, and the arguments never contain a secret.
 pub trait CommandRunner: Send + Sync {
     /// Returns the subject (`sub`) of the command's access token, if it has one.
     fn account(&self) -> Option<String>;
@@ -45,7 +45,7 @@ pub trait CommandRunner: Send + Sync {
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value>;
 }
 
-/// Access route to OAuth clients.
+/// Method of access to OAuth clients.
 pub enum ClientsRoute {
     /// A path of the API, set in the profile.
     Path,
@@ -55,20 +55,21 @@ pub enum ClientsRoute {
     None,
 }
 
-/// CARTO account over one HTTP client, and the `carto` command.
+/// [`CredentialsApi`] for a CARTO account, with the `carto` command for OAuth clients if required.
 pub struct Carto {
     contract: Contract,
     clients: ClientsRoute,
 }
 
 impl Carto {
-    /// Creates a provider. For [`ClientsRoute::Path`], `contract` must already have the path.
+    /// Creates a provider. For [`ClientsRoute::Path`], the path must already be set with
+    /// [`Contract::with_clients_at`].
     #[must_use]
     pub fn new(contract: Contract, clients: ClientsRoute) -> Self {
         Self { contract, clients }
     }
 
-    /// Returns the command to use for a kind, or `None` if the API serves it.
+    /// Returns the command that manages credentials of a kind, or `None` if the API manages them.
     ///
     /// # Errors
     /// [`ApiError::Unusable`] if the command is not signed in as the user of this profile, or if
@@ -93,7 +94,7 @@ impl Carto {
 const NOTHING: &str = "CARTO documents no API for OAuth clients: install the carto command and sign in \
                        with it, or name a path as oauth_clients_path in the profile";
 
-/// Returns the command-line word for a kind of client.
+/// Returns the argument of the `carto` command that selects a kind of client.
 const fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::M2m => "m2m",
@@ -221,7 +222,8 @@ impl CredentialsApi for Carto {
             let Some(command) = self.command(kind).await? else {
                 return self.contract.create(draft, attempt).await;
             };
-            // CARTO does not document whether the secret can be read again, so it is shown now.
+            // CARTO does not document whether the secret can be read again, so the result contains
+            // it.
             contract::client_of(command.run(creation(&draft)).await?, kind)
         })
     }

@@ -1,8 +1,8 @@
-//! Provider for servers that implement `assets/openapi.yaml`.
+//! Provider module for servers that implement `assets/openapi.yaml`, called "the contract".
 //!
-//! The reader is tolerant: it accepts members in snake or camel case and lists with or without an
-//! envelope, and keeps unknown members. It drops secrets in responses that should not contain any,
-//! so that no other module receives them.
+//! Parsing is tolerant: members may be in snake or camel case, lists may have an envelope, and
+//! unknown members are kept. Secrets are dropped from responses that should not contain any, so
+//! that no other module receives them.
 
 mod wire;
 
@@ -29,7 +29,7 @@ use crate::domain::{
 /// Exact comparison of URLs (`assets/openapi.yaml`).
 pub const SEMANTICS: Semantics = semantics::EXACT;
 
-/// Server that implements the contract, over one HTTP client.
+/// [`CredentialsApi`] for a server that implements the contract.
 pub struct Contract {
     http: Http,
     base_url: String,
@@ -40,8 +40,8 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Creates a provider for the server behind `http`. `base_url` is shown until the server
-    /// reports its own.
+    /// Creates a provider for the server that `http` connects to. `base_url` is shown until the
+    /// server reports its base URL.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self {
@@ -78,7 +78,8 @@ impl Contract {
         path
     }
 
-    /// Removes the secret from the result of a write if it can be read again.
+    /// Removes the secret from the result of a write, if the server reported that secrets can be
+    /// read again.
     fn without_readable_secret(&self, mut written: Written) -> Written {
         if self.readable.load(Ordering::Relaxed) {
             written.secret = None;
@@ -86,7 +87,7 @@ impl Contract {
         written
     }
 
-    /// Deletes a secret of a client. Succeeds if the secret does not exist.
+    /// Deletes the secret with an ID. Succeeds if the secret does not exist.
     async fn delete_secret(
         &self,
         kind: Kind,
@@ -364,14 +365,14 @@ fn member_of(field: Field, value: draft::FieldValue) -> (&'static str, Value) {
 #[derive(Default, Deserialize)]
 struct PageWire {
     total: Option<u64>,
-    /// Page size that the server applied.
+    /// Page size that the server used, which may be smaller than the requested size.
     size: Option<u64>,
 }
 
 fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
     let (rows, page) = rows_of(reply, query)?;
     let count = rows.len() as u64;
-    // A server that does not support the `app_type` filter returns both types.
+    // A server that does not support the `app_type` filter returns clients of both kinds.
     let entries: Vec<Credential> = rows.into_iter().filter(|it| it.kind() == query.kind).collect();
     let Some(page) = page else {
         return Ok(Page { total: Some(entries.len() as u64), entries, next: None });
@@ -384,9 +385,9 @@ fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
     Ok(Page { entries, total: page.total, next })
 }
 
-/// Reads the rows of a page, and its envelope, if any. Parsing the page in one pass keeps lists of
-/// 100,000 rows fast. A page with an unreadable row is parsed again row by row, so that only that
-/// row is lost.
+/// Parses the rows of a page, and the page numbers of its envelope, if any. Parsing the page in one
+/// pass keeps lists of 100,000 rows fast. A page with an unreadable row is parsed again row by row,
+/// so that only that row is reported as unreadable.
 fn rows_of(
     reply: &Reply,
     query: &PageQuery,
@@ -419,13 +420,13 @@ fn rows_of(
     Ok((rows.into_iter().enumerate().map(one).collect(), page))
 }
 
-/// Unwraps the rows. `collect` reuses the allocation of the vector.
+/// Converts row wrappers to credentials. `collect` reuses the allocation of the vector.
 fn each<T>(rows: Vec<T>, credential: impl FnMut(T) -> Credential) -> Vec<Credential> {
     rows.into_iter().map(credential).collect()
 }
 
-/// Client in a list, converted while it is parsed: the intermediate objects of a page would take
-/// several times its memory.
+/// Client in a list. Each client is converted while the page is parsed, because the intermediate
+/// objects of a whole page would require several times the memory.
 #[derive(Deserialize)]
 #[serde(try_from = "CredentialObject<'_>")]
 struct ClientRow(Credential);
@@ -434,13 +435,13 @@ impl TryFrom<CredentialObject<'_>> for ClientRow {
     type Error = &'static str;
 
     fn try_from(mut object: CredentialObject<'_>) -> Result<Self, Self::Error> {
-        // Otherwise `into_client` would report the secret as stored in a file.
+        // `into_client` assumes an object from a file, and would report its secret as stored there.
         object.client_secret = None;
         if object.is_client() { Ok(Self(object.into_client())) } else { Err(NO_CLIENT) }
     }
 }
 
-/// API token in a list, converted while it is parsed.
+/// API token in a list, converted while the page is parsed.
 #[derive(Deserialize)]
 #[serde(from = "CredentialObject<'_>")]
 struct TokenRow(Credential);
@@ -451,7 +452,7 @@ impl From<CredentialObject<'_>> for TokenRow {
     }
 }
 
-/// Parses a list, with or without an envelope.
+/// Parses a list response. The second value is the page data, or `None` without an envelope.
 fn list_of<T: DeserializeOwned>(reply: &Reply) -> Result<(Vec<T>, Option<PageWire>), ApiError> {
     if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Ok((reply.json()?, None));
@@ -488,7 +489,7 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     };
     let mut credential = credential_of(object, kind)?;
     let all: Map<String, Value> = reply.json()?;
-    // A token has no `enabled` or `client_secrets`, so there they are unknown members.
+    // Only clients have `enabled` and `client_secrets`, so these are unknown members of a token.
     let has_place = |name: &str| {
         CredentialObject::KNOWN.contains(&name)
             || ["enabled", "client_secrets"].contains(&name) && kind != Kind::Token
@@ -501,7 +502,7 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     Ok(Written::from(credential).with_secret(secret.map(Secret::new)))
 }
 
-/// Reads a client from the output of the `carto` command, with members in snake or camel case.
+/// Parses a client in the output of the `carto` command, with members in snake or camel case.
 pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> {
     let wrapped = ["data", "client", "credential"];
     let inner =
@@ -516,7 +517,8 @@ pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> 
     read_one(kind, &Reply { body, ..Reply::default() })
 }
 
-/// Reads clients from the output of the `carto` command: a list, or an object that contains a list.
+/// Parses the clients in the output of the `carto` command: a list, or an object that contains a
+/// list.
 pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, ApiError> {
     let list = match answer {
         Value::Array(list) => list,

@@ -2,11 +2,11 @@
 
 use crate::domain::{FieldProblem, Untrusted, draft::Field};
 
-/// Failure of an API call. It never contains a response body, because the body could contain a
-/// secret.
+/// Failure of an API call. From a response body it contains only the error members, because other
+/// members could contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
-    /// The connection failed before anything was sent.
+    /// The connection failed before the request was sent.
     Unreachable {
         /// Origin (scheme, host and port) of the server.
         origin: String,
@@ -47,7 +47,7 @@ pub enum ApiError {
     },
     /// Status 403, or an action that the provider does not support.
     Forbidden {
-        /// Error text of the server.
+        /// Error text of the server or of the provider module.
         said: Untrusted,
     },
     /// Status 403 with the code `plan_required`: the feature is not in the plan.
@@ -57,12 +57,12 @@ pub enum ApiError {
     },
     /// Status 404, or no such credential in the list.
     NotFound {
-        /// Error text of the server.
+        /// Error text of the server or of the provider module.
         said: Untrusted,
     },
     /// Status 409: conflict with an existing credential.
     Conflict {
-        /// Error text of the server.
+        /// Error text of the server or of the provider module.
         said: Untrusted,
         /// Fields that the error refers to.
         problems: Vec<FieldProblem>,
@@ -71,17 +71,17 @@ pub enum ApiError {
     Changed,
     /// Status 400 or 422, or input that the provider module rejects.
     Invalid {
-        /// Error text of the server.
+        /// Error text of the server or of the provider module.
         said: Untrusted,
-        /// Errors by field.
+        /// Errors of individual fields.
         problems: Vec<FieldProblem>,
     },
     /// Status 429: rate limited.
     Limited {
-        /// Time to wait, in seconds.
+        /// Time to wait before a retry, in seconds.
         seconds: u64,
     },
-    /// Status 5xx, or a status that the contract does not define.
+    /// Status 5xx, or any other unexpected status.
     Server {
         /// HTTP status code.
         status: u16,
@@ -119,14 +119,14 @@ pub enum ApiError {
     },
     /// A write failed and its outcome is unknown, even after a check on the server.
     Uncertain {
-        /// Failure of the request.
+        /// Error of the write request.
         cause: Box<ApiError>,
         /// Result of the check, as a sentence without its full stop.
         seen: String,
     },
-    /// The API or its issuer cannot be used as the profile describes it.
+    /// The API or its issuer cannot be used as configured in the profile.
     Unusable {
-        /// Reason and advice.
+        /// Reason, and advice if any, without a final full stop.
         why: String,
     },
     /// Failure on this machine: a file, a port, another program or invalid input.
@@ -150,7 +150,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Returns all three parts, one per line, for copying and printing.
+    /// Returns `what`, `why` and `next`, one per line, for copying and printing.
     #[must_use]
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}", self.what, self.why, self.next)
@@ -158,8 +158,9 @@ impl Explanation {
 }
 
 impl ApiError {
-    /// Assigns a validation error to the field of the first keyword in the server's message. An
-    /// error that already names fields is unchanged.
+    /// Assigns a validation error to the field of the first entry in `words` whose keyword occurs
+    /// in the server's message. Keywords must be in lower case. Other errors, and errors that
+    /// already name fields, are unchanged.
     #[must_use]
     pub(super) fn at_field(self, words: &[(&str, Field)]) -> Self {
         match self {
@@ -179,7 +180,7 @@ impl ApiError {
         matches!(self, Self::Unauthorized { .. } | Self::SignedOut { .. })
     }
 
-    /// Returns true if the server may have executed the request although it failed here.
+    /// Returns true if the server may have executed the request although the call failed.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {
         matches!(
@@ -195,7 +196,7 @@ impl ApiError {
         )
     }
 
-    /// Returns the errors by field, as the server reported them.
+    /// Returns the errors of individual fields; empty for errors without this information.
     #[must_use]
     pub fn problems(&self) -> &[FieldProblem] {
         match self {
@@ -346,7 +347,8 @@ impl ApiError {
     }
 }
 
-/// Returns server text without its final full stop, for use in a sentence.
+/// Returns the server's text for use in a sentence: without its final full stop, and shortened to
+/// 300 characters.
 fn sentence(said: &Untrusted) -> String {
     let text = said.clipped(300);
     if text.trim().is_empty() {

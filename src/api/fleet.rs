@@ -14,7 +14,7 @@ use crate::domain::{Credential, Kind};
 /// Requested page size of a listing; a provider may return smaller pages.
 pub const PAGE_SIZE: u32 = 1000;
 
-/// Longest wait before a retry that a rate-limited server may require, in seconds. A longer wait is
+/// Longest wait that a rate-limited server may require before a retry, in seconds. A longer wait is
 /// an error.
 const LONGEST_WAIT: u64 = 120;
 
@@ -27,27 +27,28 @@ const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// Maximum number of rows of one listing.
 const MOST_ROWS: usize = 500_000;
 
-/// Maximum amount of text in one listing, in bytes.
+/// Maximum size of the text in one listing, in bytes.
 const MOST_BYTES: usize = 256 << 20;
 
 /// Progress of one listing, with limits against a server whose list does not end.
 ///
-/// The listing fails if a page repeats only known rows, because the server then ignores the page
-/// number. It also fails at 20,000 pages, 500,000 rows, 256 MiB of text, or 10,000 rows more than
-/// the announced total.
+/// The listing fails if a page contains only known rows or repeats the cursor, because the server
+/// then ignores the page number. It also fails at 20,000 pages, 500,000 rows, 256 MiB of text, or
+/// 10,000 rows more than the announced total.
 #[derive(Debug, Default)]
 pub struct Reading {
     after: Option<String>,
     pages: usize,
     rows: usize,
     bytes: usize,
-    /// Hashes of the IDs seen so far. Half a million hashes take 5 MB, much less than the IDs.
+    /// Hashes of the IDs seen so far. Half a million hashes take less than 10 MB, much less than
+    /// the IDs.
     ids: std::collections::HashSet<u64, foldhash::fast::RandomState>,
     hasher: foldhash::fast::RandomState,
 }
 
 impl Reading {
-    /// Returns the cursor of the next page.
+    /// Returns the cursor of the next page; `None` before the first page.
     #[must_use]
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref()
@@ -106,7 +107,7 @@ const GROWTH: u64 = 10_000;
 pub struct Fleet {
     /// Credentials that were read.
     pub credentials: Vec<Credential>,
-    /// Kinds that could not be read completely, with the error.
+    /// Kinds that could not be read completely, each with its error.
     pub failed: Vec<(Kind, ApiError)>,
 }
 
@@ -143,8 +144,8 @@ pub fn kinds(capabilities: &Capabilities) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| listed(capabilities.of(*kind))).collect()
 }
 
-/// Reads all credentials of some kinds. Calls `came` with the number of rows of each page. A server
-/// list that contains several kinds is read only once.
+/// Reads all credentials of `kinds`. Calls `came` with the number of rows of each page. A server
+/// list that contains several kinds is read only once. Errors are in [`Fleet::failed`].
 pub async fn read(
     api: &dyn CredentialsApi,
     capabilities: &Capabilities,
@@ -195,12 +196,11 @@ pub async fn read_all(
     }
 }
 
-/// Maximum number of pages requested at once, if the server accepts them in any order.
+/// Maximum number of pages requested in parallel, if the server accepts them in any order.
 const AT_ONCE: usize = 4;
 
-/// Returns the number of pages to request at once, starting at page `number`. Without a total the
-/// last page is unknown, so the number grows step by step. This avoids requests beyond the end of a
-/// short list.
+/// Returns the number of pages to request in parallel, starting at page `number`. If the total is
+/// unknown, this number grows step by step, which avoids requests beyond the end of a short list.
 fn pace(number: u32, total_is_known: bool) -> usize {
     match number {
         0 => 1,
@@ -211,8 +211,8 @@ fn pace(number: u32, total_is_known: bool) -> usize {
     }
 }
 
-/// Reads a list from its first page to its last into `into`. Later pages are requested ahead, if
-/// the server accepts pages in any order.
+/// Reads all pages of a list and appends their credentials to `into`. Later pages are requested
+/// ahead if the provider supports it ([`CredentialsApi::page_at`]).
 async fn sweep(
     api: &dyn CredentialsApi,
     first: &PageQuery,
@@ -228,7 +228,7 @@ async fn sweep(
     loop {
         let mut asked = ahead.pop_front();
         // The list continues with another cursor than predicted, so the pages requested ahead are
-        // useless.
+        // discarded.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();
             (asked, one_by_one) = (None, true);
@@ -314,7 +314,7 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// Sends a request. If the server is rate limited, waits as long as it requires and retries.
+/// Sends a request. If the server limits the rate, waits for the required time and retries.
 ///
 /// # Errors
 /// The error of the request. This includes [`ApiError::Limited`] after the last retry, or if the

@@ -1,9 +1,10 @@
-//! Gitea and Forgejo (<https://docs.gitea.com/development/oauth2-provider>): the user's own OAuth2 applications
-//! and access tokens.
+//! Gitea and Forgejo (<https://docs.gitea.com/development/oauth2-provider>): the user's own OAuth2
+//! applications and access tokens.
 //!
-//! Every edit of an application issues a new secret, and omitted members fall back to defaults, so the whole object
-//! is sent. There is no client credentials grant: a confidential application is a web application. Access tokens are
-//! managed only with Basic authentication, which accepts the user's name and token.
+//! Every edit of an application issues a new secret. Omitted members fall back to defaults, so an
+//! edit sends the whole object. There is no client credentials grant, so every confidential
+//! application is a web application. The endpoints for access tokens require Basic authentication,
+//! with the user's name and an access token as the password.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -43,7 +44,7 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const TOKEN: &[Field] = &[Field::Name, Field::Scopes];
 
-/// Maximum page size.
+/// Maximum page size in the default configuration (`MAX_RESPONSE_ITEMS`).
 const PAGE_LIMIT: u32 = 50;
 
 const ONCE: &str = "Gitea shows a secret only once, when it is created";
@@ -51,7 +52,7 @@ const ONCE: &str = "Gitea shows a secret only once, when it is created";
 /// Secret members of an application, which are not part of its version.
 const SECRET: [&str; 1] = ["client_secret"];
 
-/// Gitea or Forgejo server over one HTTP client.
+/// [`CredentialsApi`] for a Gitea or Forgejo server.
 pub struct Gitea {
     http: Http,
     base_url: String,
@@ -59,8 +60,8 @@ pub struct Gitea {
 }
 
 impl Gitea {
-    /// Creates a provider for the server behind `http`. The base URL is that of the server's web
-    /// pages.
+    /// Creates a provider for the server that `http` connects to. The base URL is that of the
+    /// server's web pages.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self { http: http.of_api(), base_url: base_url.to_owned(), user: OnceCell::new() }
@@ -119,8 +120,8 @@ impl Gitea {
         Ok((objects, reply.total, next))
     }
 
-    /// Finds the application with a client ID. Also returns the number that identifies it in the
-    /// API.
+    /// Returns the application with a client ID, and the number that identifies the application in
+    /// API paths.
     async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
         let mut query = PageQuery::first(Kind::Spa, super::Scope::Mine, PAGE_LIMIT);
         for _ in 0..MOST_PAGES {
@@ -147,7 +148,7 @@ impl Gitea {
         Ok((number, object))
     }
 
-    /// Updates the whole application. Every update issues a new secret.
+    /// Sends the whole application as an update. Every update issues a new secret.
     async fn write(&self, number: &str, object: &Object) -> Result<Written, ApiError> {
         let members =
             ["name", "redirect_uris", "confidential_client", "skip_secondary_authorization"];
@@ -252,8 +253,8 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// Reads an application and its new secret. A public application does not use its secret, so it is
-/// dropped.
+/// Converts an application and its new secret. A public application does not use its secret, so the
+/// secret is dropped.
 fn written(object: &Object) -> Result<Written, ApiError> {
     let secret = metadata::secret(object).filter(|_| kind(object) == Kind::Other);
     Ok(Written::from(read(object)?).with_secret(secret))
@@ -261,7 +262,7 @@ fn written(object: &Object) -> Result<Written, ApiError> {
 
 fn time(object: &Object, name: &str) -> Option<Timestamp> {
     let at: Timestamp = object.get(name)?.as_str()?.parse().ok()?;
-    // The year 1 means "never".
+    // A time in the year 1 means "never".
     (at.as_second() > 0).then_some(at)
 }
 

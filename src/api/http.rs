@@ -1,8 +1,8 @@
 //! HTTP client for all providers: one origin, one bearer token, a time limit, and at most 16 MiB in
 //! a response.
 //!
-//! The token is sent only to the origin of the base URL. It comes from a [`Bearer`], which is asked
-//! once for another token if the server rejects the first.
+//! The token is sent only to the origin of the base URL. If the server rejects the token, the
+//! request is sent once more with another token from the [`Bearer`], if there is one.
 
 mod answer;
 
@@ -21,10 +21,10 @@ use crate::domain::{Secret, Untrusted, urls};
 pub(super) use answer::next_of;
 use answer::{error_of, wait};
 
-/// Time limit of a call, and number of retries after 429.
+/// Time limit of a request, and number of retries after status 429.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Time limit of a call, from connecting to the last byte of the response.
+    /// Time limit of a request, from connecting to the last byte of the response.
     pub timeout: Duration,
     /// Maximum number of retries after status 429.
     pub retries: u32,
@@ -42,8 +42,8 @@ pub fn limits() -> Limits {
     *LIMITS.get_or_init(|| Limits::DEFAULT)
 }
 
-/// Sets the limits of this process; `None` keeps a default. It has no effect after the first use of
-/// [`limits`].
+/// Sets the limits of this process; `None` keeps a default. A call has no effect after the first
+/// use of [`limits`].
 pub fn set_limits(timeout: Option<Duration>, retries: Option<u32>) {
     let Limits { timeout: usual, retries: usually } = Limits::DEFAULT;
     let _ = LIMITS
@@ -58,7 +58,7 @@ const ANSWER_LIMIT: u64 = 16;
 
 /// Source of bearer tokens.
 pub trait Bearer: Send + Sync {
-    /// Returns the token to send now, renewed if necessary.
+    /// Returns the token for the next request, renewed if necessary.
     fn current(&self) -> Answer<'_, Arc<Secret>>;
 
     /// Returns another token after the server rejected `refused`, or `None` if only the user can
@@ -84,11 +84,11 @@ impl Bearer for Fixed {
 pub struct Trust(Vec<reqwest::Certificate>);
 
 impl Trust {
-    /// Trusts the certificates in a PEM file in addition to those of the platform; `None` adds
-    /// nothing.
+    /// Adds the certificates of a PEM file to those of the platform; `None` adds nothing.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if the file cannot be read, or has no certificate.
+    /// [`ApiError::Unusable`] if the file cannot be read, is not valid PEM, or contains no
+    /// certificate.
     pub fn with_file(path: Option<&str>) -> Result<Self, ApiError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let pem = std::fs::read(path).map_err(|error| ApiError::Unusable {
@@ -116,7 +116,7 @@ pub struct Http {
     client: reqwest::Client,
     base: Url,
     bearer: Option<Arc<dyn Bearer>>,
-    /// True for calls to an authorization server's own endpoints.
+    /// True if errors are interpreted as those of an authorization server (RFC 6749 section 5.2).
     oauth: bool,
     /// Header for the token, if not `Authorization: Bearer`.
     token_header: Option<header::HeaderName>,
@@ -142,7 +142,7 @@ pub struct Call<'a> {
     pub headers: &'a [(&'static str, &'a str)],
     /// Request body.
     pub body: Body,
-    /// True if a response of another type than JSON is accepted.
+    /// True if responses with a media type other than JSON are accepted.
     pub any_type: bool,
 }
 
@@ -251,8 +251,8 @@ impl Http {
         Ok(Self { client, base, bearer, oauth, token_header: None, token_optional: false })
     }
 
-    /// Interprets errors as those of an API instead of an authorization server (RFC 6749), even
-    /// without a token.
+    /// Interprets errors as those of an API instead of an authorization server (RFC 6749), even if
+    /// the client has no token.
     #[must_use]
     pub fn of_api(self) -> Self {
         Self { oauth: false, ..self }
@@ -279,8 +279,8 @@ impl Http {
         Self { token_optional: true, ..self }
     }
 
-    /// Returns the claims of the access token, if it is a JWT. They are not verified and only a
-    /// hint; the server decides.
+    /// Returns the claims of the access token, if the token is a JWT. The claims are not verified,
+    /// so they are only a hint about the caller's permissions.
     pub async fn claims(&self) -> Option<serde_json::Map<String, Value>> {
         let token = self.bearer.as_ref()?.current().await.ok()?;
         crate::domain::jwt::payload(token.expose())
@@ -292,7 +292,7 @@ impl Http {
         self.base.origin().ascii_serialization()
     }
 
-    /// Sends a request and reads the response. After a 401 it is sent once more, if
+    /// Sends a request and reads the response. After status 401, the request is sent once more if
     /// [`Bearer::renew`] returns another token.
     ///
     /// # Errors
@@ -344,7 +344,7 @@ impl Http {
             result = Err(error);
         }
         let verb = method;
-        // Only the first two segments: later ones may contain values that must not be logged.
+        // Only the first two segments are logged, because later ones may contain private values.
         let path = call.path.get(..2).unwrap_or(call.path).join("/");
         match &result {
             Ok(reply) => tracing::debug!(%verb, path, bytes = reply.body.len(), "answered"),

@@ -4,8 +4,8 @@
 //!
 //! An edit is a JSON Patch (RFC 6902) of the changed members, because a PUT would revoke the
 //! registration access token of a client that registered itself. Newer servers rotate secrets with
-//! a separate call and keep the old ones valid until they are deleted. Older servers replace the
-//! secret at once, with a patch.
+//! a separate call, and the old secrets stay valid until they are deleted. On older servers, a
+//! patch replaces the secret immediately.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -50,13 +50,13 @@ const SPA: &[Field] = &[
 /// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::ClientId, Field::Scopes];
 
-/// Members that every write changes, so a difference is not a side effect.
+/// Members that any write may change, so a difference is not a side effect.
 const VOLATILE: [&str; 2] = ["updated_at", "client_secret"];
 
-/// Maximum page size.
+/// Maximum page size of the API (`page_size`).
 const PAGE_LIMIT: u32 = 500;
 
-/// Ory Hydra server over one HTTP client.
+/// [`CredentialsApi`] for an Ory Hydra server.
 pub struct Hydra {
     http: Http,
     base_url: String,
@@ -64,8 +64,8 @@ pub struct Hydra {
 }
 
 impl Hydra {
-    /// Creates a provider for the admin API behind `http`. `issuer` is the public URL of the
-    /// server.
+    /// Creates a provider for the admin API that `http` connects to. `issuer` is the public URL of
+    /// the server.
     #[must_use]
     pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
         Self {
@@ -96,8 +96,8 @@ impl Hydra {
         self.call(Method::PATCH, &[id.raw()], Body::Json(Value::Array(patch))).await?.json()
     }
 
-    /// Reads the client again after a write, because responses to writes omit members. Only the
-    /// secret comes from the response.
+    /// Reads the client again after a write, because responses to writes omit members. The secret
+    /// comes from the response to the write.
     async fn written(&self, answer: Object) -> Result<Written, ApiError> {
         let secret = metadata::secret(&answer);
         let id = json_object::text(&answer, "client_id").unwrap_or_default();
@@ -110,7 +110,8 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     metadata::read(object, Fields::of(SPA))
 }
 
-/// Returns the patch operation that sets a member. `add` also replaces (RFC 6902 section 4.1).
+/// Returns the patch operation that sets a member. `add` replaces an existing member (RFC 6902
+/// section 4.1).
 fn op(member: &str, value: &Value) -> Value {
     json!({ "op": "add", "path": format!("/{member}"), "value": value })
 }
@@ -196,7 +197,8 @@ impl CredentialsApi for Hydra {
             let before = self.newest(&id, version.as_deref()).await?;
             let mut changed = Object::new();
             metadata::apply(&mut changed, &changes);
-            // Hydra omits an empty text from its responses, but a patch must contain it.
+            // `metadata::apply` drops an empty text, but the patch must contain it to clear the
+            // member.
             for change in &changes {
                 if let Some(member) = metadata::member(change.field) {
                     changed.entry(member).or_insert_with(|| json!(""));
@@ -206,7 +208,8 @@ impl CredentialsApi for Hydra {
             expected.extend(changed.clone());
             let mut patch: Vec<Value> =
                 changed.into_iter().map(|(member, value)| op(&member, &value)).collect();
-            // Hydra returns an empty key set beside a jwks_uri, and rejects a client with both.
+            // Hydra returns an empty key set together with a `jwks_uri`, but rejects a client with
+            // both.
             if json_object::text(&before, "jwks_uri").is_some() && before.contains_key("jwks") {
                 patch.push(op("jwks", &Value::Null));
             }
@@ -243,7 +246,8 @@ impl CredentialsApi for Hydra {
         })
     }
 
-    /// Deletes the previous secrets. Older servers lack this call, but replaced the secret at once.
+    /// Deletes the previous secrets. Older servers lack this call, but have no previous secrets,
+    /// because a rotation replaces the secret immediately.
     fn retire_secret(&self, of: CredentialRef, _: Option<Untrusted>) -> Answer<'_, ()> {
         let id = of.id;
         Box::pin(async move {

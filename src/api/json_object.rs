@@ -24,7 +24,8 @@ pub(super) fn version(object: &Object, without: &[&str]) -> String {
     export::hex(&Sha256::digest(Value::Object(kept).to_string()))
 }
 
-/// Sorts lists of strings, because some servers return sets in any order.
+/// Returns the value with its lists of strings sorted at any depth, because some servers return
+/// sets in varying order.
 fn ordered(value: &Value) -> Value {
     match value {
         Value::Array(list) => {
@@ -41,10 +42,10 @@ fn ordered(value: &Value) -> Value {
     }
 }
 
-/// Checks that `version` is the newest. `None` skips the check.
+/// Checks that `version` equals `newest`. `None` skips the check.
 ///
 /// # Errors
-/// [`ApiError::Changed`] if it is not.
+/// [`ApiError::Changed`] if the versions differ.
 pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiError> {
     match version {
         Some(version) if version != newest => Err(ApiError::Changed),
@@ -75,8 +76,8 @@ pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str])
     differing
 }
 
-/// Returns the members that are not in `known`, for display. Empty ones are omitted, and values
-/// that may be secret are hidden at any depth.
+/// Returns the names and values of the members that are not in `known`, for display. Empty members
+/// are omitted, and values that may be secret are hidden at any depth.
 pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
     object
         .iter()
@@ -85,8 +86,8 @@ pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrus
         .collect()
 }
 
-/// Hides values that may be secret. Keycloak stores private keys and old secrets in a client's
-/// attributes; Auth0 returns signing keys and secrets of add-ons.
+/// Returns the value with possible secrets hidden. Keycloak stores private keys and old secrets in
+/// a client's attributes. Auth0 returns signing keys and secrets of add-ons.
 fn blanked(name: &str, value: &Value) -> Value {
     match value {
         Value::String(text) if is_sensitive(name) && !is_moment(name, text) => {
@@ -161,7 +162,8 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Returns a text member that is not empty. Some servers return a list of one text instead.
+/// Returns a text member, or `None` if the member is missing or empty. A list of one text is also
+/// accepted, because some servers return it instead of the text.
 pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     let text = match object.get(name)? {
         Value::Array(list) if list.len() == 1 => list[0].as_str(),
@@ -170,8 +172,8 @@ pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     text.filter(|text| !text.is_empty()).map(Untrusted::from)
 }
 
-/// Returns a list of texts, which is empty for a missing or `null` member. Some servers return a
-/// single text instead.
+/// Returns a list of texts; empty if the member is missing or `null`. A single text is also
+/// accepted, because some servers return it instead of a list.
 pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
     match object.get(name) {
         Some(Value::Array(list)) => {

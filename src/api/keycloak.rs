@@ -1,10 +1,10 @@
 //! Keycloak's Admin REST API (<https://www.keycloak.org/docs-api/latest/rest-api/>). The base URL
 //! is that of the realm, `https://host/realms/NAME`, which is also its issuer.
 //!
-//! A PUT replaces some members and merges others, depending on the version. Without
-//! `authorizationServicesEnabled`, it deletes every resource, policy and permission of the client;
-//! version 25 also flips flags and issues new secrets. So an edit sends the whole representation as
-//! read. Keycloak stores redirect URIs as an unordered set.
+//! A PUT replaces some members and merges others, depending on the version. If
+//! `authorizationServicesEnabled` is missing, a PUT deletes every resource, policy and permission
+//! of the client. In version 25, it also changes flags and issues a new secret. An edit therefore
+//! sends the whole representation that was read. Keycloak stores redirect URIs as an unordered set.
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
@@ -27,8 +27,9 @@ use crate::domain::{
     urls,
 };
 
-/// URL comparison rules of version 25 and newer. Older versions compare the port of `[::1]` and
-/// treat characters after `https://host*` as part of the host. Version 22 resolves `..` in a path.
+/// URL comparison rules of version 25 and newer. Older versions compare the port of `[::1]`, and
+/// their wildcard in `https://host*` matches further characters of the host. Version 22 resolves
+/// `..` in a path.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Keycloak, RedirectUtils.java and WebOriginsUtils.java; server administration guide, OIDC clients",
     wildcard: Wildcard::Prefix,
@@ -41,7 +42,7 @@ pub const SEMANTICS: Semantics = Semantics {
     origins: Origins::Any,
     relative: true,
     words: true,
-    // Scopes that change when a realm of another version is imported, as tested on Keycloak 26.
+    // Scopes that Keycloak 26 added or removed in a test import of a realm of another version.
     own_scopes: &[
         "acr",
         "AuthnContextClassRef",
@@ -74,7 +75,8 @@ const SEPARATOR: &str = "##";
 /// Attribute with the expiry of the previous secret, if the realm has a rotation policy.
 const ROTATED_UNTIL: &str = "client.secret.rotated.expiration.time";
 
-/// Members that are shown on their own line, or that have the same value for every client.
+/// Members that correspond to fields of a client or determine its kind, or that are not shown. All
+/// others are unknown members.
 const KNOWN: [&str; 14] = [
     "id",
     "clientId",
@@ -107,7 +109,7 @@ const BUILT_IN: [&str; 6] = [
 /// a small server more than ten seconds.
 const PAGE_LIMIT: u32 = 200;
 
-/// Realm of a Keycloak server, over one HTTP client.
+/// [`CredentialsApi`] for one realm of a Keycloak server.
 pub struct Keycloak {
     http: Http,
     base_url: String,
@@ -128,7 +130,7 @@ impl Keycloak {
                 .into(),
         }
         };
-        // Decoded, because each request encodes them again.
+        // The segments are decoded, because each request encodes them again.
         let url = Url::parse(base_url).map_err(|_| unusable())?;
         let segments = url.path_segments().into_iter().flatten().filter(|it| !it.is_empty());
         let mut prefix: Vec<String> =
@@ -155,7 +157,8 @@ impl Keycloak {
         self.http.call(method, call).await.map_err(metadata::map_error)
     }
 
-    /// Returns the client with a client ID. Other calls identify it by its internal ID instead.
+    /// Returns the client with a client ID. Calls for a single client require its internal ID,
+    /// which this object contains.
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
         let query = [("clientId", id.raw())];
         let reply = self.call(Method::GET, &[], &query, Body::Empty).await?;
@@ -185,13 +188,14 @@ impl Keycloak {
         Ok(read(&object)?.into())
     }
 
-    /// Returns true if the token has one of these roles, or reports no roles.
+    /// Returns true if the token has one of these roles, or does not report its roles.
     async fn has_role(&self, named: [&str; 2]) -> bool {
         let roles = self.roles().await;
         roles.is_none_or(|roles| roles.iter().any(|role| named.contains(&role.as_str())))
     }
 
-    /// Returns the caller's roles in this realm, if the token reports them. They are only a hint.
+    /// Returns the caller's roles in this realm, if the token reports them. The token is not
+    /// verified, so the roles are only a hint.
     async fn roles(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let access = claims.get("resource_access")?;
@@ -223,7 +227,7 @@ fn is_saml(object: &Object) -> bool {
     object.get("protocol").and_then(Value::as_str) == Some("saml")
 }
 
-/// Returns the time in an attribute, stored as Unix seconds. 0 means that it is not set.
+/// Returns the time in an attribute, stored in Unix seconds. 0 means that no time is set.
 fn moment(object: &Object, name: &str) -> Option<Timestamp> {
     let seconds = attribute(object, name)?.parse().ok().filter(|seconds| *seconds > 0)?;
     Timestamp::from_second(seconds).ok()
@@ -282,8 +286,9 @@ fn kind_word(object: &Object) -> &'static str {
     }
 }
 
-/// Reads the audit facts that the form does not contain. Every list has the whole representation,
-/// so a missing attribute is known to be off. For example, PKCE that is not set is not enforced.
+/// Returns the audit facts that the form does not contain. Every list response contains the whole
+/// representation, so a missing attribute means that the feature is off. For example, PKCE is not
+/// enforced if its attribute is missing.
 fn posture(object: &Object) -> Posture {
     let text = |name: &str| attribute(object, name);
     let seconds = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
@@ -321,15 +326,15 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-/// Returns true for an OAuth client. SAML and bearer-only clients are not, even if a switch for an
-/// OAuth flow is on.
+/// Returns true for an OAuth client. SAML and bearer-only clients are no OAuth clients, even if a
+/// switch for an OAuth flow is on.
 fn is_oauth(object: &Object) -> bool {
     let protocol = object.get("protocol").and_then(Value::as_str);
     protocol.is_none_or(|it| it == "openid-connect") && !is(object, "bearerOnly")
 }
 
-/// Returns the enabled OAuth grants. Four have a switch, the others an attribute
-/// (<https://www.keycloak.org/docs/latest/server_admin/#_oidc_clients>).
+/// Returns the enabled grant types. Four of them are members of the client, the others are
+/// attributes (<https://www.keycloak.org/docs/latest/server_admin/#_oidc_clients>).
 fn grants(object: &Object) -> Vec<Untrusted> {
     let switches = [
         ("standardFlowEnabled", "authorization_code"),
@@ -379,8 +384,8 @@ fn uses_secret(object: &Object) -> bool {
         && method.is_none_or(|it| it.starts_with("client-secret"))
 }
 
-/// Returns true for a member at its default, or of the other protocol. A client has dozens of them,
-/// so they are shown together.
+/// Returns true for a member that has its default value, and for a SAML member of an OIDC client. A
+/// client has dozens of such members, so they are shown together.
 fn is_usual(name: &str, value: &str, saml: bool) -> bool {
     const ON: [&str; 3] = [
         "use.refresh.tokens",
@@ -447,7 +452,8 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
             .collect(),
         allowed_origins: json_object::list(object, "webOrigins"),
         posture: Some(Box::new(Posture {
-            // An exported file may omit a switch that is at its default; a server never does.
+            // An exported file may omit a switch that has its default value. A server never omits a
+            // switch.
             no_grants: grants.is_empty()
                 && (!is_oauth(object) || json_object::has(object, "standardFlowEnabled")),
             ..posture(object)
@@ -518,8 +524,9 @@ fn written(draft: &Draft) -> Object {
 impl CredentialsApi for Keycloak {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
-            // Fine-grained permissions let an account manage single clients without these roles, so the server
-            // decides; only creating a client requires one.
+            // With fine-grained permissions, an account can manage single clients without these
+            // roles, so the server decides about other actions. Only creating a client requires a
+            // role.
             let create = Access::when(
                 self.has_role(["manage-clients", "create-client"]).await,
                 "Your account has no manage-clients role in this realm",

@@ -1,5 +1,5 @@
 //! OAuth clients with the member names of RFC 7591 section 2 and OpenID Connect Dynamic Client
-//! Registration. Ory Hydra, Better Auth and registration endpoints use them.
+//! Registration. Ory Hydra, Better Auth and registration endpoints use these names.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::domain::{
 /// Secret members. They are never shown, and are not part of a version.
 pub(super) const SECRET: [&str; 2] = ["client_secret", "registration_access_token"];
 
-/// Members that have a field of the client, or are secret. All others are unknown members.
+/// Members that correspond to fields of [`Client`], or are secret. All others are unknown members.
 const KNOWN: [&str; 15] = [
     "client_id",
     "client_secret",
@@ -37,7 +37,7 @@ const KNOWN: [&str; 15] = [
     "updated_at",
 ];
 
-/// Reads a client. `has` are the fields that the provider supports.
+/// Converts a JSON object to a client. `has` is the set of form fields that the provider supports.
 ///
 /// # Errors
 /// [`ApiError::Malformed`] if the object has no client ID.
@@ -73,12 +73,12 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
     Ok(Credential::of_client(kind, client))
 }
 
-/// Reads the audit facts that the form does not contain (RFC 7591 section 2 and 3.2.1, OpenID
+/// Returns the audit facts that the form does not contain (RFC 7591 sections 2 and 3.2.1, OpenID
 /// Connect Registration).
 fn posture(object: &Object) -> Posture {
     let listed =
         |name: &str| json_object::has(object, name).then(|| json_object::list(object, name));
-    // 0 means that the secret never expires. No member has its creation time.
+    // 0 means that the secret never expires. No member contains the creation time of the secret.
     let ends = object
         .get("client_secret_expires_at")
         .and_then(Value::as_i64)
@@ -96,8 +96,8 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-/// Replaces a list of one by its text, in members that RFC 7591 defines as texts. Some servers
-/// return such lists.
+/// Replaces a list of one text with that text, in members that must be texts (RFC 7591, RFC 7592).
+/// Some servers return such lists.
 pub(super) fn with_scalars(mut object: Object) -> Object {
     const TEXTS: [&str; 8] = [
         "client_id",
@@ -121,8 +121,8 @@ pub(super) fn with_scalars(mut object: Object) -> Object {
     object
 }
 
-/// Returns the kind of a client. Without `grant_types` it has the authorization code grant (RFC
-/// 7591 section 2).
+/// Returns the kind of a client. A client without `grant_types` has the authorization code grant
+/// (RFC 7591 section 2).
 pub(super) fn kind(object: &Object) -> Kind {
     let grants = json_object::list(object, "grant_types");
     let has = |grant: &str| grants.iter().any(|it| it.raw() == grant);
@@ -143,16 +143,16 @@ fn is_registered_native(object: &Object) -> bool {
 }
 
 /// Returns true for a native app, according to its redirect URIs or its registered type. The type
-/// does not count if all redirect URIs are on loopback ([`is_on_loopback`]).
+/// is ignored if all redirect URIs are on loopback ([`is_on_loopback`]).
 fn is_native(object: &Object) -> bool {
     let redirects = json_object::list(object, "redirect_uris");
     let named = is_registered_native(object);
     urls::is_native(redirects.iter().map(Untrusted::raw)) || named && !is_on_loopback(object)
 }
 
-/// Returns true if every redirect URI is http on a loopback host. A browser app in development has
-/// such URIs, and some servers require the type "native" for it (OpenID Connect Registration
-/// section 2).
+/// Returns true if there is a redirect URI, and every one is http on a loopback host. A browser app
+/// in development has such URIs, and some servers require the type "native" for it (OpenID Connect
+/// Registration section 2).
 pub(super) fn is_on_loopback(object: &Object) -> bool {
     let uris = json_object::list(object, "redirect_uris");
     let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
@@ -229,7 +229,7 @@ fn put(object: &mut Object, field: Field, value: draft::FieldValue) {
     }
 }
 
-/// Returns the member name of a field, or `None` if these standards define none.
+/// Returns the member name of a form field, or `None` if no member corresponds to the field.
 pub(super) const fn member(field: Field) -> Option<&'static str> {
     match field {
         Field::Name => Some("client_name"),
@@ -249,8 +249,8 @@ pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
     Some(crate::domain::Secret::new(secret.to_owned()))
 }
 
-/// Assigns a rejection to the field that the message mentions. Servers name the field only in the
-/// text (RFC 7591 section 3.2.2).
+/// Assigns a rejection to the form field that the server's message mentions. Servers name the field
+/// only in the text (RFC 7591 section 3.2.2).
 pub(super) fn map_error(error: ApiError) -> ApiError {
     let error = match error {
         ApiError::Refused { error, said } => {

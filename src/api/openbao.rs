@@ -3,8 +3,9 @@
 //! accessors.
 //!
 //! A client is identified by its name, which cannot be changed. A write to an existing name merges
-//! into that client, so a create checks first that the name is free. Clients have no dates. A token
-//! is shown once, when it is created, and cannot be changed. Its accessor is its ID.
+//! into that client, so a create first checks that no client has the name. Clients have no dates. A
+//! token is shown only once, when it is created, and cannot be changed. The accessor of a token
+//! serves as its ID.
 
 mod tokens;
 
@@ -44,12 +45,12 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const M2M: &[Field] = &[Field::Name];
 
-/// Members that have a field of the client, or are secret. All others are unknown members.
+/// Members that correspond to fields of [`Client`], or are secret. All others are unknown members.
 const KNOWN: [&str; 4] = ["client_id", "client_secret", "client_type", "redirect_uris"];
 
 const CLIENTS: [&str; 3] = ["identity", "oidc", "client"];
 
-/// OpenBao server over one HTTP client.
+/// [`CredentialsApi`] for an OpenBao server.
 pub struct OpenBao {
     http: Http,
     base_url: String,
@@ -57,8 +58,8 @@ pub struct OpenBao {
 }
 
 impl OpenBao {
-    /// Creates a provider for the server behind `http`. Without `issuer`, the default OIDC provider
-    /// of the server issues the tokens.
+    /// Creates a provider for the server that `http` connects to. Without `issuer`, the issuer is
+    /// the server's default OIDC provider.
     #[must_use]
     pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
         let own =
@@ -92,7 +93,7 @@ impl OpenBao {
         }
     }
 
-    /// Returns all clients by name. The server reports an empty list as 404.
+    /// Returns all clients by name. The server returns 404 for an empty list.
     async fn clients(&self) -> Result<Object, ApiError> {
         match self.data(Method::GET, &CLIENTS, Body::Empty).await {
             Ok(mut data) => match data.remove("key_info") {
@@ -171,8 +172,8 @@ impl OpenBao {
         self.again(name).await
     }
 
-    /// Returns the capabilities of the token on some paths, or `None` if the server does not report
-    /// them.
+    /// Returns the capabilities of the token on the paths that this module uses, or `None` if the
+    /// server does not report them.
     async fn allowed(&self) -> Option<Object> {
         let paths = [
             "identity/oidc/client",
@@ -186,10 +187,11 @@ impl OpenBao {
     }
 }
 
-/// Example path of a client, used to query what the token may do with clients.
+/// Example path of a client, used to query the token's capabilities on clients.
 const PROBED: &str = "identity/oidc/client/credenza";
 
-/// Maps errors of this server. Without a valid token it returns 403 instead of 401.
+/// Replaces misleading errors: without a valid token, the server returns 403 instead of 401.
+/// Assigns errors about redirect URIs to their form field.
 fn map_error(error: ApiError) -> ApiError {
     match error {
         ApiError::Forbidden { said } if said.raw() == "permission denied" => {
@@ -349,7 +351,7 @@ impl CredentialsApi for OpenBao {
                 })
             };
             let entries: Vec<Credential> = ours.enumerate().map(one).collect();
-            // The server has no paging and returns all clients at once.
+            // The server has no pagination and returns all clients in one response.
             Ok(Page { total: Some(entries.len() as u64), entries, next: None })
         })
     }

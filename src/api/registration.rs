@@ -1,14 +1,16 @@
 //! Dynamic client registration (RFC 7591) and management (RFC 7592).
 //!
-//! The protocol has no list and no rotation, and without its registration access token a client can
-//! never be managed again. So Credenza keeps a [`Register`] with the client ID, management URL and
-//! token of every client that it registered. A server may return a new token in any response, which
-//! revokes the old one at once. The new token is stored before the rest of the response is used.
+//! The protocol cannot list clients or rotate secrets. Without its registration access token, a
+//! client can never be managed again. Credenza therefore keeps a [`Register`] with the client ID,
+//! management URL and token of every client that it registered. A server may return a new token in
+//! any response, which immediately revokes the old one. The new token is stored before the rest of
+//! the response is used.
 //!
-//! Tests with real servers showed further rules. A token that is used at another client's URL may
-//! be revoked, so this never happens. Members set by the server must not be sent back. Members
-//! omitted from an update fall back to defaults, which can turn a public client into a confidential
-//! one, so the whole object is always sent.
+//! Tests with real servers showed further rules. A server may revoke a token that is sent to
+//! another client's URL, so a token is sent only to the URL of the client that it belongs to.
+//! Members set by the server must not be sent back. Members omitted from an update fall back to
+//! defaults, which can turn a public client into a confidential one, so the whole object is always
+//! sent.
 
 use std::sync::Arc;
 
@@ -31,8 +33,8 @@ use crate::domain::{
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
-/// Exact comparison. For native apps, every server ignores the port of a loopback address (RFC 8252
-/// section 7.3); for other clients, some servers do.
+/// Exact comparison of URLs. For native apps, every server ignores the port of a loopback address
+/// (RFC 8252 section 7.3). For other clients, some servers do.
 pub const SEMANTICS: Semantics = Semantics {
     source: "RFC 7591; RFC 8252 section 7.3",
     loopback: Some(Loopback {
@@ -51,8 +53,8 @@ pub(super) const SPA: &[Field] =
 /// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 
-/// Server-set members, which are not sent back (RFC 7592 section 2.2). The secret is not sent either: servers keep
-/// it, and some reject a request that contains it.
+/// Members set by the server, which are not sent back (RFC 7592 section 2.2). The secret is not
+/// sent either: servers keep it, and some reject a request that contains it.
 const SET_BY_SERVER: [&str; 5] = [
     "client_secret",
     "registration_access_token",
@@ -103,7 +105,7 @@ pub struct Listed {
     pub kind: Kind,
 }
 
-/// Encrypted store of registered clients. The caller holds the lock during every method except
+/// Encrypted store of registered clients. The caller must hold the lock during every method except
 /// [`Register::lock`].
 pub trait Register: Send + Sync {
     /// Locks out other processes until the result is dropped. Otherwise one process could use a
@@ -125,24 +127,25 @@ pub trait Register: Send + Sync {
     /// Removes a client from the register. The client on the server is not changed.
     fn forget(&self, client_id: &Untrusted) -> Answer<'_, ()>;
 
-    /// Checks that an entry can be stored. Otherwise the token of a new client would be lost.
+    /// Checks that an entry can be stored. Called before a write, so that the token of a new client
+    /// is not lost.
     fn is_ready(&self) -> Answer<'_, ()>;
 }
 
-/// Registration endpoint over one HTTP client.
+/// [`CredentialsApi`] for a registration endpoint.
 #[derive(Clone)]
 pub struct Registration {
     http: Http,
     endpoint: String,
     issuer: String,
     register: Arc<dyn Register>,
-    /// Read-locked by running work, so that [`CredentialsApi::settled`] can wait for it.
+    /// Read-locked by running operations, so that [`CredentialsApi::settled`] can wait for them.
     busy: Arc<RwLock<()>>,
 }
 
-/// Runs work in a separate task, so that it continues if the caller is dropped: the server may have
-/// replaced a token that only this work has received. Work that has not started yet is dropped with
-/// the caller.
+/// Runs `work` in a separate task that continues if the caller is dropped, because the server may
+/// have replaced a token that only `work` has received. If `work` has not started yet, it is
+/// dropped with the caller.
 async fn apart<T: Send + 'static>(
     it: &Registration,
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
@@ -240,7 +243,7 @@ impl Registration {
             entry.token = Secret::new(token.raw().to_owned());
             changed = true;
         }
-        // The token is never sent to another origin, so the working URL is kept.
+        // The token is never sent to another origin, so a URL on another origin is ignored.
         if let Some(uri) = json_object::text(answer, "registration_client_uri")
             && self.http.same_origin(uri.raw()).is_ok()
         {
@@ -254,8 +257,8 @@ impl Registration {
         if changed { self.register.keep(entry).await } else { Ok(()) }
     }
 
-    /// Reads clients from the server, several at a time, and returns them in order. A client that
-    /// cannot be read has the reason in its record.
+    /// Reads clients from the server, several in parallel, and returns them in order. For a client
+    /// that cannot be read, the record contains the reason.
     ///
     /// # Errors
     /// [`ApiError::Unreachable`], [`ApiError::Untrusted`] or [`ApiError::Limited`], because the
@@ -321,8 +324,8 @@ impl Registration {
         Ok(object)
     }
 
-    /// Reads the client again after a write. The result has the secret unless a read returns it,
-    /// too. `expected` is the intended result of an edit.
+    /// Reads the client again after a write. The result contains the secret unless a read returns
+    /// it too. `expected` is the intended result of an edit.
     async fn written(
         &self,
         entry: &mut RegisteredClient,
@@ -372,8 +375,8 @@ fn managed(error: ApiError, writes: bool) -> ApiError {
     }
 }
 
-/// Returns the kind of a client. A response without an authentication method is inconclusive, so
-/// the registered kind is used.
+/// Returns the kind of a client. If the response does not contain the authentication method,
+/// `known` is returned.
 fn kind(object: &Object, known: Kind) -> Kind {
     if json_object::has(object, "token_endpoint_auth_method") {
         metadata::kind(object)
@@ -382,7 +385,8 @@ fn kind(object: &Object, known: Kind) -> Kind {
     }
 }
 
-/// Reads a client from a response. Its version is comparable with that of a later read.
+/// Converts a response to a client. The version excludes volatile members, so that it is comparable
+/// with the version of a later read.
 fn read(object: &Object, entry: &RegisteredClient) -> Result<Credential, ApiError> {
     let mut credential = metadata::read(object, Fields::of(SPA))?;
     let known = kind(object, entry.kind);
@@ -488,8 +492,7 @@ impl CredentialsApi for Registration {
             });
             metadata::apply(&mut body, &changes);
             body.insert("client_id".into(), json!(id.raw()));
-            // If the response omitted these members, the server would apply its defaults to the
-            // update.
+            // The server would apply its defaults to the update if these members were missing.
             for (name, value) in metadata::essential(kind) {
                 body.entry(name).or_insert(value);
             }
@@ -535,12 +538,13 @@ impl CredentialsApi for Registration {
                     said: "the server reported the client as deleted, but still returns it".into(),
                     problems: Vec::new(),
                 }),
-                // Its token was rejected, so the client no longer exists (RFC 7592 section 2.3).
+                // The client's token was rejected, so the client no longer exists (RFC 7592 section
+                // 2.3).
                 Err(ApiError::Forbidden { .. } | ApiError::NotFound { .. }) => {
                     it.register.forget(&id).await
                 }
-                // Without proof of the deletion, the token is kept: without it, the client could
-                // never be managed again.
+                // Without proof of the deletion, the token is kept, because the client could not be
+                // managed without it.
                 Err(error) => Err(error),
             }
         }))

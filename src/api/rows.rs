@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::{ApiError, PageQuery, json_object::Object};
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, credential::Record};
 
-/// Members that identify a credential, in search order.
+/// Members that may contain the ID of a credential, in search order.
 const IDS: [&str; 4] = ["client_id", "clientId", "clientID", "id"];
 const NAMES: [&str; 5] = ["name", "client_name", "clientName", "title", "clientId"];
 
-/// Reads the rows of the requested kinds. An unreadable row keeps its ID, its name and the reason
-/// ([`Record::unreadable`]).
+/// Converts the rows of the requested kinds. An unreadable row becomes a placeholder with the row's
+/// ID and name, and with the reason ([`Record::unreadable`]).
 pub(super) fn read(
     rows: &[Value],
     query: &PageQuery,
@@ -31,8 +31,8 @@ pub(super) fn read(
     rows.iter().enumerate().filter_map(one).collect()
 }
 
-/// Returns a placeholder for an unreadable row. Without an ID, its position on the page, from 1, is
-/// its ID.
+/// Returns a placeholder for an unreadable row. If the row has no ID, the placeholder's ID is `row`
+/// and the position on the page, counted from 1.
 pub(super) fn unreadable(kind: Kind, row: &Value, at: usize, error: &ApiError) -> Credential {
     let member =
         |names: &[&str]| names.iter().find_map(|name| row.get(name)?.as_str()).map(Untrusted::from);

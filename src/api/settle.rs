@@ -1,9 +1,10 @@
-//! Writes, with a check of the server if the response is lost.
+//! Writes credentials, and checks the server if the response is lost.
 //!
 //! A request that failed after it was sent may have been executed ([`ApiError::is_uncertain`]). The
-//! server is then checked. Evidence of the write makes it a success. Missing evidence proves
-//! nothing, because the request may still be running, so the outcome stays unknown and the error
-//! reports the result of the check. The write is never sent again.
+//! functions of this module then read the state of the server. Evidence of the write makes it a
+//! success, unless the new secret was lost. Missing evidence proves nothing, because the request
+//! may still be running. The outcome then stays unknown, and the error contains the result of the
+//! check. The write is never sent again.
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, Secrecy, Written, fleet};
 use crate::domain::{Credential, CredentialRef, Draft, Kind, draft::Change};
 
-/// Delay before each check. A request that is still running may only be visible in the second
-/// check.
+/// Delay before each check. The effect of a request that is still running may only be visible in
+/// the second check.
 const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
 
 /// Tolerated clock difference between this machine and the server. With a larger value, an older
@@ -22,9 +23,10 @@ const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
 /// Result of a check on the server.
 enum Seen<T> {
-    /// The write happened.
+    /// The write was executed.
     Done(T),
-    /// No evidence that it happened.
+    /// No evidence of the write, or its secret was lost. The text is a sentence without its full
+    /// stop.
     Unproven(String),
 }
 
@@ -33,7 +35,7 @@ enum Seen<T> {
 ///
 /// # Errors
 /// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
-/// created.
+/// created, or its secret was lost.
 pub async fn create(
     api: &dyn CredentialsApi,
     draft: Draft,
@@ -70,7 +72,7 @@ pub async fn create(
 ///
 /// # Errors
 /// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
-/// changed.
+/// changed, or its new secret was lost.
 pub async fn edit(
     api: &dyn CredentialsApi,
     of: CredentialRef,
@@ -162,7 +164,8 @@ pub async fn delete(
     }
 }
 
-/// Returns the secrecy of a kind, and true if an edit issues a new secret.
+/// Returns the secrecy of a kind, and true if an edit issues a new secret. `None` if the
+/// capabilities cannot be read.
 async fn abilities(api: &dyn CredentialsApi, kind: Kind) -> Option<(Secrecy, bool)> {
     let capabilities = api.capabilities().await.ok()?;
     let abilities = capabilities.of(kind);
@@ -190,8 +193,8 @@ fn unread(error: &ApiError) -> String {
     format!("Could not check the server: {}", why.trim_end_matches('.'))
 }
 
-/// Returns the credentials that a create may have produced: those with its name that are not older
-/// than `begun`.
+/// Returns the credentials that a create may have produced: those with the draft's name that are
+/// not older than `begun`. Credentials without a creation time are omitted.
 ///
 /// # Errors
 /// The error of [`CredentialsApi::page`], or [`ApiError::Malformed`] if the list does not end.

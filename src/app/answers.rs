@@ -44,7 +44,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// opens over the current screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);
-    // Even after a failed write, the credential may no longer exist, or the outcome may be unknown.
+    // After a failed write, the credential may no longer exist or the outcome may be unknown, so
+    // the Expiring tab is loaded again even after a failure.
     let written = matches!(
         &msg,
         Msg::Credential(
@@ -90,7 +91,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
-/// Applies a result about the connection, the capabilities or the user.
+/// Applies the result of connecting to the server, or of reading its capabilities or the user.
 fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
     match msg {
         ServerMsg::Connected { round, result } if round == model.round => connected(model, result),
@@ -105,7 +106,8 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
             model.base_url = capabilities.base_url.clone();
             model.auditor.set_place(model.workspace.profile.as_ref(), &capabilities);
             model.capabilities = Some(*capabilities);
-            // Lists of kinds that the provider lacks may have been requested before this was known.
+            // Lists of kinds that the provider lacks may have been requested before the
+            // capabilities were known.
             for kind in Kind::ALL.into_iter().filter(|kind| !model.has(*kind)).collect::<Vec<_>>() {
                 for scope in [Scope::Mine, Scope::Organization] {
                     *model.list_of_mut(scope, kind) = super::list::List::default();
@@ -115,7 +117,7 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
                 model.scope = Scope::Mine;
             }
             if !model.has(model.kind) {
-                // The provider lacks the visible kind: switch to the first that it has.
+                // The provider lacks the visible kind, so the first supported kind becomes visible.
                 let first = model.tabs().find(|kind| model.has(*kind));
                 model.kind = first.unwrap_or(model.kind);
             }
@@ -164,7 +166,7 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies results about single credentials.
+/// Applies the result of reading, changing or using credentials.
 fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
     use CredentialMsg::{Created, Deleted, Edited, MarkedDeleted, Rotated};
     let changes =
@@ -194,7 +196,7 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies the result of copying or clearing.
+/// Applies the result of copying a value or clearing the clipboard.
 fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
     match msg {
         ClipboardMsg::Copied { what, result } => copied(model, what, result),
@@ -334,7 +336,8 @@ fn page(
         return Vec::new();
     }
     let together = model.together(kind);
-    // A read can be repeated safely, so the wait happens here, with a visible countdown.
+    // A read can be repeated safely, so the list itself waits, with a visible countdown, and
+    // retries.
     if let Err(ApiError::Limited { seconds }) = result {
         for kind in together {
             model.list_of_mut(scope, kind).wait(ticket, now, seconds);
@@ -349,7 +352,7 @@ fn page(
         model.list_of_mut(scope, other).answer(ticket, part, &auditor);
     }
     let next = model.list_of_mut(scope, kind).answer(ticket, result, &auditor);
-    // The list also fails if its pages never end.
+    // Even without a failed request, the list fails if its pages never end.
     let failed = failed.or_else(|| match &model.list_of(scope, kind).fetch {
         Fetch::Failed(error) => Some(error.clone()),
         _ => None,
@@ -385,7 +388,8 @@ fn part_of(
     }
 }
 
-/// Shows a notice if the list contains the name of a credential whose creation is uncertain.
+/// Shows a notice if the list contains a credential with the name of a form whose creation result
+/// is unknown.
 fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
     let sent = |screen: &Screen| {
         let form = Form::of(screen).filter(|form| form.uncertain)?;
@@ -505,7 +509,8 @@ fn copied(model: &mut Model, what: Copied, result: Result<CopyRoute, CopyError>)
         CopyRoute::Native => format!("{title} copied"),
         CopyRoute::Tmux => format!("{title} copied to the tmux buffer and your terminal"),
         CopyRoute::TmuxAlone => {
-            // The paste key of newer tmux versions skips named buffers, which secrets are in.
+            // The paste key of newer tmux versions skips named buffers, in which secrets are
+            // stored.
             let key = if what.is_secret() { "=" } else { "]" };
             format!(
                 "{title} copied to the tmux buffer (paste with prefix {key}). Your terminal does not accept it from tmux"

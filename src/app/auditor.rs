@@ -36,7 +36,7 @@ impl Auditor {
         Self { context: Box::new(context), selection: Arc::clone(&USUAL) }
     }
 
-    /// Sets the profile and the capabilities that rules compare with.
+    /// Sets the profile and the capabilities that audit rules use.
     pub fn set_place(&mut self, profile: Option<&Profile>, capabilities: &Capabilities) {
         self.context.place = profile_info(profile, Some(capabilities));
     }
@@ -54,7 +54,7 @@ impl Auditor {
         matters
     }
 
-    /// Sets the time that rules about ages and expiries compare with.
+    /// Sets the current time for rules about ages and expiries.
     pub fn set_now(&mut self, now: Timestamp) {
         self.context.now = now;
     }

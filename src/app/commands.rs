@@ -1,4 +1,4 @@
-//! Handles keys and pastes before the top screen or the list receives them.
+//! Handles keys and pastes, and passes them to the top screen or to the list.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,8 +36,8 @@ use crate::{
 /// Maximum number of keys kept until the first rows arrive.
 const MOST_TYPED_AHEAD: usize = 64;
 
-/// Returns true if a key must wait for the first rows: it has no effect without them, or earlier
-/// keys wait.
+/// Returns true if a key must wait for the first rows, because it has no effect without rows, or
+/// because earlier keys wait.
 fn waits(model: &Model, resolved: &KeyResult) -> bool {
     match resolved {
         KeyResult::Run(Command::App(
@@ -61,7 +61,8 @@ fn waits(model: &Model, resolved: &KeyResult) -> bool {
     }
 }
 
-/// Handles one key.
+/// Runs the command of a key, passes the key to a text field, or stores it until the first rows
+/// arrive.
 pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let scopes = model.scopes();
     let quit_armed = std::mem::take(&mut model.quit_armed);
@@ -74,8 +75,8 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let resolved = keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need));
     if model.is_starting() {
         if waits(model, &resolved) {
-            // The start of a chord must wait with its end, so that the next key is not read as part
-            // of the chord.
+            // The start of a chord must wait with its end. Otherwise the next key would be taken as
+            // part of the chord.
             let pending = std::mem::take(&mut model.pending);
             model.typed_ahead.extend(pending.into_iter().chain([chord]));
             model.typed_ahead.truncate(MOST_TYPED_AHEAD);
@@ -159,7 +160,7 @@ pub(super) struct Undo {
     typing: bool,
 }
 
-/// Returns the focused text field, or `None` for a secret field.
+/// Returns the focused text field, or `None` if no field or a secret field has the focus.
 fn focused(model: &mut Model) -> Option<&mut Input> {
     if model.screens.is_empty() {
         return Some(&mut model.list_mut().filter);
@@ -183,7 +184,7 @@ fn remember(model: &mut Model, continues_word: bool) {
     texts.push(text);
 }
 
-/// Undoes the last edit of the field with the focus.
+/// Undoes the last edit of the focused text field.
 fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(now) = focused(model).map(|input| input.value().to_owned()) else {
         return Vec::new();
@@ -201,7 +202,7 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     if let Some(input) = focused(model) {
         *input = Input::new(earlier);
     }
-    // A request makes the screen validate the restored text.
+    // Any request makes the screen validate the restored text.
     text(model, InputRequest::GoToEnd);
     Vec::new()
 }
@@ -223,7 +224,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     }
 }
 
-/// Carries out the command of a key, or shows the reason why it is not available.
+/// Runs the command of a key binding, or shows the reason why it is not available.
 pub(super) fn run_binding(model: &mut Model, binding: &Binding) -> Vec<Effect> {
     if let Some(need) = binding.needs.iter().find(|need| !model.meets(**need)) {
         let reason = model.refusal(*need);
@@ -330,9 +331,9 @@ fn is_waiting(model: &Model) -> bool {
     model.top().is_some_and(|screen| screen.behavior().is_waiting())
 }
 
-/// Goes back one step inside the top screen, or closes it.
+/// Returns to the previous step inside the top screen, or closes the screen.
 fn back(model: &mut Model) -> Vec<Effect> {
-    // A write that waits for its retry has not been sent, so it can be cancelled.
+    // A rate-limited write had no effect, so it can be canceled while it waits for its retry.
     if model.held.is_some() && is_waiting(model) {
         model.drop_held();
         return vec![model.say(Tone::Plain, "Retry cancelled; no changes were made")];
@@ -368,7 +369,7 @@ impl Model {
         }
     }
 
-    /// Returns the reason why a kind cannot be created, or `None` if it can.
+    /// Returns the reason why a credential of a kind cannot be created, or `None` if it can.
     pub(super) fn refused_kind(&self, kind: Kind) -> Option<String> {
         match self.capabilities.as_ref().map(|all| &all.of(kind).create) {
             Some(Access::Refused(why)) => Some(why.shown().into_owned()),
@@ -452,7 +453,7 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
     effects
 }
 
-/// Shows the equivalent command on a separate line, so that the user can select it.
+/// Shows the equivalent shell command on a separate screen, so that the user can select the text.
 fn show_command(model: &mut Model) -> Vec<Effect> {
     let Some(command) = cli_command(model) else {
         return vec![model.say(Tone::Refused, "No equivalent command")];
@@ -496,8 +497,8 @@ fn cli_command(model: &Model) -> Option<CliCommand> {
     Some(CliCommand::new(workspace, &words))
 }
 
-/// Handles a paste. The text goes into a field or is rejected, because pasted text must not act as
-/// keys.
+/// Handles a paste. The text is inserted into a field or rejected, because pasted text must not act
+/// as keys.
 pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     model.pending.clear();
     if is_too_small(model.size) {

@@ -78,7 +78,7 @@ pub struct List {
     pub rows: Rows,
     /// Loading state of the rows.
     pub fetch: Fetch,
-    /// Progress of the listing: the next page, and the checks for an endless list.
+    /// Progress of the listing: the cursor of the next page, and the checks for an endless list.
     pub reading: Reading,
     /// Total number of rows, if known before they are loaded.
     pub total: Option<u64>,
@@ -92,7 +92,7 @@ pub struct List {
     pub filter: Input,
     /// True if the filter line has the focus.
     pub filtering: bool,
-    /// Cursor over `order`, and the visible window.
+    /// Position of the cursor in `order`, and the visible rows.
     pub scroll: Scroll,
     /// Text and terms of the filter that `order` follows.
     applied: (String, Filter),
@@ -114,7 +114,8 @@ pub struct List {
 }
 
 impl List {
-    /// Returns the number of rows, as far as known.
+    /// Returns the number of rows: the total if it is known, otherwise the number loaded so far.
+    /// `None` if no total is known and no rows are loaded.
     #[must_use]
     pub fn count(&self) -> Option<u64> {
         match self.fetch {
@@ -123,13 +124,13 @@ impl List {
         }
     }
 
-    /// Returns the row under the cursor.
+    /// Returns the row under the cursor; `None` if no row matches the filter.
     #[must_use]
     pub fn selected(&self) -> Option<RowId> {
         self.order.get(self.scroll.cursor).copied()
     }
 
-    /// Returns the ID of the row under the cursor.
+    /// Returns the ID of the row under the cursor; `None` if no row matches the filter.
     #[must_use]
     pub fn selected_id(&self) -> Option<Untrusted> {
         self.selected().and_then(|row| self.rows.id(row))
@@ -141,7 +142,7 @@ impl List {
         matches!(self.fetch, Fetch::Loading { .. } | Fetch::Waiting { .. })
     }
 
-    /// Starts a rate-limit wait, in seconds, if the answered request is the pending one.
+    /// Starts a rate-limit wait of `seconds`, if `answered` is the ticket of the pending request.
     pub fn wait(&mut self, answered: Ticket, now: Timestamp, seconds: u64) {
         if let Fetch::Loading { ticket, incoming } = &mut self.fetch
             && *ticket == answered
@@ -174,7 +175,7 @@ impl List {
         self.applied.1.words()
     }
 
-    /// Returns the longest plain word of the filter.
+    /// Returns the longest plain word of the filter, or `None` if the filter contains none.
     #[must_use]
     pub fn word(&self) -> Option<&str> {
         self.words().max_by_key(|word| word.len())
@@ -207,14 +208,14 @@ impl List {
         self.arrange(selected.as_ref());
     }
 
-    /// Removes all rows, and keeps the sort order and the filter.
+    /// Removes all rows; the sort order and the filter stay.
     pub fn clear(&mut self) {
         let Self { sort, filter, mistake, scroll, applied, setting, .. } = std::mem::take(self);
         *self = Self { sort, filter, scroll, applied, mistake, setting, ..Self::default() };
         self.place(0);
     }
 
-    /// Starts loading: records the request of the first page.
+    /// Starts loading. `ticket` identifies the request for the first page.
     pub fn ask(&mut self, ticket: Ticket) {
         self.ahead.clear();
         let incoming = (!self.rows.is_empty()).then(Rows::default);
@@ -222,8 +223,8 @@ impl List {
         self.reading = Reading::default();
     }
 
-    /// Adds a page. Returns the next cursor, or `None` if the list is complete, has failed, or
-    /// waits for another request.
+    /// Adds a page. Returns the cursor of the next page. `None` if the list is complete, has
+    /// failed, or waits for another request.
     pub fn answer(
         &mut self,
         answered: Ticket,
@@ -288,8 +289,8 @@ impl List {
         self.order.extend(self.rows.passing(&self.applied.1, &self.setting, Some(&added)));
     }
 
-    /// Shows cached rows until those of the server are complete. Does nothing if rows of the server
-    /// arrived first.
+    /// Shows cached rows until the server has returned all rows. Does nothing if rows from the
+    /// server arrived first.
     pub fn recall(&mut self, cached: &Cached, auditor: &Auditor) {
         let begun = self.cached_at == Some(cached.taken_at);
         if matches!(self.fetch, Fetch::Ready) || !begun && !self.rows.is_empty() {
@@ -327,7 +328,7 @@ impl List {
         self.arrange(Some(credential.id()));
     }
 
-    /// Updates the row of a credential that was read again. The cursor keeps its credential.
+    /// Updates the row of a credential that was read again. The cursor stays on its credential.
     pub fn refresh(&mut self, credential: &Credential, auditor: &Auditor) {
         let selected = self.selected_id();
         self.replace(credential, auditor);
@@ -342,7 +343,7 @@ impl List {
         self.rows.push(credential, &auditor.audit_one(credential));
     }
 
-    /// Removes the row of a credential. The cursor keeps its position.
+    /// Removes the row of a credential. The cursor stays at its position.
     pub fn remove(&mut self, id: &Untrusted) {
         self.outdated |= self.is_loading();
         self.marks.remove(id);
@@ -354,15 +355,15 @@ impl List {
         }
     }
 
-    /// Applies the filter line. If only words were extended, the previous matches are searched
-    /// instead of all rows.
+    /// Applies the filter line. If the new text only extends the words of the old filter, only the
+    /// rows that matched the old filter are searched.
     pub fn refilter(&mut self, setting: FilterContext) {
         let typed = self.filter.value().to_owned();
         // An invalid term is ignored; the others apply.
         let (typed, filter) = match Filter::parse(&typed) {
             Ok(filter) => {
-                // Each row is audited separately as it arrives, so rules that compare credentials
-                // have no results.
+                // Each row is audited separately as it arrives, so there are no results of rules
+                // that compare credentials.
                 self.mistake = filter.asks_fleet().map(|rule| FilterError {
                     at: 0,
                     length: typed.chars().count(),

@@ -97,7 +97,7 @@ pub struct Saved {
     /// True if the response contained a secret, which is now in the secret cache
     /// ([`SecretRef::Once`]).
     pub secret: bool,
-    /// Wire names of members that differ from the intended result of the write.
+    /// JSON names of members whose values differ from the intended result of the write.
     pub side_effects: Vec<Untrusted>,
 }
 
@@ -160,7 +160,8 @@ pub enum Msg {
     Key(Chord),
     /// Text of a bracketed paste.
     Paste(String),
-    /// Characters and line breaks that arrived at once, as pasted text does without bracketed paste.
+    /// Characters and line breaks that arrived together, as pasted text does without bracketed
+    /// paste.
     Burst(Vec<Chord>),
     /// New size of the terminal.
     Resize {
@@ -178,17 +179,17 @@ pub enum Msg {
     End,
     /// End of a timer.
     Timer(Timer),
-    /// Result about the connection, the capabilities or the user.
+    /// Result of connecting to the server, or of reading its capabilities or the signed-in user.
     Server(ServerMsg),
     /// Rows or row counts of lists.
     List(ListMsg),
-    /// Result about a single credential, or about a token issued to it.
+    /// Result of reading, changing or using a single credential.
     Credential(CredentialMsg),
-    /// Result of copying or clearing.
+    /// Result of copying a value or clearing the clipboard.
     Clipboard(ClipboardMsg),
-    /// Change of the session of the open profile.
+    /// Progress or result of reading the session, signing in or signing out.
     Session(SessionMsg),
-    /// Result about profiles.
+    /// Result of reading, opening, detecting or adding a profile.
     Profile(ProfileMsg),
     /// Result of an audit, or of a change to its policy.
     Audit(AuditMsg),
@@ -196,7 +197,7 @@ pub enum Msg {
     Views(screens::views::ViewsMsg),
 }
 
-/// Result about the connection, the capabilities or the user.
+/// Result of connecting to the server, or of reading its capabilities or the signed-in user.
 #[derive(Debug)]
 pub enum ServerMsg {
     /// Result of connecting to the server.
@@ -267,7 +268,7 @@ pub enum ListMsg {
     },
 }
 
-/// Result about a single credential, or about a token issued to it.
+/// Result of reading, changing or using a single credential.
 #[derive(Debug)]
 pub enum CredentialMsg {
     /// Result of reading a credential.
@@ -318,7 +319,7 @@ pub enum CredentialMsg {
     },
 }
 
-/// Result of copying or clearing.
+/// Result of copying a value or clearing the clipboard.
 #[derive(Debug)]
 pub enum ClipboardMsg {
     /// Result of copying a value.
@@ -328,18 +329,18 @@ pub enum ClipboardMsg {
         /// Route to the clipboard, or the error.
         result: Result<CopyRoute, CopyError>,
     },
-    /// A secret that is shown once was copied.
+    /// Reference to a secret that is shown only once and was copied.
     Taken(SecretRef),
     /// Result of clearing the clipboard.
     Cleared(Cleared),
 }
 
-/// Change of the session of the open profile.
+/// Progress or result of reading the session, signing in or signing out.
 #[derive(Debug)]
 pub enum SessionMsg {
     /// The session was read from its store or renewed.
     Read {
-        /// Facts about the session, without its tokens.
+        /// Sign-in method, user and expiry of the session, without its tokens.
         about: SessionInfo,
         /// Store of the session, if it was renewed.
         kept: Option<Stored>,
@@ -359,14 +360,14 @@ pub enum SessionMsg {
     SignedIn {
         /// Ticket of the sign-in.
         ticket: Ticket,
-        /// Facts about the new session, or the error.
+        /// New session and its store, without tokens, or the error.
         result: Result<SignedIn, ApiError>,
     },
     /// Result of a sign-out, with the error if the session was not deleted or revoked.
     SignedOut(Option<Explanation>),
 }
 
-/// Result about profiles.
+/// Result of reading, opening, detecting or adding a profile.
 #[derive(Debug)]
 pub enum ProfileMsg {
     /// Result of reading the profiles from the configuration.
@@ -495,7 +496,7 @@ pub enum ListEffect {
         ticket: Ticket,
         /// Owner filter of the credentials.
         scope: Scope,
-        /// Time that decides which secrets have expired.
+        /// Current time, which determines the secrets that have expired.
         now: Timestamp,
     },
     /// Cancel the read for the Expiring tab.
@@ -568,7 +569,7 @@ pub enum CredentialEffect {
         issuer: Untrusted,
         /// Audience of the token.
         audience: Option<Untrusted>,
-        /// Scope that the request must name, if any.
+        /// Scope that the token request must include, if any.
         scope: Option<&'static str>,
     },
     /// Test the login of a SPA client.
@@ -610,10 +611,10 @@ pub enum ClipboardEffect {
         /// Reference to the secret.
         secret: SecretRef,
     },
-    /// Clear the clipboard if it holds a value copied here.
+    /// Clear the clipboard if it contains a secret that the console copied.
     Clear {
-        /// True if the user requested it. Only then is a terminal's clipboard cleared, because its
-        /// content cannot be checked.
+        /// True if the user requested the clearing. Only then is a terminal's clipboard cleared,
+        /// because its content cannot be checked.
         asked: bool,
     },
 }

@@ -1,4 +1,5 @@
-//! Availability of commands for the selection and the provider, with the reason for a refusal.
+//! Availability of commands, which depends on the selected credential and the provider, and the
+//! reasons for refusals.
 
 use super::Model;
 use crate::{
@@ -53,8 +54,8 @@ impl Model {
         }
     }
 
-    /// Returns the reason why a command is not available. A reason from the provider comes first,
-    /// because it is the most precise.
+    /// Returns the reason why a command is not available. A reason from the provider takes
+    /// precedence, because it is the most precise.
     #[must_use]
     pub fn refusal(&self, need: Need) -> String {
         let provider = match need {
@@ -79,8 +80,8 @@ impl Model {
         };
         let abilities = all.of(self.selected_kind());
         let access = match need {
-            // Creation is refused only if no kind can be created. The selected kind gives the
-            // reason.
+            // `meets` refuses creation only if no kind can be created. The reason is then that of
+            // the selected kind.
             Need::Creation => &abilities.create,
             Need::Rotation => &abilities.rotate,
             Need::Editing => &abilities.edit,
@@ -97,7 +98,7 @@ impl Model {
         access.refusal().cloned()
     }
 
-    /// Returns the reason why the selected credential cannot get an access token.
+    /// Returns the reason why no access token can be issued for the selected credential.
     fn cannot_issue(&self) -> Option<Untrusted> {
         let known = self.capabilities.as_ref();
         if known.is_some_and(|all| all.issuer.is_none()) {
@@ -112,14 +113,15 @@ impl Model {
         match self.selected_kind() {
             Kind::Token | Kind::Other => Some(Need::Issuable.sentence().into()),
             Kind::Spa => None,
-            // A secret that was just issued is still in the cache.
+            // A secret that was just issued is still cached, so it need not be read from the
+            // server.
             Kind::M2m if self.subject_screen().is_some_and(Screen::is::<OncePanel>) => None,
             Kind::M2m => self.cannot(Need::Revealing),
         }
     }
 
-    /// Returns true if the provider can list `kind`. Until the capabilities are loaded, this is
-    /// every kind except [`Kind::Other`].
+    /// Returns true if the provider can list `kind`. Until the capabilities are loaded, returns
+    /// true for every kind except [`Kind::Other`].
     #[must_use]
     pub fn has(&self, kind: Kind) -> bool {
         match &self.capabilities {
@@ -134,7 +136,8 @@ impl Model {
         known.is_none_or(|all| all.kinds.iter().any(|of| of.create == Access::Allowed))
     }
 
-    /// Returns the kinds that have a tab. [`Kind::Other`] has one only if the provider supports it.
+    /// Returns the kinds that have a tab. [`Kind::Other`] has a tab only if the provider can list
+    /// it.
     pub fn tabs(&self) -> impl Iterator<Item = Kind> {
         let others = self.has(Kind::Other);
         Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Other || others)
@@ -158,8 +161,8 @@ impl Model {
         owner.filter(|owner| self.is_other(owner)).cloned()
     }
 
-    /// Returns true if `owner` is the address of another user. Returns false if either address is
-    /// unknown.
+    /// Returns true if `owner` is the email address of another user. Returns false if `owner` is
+    /// empty, or if the address of the signed-in user is unknown.
     pub(super) fn is_other(&self, owner: &Untrusted) -> bool {
         let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
         mine.is_some_and(|mine| owner != mine && !owner.raw().is_empty())

@@ -1,4 +1,4 @@
-//! Notices: one line for a result or a refusal, a panel for an error.
+//! Messages to the user: a notice of one line for a result or a refusal, and a panel for an error.
 
 use crate::{api::Explanation, domain::Untrusted};
 
@@ -13,10 +13,10 @@ pub enum Tone {
     Refused,
 }
 
-/// Notice that the lower rule shows for a few seconds.
+/// Message that the lower horizontal rule of the screen shows for a few seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Number of the notice. A timer clears only the notice with its number.
+    /// Number of the notice. The timer of an older notice does not clear this one.
     pub id: u64,
     /// Kind of the notice.
     pub tone: Tone,
@@ -25,7 +25,8 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// Creates a notice, and makes quoted server text safe to show.
+    /// Creates a notice. Escapes control and invisible characters, because the text may quote the
+    /// server.
     #[must_use]
     pub fn new(id: u64, tone: Tone, text: &str) -> Self {
         Self { id, tone, text: Untrusted::from(text).shown().into_owned() }

@@ -22,7 +22,7 @@ const KEPT: usize = 64;
 /// Preview of the selected credential, with a cache of credentials that were read before.
 #[derive(Debug, Default)]
 pub struct Preview {
-    /// Credential under the cursor.
+    /// Kind and ID of the credential under the cursor.
     wanted: Option<(Kind, Untrusted)>,
     /// Number of the timer that fires after the cursor pauses.
     timer: u64,
@@ -37,7 +37,7 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Returns the credential in the preview area.
+    /// Returns the credential in the preview area; `None` if the area is empty.
     #[must_use]
     pub const fn shown(&self) -> Option<&Detail> {
         self.shown.as_ref()
@@ -49,7 +49,7 @@ impl Preview {
         Timer::Preview(self.timer)
     }
 
-    /// Returns a credential from the cache.
+    /// Returns the cached credential with this kind and ID.
     pub(super) fn read(&self, kind: Kind, id: &Untrusted) -> Option<&Credential> {
         self.read.iter().find(|it| it.kind() == kind && it.id() == id)
     }
@@ -68,14 +68,15 @@ impl Preview {
         *self = Self { dropped, ..Self::default() };
     }
 
-    /// Audits the visible credential again, with another policy.
+    /// Audits the visible credential again after the audit policy has changed.
     pub(super) fn audit_again(&mut self, auditor: &Auditor) {
         if let Some(detail) = &mut self.shown {
             detail.audit_again(auditor);
         }
     }
 
-    /// Caches the newest version of a credential, and shows it if the credential is visible.
+    /// Caches the newest version of a credential, and updates the preview if it shows the
+    /// credential.
     pub(super) fn renew(&mut self, credential: &Credential) {
         let same = |it: &Credential| it.kind() == credential.kind() && it.id() == credential.id();
         self.read.retain(|it| !same(it));
@@ -88,7 +89,7 @@ impl Preview {
         }
     }
 
-    /// Applies a result. Returns it if it belongs to a request of another screen.
+    /// Applies the result of a preview request. Returns the result if another screen requested it.
     pub(super) fn answer(
         &mut self,
         ticket: Ticket,
@@ -113,7 +114,8 @@ impl Preview {
     }
 }
 
-/// Starts the timer if the list cursor has moved to another credential.
+/// Starts the timer if the list cursor has moved to another credential. Also audits the visible
+/// credential, and clears the preview if the list is empty.
 pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     Layout::of(model).preview?;
     if let Some(detail) = &mut model.preview.shown {
@@ -137,7 +139,8 @@ pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     Some(Effect::After { wait: REST, timer: preview.timer() })
 }
 
-/// Shows the credential under the cursor after the cursor paused, from the cache or by a request.
+/// Handles the timer: shows the credential under the cursor from the cache, or requests it. Ignores
+/// an outdated timer.
 pub(super) fn rested(model: &mut Model, timer: u64) -> Vec<Effect> {
     if timer != model.preview.timer {
         return Vec::new();

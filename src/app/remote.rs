@@ -1,4 +1,5 @@
-//! Value from a server: loading, loaded or failed. A request keeps the previous value.
+//! Value from a server and the state of its last request. The previous value is kept while a new
+//! request is pending, and after the request fails.
 
 use crate::api::ApiError;
 
@@ -20,7 +21,7 @@ pub enum Remote<T> {
     Ready(T),
     /// The last request failed; the previous value stays visible.
     Failed {
-        /// Reason of the failure.
+        /// Error of the request.
         error: ApiError,
         /// Previous value, if one was loaded.
         stale: Option<T>,
@@ -54,7 +55,7 @@ impl<T> Remote<T> {
         }
     }
 
-    /// True if `answered` is the pending request.
+    /// Returns true if `answered` is the ticket of the pending request.
     #[must_use]
     pub fn is_for(&self, answered: Ticket) -> bool {
         matches!(self, Self::Loading { ticket, .. } if *ticket == answered)
@@ -66,7 +67,7 @@ impl<T> Remote<T> {
         matches!(self, Self::Loading { .. })
     }
 
-    /// Marks a new request as pending, and keeps the last value.
+    /// Marks a new request as pending, and keeps the previous value.
     pub fn ask(&mut self, ticket: Ticket) {
         let stale = self.take();
         *self = Self::Loading { ticket, stale };

@@ -1,7 +1,8 @@
 //! Packed rows of a list: 100,000 rows take about 20 MB and are searched in milliseconds.
 //!
-//! All text is in one string, already escaped for display. Rows need no separate allocations, and a
-//! filter scans memory sequentially. IDs and names that escaping changes are also stored unchanged.
+//! All text is in one string, escaped for display and truncated, so that rows need no separate
+//! allocations and a filter scans memory sequentially. IDs and names that differ from their
+//! displayed text are also stored unchanged.
 
 mod order;
 mod packed;
@@ -20,15 +21,15 @@ use crate::domain::{
     text,
 };
 
-/// Maximum width of one field in a row, in columns. The detail view shows the full value.
+/// Maximum width of one field in a row, in terminal columns. The detail view shows the full value.
 const FIELD: usize = 512;
 
 /// Bytes from the most to the least frequent in names and URLs. The search looks for the rarest
 /// byte of a word first.
 const FREQUENT: &[u8] = b"eatosi/nrc.lphdm-:gw bu1fy02v3kx4j5q6789z_";
 
-/// Control characters that start lines which are searched but not shown. Users cannot type them,
-/// and displayed text never contains them.
+/// Labels of lines that are searched but not shown, each with the control character that starts
+/// such a line. Users cannot type these characters, and displayed text never contains them.
 const LABELS: [(char, Label); 5] = [
     ('\u{1}', Label::Url),
     ('\u{2}', Label::Api),
@@ -37,7 +38,8 @@ const LABELS: [(char, Label); 5] = [
     ('\u{5}', Label::Scope),
 ];
 
-/// Failed rules of a row: one bit per rule, at its index in the catalog.
+/// Set of the audit rules that a row failed: one bit per rule, at the index of the rule in the
+/// catalog.
 type RuleSet = [u64; rules::COUNT.div_ceil(64)];
 
 /// Row number; stable until the list is loaded again.
@@ -57,14 +59,14 @@ pub struct Rows {
     widths: Widths,
 }
 
-/// Widths of the longest values, in terminal columns.
+/// Widths of the longest values, in terminal columns, and presence of optional values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Widths {
     /// Width of the longest name.
     pub name: u16,
     /// Width of the longest ID.
     pub id: u16,
-    /// Width of the longest login URL, or of the longest list of a token's APIs.
+    /// Width of the longest summary ([`ShownRow::about`]).
     pub about: u16,
     /// Width of the longest email address of an owner.
     pub owner: u16,
@@ -72,7 +74,7 @@ pub struct Widths {
     pub findings: u16,
     /// True if any row has a creation time.
     pub created: bool,
-    /// True if the provider reports the last use of any row.
+    /// True if the provider reports the last use of at least one credential.
     pub used: bool,
 }
 
@@ -85,17 +87,18 @@ struct Item {
     owner: u16,
     callbacks: u16,
     more: u32,
-    /// End of the row's text. Word search stops at `more`; filter terms read up to here.
+    /// End of the row's text. A search for words ends at `more`; filter terms such as `scope:` also
+    /// search the text up to `end`.
     end: u32,
     counts: Counts,
     rules: RuleSet,
     created: Option<Seconds>,
     used: Option<Seconds>,
-    /// Expiry of a token; earliest expiry of a client's secrets.
+    /// Expiry of a token, or earliest expiry of a client's secrets.
     expires: Option<Seconds>,
     /// Creation time of the oldest secret.
     secret_created: Option<Seconds>,
-    /// Number of active secrets; [`UNKNOWN`] if unknown.
+    /// Number of active secrets; [`UNKNOWN`] if the provider does not report secrets.
     secrets: u8,
     secret_expiry_known: bool,
     shared: bool,
@@ -120,7 +123,8 @@ pub struct ShownRow<'a> {
     pub name: &'a str,
     /// Client ID or token ID, safe to show.
     pub id: &'a str,
-    /// Login URL of a client, or APIs of a token.
+    /// Login URL or type of a client, or APIs and scopes of a token; safe to show. Starts with
+    /// `disabled` for a disabled client.
     pub about: &'a str,
     /// Email address of the owner, if reported.
     pub owner: Option<&'a Untrusted>,
@@ -143,13 +147,13 @@ pub struct ShownRow<'a> {
 }
 
 impl Rows {
-    /// Returns the number of rows.
+    /// Returns the number of rows, without removed rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.len() - self.gone
     }
 
-    /// Returns the upper bound of row numbers; removed rows keep their numbers.
+    /// Returns the number of rows ever added, which is above every row number.
     #[must_use]
     pub const fn highest(&self) -> usize {
         self.items.len()
@@ -232,7 +236,7 @@ impl Rows {
         row
     }
 
-    /// Returns the rows as a filter reads them.
+    /// Returns, for each row, an adapter that filters can read.
     pub fn views(&self) -> impl Iterator<Item = impl Filtered + '_> {
         self.items.iter().filter(|item| !item.gone).map(|item| Packed { rows: self, item })
     }
@@ -255,7 +259,7 @@ impl Rows {
         (*names, *ids, *abouts) = ((*names).max(name), (*ids).max(id), (*abouts).max(about));
     }
 
-    /// Frees unused capacity.
+    /// Frees memory that is reserved but not used.
     pub fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.items.shrink_to_fit();
@@ -271,7 +275,7 @@ impl Rows {
         }
     }
 
-    /// Returns the number of the row with an ID.
+    /// Returns the number of the row with this ID; `None` if there is none.
     #[must_use]
     pub fn find(&self, id: &Untrusted) -> Option<RowId> {
         let odd = |row: &RowId| self.odd_ids.get(row);
@@ -282,13 +286,14 @@ impl Rows {
         })
     }
 
-    /// Returns true if a row has this name.
+    /// Returns true if a row has this displayed name. Compares case-sensitively.
     #[must_use]
     pub fn has_name(&self, name: &str) -> bool {
         self.items.iter().any(|item| !item.gone && self.slice(item.name()) == name)
     }
 
-    /// Returns the values of a row for display.
+    /// Returns the values of a row for display, even if the row was removed; `None` if the number
+    /// was never assigned.
     #[must_use]
     pub fn get(&self, row: RowId) -> Option<ShownRow<'_>> {
         let item = self.items.get(row as usize)?;
@@ -360,8 +365,8 @@ impl Rows {
         };
         let candidates = match among {
             Some(rows) => rows.iter().copied().filter(|row| contains(*row, first)).collect(),
-            // The single pass needs an ASCII word, because other letters can change length with
-            // their case. It also skips owners, whose addresses are not in the text.
+            // The single pass requires an ASCII word, because other letters can change length with
+            // their case. The pass does not search owners, whose addresses are not in the text.
             None if !first.is_ascii()
                 || self
                     .owners
@@ -381,7 +386,7 @@ impl Rows {
         let (mut found, mut at, mut row) = (Vec::new(), 0, 0);
         while let Some(hit) = bytes.get(at..).and_then(|rest| find(rest, word)) {
             let hit = at + hit;
-            // Rows are in order in the text: skip to the row with the hit.
+            // The text is in row order, so a binary search finds the row with the hit.
             row += self.items[row..].partition_point(|item| (item.end as usize) <= hit);
             let Some(item) = self.items.get(row) else { break };
             if hit >= item.more as usize {
@@ -413,8 +418,9 @@ impl Rows {
         })
     }
 
-    /// Appends lines that are searched but not shown. `others` selects grants and scopes, which
-    /// only filter terms search; otherwise appends the remaining lines, which words search too.
+    /// Appends lines that are searched but not shown. If `others` is true, appends grants and
+    /// scopes, which only filter terms search. Otherwise appends the other lines, which a search
+    /// for words also includes.
     fn append_more(&mut self, credential: &Credential, others: bool) {
         let mut seen: Vec<String> = Vec::new();
         if let (Some(client), false) = (credential.client(), others) {
@@ -478,8 +484,8 @@ impl Item {
     }
 }
 
-/// Returns the position of a lower-case word, ignoring case. For a word outside ASCII, returns 0 if
-/// the text contains it.
+/// Returns the byte offset of a lower-case word in a text, ignoring case; `None` if the text does
+/// not contain the word. For a word with letters outside ASCII, the offset is always 0.
 fn find(text: &[u8], word: &str) -> Option<usize> {
     if !word.is_ascii() {
         // Outside ASCII, a letter's cases can differ in length, so the whole text is converted.

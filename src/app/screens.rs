@@ -1,5 +1,5 @@
-//! Screens over a list. Each module contains a screen's state, keys and title; its `view.rs` draws
-//! it.
+//! Screens that open over a list. Each module contains the state, key scope and title of one
+//! screen; its `view.rs` draws the screen.
 //!
 //! To add a screen, add a module, an entry in `screens!`, and rows in the key table.
 
@@ -53,8 +53,8 @@ pub(super) trait Behavior {
     where
         Self: Sized;
 
-    /// Goes back one step within the screen. Returns `None` if there is none; the screen then
-    /// closes.
+    /// Returns to the previous step within the screen. Returns `None` if there is no previous step;
+    /// the caller then closes the screen.
     fn back(_: &mut Model) -> Option<Vec<Effect>>
     where
         Self: Sized,
@@ -76,12 +76,13 @@ pub(super) trait Behavior {
     /// Inserts pasted text into the focused field.
     ///
     /// # Errors
-    /// The reason, if no field accepts text.
+    /// Returns the reason if no field accepts text.
     fn paste(&mut self, _: &str, _: Timestamp) -> Result<(), &'static str> {
         Err("No field to paste into")
     }
 
-    /// Returns the focused field, for undo; `None` for fields with secrets.
+    /// Returns the focused text field, so that its edits can be undone; `None` if there is none, or
+    /// if it contains a secret.
     fn input(&mut self) -> Option<&mut Input> {
         None
     }
@@ -101,7 +102,7 @@ pub(super) trait Behavior {
         None
     }
 
-    /// Returns the tab that the screen is; `None` for a page with a title.
+    /// Returns the tab that contains the screen; `None` if the screen has a title instead.
     fn tab(&self) -> Option<Tab> {
         None
     }
@@ -128,7 +129,7 @@ pub(super) trait Behavior {
         ScreenSubject::OfList
     }
 
-    /// Returns the finding under the cursor, and its credential.
+    /// Returns the finding under the cursor, and the credential that the finding is about.
     fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
         None
     }
@@ -138,7 +139,7 @@ pub(super) trait Behavior {
         &[]
     }
 
-    /// Returns the page that the user must open in a browser.
+    /// Returns the page that the user must open in a browser; `None` if no sign-in waits for one.
     fn login_page(&self) -> Option<&SignInStep> {
         None
     }
@@ -150,7 +151,7 @@ pub(super) trait Behavior {
     }
 }
 
-/// Tab that is not a list.
+/// Tab other than the lists of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     /// Audit of all credentials.
@@ -239,14 +240,14 @@ macro_rules! screens {
                 }
             }
 
-            /// Returns the function that runs a command on this type of screen.
+            /// Returns the [`Behavior::run`] function of this type of screen.
             pub(super) fn runner(&self) -> fn(&mut Model, ScreenCommand) -> Vec<Effect> {
                 match self {
                     $(Self::$name(_) => <$kind>::run,)*
                 }
             }
 
-            /// Returns the function that goes back one step in this type of screen.
+            /// Returns the [`Behavior::back`] function of this type of screen.
             pub(super) fn way_back(&self) -> fn(&mut Model) -> Option<Vec<Effect>> {
                 match self {
                     $(Self::$name(_) => <$kind>::back,)*
@@ -285,13 +286,13 @@ screens! {
     Help(help::Help),
     /// Secret that the provider sends only once.
     Once(once::OncePanel),
-    /// Figures about all lists.
+    /// Numbers of credentials in all lists, by age, last use, expiry and worst finding.
     Overview(overview::Overview),
     /// Page of text, such as the explanation of a rule.
     Page(page::TextPage),
     /// Passphrase for the session file.
     Passphrase(passphrase::Question),
-    /// Single value, for selecting it with the mouse.
+    /// Page with only one value, so that the user can select it with the mouse.
     PlainValue(plain_value::PlainValue),
     /// Form for a new profile.
     ProfileForm(profiles::ProfileForm),
@@ -309,7 +310,7 @@ screens! {
     Views(views::Views),
 }
 
-/// Opens the screen of a command.
+/// Runs a command that opens a screen.
 pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
     match command {
         OpenCommand::About => about::show(model),
@@ -328,7 +329,7 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
     }
 }
 
-/// Closes the top screen if it replaces the list, because another tab follows.
+/// Closes the top screen if it is the expiry tab or the overview, before another tab opens.
 pub(super) fn close_tab(model: &mut Model) -> Vec<Effect> {
     let is_tab = |screen: &Screen| {
         screen.is::<expiring::ExpiringPanel>() || screen.is::<overview::Overview>()
@@ -355,7 +356,7 @@ impl Screen {
 }
 
 impl Model {
-    /// Returns the top screen.
+    /// Returns the top screen; `None` if no screen is open over the list.
     #[must_use]
     pub fn top(&self) -> Option<&Screen> {
         self.screens.last()
@@ -376,7 +377,7 @@ impl Model {
         self.screens.iter_mut().filter_map(T::of_mut)
     }
 
-    /// True while a screen of this kind is open.
+    /// Returns true while a screen of this type is open.
     #[must_use]
     pub fn has_open<T: OneOf>(&self) -> bool {
         self.screens.iter().any(Screen::is::<T>)
@@ -387,7 +388,7 @@ impl Model {
         self.screens.push(screen.into());
     }
 
-    /// Returns the screen that commands apply to: the top screen, or the one below the help.
+    /// Returns the screen that commands apply to: the topmost screen other than the help.
     pub(super) fn subject_screen(&self) -> Option<&Screen> {
         self.screens.iter().rev().find(|screen| !screen.is::<help::Help>())
     }
@@ -417,7 +418,8 @@ impl Model {
         self.subject_screen()?.behavior().finding()
     }
 
-    /// Returns the findings that are shown as one with the finding under the cursor.
+    /// Returns the findings in the same row as the finding under the cursor, including that
+    /// finding.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let Some(screen) = self.subject_screen().map(Screen::behavior) else { return Vec::new() };
         let Some((finding, _)) = screen.finding() else { return Vec::new() };
@@ -442,7 +444,8 @@ impl Model {
         below.into_iter().any(|screen| screen.behavior().would_lose())
     }
 
-    /// Cancels a pending retry. The form keeps its input.
+    /// Cancels a pending retry, and enables the form or confirmation that waited for it. The input
+    /// is kept.
     pub(super) fn drop_held(&mut self) {
         self.held = None;
         self.sent = None;

@@ -18,12 +18,12 @@ impl Default for Scroll {
 }
 
 impl Scroll {
-    /// Moves the cursor by rows, without wrapping.
+    /// Moves the cursor by a number of rows out of `count`, without wrapping.
     pub fn go(&mut self, rows: isize, count: usize) {
         self.place(self.cursor.saturating_add_signed(rows), count);
     }
 
-    /// Moves the cursor to a row, and scrolls it into view.
+    /// Moves the cursor to a row, at most to the last of `count` rows, and scrolls it into view.
     pub fn place(&mut self, cursor: usize, count: usize) {
         self.cursor = cursor.min(count.saturating_sub(1));
         let lowest = count.saturating_sub(self.height);
@@ -44,7 +44,7 @@ impl Scroll {
         (count > self.height).then_some((self.cursor + 1, count))
     }
 
-    /// Returns the number of rows of a page.
+    /// Returns the number of rows by which page up and page down move the cursor.
     #[must_use]
     pub fn page(&self) -> isize {
         isize::try_from(self.height).unwrap_or(isize::MAX)

@@ -13,7 +13,7 @@ use crate::{
 pub struct ConsoleFacts {
     /// Terminal type, from `TERM`.
     pub terminal: String,
-    /// Clipboards in use, each with its reason.
+    /// Clipboards in use, each with the reason for its choice.
     pub clipboard: Vec<String>,
     /// Configured session store.
     pub sessions: String,

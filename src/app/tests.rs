@@ -103,7 +103,7 @@ fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
     effects
 }
 
-/// Returns the IDs of the credentials that effects read.
+/// Returns the IDs of the credentials that the effects request.
 fn reads(effects: &[Effect]) -> Vec<&str> {
     let read = |effect| match effect {
         &Effect::Credential(CredentialEffect::Show { ref of, .. }) => Some(of.id.raw()),
@@ -645,8 +645,8 @@ fn a_limit_on_the_list_is_waited_for() {
     assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
 }
 
-/// A filter over a list that is still loading searches on the server. Its rows appear before their
-/// page, and only once.
+/// A filter over a list that is still loading searches on the server. The rows that the server
+/// finds appear before their page is loaded, and only once.
 #[test]
 fn filter_of_an_incomplete_list_asks_the_server() {
     let mut model = model();

@@ -1,5 +1,6 @@
-//! Frame of all screens. From top to bottom: workspace and user; tabs or title; a rule; the
-//! content; a rule with the notice and the position; key hints. Drawing never changes the model.
+//! Frame of all screens. From top to bottom: workspace and user; tabs or title; a horizontal rule;
+//! the content; a horizontal rule with the notice and the position; key hints. Drawing never
+//! changes the model.
 
 use std::fmt::Write as _;
 
@@ -52,7 +53,8 @@ const BOXED: (u16, u16) = (80, 24);
 /// Maximum width of a dialog, in columns.
 const DIALOG: u16 = 70;
 
-/// Lines of the list above its rows: the rule with the filter, and the column titles.
+/// Number of lines above the rows of the list: the horizontal rule with the filter, and the column
+/// titles.
 const ABOVE_ROWS: u16 = 2;
 
 /// Height of the failure panel, in lines.
@@ -61,7 +63,7 @@ const FAILURE: u16 = 5;
 /// Areas of the list and of the selected credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// Area between the two rules.
+    /// Area between the two horizontal rules.
     pub content: Rect,
     /// Area of the list.
     pub list: Rect,
@@ -75,7 +77,7 @@ impl Layout {
         let (width, height) = model.size;
         let failure = if model.failure.is_some() { FAILURE } else { 0 };
         let content = Rect { x: 0, y: 3, width, height: height.saturating_sub(5 + failure) };
-        // The list area includes the rule above it, which shows the filter.
+        // The list area includes the horizontal rule above the list, which shows the filter.
         let list = Rect { y: 2, height: content.height + 1, ..content };
         if width >= BESIDE {
             let list = Rect { width: list_share(width).max(80), ..list };
@@ -97,14 +99,15 @@ impl Layout {
         usize::from(self.list.height.saturating_sub(ABOVE_ROWS).max(1))
     }
 
-    /// Returns the number of lines of a screen, or of the preview.
+    /// Returns the number of visible lines of a screen, or of the preview if `preview` is true.
     pub fn lines(&self, preview: bool) -> usize {
         let room = self.preview.filter(|_| preview).unwrap_or(self.content);
         usize::from(room.height.max(1))
     }
 }
 
-/// Returns the columns or lines that a list keeps beside its preview: 55 percent.
+/// Returns the number of columns or lines that a list keeps beside or above its preview: 55 percent
+/// of `whole`.
 pub(super) const fn list_share(whole: u16) -> u16 {
     (whole as u32 * 11 / 20) as u16
 }
@@ -194,7 +197,8 @@ fn draw_page(
     rows
 }
 
-/// Draws the selected credential beside or below the list, with its name in the rule above it.
+/// Draws the selected credential beside or below the list, with its name in the horizontal rule
+/// above the credential.
 fn draw_preview(
     model: &Model,
     detail: &Detail,
@@ -234,7 +238,7 @@ pub(super) fn dialog<R>(
             draw(canvas, Rect { y: 2, ..room })
         });
     }
-    // The header is not dimmed, so that the alarm of a production profile stays visible.
+    // The header is not dimmed, so that the warning label of a production profile stays visible.
     canvas.dim(Rect { y: 1, height: whole.height - 1, ..whole });
     let (width, height) = (room.width.saturating_sub(4).min(DIALOG), lines + 2);
     let (x, y) = ((room.width - width) / 2, room.y + (room.height - height) / 3);
@@ -321,7 +325,8 @@ fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.paragraph(2, top + 3, width, 2, &explanation.next, Paint::Bold);
 }
 
-/// Draws the notice and the cursor position into the lower rule, where they hide no key hint.
+/// Draws the notice and the cursor position on the lower horizontal rule, where they hide no key
+/// hints.
 fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 2, area.width);
     let position = match model.top() {
@@ -351,8 +356,8 @@ fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// Draws the rule above the rows: the filter on the left, as a field while it has the focus; the
-/// count on the right.
+/// Draws the filter and the count on the horizontal rule above the rows. The filter is an input
+/// field while it has the focus.
 pub(super) fn filter_line(
     canvas: &mut Canvas<'_>,
     (y, width): (u16, u16),
@@ -482,7 +487,7 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
         x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[..2], Paint::Dim);
     }
     let paint = if open == Some(Tab::Expiring) { Paint::Open } else { Paint::Plain };
-    // The name is cut before the count.
+    // On a narrow terminal, the name is shortened before the count.
     let end = match left.saturating_sub(soon.len()) {
         space if space >= EXPIRING.len() => EXPIRING.len(),
         space if space >= EXPIRING_CUT => EXPIRING_CUT,
@@ -495,7 +500,7 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
 const AUDIT: &str = "5 Audit";
 const EXPIRING: &str = "6 Expiring";
 
-/// Length of [`EXPIRING`] where there is no room for the whole word.
+/// Length of [`EXPIRING`] in bytes if there is no room for the whole word.
 const EXPIRING_CUT: usize = "6 Exp".len();
 
 const BETWEEN: &str = "   ";
@@ -535,10 +540,10 @@ fn audit_tab(
 
 const CHART: &str = "next 90 d ";
 
-/// Width of [`expiry_chart`].
+/// Width of [`expiry_chart`], in terminal columns.
 pub(super) const CHART_WIDTH: u16 = (CHART.len() + ExpiryChart::COLUMNS) as u16;
 
-/// Draws the expiries of the next 90 days as a line of bars; nothing without any.
+/// Draws the expiries of the next 90 days as a line of bars. Draws nothing if there are none.
 pub(super) fn expiry_chart(canvas: &mut Canvas<'_>, x: u16, y: u16, chart: &ExpiryChart) {
     if chart.is_empty() {
         return;

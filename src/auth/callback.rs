@@ -1,7 +1,7 @@
 //! Loopback listener for the browser's redirect (RFC 8252 section 7.3).
 //!
-//! It accepts one response, on one path, for three minutes. Other requests get an error page and change nothing, so
-//! that no other page or program can end the sign-in.
+//! The listener accepts one response, on one path, within three minutes. Other requests get an
+//! error page and change nothing, so that no other page or program can end the sign-in.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -16,10 +16,10 @@ use url::{Host, Url};
 use super::code::Attempt;
 use crate::{api::ApiError, domain::Secret};
 
-/// Maximum time that the user has to finish in the browser.
+/// Maximum time for the user to complete the sign-in in the browser.
 pub const LIMIT: Duration = Duration::from_secs(180);
 
-/// Maximum time that a connection has to send its request.
+/// Maximum time for a connection to send its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 
 /// Maximum size of a request, in bytes.
@@ -81,13 +81,13 @@ impl Listener {
         &self.redirect_uri
     }
 
-    /// Waits for the browser and returns the query of its redirect.
+    /// Waits for the redirect that belongs to `attempt`, and returns the query of the redirect.
     ///
     /// # Errors
     /// [`ApiError::TimedOut`] after three minutes.
     pub async fn wait(self, attempt: &Attempt) -> Result<Secret, ApiError> {
-        // Browsers open connections that they may never use. Each is read in a task, so that an
-        // idle one does not delay others.
+        // Browsers open connections that they may never use. Each connection is read in its own
+        // task, so that an idle connection does not delay others.
         let (outbox, mut inbox) = mpsc::channel(16);
         let work = async {
             loop {

@@ -16,7 +16,8 @@ use crate::{
 pub struct CartoCli {
     /// Access token, which the CLI stores in clear text.
     pub token: Secret,
-    /// Base URL of the API that the token is for: `https://{tenant_id}.api.carto.com`.
+    /// Base URL of the API that the token is for: `https://{tenant_id}.api.carto.com`. `None` if
+    /// the file has no valid tenant ID.
     pub base_url: Option<String>,
     /// Email address of the signed-in user.
     pub email: Option<Untrusted>,
@@ -45,7 +46,8 @@ pub fn file(home: &Path) -> std::path::PathBuf {
     home.join(".carto_credentials.json")
 }
 
-/// Reads the current profile from the session file.
+/// Reads the session of the current profile from the file, or of the first profile if none is
+/// current.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] if the file is missing or invalid, or has no token for the profile.

@@ -18,8 +18,8 @@ use crate::{
 /// Time limit of a call, which must start Node.js and contact CARTO.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The `carto` command. It has its own profiles, so each call checks that it is signed in to the
-/// same API as this profile.
+/// The `carto` command. The command has its own profiles, so each call checks that it is signed in
+/// to the API of the Credenza profile.
 pub struct CartoCommand {
     program: String,
     home: PathBuf,

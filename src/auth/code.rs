@@ -1,4 +1,4 @@
-//! Authorization code with PKCE (RFC 6749 section 4.1, RFC 7636, RFC 9700 section 2.1).
+//! Authorization code flow with PKCE (RFC 6749 section 4.1, RFC 7636, RFC 9700 section 2.1).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -30,8 +30,8 @@ pub struct GrantRequest {
 }
 
 impl GrantRequest {
-    /// Returns the audience under the parameter names in use: `audience` by convention, and
-    /// `resource` by RFC 8707 if it is a URI.
+    /// Returns the audience as request parameters: `audience` by convention, and also `resource`
+    /// (RFC 8707) if the audience is a URI without a fragment. Empty without an audience.
     pub(super) fn audience_pairs(&self) -> Vec<(&'static str, &str)> {
         let Some(audience) = self.audience.as_deref() else { return Vec::new() };
         let mut pairs = vec![("audience", audience)];
@@ -184,11 +184,11 @@ impl Attempt {
         self.code(metadata, url.query().unwrap_or_default())
     }
 
-    /// Exchanges the code for tokens, and validates the ID token of this attempt.
+    /// Exchanges the code for tokens. Validates the ID token if the scope `openid` was requested.
     ///
     /// # Errors
-    /// [`ApiError`] if the issuer rejects the code, or if the ID token is not valid for this
-    /// attempt.
+    /// [`ApiError`] if the issuer cannot be reached or rejects the code, or if the ID token is not
+    /// valid for this attempt.
     pub async fn redeem(
         self,
         metadata: &Metadata,
@@ -221,8 +221,8 @@ impl std::fmt::Debug for Attempt {
     }
 }
 
-/// Validates the claims of an ID token from the token endpoint. TLS replaces the signature check
-/// there (OpenID Connect Core section 3.1.3.7).
+/// Validates the claims of an ID token from the token endpoint. The signature is not checked,
+/// because TLS authenticates that endpoint (OpenID Connect Core section 3.1.3.7).
 ///
 /// # Errors
 /// [`ApiError::Malformed`] if the token is unreadable or expired, or is for another issuer, client

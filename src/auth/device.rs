@@ -21,15 +21,15 @@ use crate::{
     domain::{Secret, Untrusted, qr, urls},
 };
 
-/// Additional delay each time the issuer asks to slow down (RFC 8628 section 3.5).
+/// Increase of the polling interval after each `slow_down` error (RFC 8628 section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// Verification page, with the code that the user enters there.
+/// Verification page, and the code that the user enters on that page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visit {
-    /// Verification page.
+    /// URL of the verification page.
     pub uri: Untrusted,
-    /// Page with the code filled in, if the issuer has one.
+    /// URL of the page with the code filled in, if the issuer provides one.
     pub complete: Option<Untrusted>,
     /// Code that the user types.
     pub user_code: Untrusted,
@@ -38,13 +38,13 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Returns the page to open, with the code filled in if possible.
+    /// Returns the URL to open, with the code filled in if possible.
     #[must_use]
     pub fn page(&self) -> &Untrusted {
         self.complete.as_ref().unwrap_or(&self.uri)
     }
 
-    /// Returns the lines of a QR code of the page. `None` if the page is too long, or has hidden
+    /// Returns the lines of a QR code of the URL. `None` if the URL is too long, or has hidden
     /// characters, which a phone would not show.
     #[must_use]
     pub fn qr_code(&self) -> Option<Vec<String>> {

@@ -53,12 +53,12 @@ struct Wire {
     credentials_endpoint_draft_00: Option<String>,
 }
 
-/// Reads an issuer's metadata from the location of OpenID Connect Discovery. If that has no JSON
-/// document, reads the location of RFC 8414.
+/// Reads an issuer's metadata from the location of OpenID Connect Discovery. If there is no JSON
+/// document at that location, reads the location of RFC 8414.
 ///
 /// # Errors
-/// [`ApiError`] if the metadata cannot be read, names another issuer (RFC 8414 section 3.3), or has
-/// an endpoint that is neither https nor on this machine.
+/// [`ApiError`] if the metadata cannot be read, names another issuer (RFC 8414 section 3.3), has no
+/// token endpoint, or has an endpoint that is neither https nor on this machine.
 pub async fn discover(issuer: &str, trust: &Trust) -> Result<Metadata, ApiError> {
     let http = Http::new(issuer, None, trust)?;
     let path = [".well-known", "openid-configuration"];

@@ -1,5 +1,5 @@
-//! Login of a SPA client, run as a browser app would: authorization code with PKCE, at a loopback callback of the
-//! client. The client is never changed.
+//! Test of a SPA client's login, in the same way as a browser app: authorization code flow with
+//! PKCE and a loopback callback of the client. The test never changes the client.
 
 use jiff::Timestamp;
 
@@ -15,7 +15,7 @@ use crate::{
     domain::{Credential, Untrusted, urls},
 };
 
-/// Issuer and audience of a login.
+/// Issuer, audience and trusted certificates of a login.
 pub struct LoginTarget<'a> {
     /// Issuer of the tokens.
     pub issuer: &'a str,
@@ -25,12 +25,13 @@ pub struct LoginTarget<'a> {
     pub trust: &'a Trust,
 }
 
-/// Signs a user in through a SPA client. `open` starts a browser and returns whether one was started; `tell`
-/// receives the address of the login page. Returns the tokens and the issuer's own name.
+/// Signs the user in through a SPA client. `open` opens a URL in a browser and returns true if a
+/// browser was started. `tell` receives the URL of the login page. Returns the tokens, and the
+/// issuer identifier from the metadata.
 ///
 /// # Errors
-/// [`ApiError::Local`] if no callback uses http on this machine, or if their ports are in use;
-/// otherwise the errors of a sign-in.
+/// [`ApiError::Local`] if no callback uses http on this machine, or if the ports of all such
+/// callbacks are in use. Another [`ApiError`] if the sign-in fails.
 pub async fn run(
     client: &Credential,
     target: LoginTarget<'_>,
@@ -41,7 +42,7 @@ pub async fn run(
     for callback in loopback_callbacks(client) {
         listener = Listener::at(&callback).await;
         if listener.is_ok() {
-            break; // the app may occupy the port of another callback
+            break; // otherwise, the app may occupy the port, so try the next callback
         }
     }
     let listener = listener?;

@@ -1,4 +1,4 @@
-//! API of a profile, with the dependencies of its provider.
+//! Creates the API client of a profile, with the dependencies of its provider.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -93,8 +93,8 @@ impl AuthContext {
     }
 }
 
-/// Checks a given token with the API before it is stored. Only a rejection counts: the API may be
-/// unreachable now, or may not report a user.
+/// Checks a token with the API before the token is stored. Ignores errors other than a rejection,
+/// because the API may be unreachable, or may not report a user.
 ///
 /// # Errors
 /// [`ApiError::Unauthorized`] if the API rejects the token.
@@ -105,7 +105,8 @@ pub async fn try_token(api: &dyn CredentialsApi) -> Result<(), ApiError> {
     }
 }
 
-/// Creates the HTTP client for the API of a profile, with its token.
+/// Creates the HTTP client for the API of a profile. The client sends the token of `bearer`, unless
+/// the profile's sign-in method is `none`.
 ///
 /// # Errors
 /// [`ApiError::Unusable`] if the profile is not usable.

@@ -27,11 +27,11 @@ pub struct DetectedApi {
     pub issuer: Option<String>,
     /// Client ID for this console, if the issuer announces one.
     pub console_client: Option<String>,
-    /// Observations that led to the result, for the user.
+    /// Observations that explain the result to the user.
     pub saw: Vec<String>,
 }
 
-/// Detects the API at a URL without sign-in. Adds https if the URL has no scheme.
+/// Detects the API at a URL without signing in. Adds https if the URL has no scheme.
 ///
 /// # Errors
 /// [`ApiError`] if the server cannot be reached, or has no known credentials API.
@@ -112,7 +112,8 @@ async fn find_issuer(base_url: &str, provider: Provider, trust: &Trust) -> Optio
     candidates.extend(issuer_named_by(base_url, trust).await.ok().flatten());
     candidates.push(base_url.to_owned());
     if provider == Provider::Carto {
-        // A self-hosted CARTO without the cloud is its own issuer, at `/auth-api`.
+        // A self-hosted CARTO installation that does not use CARTO's cloud is its own issuer, at
+        // `/auth-api`.
         candidates.extend(urls::origin_of(base_url).map(|origin| format!("{origin}/auth-api")));
         candidates.push(CARTO_ISSUER.to_owned());
     }

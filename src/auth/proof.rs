@@ -31,10 +31,10 @@ pub struct Prover {
 }
 
 impl Prover {
-    /// Discovers the issuer that the API reports.
+    /// Reads the metadata of the issuer that the provider reports.
     ///
     /// # Errors
-    /// [`ApiError`] if the API reports no issuer, or the issuer's metadata cannot be read.
+    /// [`ApiError`] if the provider reports no issuer, or the issuer's metadata cannot be read.
     pub async fn new(capabilities: &Capabilities, trust: Trust) -> Result<Self, ApiError> {
         let issuer = capabilities.issuer.as_ref().ok_or_else(|| ApiError::Unusable {
             why: "The provider reports no issuer. Set issuer in the profile".into(),
@@ -48,9 +48,9 @@ impl Prover {
         Ok(Self { metadata, trust, wanted })
     }
 
-    /// Checks a client secret. An M2M client requests a token. Any other client sends an invalid
-    /// code: the issuer authenticates the client before it validates the code (RFC 6749 section
-    /// 3.2.1).
+    /// Checks a client secret at the issuer. For an M2M client, requests a token. For any other
+    /// client, sends an invalid code: the issuer authenticates the client before it validates the
+    /// code (RFC 6749 section 3.2.1).
     pub async fn prove(&self, kind: Kind, client_id: &str, secret: &Secret) -> Proof {
         let client = ClientAuth { id: client_id, secret: Some(secret) };
         let result = if kind == Kind::M2m {
@@ -75,10 +75,10 @@ impl Prover {
 fn of_error(error: &str, said: Untrusted, kind: Kind) -> Proof {
     match error {
         "invalid_client" => Proof::Refused(said),
-        // Keycloak sends this for a wrong secret. From other issuers, it can mean that an
-        // authenticated client lacks the grant type.
+        // Keycloak sends `unauthorized_client` for a wrong secret. Other issuers may send this
+        // error to an authenticated client that lacks the grant type.
         "unauthorized_client" if said.raw().contains("client credentials") => Proof::Refused(said),
-        // The issuer reports these errors only after it has authenticated the client.
+        // The issuer reports the errors below only after it has authenticated the client.
         "invalid_grant" if kind != Kind::M2m => Proof::Works,
         "invalid_scope" | "invalid_target" => Proof::Works,
         _ => Proof::Unknown(format!("{}: {}", text::shown(error), said.shown())),

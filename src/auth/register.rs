@@ -39,7 +39,8 @@ impl VaultRegister {
         Self { vault, state, issuer, base_url, profile }
     }
 
-    // No profile name has a slash, and no URL has a space, so these names do not clash with others.
+    // Sessions are stored under profile names, which have no slash, and URLs have no space. The
+    // names below are therefore unique in the session store.
     fn index(&self) -> String {
         format!("register/{}", self.issuer)
     }
@@ -48,14 +49,14 @@ impl VaultRegister {
         format!("{} {}", self.index(), client_id.raw())
     }
 
-    /// Name of the index before version 0.2, which had one register per profile name.
+    /// Returns the name of the old index: versions before 0.2 had one register per profile name.
     fn index_by_name(&self) -> String {
         format!("register/{}", self.profile)
     }
 
-    /// Moves the clients of this issuer's server from the old index into `known`. Clients of
-    /// another server stay in the old index, for a profile with that name and the other server's
-    /// URL.
+    /// Moves clients from the old index into `known` if their registration URI is on the server of
+    /// the base URL. Other clients stay in the old index until the profile has the base URL of
+    /// their server.
     async fn adopt(&self, known: &mut Vec<Listed>) -> Result<(), ApiError> {
         let by_name = self.index_by_name();
         let Some(old) = self.read(&by_name).await? else { return Ok(()) };
@@ -69,8 +70,8 @@ impl VaultRegister {
                 continue;
             }
             adopted.push(name);
-            // An existing entry is newer, even if an earlier migration stopped before it wrote the
-            // index.
+            // An existing entry is newer than the old one and must not be overwritten. It exists if
+            // an earlier migration stopped before it wrote the index.
             let place = self.vault_key(&listed.client_id);
             if self.read(&place).await?.is_none() {
                 self.write(&place, &value).await?;
@@ -83,7 +84,7 @@ impl VaultRegister {
             return Ok(());
         }
         self.write_index(&self.index(), known).await?;
-        // Without this, a client that is deleted later would return from the old index.
+        // Otherwise, a client that is deleted later would be adopted again from the old index.
         self.write_index(&by_name, &left).await?;
         for name in adopted {
             self.vault.remove(&name).await.map_err(|error| unreadable(&error))?;

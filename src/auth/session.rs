@@ -12,7 +12,8 @@ use crate::domain::{
     profile::{Method, Word as _},
 };
 
-/// Time before its expiry at which an access token counts as expired, in seconds.
+/// Maximum safety margin, in seconds: an access token counts as expired this long before its
+/// expiry.
 const EARLY: i64 = 60;
 
 /// Tokens of a signed-in user or client.
@@ -22,9 +23,9 @@ pub struct Session {
     pub method: Method,
     /// Base URL of the API that the tokens are for.
     pub base_url: String,
-    /// Issuer of the tokens.
+    /// Issuer of the tokens; `None` if Credenza did not request them.
     pub issuer: Option<String>,
-    /// ID of the client that requested the tokens.
+    /// ID of the client that requested the tokens, if known.
     pub client_id: Option<String>,
     /// Access token for the API.
     pub access: Arc<Secret>,
@@ -40,7 +41,7 @@ pub struct Session {
     pub who: Option<Untrusted>,
 }
 
-/// Public facts about a session, without its tokens.
+/// Method, expiry and user of a session, without its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionInfo {
     /// Sign-in method.
@@ -54,7 +55,7 @@ pub struct SessionInfo {
 }
 
 impl SessionInfo {
-    /// Returns the facts for an API that requires no token.
+    /// Returns the session information for an API that requires no token.
     #[must_use]
     pub const fn anonymous() -> Self {
         Self { method: Method::None, ends: None, renewable: false, who: None }
@@ -123,13 +124,14 @@ impl Session {
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends.is_some_and(|ends| {
-            // A fixed 60 seconds would leave little of a lifetime of a minute or two.
+            // With a fixed margin of 60 seconds, a token that is valid for one or two minutes would
+            // hardly be used.
             let early = EARLY.min((ends.as_second() - self.since.as_second()) / 5);
             ends.as_second() - early <= now.as_second()
         })
     }
 
-    /// Returns the public facts about the session.
+    /// Returns the method, expiry and user of the session, without its tokens.
     #[must_use]
     pub fn about(&self) -> SessionInfo {
         SessionInfo {
@@ -140,7 +142,7 @@ impl Session {
         }
     }
 
-    /// True if the session is for the profile's current API. Its tokens must not be sent to another
+    /// True if the session is for the profile's current API. The tokens must not be sent to another
     /// API.
     #[must_use]
     pub fn is_for(&self, profile: &Profile) -> bool {

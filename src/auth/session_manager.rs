@@ -1,8 +1,8 @@
-//! Session of a profile: loads it from the store, renews it before it expires, and saves it.
+//! Management of a profile's session: loading from the store, renewal before expiry, and saving.
 //!
-//! Two processes may renew a session at once, but an issuer that rotates refresh tokens treats a
-//! second use as theft. Therefore, renewal holds a lock between processes, and the second process
-//! uses the result of the first.
+//! Two processes may try to renew a session at the same time. An issuer that rotates refresh tokens
+//! treats the second use of a refresh token as theft. Renewal therefore locks out other processes.
+//! A process that waited for the lock uses the session that the other process saved.
 
 use std::{
     path::{Path, PathBuf},
@@ -59,12 +59,13 @@ struct ManagerState {
 pub struct SignedOut {
     /// Result of deleting the stored session.
     pub forgotten: Result<(), VaultError>,
-    /// Result of revoking the tokens at the issuer.
+    /// Result of revoking the tokens at the issuer; `Ok` if there were none to revoke.
     pub told: Result<(), ApiError>,
 }
 
 impl SignedOut {
-    /// Returns the error to report, if any. A failed deletion takes precedence.
+    /// Returns the error to report, if any. A failed deletion takes precedence over a failed
+    /// revocation.
     #[must_use]
     pub fn wrong(&self) -> Option<Explanation> {
         match (&self.forgotten, &self.told) {
@@ -83,9 +84,9 @@ impl SignedOut {
 }
 
 impl SessionManager {
-    /// Creates a manager that has loaded no session yet. It calls `changed` for every session that
-    /// it accepts, loads or renews. The second argument is the store of a renewed and saved
-    /// session.
+    /// Creates a manager that loads the session on first use, and calls `changed` for every session
+    /// that it accepts, loads or renews. The second argument of `changed` is the store to which a
+    /// renewed session was saved, or else `None`.
     #[must_use]
     pub fn new(
         context: SessionContext,
@@ -98,7 +99,8 @@ impl SessionManager {
         }))
     }
 
-    /// Uses a new session and saves it. Returns the store that it was saved to.
+    /// Replaces the current session with a new one, and saves it. Returns the store that accepted
+    /// the session.
     pub async fn keep(&self, session: Session) -> Stored {
         let SessionContext { profile, vault, state, .. } = &self.0.context;
         let mut held = self.0.session.lock().await;
@@ -109,23 +111,25 @@ impl SessionManager {
         kept
     }
 
-    /// Returns the public facts about the session.
+    /// Returns the method, expiry and user of the session, without its tokens.
     ///
     /// # Errors
-    /// [`ApiError::SignedOut`] if there is no session; [`ApiError::SessionUnknown`] if the session
-    /// store does not answer.
+    /// [`ApiError::SignedOut`] if there is no session or it cannot be read;
+    /// [`ApiError::SessionUnknown`] if the session store does not respond.
     pub async fn about(&self) -> Result<SessionInfo, ApiError> {
         let mut held = self.0.session.lock().await;
         Ok(self.0.loaded(&mut held).await?.about())
     }
 
-    /// Returns the client secret of the stored session, for a new sign-in.
+    /// Returns the client secret of the stored session, for a new sign-in. `None` if there is no
+    /// stored session, or if it has no client secret.
     pub async fn client_secret(&self) -> Option<Secret> {
         let session = self.0.stored().await.ok().flatten()?;
         session.client_secret.as_ref().map(copy)
     }
 
-    /// Revokes the tokens of a session that could not be stored. A stored session is not changed.
+    /// Removes the current session from memory and revokes its tokens, for a session that could not
+    /// be stored. A stored session is not changed.
     pub async fn discard(&self) {
         if let Some(session) = self.0.session.lock().await.take() {
             // A failed revocation is not reported, because the tokens expire anyway.
@@ -140,7 +144,8 @@ impl SessionManager {
         let _lock = locked(state, &profile.name).await;
         let session = match held.take() {
             Some(session) => Some(session),
-            // This also revokes a session for an earlier URL of the profile.
+            // The API of the stored session is not checked, so that a session for an earlier URL of
+            // the profile is revoked too.
             None => vault
                 .load(&profile.name)
                 .await
@@ -214,7 +219,8 @@ impl ManagerState {
         held.as_mut().ok_or_else(|| signed_out(&self.context.profile))
     }
 
-    /// Creates a session without the user, from the token command or the CARTO CLI's file.
+    /// Creates a session without user interaction, from the output of the token command or the
+    /// CARTO CLI's session file.
     async fn without_a_person(&self) -> Result<Session, ApiError> {
         let SessionContext { profile, home, clock, .. } = &self.context;
         if !profile.token_command.is_empty() && !profile.runs_command_each_time() {
@@ -226,7 +232,8 @@ impl ManagerState {
         Err(signed_out(profile))
     }
 
-    /// Renews the session and saves the result. Returns false if only a new sign-in can continue.
+    /// Renews the session. Saves it, unless it is from the token command or the CARTO CLI. Returns
+    /// false if the user must sign in again.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
         let SessionContext { profile, vault, state, clock, home, .. } = &self.context;
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -252,12 +259,14 @@ impl ManagerState {
         let _lock = locked(state, &profile.name).await?;
         match self.stored().await {
             Ok(Some(newer)) if newer.access.expose() != old.access.expose() => {
-                // The caller acts for the previous user, so another user must be shown first.
+                // Another user has signed in. The current request belongs to the previous user, so
+                // it must not use the new user's token.
                 if newer.about().who != old.about().who {
                     *held = None;
                     return Ok(false);
                 }
-                // Another process renewed the session, so only its refresh token still works.
+                // Another process renewed the session, so the refresh token in memory may no longer
+                // work.
                 let fresh = !newer.is_over(clock());
                 (self.changed)(newer.about(), None);
                 *held = Some(newer);
@@ -271,7 +280,7 @@ impl ManagerState {
                 *held = None;
                 return Ok(false);
             }
-            // The session in memory may still work: a keyring can lock itself while the program
+            // Continue with the session in memory: a keyring can lock itself while the program
             // runs.
             Err(error) => {
                 tracing::warn!(error = error.sentence(), "could not compare the stored session");
@@ -285,8 +294,8 @@ impl ManagerState {
         Ok(true)
     }
 
-    /// Requests the next tokens of a renewable session. Returns `None` if only a new sign-in can
-    /// continue.
+    /// Requests the next tokens of a renewable session. Returns `None` if the user must sign in
+    /// again.
     async fn next(&self, old: &Session) -> Result<Option<Session>, ApiError> {
         let SessionContext { profile, trust, clock, .. } = &self.context;
         let (Some(issuer), Some(client_id)) = (&old.issuer, &old.client_id) else {
@@ -327,7 +336,8 @@ impl ManagerState {
         // RFC 6749 section 6: without a new refresh token, the old one stays valid.
         new.refresh = new.refresh.or_else(|| old.refresh.as_ref().map(copy));
         new.client_secret = old.client_secret.as_ref().map(copy);
-        // The user is the same, but a response without an ID token has another name for them.
+        // The displayed user stays the same: without an ID token, the response may contain the
+        // subject instead of the email address.
         new.who = old.who.clone().or(new.who);
         Ok(Some(new))
     }
@@ -343,7 +353,8 @@ impl ManagerState {
         if session.is_over(now) {
             match self.renew(&mut held).await {
                 Ok(_) => {}
-                // The access token has not expired yet, so the next request retries the renewal.
+                // The access token has not expired yet. It is used now, and the next request
+                // retries the renewal.
                 Err(error) if ends.is_some_and(|ends| now < ends) => {
                     tracing::warn!(?error, "not renewed ahead of time");
                 }
@@ -377,8 +388,8 @@ impl Bearer for SessionManager {
     }
 }
 
-/// Runs work to its end even if the caller is dropped: the response to a used refresh token must
-/// not be lost.
+/// Completes `work` even if the caller is dropped. Otherwise, a response that contains the new
+/// refresh token could be lost.
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -387,8 +398,8 @@ async fn apart<T: Send + 'static>(
     })
 }
 
-/// Converts a store error. A store that did not answer may still have a session, so the user is not
-/// reported as signed out.
+/// Converts an error of the session store to an API error. A store that did not respond may still
+/// have a session, so its error does not report that the user is signed out.
 fn unread(error: &VaultError) -> ApiError {
     let why = format!("Could not read the session: {error}.");
     match error {
@@ -410,7 +421,8 @@ fn signed_out(profile: &Profile) -> ApiError {
     ApiError::SignedOut { why }
 }
 
-/// Waits for the lock file of a name, which excludes other processes.
+/// Waits for the lock on the file `NAME.lock` in the state directory. The lock excludes other
+/// processes until the result is dropped.
 pub(super) async fn locked(state: &Path, name: &str) -> Result<files::Locked, ApiError> {
     let (state, file) = (state.to_owned(), format!("{name}.lock"));
     let work = move || {

@@ -82,8 +82,8 @@ impl SignInFlow {
     /// started; `tell` receives the URL of the sign-in page.
     ///
     /// # Errors
-    /// [`ApiError`] if the browser does not return within three minutes, or the issuer rejects the
-    /// sign-in.
+    /// [`ApiError`] if the callback port is in use, no redirect arrives within three minutes, or
+    /// the issuer rejects the sign-in.
     pub async fn browser(
         &self,
         open: impl FnOnce(&str) -> bool,
@@ -100,13 +100,13 @@ impl SignInFlow {
     }
 
     /// Starts a sign-in with a browser on any machine. [`SignInFlow::pasted`] finishes it with the
-    /// address of the last page.
+    /// redirect address that the user copies from the browser.
     ///
     /// # Errors
     /// [`ApiError::Unusable`] if the issuer has no authorization endpoint.
     pub fn paste(&self) -> Result<Attempt, ApiError> {
-        // Nothing listens on this port: the browser shows an error page, whose address the user
-        // pastes.
+        // No server listens on this port. The browser shows an error page, and the user copies the
+        // address of that page.
         let port = self.profile.callback_port.unwrap_or(38_917);
         self.attempt(&format!("http://127.0.0.1:{port}/callback"))
     }
@@ -114,7 +114,8 @@ impl SignInFlow {
     /// Finishes a sign-in that [`SignInFlow::paste`] started.
     ///
     /// # Errors
-    /// [`ApiError`] if the address belongs to another sign-in, or the issuer rejects the code.
+    /// [`ApiError`] if the address is not the redirect URI or belongs to another sign-in, or if the
+    /// issuer rejects the sign-in.
     pub async fn pasted(&self, attempt: Attempt, address: &Secret) -> Result<Session, ApiError> {
         let code = attempt.code_from_address(&self.metadata, address.expose())?;
         self.redeem(attempt, Method::Paste, &code).await
@@ -123,7 +124,8 @@ impl SignInFlow {
     /// Signs in with the device flow. `tell` receives the page and the code.
     ///
     /// # Errors
-    /// [`ApiError`] if the user denied access, or the code expired.
+    /// [`ApiError`] if the issuer does not support the device flow or rejects the request, the user
+    /// denies access, or the code expires.
     pub async fn device(&self, tell: impl FnOnce(SignInStep)) -> Result<Session, ApiError> {
         let wanted = wanted(&self.profile, &self.metadata);
         let (metadata, trust) = (&self.metadata, &self.trust);
@@ -134,7 +136,7 @@ impl SignInFlow {
         Ok(self.session(Method::Device, tokens))
     }
 
-    /// Signs in as an M2M client.
+    /// Signs in as an M2M client. The session contains the client secret, for its renewal.
     ///
     /// # Errors
     /// [`ApiError`] if the issuer rejects the client.
@@ -174,7 +176,7 @@ impl SignInFlow {
 /// Returns the issuer of the access tokens that a profile's API accepts.
 ///
 /// # Errors
-/// [`ApiError`] if the profile has no issuer, and the API cannot be queried for it.
+/// [`ApiError`] if the profile has no issuer, and its contract API cannot be reached.
 pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError> {
     match (&profile.issuer, profile.provider) {
         (Some(issuer), _) => Ok(issuer.clone()),
@@ -182,15 +184,15 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
         (None, Provider::Contract) => {
             match probe::issuer_named_by(&profile.base_url, trust).await {
                 Ok(Some(issuer)) => Ok(issuer),
-                // Some servers are both API and issuer.
+                // An API that names no issuer is assumed to be its own issuer.
                 Ok(None) => Ok(profile.base_url.clone()),
                 Err(error) => Err(error),
             }
         }
         // Auth0's issuer identifier ends with a slash.
         (None, Provider::Auth0) => Ok(format!("{}/", profile.base_url)),
-        // These servers are their own issuers, except Hydra: its admin port issues no tokens, so
-        // the profile must name the issuer.
+        // These servers are their own issuers, except Hydra. Its admin port issues no tokens, so
+        // discovery fails unless the profile has an issuer.
         (
             None,
             Provider::Keycloak
@@ -203,8 +205,9 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
     }
 }
 
-/// Returns the scopes and audience of a sign-in: those of the profile, or defaults for identity, a
-/// refresh token and access to the credentials.
+/// Returns the scopes, audience and organization to request at sign-in. If the profile has no
+/// scopes, returns those of the default scopes that the issuer supports: identity, a refresh token,
+/// and access to the credentials.
 #[must_use]
 pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
     const USEFUL: [&str; 5] =
@@ -235,7 +238,7 @@ pub fn impersonal(mut wanted: GrantRequest) -> GrantRequest {
 /// Requests tokens with the client credentials grant (RFC 6749 section 4.4).
 ///
 /// # Errors
-/// [`ApiError`] if the issuer rejects the request.
+/// [`ApiError`] if the issuer rejects the request or cannot be reached.
 pub async fn machine_tokens(
     metadata: &Metadata,
     trust: &Trust,
@@ -274,8 +277,8 @@ pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Se
 /// Runs the profile's token command, and creates a session from the first line of its output.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] if the command fails, takes more than 60 seconds, or prints no valid
-/// token.
+/// [`ApiError::SignedOut`] if the profile has no token command, or if the command fails, takes more
+/// than 60 seconds, or prints no valid token.
 pub async fn by_command(profile: &Profile, now: Timestamp) -> Result<Session, ApiError> {
     let failed = |why: String| ApiError::SignedOut { why: format!("token_command failed: {why}.") };
     let Some((program, arguments)) = profile.token_command.split_first() else {

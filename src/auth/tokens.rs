@@ -33,11 +33,11 @@ pub struct Tokens {
     pub access: Secret,
     /// Refresh token, if the server sent one.
     pub refresh: Option<Secret>,
-    /// ID token (OpenID Connect Core section 2).
+    /// ID token (OpenID Connect Core section 2), if the server sent one.
     pub id: Option<Secret>,
     /// Lifetime of the access token in seconds, if the server states it.
     pub expires_in: Option<i64>,
-    /// Granted scopes, if the server states them.
+    /// Granted scopes; empty if the server does not state them.
     pub scope: Vec<Untrusted>,
 }
 
@@ -48,7 +48,8 @@ impl Tokens {
         jwt::read(self.access.expose())
     }
 
-    /// Returns the expiry of the access token, from the response or else from its claims.
+    /// Returns the expiry of the access token: from its lifetime if the response states it, else
+    /// from its claims. `None` if neither has an expiry. `now` is the time of the response.
     #[must_use]
     pub fn ends(&self, now: Timestamp) -> Option<Timestamp> {
         match self.expires_in {
@@ -68,8 +69,8 @@ struct Wire {
     scope: Option<String>,
 }
 
-/// Sends a token request. The request is repeated only if the server rejects the client
-/// authentication and the client has a second authentication method.
+/// Sends a token request. If the server rejects the client authentication, the request is repeated
+/// with the other authentication method, if the server supports it.
 ///
 /// # Errors
 /// [`ApiError::Refused`] with the server's reason, [`ApiError::Unusable`] if the issuer supports no
@@ -84,8 +85,8 @@ pub async fn ask(
     read(post_authenticated(&http, metadata, client, pairs).await?)
 }
 
-/// Posts a form. It is sent again only if the server rejects the client authentication and the
-/// client has a second authentication method.
+/// Posts a form. If the server rejects the client authentication, posts the form again with the
+/// other authentication method, if the server supports it.
 async fn post_authenticated(
     http: &Http,
     metadata: &Metadata,
@@ -109,7 +110,7 @@ async fn post_authenticated(
 /// Revokes a token (RFC 7009). Does nothing if the issuer has no revocation endpoint.
 ///
 /// # Errors
-/// [`ApiError`] if the issuer rejects it or cannot be reached.
+/// [`ApiError`] if the issuer rejects the revocation or cannot be reached.
 pub async fn revoke(
     metadata: &Metadata,
     trust: &Trust,
@@ -155,7 +156,8 @@ async fn post(
     http.call(Method::POST, Call { headers: &headers, body, ..Call::default() }).await
 }
 
-/// Returns the encoded form, and the Authorization header if the method has one.
+/// Returns the encoded form, and the value of the Authorization header for HTTP Basic
+/// authentication.
 fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret, Option<Secret>) {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(pairs);
@@ -177,7 +179,8 @@ fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret
     (Secret::new(form.finish()), basic)
 }
 
-/// True if a text can be a bearer token (RFC 6750 section 2.1); a header cannot carry others.
+/// True if a text can be sent as a bearer token (RFC 6750 section 2.1). A header cannot contain
+/// control characters, so the text must be printable ASCII without spaces.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())

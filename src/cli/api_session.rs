@@ -1,8 +1,8 @@
-//! Session of a command with an API: of a profile, the local workspace, or a base URL.
+//! API session of a command, for a profile, the local workspace, or a base URL.
 //!
-//! An [`ApiSession`] is read-only. Only [`ApiSession::writer`] returns a [`Writer`], after it has
-//! required the name of a production or read-only profile. A dry run never calls it, so it cannot
-//! write.
+//! An [`ApiSession`] is read-only. Only [`ApiSession::writer`] returns a [`Writer`]. For a
+//! production or read-only profile, it first requires the name of the profile. A dry run never
+//! calls this method, so that a dry run cannot write.
 
 use std::{io::IsTerminal as _, sync::Arc};
 
@@ -92,8 +92,8 @@ impl ApiSession {
         Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
 
-    /// Opens the API for shell completion: without prompts, renewals, other programs or a new
-    /// workspace. Returns `None` if that is not possible.
+    /// Opens the API for shell completion. Does not prompt, renew a session, run a program, or
+    /// create a workspace. Returns `None` if the API cannot be opened under these conditions.
     pub async fn at_hand(console: &ConsoleArgs, args: &ApiArgs) -> Option<Self> {
         let context = Context::load(console).ok()?;
         let named = context.chosen(None).filter(|name| *name != LOCAL);
@@ -121,7 +121,7 @@ impl ApiSession {
         })
     }
 
-    /// Waits for running work, then stops the server of a local workspace.
+    /// Waits for background work of the API, then stops the server of a local workspace.
     pub async fn close(self) {
         let _ = self.api.settled().await;
         drop(self.api);
@@ -130,7 +130,7 @@ impl ApiSession {
         }
     }
 
-    /// Returns the API for the checks of a rotation. Changes require a [`Writer`].
+    /// Returns the API for the checks of a rotation. Callers must use a [`Writer`] for changes.
     #[must_use]
     pub fn reader(&self) -> &dyn CredentialsApi {
         &*self.api
@@ -139,7 +139,7 @@ impl ApiSession {
     /// Returns an HTTP client for the API, with the token of the session.
     ///
     /// # Errors
-    /// If the profile is not usable.
+    /// If the profile's base URL or token header is invalid.
     pub fn http(&self) -> Result<Http> {
         let bearer = Some(Arc::clone(&self.bearer));
         let http = http(&self.profile, bearer, &self.trust)
@@ -159,21 +159,23 @@ impl ApiSession {
         self.local.is_some()
     }
 
-    /// Returns the user name and a one-time password for the login page of the local workspace.
+    /// Returns the user name and a one-time password for the login page of the local workspace;
+    /// `None` for any other API.
     #[must_use]
     pub fn one_time_login(&self) -> Option<(&str, Secret)> {
         self.local.as_ref().map(|local| (local.owner(), local.one_time_password()))
     }
 
     /// Reads all credentials of the given kinds. `came` receives the number of rows of each page.
+    /// The result includes the errors of kinds that could not be read.
     pub async fn read(&self, kinds: &[Kind], scope: Scope, came: impl FnMut(usize)) -> Fleet {
         fleet::read(&*self.api, &self.capabilities, kinds, scope, came).await
     }
 
-    /// Returns the first page of a kind.
+    /// Returns the first page of the credentials of a kind.
     ///
     /// # Errors
-    /// As [`CredentialsApi::page`].
+    /// [`ApiError`] if the page cannot be read.
     pub async fn page(&self, kind: Kind, scope: Scope) -> Result<Vec<Credential>, ApiError> {
         let query = PageQuery::first(kind, scope, fleet::PAGE_SIZE);
         Ok(patiently(|| self.api.page(query.clone())).await?.entries)
@@ -182,7 +184,7 @@ impl ApiSession {
     /// Reads the current state of a credential.
     ///
     /// # Errors
-    /// As [`CredentialsApi::show`].
+    /// [`ApiError`] if the credential does not exist or cannot be read.
     pub async fn show(&self, of: &CredentialRef) -> Result<Credential, ApiError> {
         patiently(|| self.api.show(of.clone())).await
     }
@@ -190,14 +192,14 @@ impl ApiSession {
     /// Reads the current state of a listed credential before a change.
     ///
     /// # Errors
-    /// As [`CredentialsApi::show`]; [`ApiError::Local`] if the server returns a different
-    /// credential, which must not be changed instead.
+    /// [`ApiError::Local`] if the server returns a different credential, which must not be changed
+    /// instead. Otherwise as [`ApiSession::show`].
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
         let fresh = self.show(&listed.reference()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
             return Ok(fresh);
         }
-        // The outcome is certain, because no change was sent.
+        // This error must not count as an unknown outcome, because no change was sent.
         Err(ApiError::Local {
             why: format!(
                 "Requested {}, but the server returned {}. Nothing was changed.",
@@ -211,7 +213,7 @@ impl ApiSession {
     /// Reads the secret of a credential.
     ///
     /// # Errors
-    /// As [`CredentialsApi::secret`].
+    /// [`ApiError`] if the provider does not return the secret, or the request fails.
     pub async fn secret(&self, of: &CredentialRef) -> Result<Secret, ApiError> {
         patiently(|| self.api.secret(of.clone())).await
     }
@@ -220,7 +222,7 @@ impl ApiSession {
     /// `since` ([`settle::created`]).
     ///
     /// # Errors
-    /// As [`CredentialsApi::page`].
+    /// As [`settle::created`].
     pub async fn created(
         &self,
         draft: &Draft,
@@ -229,10 +231,12 @@ impl ApiSession {
         settle::created(&*self.api, draft, since).await
     }
 
-    /// Returns the context of a filter. `asks_me` is true if the filter needs the signed-in user.
+    /// Returns the context of a filter: the current time and, if `asks_me` is true, the signed-in
+    /// user.
     ///
     /// # Errors
-    /// If `asks_me` is true and the provider does not report the signed-in user.
+    /// If `asks_me` is true, and the signed-in user cannot be read or is not reported by the
+    /// provider.
     pub async fn setting(&self, asks_me: bool) -> Result<FilterContext> {
         let mut setting = FilterContext { now: Timestamp::now(), me: None };
         if asks_me {
@@ -258,7 +262,8 @@ impl ApiSession {
         Ok(AuditContext { policy, ..AuditContext::new(Timestamp::now(), self.profile_info()) })
     }
 
-    /// Returns the facts about the profile that an audit uses.
+    /// Returns the properties of the profile that audit rules use, such as its name and
+    /// environment.
     #[must_use]
     pub fn profile_info(&self) -> ProfileInfo {
         api::profile_info(&self.profile, &self.capabilities.apis)
@@ -307,7 +312,8 @@ impl ApiSession {
 }
 
 impl Writer {
-    /// Returns the API for a rotation, whose journal records uncertain results.
+    /// Returns the API for the steps of a rotation. The rotation records unknown outcomes in its
+    /// journal.
     #[must_use]
     pub fn api(&self) -> &dyn CredentialsApi {
         &*self.0
@@ -331,7 +337,8 @@ impl Writer {
         patiently(edit).await
     }
 
-    /// Rotates the secret of a client.
+    /// Rotates the secret of a client. If `keep_tokens` is true, the access tokens of the client
+    /// stay valid.
     ///
     /// # Errors
     /// As [`settle::rotate`].
@@ -350,7 +357,8 @@ impl Writer {
     }
 }
 
-/// Converts the error of an API call to the error that a command prints.
+/// Converts the error of an API call to the error that a command prints. `what` names the failed
+/// operation, such as `Could not read the tokens`.
 pub fn refused(error: &ApiError, what: &str) -> Report {
     explained(error, what)
 }

@@ -186,14 +186,14 @@ pub enum AuditCommand {
     },
 }
 
-/// Parses a date, which means midnight UTC, or an RFC 3339 time.
+/// Parses an RFC 3339 time, or a date. A date means midnight UTC.
 fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
     let moment = text.parse::<Timestamp>().ok().or_else(day);
     moment.ok_or(InvalidValue("use a date such as 2026-01-31, or an RFC 3339 time"))
 }
 
-/// Audits credentials, or runs a subcommand about the rules.
+/// Audits credentials, or runs a subcommand about rules or suppressions.
 ///
 /// # Errors
 /// If an argument, the policy or the baseline is invalid, or the credentials cannot be read.
@@ -252,7 +252,8 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         && args.from.is_none()
         && audit_files::is_snapshot(file)?
     {
-        // Only these two formats need the text, which takes a third of the memory of a large fleet.
+        // The text is kept only for the formats that need it: for a large fleet, it takes a third
+        // of the memory.
         let (snapshot, text) = match args.output {
             Format::Sarif | Format::Json => read_with_text(file)?,
             _ => (read(file)?, String::new()),
@@ -292,15 +293,16 @@ pub(super) struct AuditOutcome {
     pub(super) report: Report,
 }
 
-/// Prints the number of clients that were left out, unless the output is quiet.
+/// Prints the number of built-in clients that were not audited, unless `--quiet` is given.
 pub(super) fn say_left_out(args: &AuditArgs, count: usize) {
     if count > 0 && !args.bulk.quiet {
         say(&format!("Built-in clients not audited: {count} (audit them with --include-built-in)"));
     }
 }
 
-/// Marks findings that are in the baseline, and updates the baseline file on request. Returns the
-/// number of baseline findings that are fixed; `None` without a baseline.
+/// Marks the findings that are in the baseline, and updates the baseline file if
+/// `--update-baseline` is given. Returns the number of baseline entries that match no finding;
+/// `None` without a baseline.
 fn known(args: &AuditArgs, audited: &mut AuditOutcome) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
@@ -327,7 +329,8 @@ fn known(args: &AuditArgs, audited: &mut AuditOutcome) -> Result<Option<usize>> 
     Ok(Some(fixed))
 }
 
-/// Returns the report of one snapshot. A SARIF report refers to lines of `text` in `file`.
+/// Returns the report of one snapshot. A SARIF report refers to the lines of `text`, under the file
+/// name `file`.
 fn report_snapshot(
     args: &AuditArgs,
     audited: AuditOutcome,
@@ -340,7 +343,8 @@ fn report_snapshot(
     report(args, audited, policy, &[text], places)
 }
 
-/// Returns the report of an audit and its exit code. `texts` are the audited files.
+/// Returns the report of an audit and its exit code, and prints messages about the policy. `texts`
+/// are the contents of the audited files, for the digest in a JSON report.
 pub(super) fn report(
     args: &AuditArgs,
     mut audited: AuditOutcome,
@@ -390,8 +394,8 @@ fn digest(texts: &[&str]) -> String {
     export::hex(&hash.finalize())
 }
 
-/// Returns suppressions that match no finding. After a partial audit it returns none, because the
-/// skipped rules or credentials may match.
+/// Returns the unexpired suppressions that match no finding. Returns none after a partial audit,
+/// because they may match the skipped rules or credentials.
 fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression> {
     let whole = args.rules.is_empty() && args.ignore.is_empty() && args.min_severity.is_none();
     if !whole || !audited.snapshot.incomplete.is_empty() {
@@ -412,8 +416,8 @@ fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression>
         .collect()
 }
 
-/// Returns the exit code of an audit: the worst finding, or a partial result if not everything was
-/// read.
+/// Returns the exit code of an audit: the worst finding at or above `--fail-on`. Without such a
+/// finding, 4 if some credentials could not be read, 3 if there were none to audit, else 0.
 fn code(args: &AuditArgs, audited: &AuditOutcome) -> Exit {
     let worst = audited.report.worst().filter(|worst| *worst >= args.fail_on);
     match worst {
@@ -437,7 +441,7 @@ fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
     Ok((policy, file.is_file().then_some(file)))
 }
 
-/// Returns the name of a file for a report.
+/// Returns the path of a file for a report: with slashes on Windows, and without a leading `./`.
 pub(super) fn named(file: &Path) -> String {
     let name = file.to_string_lossy();
     let name = if cfg!(windows) { name.replace('\\', "/") } else { name.into_owned() };

@@ -46,7 +46,7 @@ const SNAPSHOT: &str = "\"credenza.snapshot/";
 /// Number of bytes at the start of a file in which the schema name is searched.
 const HEAD: usize = 4096;
 
-/// True if a file is a snapshot.
+/// True if a file contains a snapshot; false for a directory or a pipe.
 ///
 /// # Errors
 /// The I/O error of an unreadable file.
@@ -113,7 +113,8 @@ impl<'a> FilePlaces<'a> {
         Self { sources, lines: lines.collect(), of: Vec::new() }
     }
 
-    /// Returns the file index of a finding, its line, and the first line of its client.
+    /// Returns the file index of a finding, the line of the finding, and the first line of its
+    /// client. `None` for a finding in a snapshot.
     fn lines(&self, at: usize, finding: &Finding) -> Option<(usize, [u32; 2])> {
         let (file, Place::Client(origin)) = self.of.get(at)? else { return None };
         let FileContent::Document(document) = &self.sources.get(*file)?.content else {
@@ -164,7 +165,7 @@ impl Places for FilePlaces<'_> {
 /// Audits the given files and directories.
 ///
 /// # Errors
-/// Exit code 2 if none of them can be audited.
+/// If no file can be audited (exit code 2), or the baseline is invalid.
 pub(super) fn run(
     args: &AuditArgs,
     pipes: HashMap<&Path, String>,
@@ -247,7 +248,8 @@ pub(super) fn run(
     report(args, audited, from, &texts, Some(&places))
 }
 
-/// Marks the findings that comments suppress, and adds the suppressions to the policy.
+/// Marks the findings that comments in the files suppress, and adds these suppressions to the
+/// policy. Prints a message for each invalid, expired or unused comment.
 fn suppress(
     sources: &[ParsedFile],
     places: &FilePlaces<'_>,
@@ -305,7 +307,8 @@ fn suppress(
     }
 }
 
-/// Returns the facts about the server that a file is for. Only its provider is known.
+/// Returns the profile information for the audit of a file. Only the provider of the server is
+/// known.
 fn place_of(file: &str, provider: Provider) -> ProfileInfo {
     ProfileInfo {
         name: file.to_owned(),
@@ -346,9 +349,9 @@ impl Merged {
     }
 }
 
-/// Parses the given files, and files in directories that may contain clients. Files that cannot be
-/// read are added to `incomplete`. `pipes` contains the text of each input that can be read only
-/// once.
+/// Parses the given files, and those files in the given directories that may contain clients.
+/// Errors of unreadable files are added to `incomplete`. `pipes` contains the text of each input
+/// that can be read only once.
 fn load(
     args: &AuditArgs,
     mut pipes: HashMap<&Path, String>,
@@ -362,7 +365,7 @@ fn load(
             files.push((path.clone(), false));
         }
     }
-    // A file can be given by name and also be in a given directory.
+    // A file that is given by name and is also in a given directory must be audited only once.
     let mut known = HashSet::new();
     files.retain(|(file, _)| known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     let bar = progress(args.bulk.quiet, Some(files.len() as u64), "Reading files");
@@ -397,7 +400,8 @@ fn load(
         }
         match Document::parse(text) {
             Ok(document) => {
-                // Many files in a directory only mention a client.
+                // Many files in a directory mention a client without defining one. They are not
+                // errors.
                 if searched && !readers::recognizes(&document, args.from) {
                     others += 1;
                 } else {

@@ -30,7 +30,7 @@ pub struct BulkArgs {
     pub quiet: bool,
 }
 
-/// Rejects an incomplete list, because a bulk change must see every credential.
+/// Rejects an incomplete list, because a bulk change must not miss a matching credential.
 ///
 /// # Errors
 /// If the list is incomplete. The message has the first reason.
@@ -44,7 +44,8 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
 /// Shows the plan, asks for confirmation, and applies the plan.
 ///
 /// # Errors
-/// If the user does not confirm, or writing is locked. A failed step is reported in the output.
+/// If the user does not confirm, or does not unlock a production or read-only profile. A failed
+/// step is reported in the output.
 pub async fn run(
     session: &ApiSession,
     args: &BulkArgs,
@@ -56,7 +57,8 @@ pub async fn run(
         return Ok(plan.dry_run(write.output));
     }
     let (verb, count) = (plan.verb, plan.steps.len());
-    // Checked before `--confirm-count`: a repeated command finds nothing to do, which is a success.
+    // An empty plan requires no confirmation: a repeated command has nothing left to do, and must
+    // not fail because its `--confirm-count` is too high.
     if count == 0 {
         let text = match write.output {
             ShowFormat::Json => plan.json(&[], false),
@@ -71,7 +73,7 @@ pub async fn run(
 /// Applies a confirmed plan, and reports the result of each step.
 ///
 /// # Errors
-/// If writing is locked.
+/// If the user does not unlock a production or read-only profile.
 pub async fn carry_out(
     session: &ApiSession,
     args: &BulkArgs,

@@ -29,14 +29,14 @@ use crate::{
 /// shell.
 pub const VARIABLE: &str = "CREDENZA_COMPLETE";
 
-/// Environment variable with the command line of bash.
+/// Environment variable in which the bash script passes the whole command line.
 const LINE: &str = "CREDENZA_LINE";
 
 /// Time limit for reading credentials during a completion.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Shell that requests the completion. It is stored because the variable is removed before
-/// candidates are searched.
+/// Shell that requests the completion. Its name is stored because `clap_complete` removes
+/// [`VARIABLE`] before it searches for candidates.
 static SHELL: OnceLock<String> = OnceLock::new();
 
 /// True during a shell completion, which must not prompt the user.
@@ -45,7 +45,8 @@ pub fn is_asked() -> bool {
     SHELL.get().is_some()
 }
 
-/// Completes the command line and exits, if a shell requests it.
+/// Prints the completions of the command line and exits, if a shell requests them. Otherwise
+/// returns.
 pub fn answer() {
     if let Some(shell) = config::variable(VARIABLE) {
         let _ = SHELL.set(shell);
@@ -54,8 +55,8 @@ pub fn answer() {
 }
 
 /// Completion script for bash. Bash splits words at `:` and `=` (`COMP_WORDBREAKS`), which breaks
-/// URLs, and does not expand aliases. The script therefore splits and expands the line itself. Only
-/// the whole line shows which quotes are open.
+/// URLs, and does not expand aliases. The script therefore splits and expands the line itself. It
+/// also passes the whole line, which is required to find open quotes.
 const BASH: &str = r#"_credenza() {
     local IFS=$'\013' line=${COMP_LINE:0:COMP_POINT} words=() word='' quote='' c i
     local first=${line%%[[:space:]]*}
@@ -134,7 +135,7 @@ pub fn views() -> Vec<CompletionCandidate> {
     settings.views.iter().filter_map(|view| candidate(&view.name, &view.filter)).collect()
 }
 
-/// Completes a column of lists.
+/// Completes the name of a list column.
 #[must_use]
 pub fn columns() -> Vec<CompletionCandidate> {
     Column::all().map(|column| CompletionCandidate::new(column.word())).collect()
@@ -152,7 +153,8 @@ pub fn rules() -> Vec<CompletionCandidate> {
     rules::all().iter().filter_map(|rule| candidate(rule.id, rule.slug)).collect()
 }
 
-/// Completes a credential whose ID or name starts with `begun`.
+/// Completes the name or ID of a credential that starts with `begun`, ignoring case. IDs are
+/// omitted if `begun` is empty. Only the first page of each kind is searched.
 #[must_use]
 pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = unquoted(&begun.to_string_lossy()).to_lowercase();
@@ -218,7 +220,8 @@ fn quoted(value: &str) -> OsString {
     out.into()
 }
 
-/// Returns the first page of credentials from the API that the command line selects.
+/// Returns the first page of each kind from the API that the command line selects. Empty if reading
+/// takes longer than [`PATIENCE`].
 fn first_page(line: &[String]) -> Vec<Credential> {
     let after = |name: &str| {
         line.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(name)? {

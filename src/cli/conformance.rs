@@ -47,7 +47,7 @@ pub struct ConformanceArgs {
 /// Runs the conformance checks. The exit code is 1 if a check fails.
 ///
 /// # Errors
-/// If the API cannot be reached, or the user does not confirm.
+/// If no token is available, the API cannot be reached, or the user does not confirm.
 pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {
@@ -87,8 +87,8 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
         };
         let anonymous = match profile.sign_in {
             Some(Method::None) => None,
-            // Without a token, these would return the local register, or the account of CARTO's
-            // command.
+            // Without a token, a registration profile would return the local register, and a CARTO
+            // profile the account of CARTO's command.
             _ if shared => None,
             _ => {
                 let bearer = fixed(Secret::new("credenza-check-no-token".into()));
@@ -127,8 +127,8 @@ fn fixed(token: Secret) -> Arc<dyn Bearer> {
     Arc::new(Fixed(Arc::new(token)))
 }
 
-/// Asks for confirmation before the first write. A production or read-only profile requires its
-/// name.
+/// Asks for confirmation before the first write, unless `yes` is true. For a production or
+/// read-only profile, always requires its name, typed at the terminal.
 fn agree(profile: &Profile, yes: bool) -> Result<()> {
     let (name, url) = (&profile.name, &profile.base_url);
     let terminal = std::io::stdin().is_terminal();

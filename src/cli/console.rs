@@ -32,8 +32,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         Target::Profile(profile, _) => Workspace::of((**profile).clone()),
         Target::Local(_) | Target::Remote { .. } => Workspace::named(&target.name()),
     };
-    // The event loop runs on this thread. Responses are read on the worker, so that a large page
-    // does not delay a key press.
+    // The event loop runs on this thread. Responses are parsed on the worker thread, so that a
+    // large page does not delay a key press.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let plan = ClipboardPlan::new(choice(args, &context.settings)?, config::variable);
@@ -78,8 +78,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-/// Returns the palette of the console, unless the environment decides. `CREDENZA_THEME` overrides
-/// the configuration file.
+/// Returns the palette that `CREDENZA_THEME` or else the configuration file selects. `None` without
+/// a theme and for `auto`: the palette then depends on `NO_COLOR`.
 fn palette(settings: &Settings) -> Result<Option<Palette>> {
     let given = config::variable("CREDENZA_THEME");
     let name = given.as_deref().or(settings.theme.as_deref()).filter(|name| *name != "auto");
@@ -88,7 +88,8 @@ fn palette(settings: &Settings) -> Result<Option<Palette>> {
     })
 }
 
-/// Returns the clipboard choice: from the flag, else from the environment, else from the file.
+/// Returns the clipboard to use: from `--clipboard`, else from `CREDENZA_CLIPBOARD`, else from the
+/// configuration file.
 ///
 /// # Errors
 /// If `CREDENZA_CLIPBOARD` has an invalid value.

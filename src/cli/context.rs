@@ -47,8 +47,9 @@ pub fn forget_lists(profile: &Profile) {
 }
 
 impl Context {
-    /// Returns the profile whose write lock applies: a locked profile with the same origin, else
-    /// the given one. A second profile for the same URL must not bypass the lock.
+    /// Returns the profile whose write lock applies: a production or read-only profile with the
+    /// same origin, else the given one. A second profile for the same server must not bypass the
+    /// lock.
     #[must_use]
     pub fn strictest<'a>(&'a self, profile: &'a Profile) -> &'a Profile {
         let origin = urls::origin_of(&profile.base_url);
@@ -106,7 +107,8 @@ impl Context {
         }
     }
 
-    /// Returns the name of the selected profile, in the order of [`Self::profile`], if any.
+    /// Returns the name of the selected profile, with the precedence of [`Self::profile`]. `None`
+    /// if no profile is selected. The profile may not exist.
     #[must_use]
     pub fn chosen<'a>(&'a self, name: Option<&'a str>) -> Option<&'a str> {
         let only = match self.settings.profiles.as_slice() {
@@ -121,7 +123,7 @@ impl Context {
     /// one is used.
     ///
     /// # Errors
-    /// If the base URL is not usable, or the profile does not exist.
+    /// If the base URL is invalid or has no token, or the profile does not exist.
     pub fn target(&self, base_url: Option<String>, demo: bool, creates: bool) -> Result<Target> {
         if demo {
             let config = server::Config { seed: Seed::Demo, ..server::Config::default() };
@@ -147,7 +149,7 @@ impl Context {
     /// not written to the history.
     ///
     /// # Errors
-    /// If the profile is not usable.
+    /// As [`Self::open_with`].
     pub async fn open(&self, profile: &Profile) -> Result<Arc<dyn CredentialsApi>> {
         let bearer: Arc<dyn Bearer> = match given_token() {
             Some(token) => Arc::new(Fixed(token)),
@@ -157,7 +159,7 @@ impl Context {
     }
 
     /// Returns an access token that requires no sign-in or renewal: `CREDENZA_TOKEN`, or the token
-    /// of an unexpired session.
+    /// of an unexpired session. `None` if neither exists.
     pub async fn token_at_hand(&self, profile: &Profile) -> Option<Arc<Secret>> {
         if let Some(token) = given_token() {
             return Some(token);
@@ -171,7 +173,8 @@ impl Context {
     /// Opens the API of a profile with the given bearer token.
     ///
     /// # Errors
-    /// If the profile is not usable.
+    /// If a setting or the CA file of the profile is invalid, or the issuer's metadata cannot be
+    /// read.
     pub async fn open_with(
         &self,
         profile: &Profile,
@@ -189,10 +192,11 @@ impl Context {
     }
 }
 
-/// Summary in the message of an error before the first request.
+/// Summary of an error that occurs before the first request.
 pub const UNUSABLE_PROFILE: &str = "Could not use the profile";
 
-/// Returns the token in `CREDENZA_TOKEN`, without white space around it.
+/// Returns the token in `CREDENZA_TOKEN`, without white space around it. `None` if the variable is
+/// not set.
 pub fn given_token() -> Option<Arc<Secret>> {
     let token = config::variable("CREDENZA_TOKEN")?;
     Some(Arc::new(Secret::new(token.trim().to_owned())))
@@ -217,13 +221,14 @@ fn remote(base_url: &str) -> Result<Target> {
 /// Returns the additional trusted certificates of a profile.
 ///
 /// # Errors
-/// If its CA file cannot be read, or has no certificate.
+/// If the profile's CA file cannot be read, or has no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
         .map_err(|error| explained(&error, UNUSABLE_PROFILE))
 }
 
-/// Converts an API error to the error that a command prints.
+/// Converts an API error to the error that a command prints. `what` is its summary, such as
+/// [`UNUSABLE_PROFILE`].
 pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
     let text = error.explain_for_command(what).text();
     // A command has no form to mark invalid fields in, so the message lists them.

@@ -130,7 +130,7 @@ fn idempotency_key(text: &str) -> Result<String, InvalidValue> {
     Err(InvalidValue("use 1 to 255 letters, digits and the characters - _ . :"))
 }
 
-/// Parses a grant: connection and source.
+/// Parses a grant in the form `CONNECTION=SOURCE`.
 ///
 /// # Errors
 /// If there is no source: a connection alone must not be taken as a grant for all its sources.
@@ -208,8 +208,8 @@ impl CreateCommand {
 /// Creates a credential and delivers its secret.
 ///
 /// # Errors
-/// If a value is invalid, the server rejects the credential, or the outcome is unknown (exit code
-/// 5).
+/// If a value is invalid, the server rejects the credential, its secret cannot be delivered, or the
+/// outcome is unknown (exit code 5).
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
     let given = command.draft()?;
     let CreateCommon { keep, write, from, .. } = command.common();
@@ -247,9 +247,9 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let writer = session.writer(write.unlock.as_deref())?;
         pending.remember(profile, &draft, &key)?;
         let made = writer.create(draft.clone(), key.clone()).await;
-        // The attempt is recorded until it certainly failed or its secret was delivered. If the
-        // process is killed in between, the next command finds the credential instead of creating
-        // another.
+        // The record of the attempt is removed only if the request certainly failed, or after the
+        // secret was delivered or saved as pending. If the process is killed before, the next
+        // command finds the credential instead of creating another one.
         if made.as_ref().is_err_and(|error| !error.is_uncertain()) {
             pending.forget(profile, &draft);
         }
@@ -304,7 +304,8 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     for (field, value) in Draft::of(original).values() {
         let beside = given_values.iter().find(|(own, _)| *own == field);
         let is_set = match (field, beside) {
-            // Given lists replace the derived ones, so the original's setting must not be copied.
+            // If URL lists are given, they must not be derived, so this setting of the original is
+            // not copied.
             (Field::UseDefaultUrls, _) => own_lists,
             (_, Some((_, value))) => is_given(value),
             (_, None) => false,
@@ -319,7 +320,8 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
 /// Looks for a credential that an earlier attempt with an unknown outcome may have created.
 ///
 /// # Errors
-/// If there is one and the user does not confirm another (exit code 5), or the lookup fails.
+/// If such a credential exists and the user does not confirm the creation of another one (exit code
+/// 5), or the lookup fails.
 async fn check_possible_duplicate(
     session: &ApiSession,
     draft: &Draft,
@@ -357,7 +359,8 @@ fn type_of(made: &Credential) -> String {
     )
 }
 
-/// Rejects values that the provider has no field for, because they would be lost silently.
+/// Rejects values for fields that the provider does not support, because the values would be lost
+/// silently.
 fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     let ends = match draft {
         Draft::Token(token) => token.expires_at.map(|at| FieldValue::Line(at.to_string())),

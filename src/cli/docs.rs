@@ -64,7 +64,8 @@ pub fn commands() -> String {
 }
 
 fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)>) {
-    // clap adds a `help` below each command; only the one at the first level is part of Credenza.
+    // clap adds a `help` subcommand to each command. Only the one at the top level is a command of
+    // Credenza.
     let inner = |it: &&clap::Command| it.get_name() != "help" || parent == "credenza";
     for command in command.get_subcommands().filter(inner) {
         let name = format!("{parent} {}", command.get_name());
@@ -140,8 +141,8 @@ pub fn man_page() -> String {
     page
 }
 
-/// Writes a man page for each command: `credenza.1` with everything, `credenza-list.1` and so on.
-/// Returns a success message.
+/// Writes a man page for each command, such as `credenza-list.1`. The page `credenza.1` covers all
+/// commands. Returns a success message.
 ///
 /// # Errors
 /// If the directory cannot be written.

@@ -45,8 +45,8 @@ enum Mark {
     Finding,
 }
 
-/// Sections of the report, with their titles. Of variables that may contain a secret, the report
-/// only shows whether they are set.
+/// Sections of the report, with their titles. If a variable may contain a secret, the report does
+/// not show its value, only that it is set.
 #[derive(Default)]
 struct DoctorReport(Vec<(&'static str, Vec<DoctorLine>)>);
 
@@ -112,7 +112,8 @@ impl DoctorReport {
     }
 }
 
-/// Prints the report. The exit code is 1 if there is a problem.
+/// Prints the report. `hardened` has a description of each hardening measure, and true if it
+/// succeeded. The exit code is 1 if there is a problem.
 ///
 /// # Errors
 /// If the clipboard choice is invalid, a directory cannot be determined, or the output cannot be
@@ -234,8 +235,8 @@ fn places(report: &mut DoctorReport) -> Result<()> {
     Ok(())
 }
 
-/// Reports the configuration file. It contains no secret, but its writer decides where tokens are
-/// sent.
+/// Reports the configuration file, as a problem if other users can write to it. The file contains
+/// no secret, but it determines the servers that tokens are sent to.
 fn writable(report: &mut DoctorReport, path: &Path) {
     match files::loose_mode(path) {
         Ok(Some(mode)) if mode & 0o022 != 0 => {
@@ -249,7 +250,7 @@ fn writable(report: &mut DoctorReport, path: &Path) {
     }
 }
 
-/// Reports a file or directory that other users must not read.
+/// Reports a file or directory, as a problem if other users can access it.
 fn private(report: &mut DoctorReport, name: &str, path: &Path) {
     match files::loose_mode(path) {
         Ok(None) => report.fine(name, path.display().to_string()),
@@ -327,8 +328,8 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     };
     let reached = reach(report, &profile, &trusted).await;
     report.fine("kind of API", profile.provider.word());
-    // Without OAuth sign-in, only clients use the issuer, so it is checked only if the profile sets
-    // it.
+    // If users do not sign in with OAuth, only clients use the issuer. It is then checked only if
+    // the profile sets it.
     let signs_in =
         !matches!(profile.sign_in, Some(Method::Token | Method::None | Method::CartoCli))
             && profile.provider != Provider::OpenBao;
@@ -375,8 +376,8 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     }
 }
 
-/// Checks that the API is reachable, and that its clock agrees with this machine. Returns false if
-/// the API is not reachable.
+/// Checks that the API is reachable, and that the server's clock agrees with this machine's.
+/// Returns false if the API is not reachable.
 async fn reach(report: &mut DoctorReport, profile: &Profile, trust: &crate::api::Trust) -> bool {
     let http = match Http::new(&profile.base_url, None, trust) {
         Ok(http) => http,

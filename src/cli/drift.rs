@@ -23,10 +23,11 @@ use crate::{
     },
 };
 
-/// Members whose differences are not drift: client secrets differ by age.
+/// Members whose differences are not drift. Only the server records the age and use of client
+/// secrets.
 const IGNORED: [&str; 1] = ["client_secrets"];
 
-/// Facts that have members in a configuration file.
+/// Facts that a configuration file can contain, to find the line of a changed member.
 const FACTS: [Fact; 19] = [
     Fact::Name,
     Fact::LoginUrl,
@@ -67,11 +68,12 @@ impl ConfigurationFile {
         Ok(Self { name, document, from })
     }
 
-    /// Compares the file with the server. Tokens and built-in clients are skipped, because no file
-    /// contains them. With `managed`, clients that are only on the server are skipped too.
+    /// Compares the file with the server. Tokens and built-in clients are skipped, because
+    /// configuration files do not manage them. If `managed` is true, clients that are only on the
+    /// server are skipped too.
     ///
     /// # Errors
-    /// If the kind of file is unknown, or the file is for another provider.
+    /// If the kind of file is unknown, or the file has clients of another provider.
     pub fn compare(&self, server: &Snapshot, managed: bool) -> Result<Drift<'_>> {
         let mistake = |mistake| {
             eyre!("{} is neither a snapshot nor a configuration file: {mistake}", self.name)
@@ -132,7 +134,8 @@ impl ConfigurationFile {
     }
 }
 
-/// False for a change that a server makes by itself.
+/// False for a change that a server makes by itself: to client secrets, or to default scopes that
+/// it assigns.
 fn is_drift(change: &MemberChange, semantics: &Semantics) -> bool {
     let own = |value: &&Value| value.as_str().is_some_and(|it| semantics.own_scopes.contains(&it));
     match (change.member.as_str(), change.entries()) {
@@ -142,7 +145,8 @@ fn is_drift(change: &MemberChange, semantics: &Semantics) -> bool {
     }
 }
 
-/// True if clients of a file can be on a server. Many providers accept the RFC 7591 format.
+/// True if the clients of a file can exist on a server of the provider. The RFC 7591 format fits
+/// every provider except Keycloak and Auth0.
 fn fits(file: Provider, server: Provider) -> bool {
     file == server
         || file == Provider::Registration && !matches!(server, Provider::Keycloak | Provider::Auth0)
@@ -175,7 +179,7 @@ impl<'a> ServerClients<'a> {
 /// Differences between a file and the server.
 pub(super) struct Drift<'a> {
     file: &'a ConfigurationFile,
-    /// Differences, sorted by ID.
+    /// Differences, sorted by kind and ID.
     pub differences: Vec<Difference>,
     origins: HashMap<Untrusted, FileClient<'a>>,
     /// Reasons why some clients could not be read.

@@ -134,7 +134,7 @@ pub struct UrlArgs {
     pub write: WriteArgs,
 }
 
-/// Requested changes, for each credential.
+/// Changes to make to each selected credential.
 #[derive(Default)]
 struct WantedChanges {
     name: Option<String>,
@@ -143,7 +143,7 @@ struct WantedChanges {
     shared: Option<bool>,
     add: Vec<(Field, String)>,
     remove: Vec<(Field, String)>,
-    /// True for a bulk edit: a value to remove may be missing.
+    /// True for a bulk edit: if a credential does not have a value to remove, the value is skipped.
     lenient: bool,
 }
 
@@ -178,8 +178,8 @@ fn entries(
 }
 
 impl WantedChanges {
-    /// Returns the changes from the current state of a credential; empty if it already has the
-    /// values.
+    /// Returns the changes that give a credential the requested values; empty if it already has
+    /// them.
     fn changes(&self, credential: &Credential, session: &ApiSession) -> Result<Vec<Change>> {
         let kind = credential.kind();
         let abilities = session.capabilities.of(kind);
@@ -265,7 +265,7 @@ pub const ON_ITS_OWN: &str = "The server created it for itself. To change or del
 /// because the command has no destination for the secret.
 ///
 /// # Errors
-/// The provider's reason, or the advice to use the console.
+/// If the provider does not allow edits of this kind, or if an edit would issue a new secret.
 pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
     let abilities = session.capabilities.of(kind);
     allowed(&abilities.edit)?;

@@ -1,5 +1,5 @@
-//! `credenza exec` and `credenza env`: a credential as environment variables of another program, or as a
-//! `.env` file.
+//! `credenza exec` and `credenza env`: pass a credential to a program in environment variables, or
+//! write it as a `.env` file.
 
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
@@ -45,7 +45,8 @@ pub struct EnvArgs {
     pub keep: SecretOutputArgs,
 }
 
-/// Runs a program with the variables of a credential in its environment. On Unix, the program replaces this process.
+/// Runs a program with the variables of a credential in its environment, and returns its exit code.
+/// On Unix, the program replaces this process, except with the local workspace.
 ///
 /// # Errors
 /// If the secret cannot be read, or the program cannot be run.
@@ -104,7 +105,7 @@ pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     })
 }
 
-/// Returns the credential, and its secret unless it is a public client.
+/// Returns the selected credential, and its secret unless it has none.
 async fn with_secret(
     session: &ApiSession,
     which: &WhichArgs,

@@ -63,8 +63,8 @@ struct OfProfile {
 }
 
 /// Lists tokens and secrets that expire soon or have expired. The exit code is 0 if there are none,
-/// 3 if there are some, 4 if some credentials could not be read, and 1 if the calendar or the
-/// command failed.
+/// and 3 if there are some. It is 4 if some credentials could not be read, and 1 if the calendar
+/// file or the notification command failed.
 ///
 /// # Errors
 /// If no credentials of the profile can be read, or there are no profiles.
@@ -90,7 +90,7 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     for why in &failed {
         say(why);
     }
-    // The list is printed even if the calendar or the command fails.
+    // The list is printed even if the calendar file or the notification command fails.
     let handed_on = hand_on(args, &all, now);
     if let Err(error) = &handed_on {
         say(&format!("{error:#}"));
@@ -177,8 +177,9 @@ fn object(profile: &str, it: &Expiring) -> Value {
     })
 }
 
-/// Calls a command for expiries that reached a smaller threshold since the last call. The state
-/// file is written after the command, so a failed call is retried.
+/// Runs a command for the expiries that reached a smaller threshold since its last successful run.
+/// The state file is written after the command, so that the next run repeats the expiries of a
+/// failed one.
 fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
     let path = crate::config::state_directory()?.join("expiring.json");
     let known: BTreeMap<String, i64> = match std::fs::read(&path) {
@@ -189,8 +190,9 @@ fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
             return Err(error).wrap_err_with(|| format!("Could not read {}", path.display()));
         }
     };
-    // Keys of profiles that were not read completely are kept, so that the command is not called
-    // again for them. The keys of the others are added again below.
+    // The keys of incompletely read profiles are kept, so that their expiries are not reported
+    // twice. The keys of other profiles are removed here, and added again below if they still
+    // apply.
     let complete = all.iter().filter(|of| of.is_complete);
     let profiles: Vec<String> = complete.map(|of| format!("{} ", of.profile)).collect();
     let is_read = |key: &String| profiles.iter().any(|profile| key.starts_with(profile));

@@ -40,7 +40,8 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
 /// Shows the plan of the fixes, asks for confirmation, and applies them.
 ///
 /// # Errors
-/// If some credentials could not be read, the user does not confirm, or writing is locked.
+/// If some credentials could not be read, the user does not confirm, or the user does not unlock a
+/// production or read-only profile.
 pub async fn apply(
     session: &ApiSession,
     args: &AuditArgs,
@@ -50,7 +51,8 @@ pub async fn apply(
 ) -> Result<Printed> {
     let output = output(args)?;
     bulk::complete(&snapshot.incomplete)?;
-    // Findings by credential: for the plan, and again for the current state before each edit.
+    // Findings by credential, used for the plan, and again after each credential is read before its
+    // edit.
     let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
     for finding in report.open().filter(|it| extent == FixExtent::All || fix::is_safe(it)) {
         let about = finding.subject.and_then(|at| snapshot.credentials.get(at as usize));
@@ -105,7 +107,8 @@ pub async fn apply(
     .await
 }
 
-/// Returns the draft of a credential after all possible fixes, and the IDs of the fixed rules.
+/// Returns the draft of a credential after all fixes that apply, and the IDs of the rules whose
+/// findings were fixed.
 fn fixed(credential: &Credential, findings: &[&Finding]) -> (Draft, Vec<&'static str>) {
     let mut rules: Vec<&'static str> = Vec::new();
     let draft = findings.iter().fold(Draft::of(credential), |draft, finding| {

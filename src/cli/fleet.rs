@@ -21,7 +21,7 @@ use crate::{
 pub struct GatheredFleet {
     /// Credentials of the requested kinds.
     pub credentials: Vec<Credential>,
-    /// Reasons why some could not be read, one sentence each.
+    /// Reasons why some credentials could not be read, one sentence each.
     pub incomplete: Vec<String>,
 }
 
@@ -70,15 +70,16 @@ pub async fn gather(
     }
 }
 
-/// Reads from the profile, or from all profiles at the same time. Returns the results in the order
-/// of the profiles, and the reasons why profiles could not be read, each with the profile's name.
+/// Calls `read` with the API session of the selected profile or, if `all` is true, of all profiles
+/// concurrently. Returns the results in the order of the profiles, and the errors of profiles that
+/// could not be read, each with the profile's name.
 ///
 /// Profiles are opened one after the other, because a session store may ask for its passphrase.
 ///
 /// # Errors
-/// If the profile cannot be read, or there are no profiles. With `all`, a profile that fails does
-/// not stop the others, and another server or `CREDENZA_TOKEN` is an error, because that token must
-/// not be sent to every server.
+/// If the selected profile cannot be read. If `all` is true: if there are no profiles, or another
+/// server or `CREDENZA_TOKEN` is given, because that token must not be sent to every server. A
+/// profile that cannot be read does not stop the others.
 pub async fn each_profile<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -122,9 +123,9 @@ pub async fn each_profile<T>(
     Ok((done, failed))
 }
 
-/// Reads all credentials of the profile, or of each profile if `all` is true, and converts each
-/// result with `of`. Also returns the reasons why some could not be read, each with its profile
-/// name.
+/// Reads all credentials of the selected profile, or of each profile if `all` is true, and converts
+/// each result with `of`. Also returns the reasons why some credentials could not be read, each
+/// with its profile name.
 ///
 /// # Errors
 /// As [`each_profile`].
@@ -162,7 +163,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
     let kinds = kinds(session, only);
     let id = Untrusted::from(name);
     let mut failed = None;
-    // These cannot be an ID in a URL path, but they can be a name.
+    // `.` and `..` cannot be an ID in a URL path, but they can be a name.
     let is_path = matches!(name, "." | "..");
     for &kind in kinds.iter().filter(|_| !is_path) {
         match session.show(&CredentialRef::new(kind, id.clone())).await {
@@ -214,7 +215,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
     }
 }
 
-/// Returns the kinds that can be listed, or only the given one.
+/// Returns the kinds that can be listed. If `only` is given, the other kinds are omitted.
 #[must_use]
 pub fn kinds(session: &ApiSession, only: Option<Kind>) -> Vec<Kind> {
     let mut kinds = crate::api::fleet::kinds(&session.capabilities);
@@ -222,7 +223,8 @@ pub fn kinds(session: &ApiSession, only: Option<Kind>) -> Vec<Kind> {
     kinds
 }
 
-/// Suggests a name that differs only in case, or that starts with the text.
+/// Suggests a name that differs only in case, or that starts with `name`. Empty without such a
+/// name.
 fn near(all: &[Credential], name: &str) -> String {
     let wanted = name.to_lowercase();
     let found =

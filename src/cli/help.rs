@@ -46,7 +46,8 @@ const TOPICS: &[Topic] = topics! {
 /// Names and titles of the generated pages.
 const GENERATED: [(&str, &str); 2] = [("filters", "Filters"), ("exit-codes", "Exit codes")];
 
-/// Returns the help of a command, or a topic.
+/// Returns the help of a command, or a topic. Without names, returns the help of the program and
+/// the list of topics.
 ///
 /// # Errors
 /// If the topic or command is unknown: exit code 2.

@@ -42,7 +42,7 @@ pub enum HistoryCommand {
     Verify,
 }
 
-/// Lists the changes made with Credenza on this machine, or verifies them.
+/// Lists the changes made with Credenza on this machine, or verifies the history file.
 ///
 /// # Errors
 /// If the history cannot be read, or fails verification.

@@ -37,11 +37,11 @@ pub enum JsonSelection {
 }
 
 impl JsonArgs {
-    /// Parses the selection. Call this before the first request, so that an invalid expression
-    /// sends none.
+    /// Parses the selection; `None` if neither option is given. Callers do this before the first
+    /// request, so that an invalid expression is reported first.
     ///
     /// # Errors
-    /// The error and its position: exit code 2.
+    /// If the expression or the template is invalid (exit code 2). The message has the position.
     pub fn selection(&self) -> Result<Option<JsonSelection>> {
         if let Some(expression) = &self.jq {
             let wrong = |error: JqError| Exit::usage(error.to_string());
@@ -61,7 +61,7 @@ impl JsonSelection {
     /// Applies the selection to the JSON, and returns the text to print.
     ///
     /// # Errors
-    /// The reason why the selection does not apply to this JSON.
+    /// If the selection fails for this JSON, such as a missing member in a template.
     pub fn apply(&self, value: &Value) -> Result<String> {
         match self {
             Self::Jq(query) => run(query, value),
@@ -134,7 +134,7 @@ fn unread(expression: &str, errors: load::Errors<&str, ()>) -> String {
     "it cannot be parsed".to_owned()
 }
 
-/// Formats an error with the expression and a caret under `found`, which is a slice of it.
+/// Formats an error with the expression and a caret under `found`, a slice of the expression.
 fn pointed(expression: &str, found: &str, why: &str) -> String {
     let start = expression.as_ptr() as usize;
     let at = (found.as_ptr() as usize).checked_sub(start).filter(|at| *at <= expression.len());

@@ -81,7 +81,8 @@ impl ListArgs {
     /// Returns the arguments after applying the saved view.
     fn viewed(&self, console: &ConsoleArgs) -> Result<Self> {
         let Some(name) = &self.view else { return Ok(self.clone()) };
-        // The typed filter is validated separately, so that error positions refer to it.
+        // The typed filter is also validated alone, so that error positions refer to the typed
+        // text.
         self.filter.filter()?;
         let views = Context::load(console)?.settings.views;
         let Some(view) = views.iter().find(|view| view.name == *name) else {
@@ -128,7 +129,7 @@ pub fn kinds(word: &str) -> Result<Kinds, InvalidValue> {
     }
 }
 
-/// Parses one kind.
+/// Parses the name of one kind, such as `m2m`.
 ///
 /// # Errors
 /// If the word is unknown.
@@ -137,10 +138,10 @@ pub fn kind(word: &str) -> Result<Kind, UnknownWord> {
 }
 
 impl WhereArgs {
-    /// Parses the filter.
+    /// Parses the filter. Without one, every credential matches.
     ///
     /// # Errors
-    /// The error and its position: exit code 2.
+    /// If the filter is invalid (exit code 2). The message has the position of the error.
     pub fn filter(&self) -> Result<Filter> {
         let text = self.filter.as_deref().unwrap_or_default();
         Filter::parse(text)
@@ -150,7 +151,7 @@ impl WhereArgs {
     /// Rejects an empty `--where`, which an unset shell variable can cause.
     ///
     /// # Errors
-    /// If it is empty: exit code 2.
+    /// If `--where` is given but empty (exit code 2).
     pub fn not_empty(&self, filter: &Filter) -> Result<()> {
         if self.filter.is_some() && filter.is_empty() {
             return Err(Exit::usage("--where is empty, which matches everything".to_owned()));
@@ -186,7 +187,7 @@ impl WhereArgs {
         let setting = session.setting(filter.asks_me()).await?;
         let now = setting.now;
         let mut matcher = Matcher::new(filter, setting);
-        // Without a filter, the lists are reused: a large fleet takes hundreds of megabytes.
+        // Without a filter, the lists are not copied: a large fleet takes hundreds of megabytes.
         let (chosen, findings) = if filter.is_empty() {
             (credentials, found)
         } else {
@@ -207,7 +208,7 @@ pub struct Selected {
     pub findings: Vec<Vec<Found>>,
     /// Number of credentials that were read before filtering.
     pub total: usize,
-    /// Reasons why some could not be read.
+    /// Reasons why some credentials could not be read.
     pub incomplete: Vec<String>,
     /// Time at which ages are computed.
     pub now: Timestamp,
@@ -301,7 +302,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         }
     }
     let code = if incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
-    // The process ends next. Freeing 100,000 clients one by one takes 50 ms.
+    // The process exits next, so this memory is not freed: for 100,000 clients, that takes 50 ms.
     std::mem::forget(profiles);
     Ok(Printed { text, code: code.into() })
 }
@@ -352,7 +353,8 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
     }
 }
 
-/// Returns a row as a JSON object: the contract's object with the kind, or the selected columns.
+/// Returns a row as a JSON object: the contract's object with the kind, or only the selected
+/// columns.
 fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     if args.columns.is_none() && !args.wide {
         let mut object = credential_object(row.credential);
@@ -461,10 +463,10 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     Ok(Printed::fine(out))
 }
 
-/// Rejects an action that the provider does not support.
+/// Rejects an action that is not available, for example because the user has no permission.
 ///
 /// # Errors
-/// The provider's reason.
+/// If the action is not available: the provider's reason.
 pub fn allowed(access: &crate::api::Access) -> Result<()> {
     match access.refusal() {
         None => Ok(()),

@@ -179,7 +179,8 @@ async fn by(
             let address = address.ok_or_else(|| eyre!("No address given"))?;
             flow.pasted(attempt, &address).await.map_err(failed)
         }
-        // The client secret of the stored session is reused, unless another one is given.
+        // At a terminal, the client secret of the stored session is reused, unless an option gives
+        // another one.
         Method::Machine if !named && std::io::stdin().is_terminal() => {
             let secret = match sessions.client_secret().await {
                 Some(kept) => kept,
@@ -229,7 +230,7 @@ pub fn tell(step: SignInStep) {
     }
 }
 
-/// Returns a QR code of an address for the terminal; `None` without a terminal that can show it.
+/// Returns a QR code of the page to visit, for the terminal. `None` if the terminal cannot show it.
 fn code(visit: &Visit) -> Option<String> {
     let theme = Theme::from_environment(config::variable);
     if !theme.unicode || !std::io::stderr().is_terminal() {
@@ -240,7 +241,7 @@ fn code(visit: &Visit) -> Option<String> {
     if terminal_columns().is_none_or(|columns| columns < width) {
         return None;
     }
-    // White blocks on black are read on dark and light terminals.
+    // White blocks on black can be scanned on both dark and light terminals.
     let (on, off) =
         if theme.palette.has_color() { ("\u{1b}[97;40m", "\u{1b}[0m") } else { ("", "") };
     Some(format!("{on}{}{off}\n", lines.join(&format!("{off}\n{on}"))))
@@ -287,7 +288,7 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
 /// Returns the signed-in user and the expiry of the session, as text or JSON.
 ///
 /// # Errors
-/// If the profile is not signed in, or the API request fails.
+/// If the profile is not signed in, the API request fails, or `--base-url` or `--demo` is given.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
     if console.base_url.is_some() || console.demo {
         let text = "whoami shows a profile's session. --base-url and --demo have none";
@@ -315,7 +316,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         let renews = given.is_none() && profile.sign_in != Some(Method::None);
         let mut about = match &given {
             Some(session) => session.about(),
-            None if !renews => SessionInfo::anonymous(), // no session, so no passphrase
+            None if !renews => SessionInfo::anonymous(), // avoids a passphrase prompt
             None => match sessions.about().await {
                 Err(api::ApiError::SignedOut { .. }) if !profile.needs_session() => {
                     SessionInfo::anonymous()
@@ -384,7 +385,8 @@ fn as_text(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
     )
 }
 
-/// Returns the lifetime of a session, as the end of a sentence.
+/// Returns the end of a sentence about a session: that it is renewed, or its expiry. Empty if
+/// neither applies.
 fn lasting(about: &SessionInfo) -> String {
     match (about.ends, about.renewable) {
         (_, true) => ", renewed automatically".to_owned(),

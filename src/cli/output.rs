@@ -46,7 +46,7 @@ pub fn print(text: &str) -> io::Result<()> {
     io::stdout().write_all(text.as_bytes())
 }
 
-/// Ignores a closed pipe, because its reader needs no more output.
+/// Treats a closed pipe as success, because its reader needs no more output.
 ///
 /// # Errors
 /// Any other I/O error.

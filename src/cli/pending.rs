@@ -15,8 +15,8 @@ use crate::{
     vault::SessionStore,
 };
 
-/// Name of the list of pending secrets in the session store. A profile name has no slash, so this
-/// is never a session.
+/// Name of the list of pending secrets in the session store. Sessions are stored under profile
+/// names, which have no slash, so no session has this name.
 const INDEX: &str = "pending-secrets/";
 
 /// Secret that could not be delivered; the secret itself is in the session store.
@@ -95,7 +95,8 @@ pub async fn list(context: &Context) -> Result<String> {
 /// Delivers a pending secret, and removes it from the session store.
 ///
 /// # Errors
-/// If there is no such secret, or its delivery fails. The secret then stays pending.
+/// If no secret is pending for the ID, or the session store fails. If the delivery fails, the
+/// secret stays pending.
 pub async fn deliver(context: &Context, id: &str, to: SecretOutput) -> Result<()> {
     let vault = context.auth.store().await;
     let mut all = index(&vault).await?;
@@ -158,7 +159,7 @@ impl PendingCreates {
         Ok(files::replace(&self.0, serde_json::to_string(all)?.as_bytes())?)
     }
 
-    /// Returns an attempt at the same draft in the last ten minutes, if any.
+    /// Returns the recorded attempt to create the same draft in the last ten minutes, if any.
     #[must_use]
     pub fn find(&self, profile: &str, draft: &Draft) -> Option<PendingCreate> {
         let digest = digest(profile, draft);

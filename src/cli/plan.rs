@@ -21,7 +21,7 @@ const SHOWN: usize = 50;
 pub enum PlannedAction {
     /// Creation with these values.
     Create(Vec<(Field, FieldValue)>),
-    /// Edit of these fields, and the audit rules that it fixes, if any.
+    /// Edit with these changes, and the IDs of the audit rules that it fixes; empty without a fix.
     Change(Vec<Change>, Vec<&'static str>),
     /// Rotation of the secret.
     Rotate,
@@ -49,7 +49,7 @@ pub enum StepState {
     Failed(String),
     /// Unknown outcome, with the reason.
     Unknown(String),
-    /// Not tried after an error.
+    /// Not tried, because an earlier step failed.
     NotTried,
 }
 
@@ -107,7 +107,8 @@ impl Plan {
         out
     }
 
-    /// Returns the exit code for the results of the steps.
+    /// Returns the exit code for the results of the steps: 5 if an outcome is unknown, 4 if a
+    /// credential was not changed, else 0.
     #[must_use]
     pub fn exit(&self, states: &[StepState]) -> Exit {
         if states.iter().any(|state| matches!(state, StepState::Unknown(_))) {
@@ -209,7 +210,8 @@ fn raw(field: Field, value: &FieldValue) -> Json {
     }
 }
 
-/// Adds the changes that follow from others: lists that become derived lose their current values.
+/// Adds the implied changes: if the URL lists become derived from the login URL, the derived values
+/// replace the current ones.
 fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     let mut all = changes.to_vec();
     let derived =
@@ -233,7 +235,7 @@ fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     all
 }
 
-/// Returns the kind, ID and name of a credential. The ID is null before the creation.
+/// Returns the kind, ID and name of a credential. The ID is null before the credential is created.
 fn identity(credential: &Credential) -> Json {
     let id = Some(credential.id().raw()).filter(|id| !id.is_empty());
     json!({ "kind": credential.kind().word(), "id": id, "name": credential.name().raw() })

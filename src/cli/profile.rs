@@ -288,8 +288,8 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     Ok(())
 }
 
-/// Probes the URL and fills in the results, but keeps the provider if `said` is true. Returns the
-/// observations as text.
+/// Detects the API at the profile's base URL, and updates the profile with the result. Keeps the
+/// provider if `said` is true. Returns the observations as text.
 fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
         return Err(eyre!("Missing --base-url URL. CARTO's URLs: credenza profile regions"));

@@ -44,11 +44,11 @@ pub enum RegisterCommand {
     },
 }
 
-/// Lists, imports or removes registered clients. Returns the text to print.
+/// Lists, imports or removes clients in the profile's register. Returns the text to print.
 ///
 /// # Errors
-/// The profile does not use dynamic registration, the input is invalid, or the register or the
-/// server fails.
+/// The profile does not use dynamic registration, the input is invalid, the client to import is
+/// already in the register, the client to remove is not, or the register or the server fails.
 pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let context = Context::load(console)?;
     let profile = context.profile(None)?;
@@ -122,8 +122,8 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         credential.name().clipped(60),
                         credential.kind()
                     )),
-                    // The token is for another client, or the URL for another server: the entry is
-                    // of no use.
+                    // The token or the URL does not belong to this client, so the new entry is
+                    // unusable.
                     Err(
                         error @ (ApiError::Forbidden { .. }
                         | ApiError::NotFound { .. }

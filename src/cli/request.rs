@@ -58,8 +58,8 @@ fn method(word: &str) -> Result<Method, InvalidValue> {
 /// Sends a request and returns the response, which may contain secrets.
 ///
 /// # Errors
-/// The path or body is invalid, the profile does not allow the write, or the server rejects the
-/// request.
+/// The path or body is invalid, the profile does not allow the write, the server rejects the
+/// request, or a selection is given and the response is not JSON.
 pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let body = body(args)?;
@@ -84,8 +84,9 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     })
 }
 
-/// Returns the URL of a path below the base URL. URLs, and paths that start with a slash, are
-/// returned unchanged: the HTTP call resolves them, and rejects other origins.
+/// Returns the URL of a path below the base URL. Rejects a path whose dot segments leave the base
+/// URL. URLs, and paths that start with a slash, are returned unchanged: the HTTP call resolves
+/// them, and rejects other origins.
 fn below(base_url: &str, path: &str) -> Result<String> {
     let is_address = path.starts_with("http://") || path.starts_with("https://");
     if is_address || path.starts_with('/') {

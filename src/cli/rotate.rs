@@ -40,10 +40,11 @@ pub struct RotateArgs {
     pub write: WriteArgs,
 }
 
-/// Rotates the secret of a client, and delivers the new one.
+/// Rotates the secret of a client and delivers the new secret, or runs a subcommand about
+/// rotations.
 ///
 /// # Errors
-/// The client cannot be rotated, the rotation is not confirmed, or the server or the delivery
+/// The secret cannot be rotated, the rotation is not confirmed, or the server or the delivery
 /// fails.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     if let Some(command) = &args.command {

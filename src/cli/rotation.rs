@@ -1,5 +1,5 @@
-//! `credenza rotate --to`: rotations that deliver the new secret, and the commands that manage
-//! them.
+//! `credenza rotate --to`: rotations that deliver the new secret to configured destinations, and
+//! the subcommands that list, continue, finish or abort them.
 
 use std::borrow::Cow;
 
@@ -122,7 +122,8 @@ pub struct OneRotation {
 /// Runs a command that manages rotations.
 ///
 /// # Errors
-/// There is no such rotation, or its next step fails.
+/// No rotation matches, several rotations match, another process is rotating the client, or a step
+/// fails.
 pub fn run(console: &ConsoleArgs, command: &RotationCommand) -> Result<Printed> {
     match command {
         RotationCommand::Status { all, output } => status(console, *all, *output),
@@ -140,10 +141,11 @@ enum JournalAction {
     Abort,
 }
 
-/// Starts a rotation, and runs its steps up to the first one that must wait.
+/// Starts a rotation, and runs its steps up to the first one that must wait. With `--dry-run`,
+/// returns a description of the steps instead.
 ///
 /// # Errors
-/// A check or a step fails.
+/// A destination is unknown, a rotation of the client is already open, or a check or a step fails.
 pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<Printed> {
     let delivery = &args.delivery;
     with_api(console, &args.write.api, async |session| {
@@ -296,8 +298,8 @@ fn lock(journals: &Journals, journal: &Journal) -> Result<crate::files::Locked> 
     journals.lock(journal)?.ok_or_else(|| eyre!("Another process is rotating this client"))
 }
 
-/// True if a rotation belongs to the server of a session. The base URL of the local workspace is
-/// not compared, because its port changes with every start.
+/// True if a rotation has the profile and the base URL of a session. The base URL of the local
+/// workspace is not compared, because its port changes with every start.
 fn is_of(journal: &Journal, session: &ApiSession) -> bool {
     journal.profile == session.profile.name
         && (session.is_local() || journal.base_url == session.profile.base_url)
@@ -314,8 +316,8 @@ fn open(journals: &Journals) -> Result<Vec<Journal>> {
     Ok(all)
 }
 
-/// Finds the open rotation with an ID or client ID, or the only open one. `profile` restricts the
-/// search.
+/// Returns the open rotation with a rotation ID or client ID; without `id`, the only open rotation.
+/// With `profile`, only the rotations of this profile are considered.
 fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result<Journal> {
     let open = open(journals)?;
     let mut found: Vec<Journal> = open
@@ -337,7 +339,7 @@ fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result
     }
 }
 
-/// Finds the configured destinations with these names, each once.
+/// Returns the configured destinations with the given names, without duplicates.
 fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
     let known = &session.context.settings.destinations;
     let mut found: Vec<Destination> = Vec::new();
@@ -445,7 +447,8 @@ fn progress(journal: &Journal) -> String {
     }
 }
 
-/// Describes the result of a command, with the commands for the user's next steps.
+/// Returns the output of a rotation command: the rotation as JSON, or its state and the commands
+/// for the next steps.
 fn outcome(
     journal: &Journal,
     abilities: &Abilities,

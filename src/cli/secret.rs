@@ -1,4 +1,5 @@
-//! `credenza secret`, `copy`, `token`, `match`, `snippet` and `open`.
+//! Commands that use one credential: `credenza secret`, `copy`, `token`, `match`, `snippet` and
+//! `open`.
 
 use std::{
     fmt::Write as _,
@@ -79,8 +80,8 @@ pub enum SecretCommand {
     },
 }
 
-/// Runs `credenza secret`: delivers a secret from the server, or lists or delivers the pending
-/// ones.
+/// Runs `credenza secret`: delivers the secret of a credential, or lists or delivers secrets whose
+/// delivery failed.
 ///
 /// # Errors
 /// No destination is given, the secret cannot be read, or its delivery fails.
@@ -151,8 +152,8 @@ pub struct CopyArgs {
     pub what: CopyWhat,
 }
 
-/// Copies a value of a credential to the clipboard. Waits until a secret is cleared, or while the
-/// desktop fetches the copy from this process.
+/// Copies a value of a credential to the clipboard. Before returning, waits until a secret is
+/// cleared from the clipboard, or while this process must serve the copy to the desktop.
 ///
 /// # Errors
 /// The value is missing or cannot be read, or no clipboard accepts it.
@@ -212,11 +213,11 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             CopyRoute::Terminal => "to your terminal (OSC 52, unconfirmed)",
         };
         say(&format!("{title} of {} sent {how}.", found.name().shown()));
-        // A desktop fetches the copy from the process that owns the clipboard, so this one must
-        // keep running.
+        // Except on macOS and Windows, the desktop fetches the copy from the process that owns the
+        // clipboard, so this process must keep running.
         let native = matches!(delivery, CopyRoute::Native | CopyRoute::TmuxAndNative);
         let lasts = cfg!(any(target_os = "macos", windows));
-        // As in the console, 0 means that a secret is not cleared.
+        // `timers.clipboard = 0` means that a secret is not cleared, as in the console.
         let clears = secret.is_some() && seconds > 0;
         if clears || (native && !lasts) {
             let seconds = if seconds > 0 { seconds } else { SERVED_SECONDS };
@@ -273,10 +274,12 @@ pub struct TokenArgs {
     pub keep: SecretOutputArgs,
 }
 
-/// Gets an OAuth access token with an M2M client, and shows its claims or delivers the token.
+/// Gets an OAuth access token with an M2M client. Returns the claims of the token, or delivers the
+/// token.
 ///
 /// # Errors
-/// The client gets no tokens by itself, its issuer is unknown, or the issuer rejects the request.
+/// The client cannot get tokens without a user, its issuer is unknown, the issuer rejects the
+/// request, or the delivery of the token fails.
 pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {
@@ -330,7 +333,8 @@ pub struct TokenReport<'a> {
     pub issuer: &'a str,
 }
 
-/// Prints the claims of an access token, or delivers the token.
+/// Returns the claims of an access token as text or JSON, or delivers the token to a destination.
+/// With `--reveal`, the JSON includes the token.
 ///
 /// # Errors
 /// The delivery of the token fails.
@@ -400,8 +404,8 @@ pub struct MatchArgs {
     pub output: ShowFormat,
 }
 
-/// Shows the registered URLs that accept a URL, or the differences from the nearest ones. The exit
-/// code is 0 if one accepts it, else 3.
+/// Returns the registered URLs that accept a URL, or the differences from the nearest registered
+/// URLs. The exit code is 0 if the URL is accepted, else 3.
 ///
 /// # Errors
 /// The credential cannot be read.
@@ -438,7 +442,8 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     })
 }
 
-/// Returns the condition or reason that an answer states, if any.
+/// Returns the remark on an accepted URL, or the reason why acceptance is uncertain; `None` if
+/// there is neither.
 fn remark(answer: &MatchAnswer) -> Option<&str> {
     match answer {
         MatchAnswer::Accepts(remark) => remark.as_deref(),
@@ -528,7 +533,7 @@ pub struct SnippetArgs {
 /// Returns code or settings that use a credential, such as a curl command.
 ///
 /// # Errors
-/// The form does not support the credential, or its secret cannot be read.
+/// The format does not support the credential, or its secret cannot be read.
 pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -539,8 +544,8 @@ pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     })
 }
 
-/// Returns the URLs that a snippet needs. The token endpoint is missing if the issuer's metadata
-/// cannot be read.
+/// Returns the URLs and the audience for a snippet. `token_endpoint` is `None` if the issuer is
+/// unknown or its metadata cannot be read.
 pub async fn around(session: &ApiSession) -> Around {
     let capabilities = &session.capabilities;
     let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());
@@ -556,7 +561,8 @@ pub async fn around(session: &ApiSession) -> Around {
     }
 }
 
-/// Opens a credential's page at the provider in a browser, or prints its URL.
+/// Opens the web page of a credential at its provider in a browser. Returns the URL instead if
+/// `--print` is given or no browser can be opened.
 ///
 /// # Errors
 /// The provider has no known page for the credential.

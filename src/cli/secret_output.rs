@@ -1,5 +1,5 @@
-//! Destinations of a secret: the terminal if requested, a private file, a file descriptor, or
-//! another program's standard input.
+//! Destinations of a secret: standard output, a private file, a file descriptor, or another
+//! program's standard input.
 //!
 //! A destination is reserved before the secret is requested ([`SecretOutputArgs::reserve`]). If the
 //! delivery of a new secret still fails, the command saves it in the session store, and
@@ -20,7 +20,7 @@ use crate::{
     files, process,
 };
 
-/// Reserved size of a file, in bytes: more than any secret needs.
+/// Number of bytes reserved in a new file; more than any secret needs.
 const RESERVED: usize = 4096;
 
 /// Destination of a secret.
@@ -62,8 +62,9 @@ impl SecretOutputArgs {
         )))
     }
 
-    /// Reserves the destination, except in a dry run. Callers do this before they open other files,
-    /// because a descriptor number that the user did not open would refer to one of those.
+    /// Reserves the destination, except in a dry run. Must be called before other files are opened:
+    /// otherwise, a number in `--secret-fd` that the user did not open could refer to one of those
+    /// files.
     ///
     /// # Errors
     /// The same as for [`Self::reserve`].
@@ -71,11 +72,13 @@ impl SecretOutputArgs {
         if dry_run { Ok(SecretOutput::None) } else { self.reserve() }
     }
 
-    /// Opens or checks the destination before the secret is requested. A new file is filled at
-    /// once, to detect a full disk, and deleted if no secret is written to it.
+    /// Opens or checks the destination before the secret is requested. A new file is filled
+    /// immediately, to detect a full disk, and deleted if no secret is written to it. Returns
+    /// [`SecretOutput::None`] without a destination.
     ///
     /// # Errors
-    /// The destination is not usable.
+    /// The file exists or cannot be written, the descriptor is not open for writing, the program is
+    /// not found, or the reader of standard output closed it.
     pub fn reserve(&self) -> Result<SecretOutput> {
         if let Some(path) = &self.secret_file {
             return ReservedFile::new(path).map(SecretOutput::File);
@@ -108,9 +111,9 @@ impl SecretOutputArgs {
 pub enum SecretOutput {
     /// Standard output.
     Screen,
-    /// A new file.
+    /// New file, deleted if no secret is written to it.
     File(ReservedFile),
-    /// Number and file of a descriptor that the caller opened.
+    /// Number of a descriptor that the parent process opened, and a duplicate of this descriptor.
     Descriptor(u32, File),
     /// Program and its arguments; it receives the secret on standard input.
     Program(Vec<String>),
@@ -205,7 +208,7 @@ impl Drop for ReservedFile {
     }
 }
 
-/// Duplicates a file descriptor of the caller, and checks that it can be written.
+/// Duplicates a file descriptor that the parent process opened, and checks that it can be written.
 fn descriptor(number: u32) -> Result<File> {
     let failed = |why: String| eyre!("Could not write to file descriptor {number}: {why}");
     let file = files::descriptor(number).map_err(|error| failed(error.to_string()))?;

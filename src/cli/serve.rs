@@ -80,11 +80,13 @@ pub struct ServeArgs {
 
 /// Runs the server until a termination signal arrives. The first line of standard output is a JSON
 /// object with `base_url`, `issuer`, and the email address of the `user` that owns the credentials.
-/// It has the bearer `token`, and a first `password` for the login page, only if standard output is
-/// a terminal or `--credentials-file` is `-`: logs and pipes must not contain secrets.
+/// The object contains the bearer `token`, and the generated `password` for the login page if it is
+/// new, only if standard output is a terminal or `--credentials-file` is `-`: logs and pipes must
+/// not contain secrets.
 ///
 /// # Errors
-/// The address, the data directory or a file in the arguments is not usable.
+/// The address is invalid, in use, or reachable from other machines without `--plain-http`, the
+/// data directory cannot be opened, or a file in the arguments cannot be read or written.
 pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let address = address(&args.listen)?;
     if !address.ip().is_loopback() && !args.plain_http {
@@ -182,7 +184,8 @@ fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
     Ok(true)
 }
 
-/// Sets a random password if the workspace has none. Returns it if it was set.
+/// Sets a random password if the workspace has none. Returns the new password; `None` if the
+/// workspace already had one.
 fn first_password(minter: &Minter) -> Result<Option<Secret>> {
     let made = Secret::new(random_id("", 20));
     Ok(minter.set_first_password(&made)?.then_some(made))

@@ -87,7 +87,6 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
     }
 }
 
-/// True if the file has this setting.
 fn is_set(file: &ConfigFile, key: &str) -> Result<bool> {
     Ok(edit::settings(&file.text()?)?.iter().any(|(own, _)| own == key))
 }

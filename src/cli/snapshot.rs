@@ -31,7 +31,7 @@ use crate::{
     files, readers,
 };
 
-/// Maximum size of a snapshot, in bytes.
+/// Maximum number of bytes that are read from a file or standard input.
 const LARGEST: u64 = 1024 * 1024 * 1024;
 
 /// Arguments of `snapshot`.
@@ -51,7 +51,8 @@ pub struct SnapshotArgs {
     pub api: ApiArgs,
 }
 
-/// Writes a snapshot of all credentials, without secrets.
+/// Writes a snapshot of all credentials, without secrets, to a file or standard output. The exit
+/// code is 4 if some credentials could not be read.
 ///
 /// # Errors
 /// No credentials can be read, or the file cannot be written.
@@ -79,7 +80,8 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     })
 }
 
-/// Reads all current credentials. If some cannot be read, the snapshot has the reasons.
+/// Returns a snapshot of the current credentials. Its `incomplete` contains the reason for each
+/// list that could not be read.
 ///
 /// # Errors
 /// None of the credentials can be read.
@@ -125,7 +127,7 @@ pub fn read(file: &Path) -> Result<Snapshot> {
     judged(file, Snapshot::read_from(opened))
 }
 
-/// Reads a snapshot, and returns it with the text of the file.
+/// Reads a snapshot from a file, or from standard input for `-`. Returns the snapshot and its text.
 ///
 /// # Errors
 /// The file cannot be read, or is not a snapshot.
@@ -167,10 +169,11 @@ pub struct DiffArgs {
     pub api: ApiArgs,
 }
 
-/// Older side of a comparison, which may have lines to refer to.
+/// Older side of a comparison. Differences can refer to the lines of a configuration file, but not
+/// to those of a snapshot.
 pub(super) trait Side {
     /// Returns the file and line of a difference, of one of its changes, or of one value in a
-    /// changed list.
+    /// changed list. `None` if the line is unknown.
     fn place(
         &self,
         difference: &Difference,
@@ -179,7 +182,7 @@ pub(super) trait Side {
     ) -> Option<(String, u32)>;
 }
 
-/// Has no lines to refer to, because snapshots are not edited by hand.
+/// Returns no lines, because snapshots are not edited by hand.
 impl Side for Snapshot {
     fn place(
         &self,
@@ -191,11 +194,11 @@ impl Side for Snapshot {
     }
 }
 
-/// Shows the differences between two snapshots, or between a configuration file and the server. The
-/// exit code is 3 if there are any, and 4 if not all credentials could be read.
+/// Returns the differences between two snapshots, or between a configuration file and the server.
+/// The exit code is 3 if there are differences, and 4 if some credentials could not be read.
 ///
 /// # Errors
-/// One of the sides cannot be read.
+/// The older or the newer side cannot be read.
 pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
     let given = args.from.is_some() || args.managed;
     if args.before.is_file() && !given && is_snapshot(&args.before)? {

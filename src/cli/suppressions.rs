@@ -22,7 +22,9 @@ use crate::{
     },
 };
 
-/// Suppresses the findings of a rule about a credential, or only those about `value`, until a date.
+/// Adds a suppression of the findings of a rule about a credential to the policy. With `value`,
+/// only findings about this value are suppressed. `until` is the expiry: a duration, a date or a
+/// time.
 ///
 /// # Errors
 /// An argument is invalid, or the policy cannot be written.
@@ -52,7 +54,7 @@ pub(super) fn add(
     Ok(Printed::fine(String::new()))
 }
 
-/// Lists the suppressions of the policy.
+/// Returns the suppressions of the policy as a table or JSON.
 ///
 /// # Errors
 /// The policy cannot be read.
@@ -88,7 +90,7 @@ pub(super) fn list(output: ShowFormat) -> Result<Printed> {
     Ok(Printed::fine(table(&head, &rows, terminal_columns())))
 }
 
-/// Removes a suppression.
+/// Removes the suppression with this rule, client and value from the policy.
 ///
 /// # Errors
 /// There is no such suppression, or the policy cannot be written.

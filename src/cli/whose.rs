@@ -28,7 +28,7 @@ use crate::domain::{
     whose::{Clues, Obstacle},
 };
 
-/// Maximum size of the text, in bytes.
+/// Maximum size of the text on standard input, in bytes.
 const LONGEST: u64 = 1 << 20;
 
 /// Arguments of `whose`.
@@ -51,28 +51,29 @@ pub struct WhoseArgs {
     pub output: ShowFormat,
 }
 
-/// A credential that the text mentions.
+/// Credential that the text mentions.
 struct Hit {
     profile: String,
     credential: Credential,
     /// Part of the text that mentions the credential, such as `client_id of the authorize URL`.
     mention: String,
     findings: Counts,
-    /// Reasons why its authorization request fails; `None` if the text has no such request.
+    /// Reasons why the authorization request in the text fails; `None` if the text has no request
+    /// of this credential.
     obstacles: Option<Vec<Obstacle>>,
     /// Options that select the profile, for suggested commands.
     options: Vec<String>,
 }
 
-/// Finds the credentials that a text mentions, and the reasons why an authorization request in it
-/// fails. The exit code is 0 if any is found, 3 if none is, and 4 if none is but a list or a
-/// profile could not be read.
+/// Finds the credentials that a text mentions, and the reasons why an authorization request in the
+/// text fails. The exit code is 0 if a credential is found, and 3 if none is found. If none is
+/// found, but a list or a profile could not be read, the exit code is 4.
 ///
 /// # Errors
-/// The text cannot be read, or none of the lists can.
+/// The text is empty or cannot be read, or no list of credentials can be read.
 pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
-    // A suggested command must use the same server.
+    // Suggested commands name the profile if it may differ from the default profile.
     let names_profile = args.all_profiles || console.profile.is_some();
     let (found, failed) = runtime()?.block_on(fleet::of_profiles(
         console,

@@ -1,4 +1,4 @@
-//! Shared parts of the commands that write: arguments, checks and output.
+//! Arguments, checks and output that the commands for changing credentials share.
 
 use std::collections::HashSet;
 
@@ -77,7 +77,7 @@ pub fn with_api(
 /// Validates a draft by the rules of its provider.
 ///
 /// # Errors
-/// The draft is invalid: exit code 2, with all of its problems.
+/// The draft is invalid: exit code 2, and the message lists all problems.
 pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
     let problems = draft.problems_in(session.capabilities.of(draft.kind()).shape);
     if problems.is_empty() {
@@ -88,7 +88,7 @@ pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
     Err(Exit::usage(format!("Could not save:\n{}", lines.join("\n"))))
 }
 
-/// Kind of change, for the wording of its errors.
+/// Kind of change, which selects the words of error messages.
 #[derive(Debug, Clone, Copy)]
 pub enum Verb {
     Create,
@@ -117,8 +117,8 @@ impl Verb {
     }
 }
 
-/// Returns the error of a change that failed, or whose outcome is unknown:
-/// `Could not delete Nightly sync`.
+/// Returns the error of a failed change, such as `Could not delete Nightly sync`, or of a change
+/// whose outcome is unknown.
 pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
     if error.is_uncertain() {
         let what = format!("Could not confirm that {named} was {}", verb.participle());
@@ -127,13 +127,14 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
     refused(error, &format!("Could not {} {named}", verb.infinitive()))
 }
 
-/// Prints the open findings of a saved credential that `before` did not have, from medium severity
-/// up.
+/// Prints the open findings of a saved credential with at least medium severity, except those that
+/// `before` also has.
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
     // The change is saved, so an unreadable policy is no error here. The audit commands report it.
     let Ok(audit_context) = session.audit_context() else { return };
     let audit_one = |it| audit::audit_one(it, &audit_context, &RuleSelection::default());
-    // A fingerprint stays the same if the list is extended or sorted.
+    // Fingerprints do not depend on positions in a list, so that findings are recognized after URLs
+    // are added or sorted.
     let print = |finding: &Finding, of| audit::fingerprint(finding, std::slice::from_ref(of));
     let known: HashSet<String> = before
         .map(|it| audit_one(it).iter().map(|finding| print(finding, it)).collect())
@@ -225,8 +226,8 @@ pub async fn handed_over(
     Ok(Printed::fine(text))
 }
 
-/// Saves a secret whose delivery failed in the session store. Returns the error to report, with the
-/// command that delivers the secret.
+/// Saves a secret in the session store after its delivery failed. Returns the error to report, with
+/// the command that delivers the secret.
 async fn undelivered(
     session: &ApiSession,
     credential: &Credential,
@@ -251,8 +252,8 @@ async fn undelivered(
     }
 }
 
-/// Asks the user to confirm an irreversible change with the credential's name: in `--confirm`, or
-/// at the terminal. `what` and `impact` describe the change.
+/// Checks that the user confirmed an irreversible change with the credential's name, in `--confirm`
+/// or at the terminal. `what` and `impact` describe the change in the prompt.
 ///
 /// # Errors
 /// The name is wrong, or it is missing and there is no terminal.

@@ -1,4 +1,4 @@
-//! Native clipboard, kept alive on its own thread.
+//! Native clipboard, served by a separate thread.
 //!
 //! Under X11, the clipboard's content disappears with its owner, so one `arboard::Clipboard` lives
 //! as long as the program. An unresponsive X server blocks the thread forever, so callers wait for
@@ -21,7 +21,7 @@ enum Job {
     Clear { ours: [u8; 32], done: oneshot::Sender<Result<bool, ChannelError>> },
 }
 
-/// Clipboard thread, started with the first job.
+/// Sender of jobs to the clipboard thread, which starts with the first job.
 #[derive(Default)]
 pub(super) struct Native(Option<Sender<Job>>);
 
@@ -72,7 +72,7 @@ fn clear(clipboard: &mut arboard::Clipboard, ours: [u8; 32]) -> Result<bool, Cha
             clipboard.clear().map_err(ChannelError::system)?;
             Ok(true)
         }
-        // An image, for example, is other content.
+        // `ContentNotAvailable` means that the content is not text, such as an image.
         Ok(_) | Err(arboard::Error::ContentNotAvailable) => Ok(false),
         Err(error) => Err(ChannelError::system(error)),
     }

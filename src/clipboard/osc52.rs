@@ -3,10 +3,11 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// Maximum length of a text, in bytes: terminals and multiplexers cut or drop longer ones.
+/// Maximum length of a text, in bytes. Terminals and multiplexers truncate or discard longer texts.
 const LIMIT: usize = 74_994;
 
-/// Sequence that clears the terminal's clipboard: its data is not base64 (xterm's ctlseqs).
+/// Sequence that clears the terminal's clipboard. Terminals clear it if the data is not base64
+/// (xterm's ctlseqs).
 pub const CLEAR: &[u8] = b"\x1b]52;c;!\x1b\\";
 
 /// Returns the sequence that copies a text, or `None` if the text is too long.
@@ -15,13 +16,13 @@ pub fn encode(text: &str) -> Option<Vec<u8>> {
     (text.len() <= LIMIT).then(|| format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text)).into_bytes())
 }
 
-/// Maximum length of a piece for GNU screen, in bytes: it cuts longer strings (screen 4.9,
-/// `MAXSTR`).
+/// Maximum length of a piece of a sequence for GNU screen, in bytes. Screen truncates longer
+/// strings (screen 4.9, `MAXSTR`).
 const PIECE: usize = 240;
 
-/// Returns the sequence that copies a text to the terminal around GNU screen, or `None` if the text
-/// is too long. Screen drops unwrapped sequences, and passes on wrapped ones: pieces between
-/// `ESC P` and `ESC \`.
+/// Returns the sequence that copies a text to the terminal in which GNU screen runs, or `None` if
+/// the text is too long. Screen drops unwrapped sequences. It forwards sequences that are wrapped
+/// in pieces between `ESC P` and `ESC \`.
 #[must_use]
 pub fn encode_in_screen(text: &str) -> Option<Vec<u8>> {
     // The sequence ends with a bell, because a string terminator would end the wrapping.
@@ -29,7 +30,7 @@ pub fn encode_in_screen(text: &str) -> Option<Vec<u8>> {
     (text.len() <= LIMIT).then(|| wrapped(&sequence))
 }
 
-/// Returns the sequence that clears the clipboard of the terminal around GNU screen.
+/// Returns the sequence that clears the clipboard of the terminal in which GNU screen runs.
 #[must_use]
 pub fn clear_in_screen() -> Vec<u8> {
     wrapped(b"\x1b]52;c;!\x07")

@@ -2,7 +2,7 @@
 
 use super::Channel;
 
-/// Route of a copy.
+/// Channels through which a copy was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyRoute {
     /// Native clipboard of this machine, which can be read back and cleared.
@@ -28,9 +28,10 @@ pub enum Cleared {
     Failed,
     /// The tmux buffer was deleted; the outer terminal may still have the secret.
     TmuxOnly,
-    /// The sequence was sent to the terminal, which does not confirm it.
+    /// The clear sequence was sent to the terminal, which does not confirm it.
     Asked,
-    /// The terminal may still have the secret: nothing is sent without a request by the user.
+    /// The terminal may still have the secret: the clear sequence is only sent if the user requests
+    /// it.
     TerminalKeeps,
     /// Nothing was removed, because no copied secret is known.
     Cannot,
@@ -81,7 +82,7 @@ pub enum ClipboardError {
     /// Copying is disabled by the setting `clipboard = "off"`.
     #[error("Copying is disabled (clipboard = off).")]
     Disabled,
-    /// All channels failed, each for its reason.
+    /// All channels failed. The list contains each channel and its error.
     #[error("No clipboard available ({}).", attempts(.0))]
     Unavailable(Vec<(Channel, ChannelError)>),
 }

@@ -1,4 +1,4 @@
-//! Choice of clipboard channels, from the setting and the environment variables.
+//! Selection of clipboard channels by the configuration and environment variables.
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
@@ -11,12 +11,12 @@ pub enum Channel {
     Native,
     /// OSC 52, sent to the terminal.
     Terminal,
-    /// OSC 52, sent through GNU screen to the terminal around it.
+    /// OSC 52, sent through GNU screen to the outer terminal.
     Screen,
 }
 
 impl Channel {
-    /// Returns the name for messages.
+    /// Returns the channel's name for messages, such as `native clipboard`.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ pub enum Choice {
     Off,
 }
 
-/// Terminal multiplexer around this program.
+/// Terminal multiplexer in which this program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
     /// tmux, which sets `TMUX`.
@@ -66,9 +66,9 @@ pub enum Multiplexer {
 }
 
 impl Multiplexer {
-    /// Returns the innermost multiplexer, which receives the output of this program. If both
-    /// variables are set, `TERM` decides: only GNU screen puts the outer terminal into it, as in
-    /// `screen.xterm`.
+    /// Returns the innermost multiplexer, which receives the output of this program. If both `TMUX`
+    /// and `STY` are set, `TERM` decides: only GNU screen appends the name of the outer terminal to
+    /// its own, as in `screen.xterm`.
     pub fn inner(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         match (set("TMUX"), set("STY")) {
@@ -82,7 +82,7 @@ impl Multiplexer {
     }
 }
 
-/// Channels in order, each with its reason.
+/// Clipboard channels to try, with the reason for each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClipboardPlan {
     /// Channels, in the order of the attempts.
@@ -92,7 +92,8 @@ pub struct ClipboardPlan {
 }
 
 impl ClipboardPlan {
-    /// Creates the plan for a choice. `get` reads an environment variable.
+    /// Creates the plan for the configured clipboard. `get` returns the value of an environment
+    /// variable.
     pub fn new(choice: Choice, get: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         let mut plan = Self::default();
@@ -115,8 +116,8 @@ impl ClipboardPlan {
                 if tmux {
                     add(Channel::Tmux, "TMUX is set; default options pass it to the terminal");
                 }
-                // Inside tmux, the SSH variables may be left from another sign-in, so both channels
-                // are used.
+                // Inside tmux, the SSH variables may come from an earlier sign-in, so the native
+                // clipboard is used as well.
                 if display && (tmux || !remote) {
                     add(Channel::Native, "a display is available");
                 }

@@ -15,7 +15,7 @@ const BUFFER: &str = "credenza";
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Copies a text into the tmux buffer and to the terminal (tmux 3.2 or newer). The text is passed
-/// through a pipe, because other users can read arguments.
+/// through a pipe, because other users can read process arguments.
 ///
 /// Secrets have a named buffer, so that they can be cleared after later copies. Other texts have an
 /// unnamed one, because tmux's paste key inserts the newest unnamed buffer.
@@ -55,8 +55,8 @@ fn passes_on(terminals: &str) -> bool {
     known.peek().is_none() || known.any(|line| !line.contains("[missing]"))
 }
 
-/// Deletes the buffer for secrets if its text has this fingerprint. Returns false if there is none, or
-/// if it has another text.
+/// Deletes the buffer for secrets if its text has this fingerprint. Returns false if the buffer
+/// does not exist or has another text.
 ///
 /// # Errors
 /// tmux cannot be started, does not respond, or does not delete the buffer.

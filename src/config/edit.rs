@@ -112,7 +112,8 @@ fn next_table(table: &mut Table, place: Option<isize>) -> Option<&mut Table> {
     inner.filter(|table| table.position() > place).min_by_key(|table| table.position())
 }
 
-/// Returns a table that contains tables, created if missing.
+/// Returns the top-level table with a name, such as `profiles`, and creates it if it is missing.
+/// `None` if the item is not a table.
 fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn TableLike> {
     let section = document.entry(name).or_insert_with(|| {
         let mut table = Table::new();
@@ -126,7 +127,7 @@ fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn 
     section.as_table_like_mut()
 }
 
-/// Sets or removes a key. A comment after the old value is kept.
+/// Sets a key, or removes it if `new` is `None`. A comment after the old value is kept.
 fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     match (new, table.get_mut(key)) {
         (None, _) => {
@@ -148,7 +149,8 @@ fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     }
 }
 
-/// Removes a profile from the text of a configuration file, and `default_profile` if that names it.
+/// Removes a profile from the text of a configuration file, and removes `default_profile` if it
+/// names this profile.
 ///
 /// # Errors
 /// The text is not TOML.
@@ -173,8 +175,8 @@ pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
     Ok(document.to_string())
 }
 
-/// Returns the settings in the text of a configuration file: dotted names, and values without
-/// quotes.
+/// Returns the dotted name and the value of each setting in the text of a configuration file.
+/// Strings have no quotes; other values are in TOML.
 ///
 /// # Errors
 /// The text is not TOML.
@@ -196,8 +198,8 @@ pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlErro
     Ok(all)
 }
 
-/// Sets one setting in the text of a configuration file. `new` is TOML. The text is unchanged if a
-/// part of the name is not a table.
+/// Sets one setting in the text of a configuration file. `new` is the value in TOML. The text is
+/// unchanged if a part of the name is not a table.
 ///
 /// # Errors
 /// The text, the name or the value is not TOML.
@@ -222,7 +224,8 @@ pub fn with_setting(text: &str, name: &str, new: &str) -> Result<String, toml_ed
     Ok(document.to_string())
 }
 
-/// Removes one setting from the text of a configuration file.
+/// Removes one setting from the text of a configuration file. The text is unchanged if the setting
+/// does not exist.
 ///
 /// # Errors
 /// The text or the name is not TOML.

@@ -22,7 +22,7 @@ use crate::{
 /// Error in the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigFault {
-    /// Line, from 1.
+    /// Line number, starting at 1.
     pub line: usize,
     /// Description of the error.
     pub what: String,
@@ -97,10 +97,10 @@ const PROFILE: &[&str] = &[
     "oauth_clients_path",
 ];
 
-/// Reads the text of a configuration file.
+/// Parses the text of a configuration file.
 ///
 /// # Errors
-/// The text has errors. All are returned, in the order of the lines.
+/// The text is not TOML, or settings are invalid. All errors are returned, sorted by line.
 pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
@@ -336,7 +336,7 @@ impl Reader<'_> {
         profile
     }
 
-    /// Reads a destination. Reports its errors, and then returns `None`.
+    /// Reads a destination. If it has errors, reports them and returns `None`.
     fn destination(&mut self, name: String, item: &Item) -> Option<Destination> {
         let (mut texts, mut lists) = (BTreeMap::new(), BTreeMap::new());
         for (key, value) in self.section(&format!("destinations.{name}"), item, DESTINATION) {
@@ -396,7 +396,8 @@ impl Reader<'_> {
         let mut view = SavedView { name, ..SavedView::default() };
         for (key, item) in self.section(&format!("views.{}", view.name), item, VIEW) {
             match key.as_str() {
-                // The filter is checked when the view is used: an invalid one affects nothing else.
+                // The filter is checked when the view is used, so that an invalid filter does not
+                // invalidate the whole file.
                 "filter" => view.filter = self.string(&key, item).unwrap_or_default(),
                 "sort" => {
                     let sort = item.as_str().and_then(preferences::sort_of);
@@ -469,7 +470,8 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the store of a destination that has all required settings.
+/// Creates the store of a destination. `texts` and `lists` contain all settings that the type
+/// `kind` requires.
 fn store_of(
     kind: &str,
     mut texts: BTreeMap<String, String>,
@@ -532,7 +534,8 @@ fn shown(item: &Item) -> String {
     crate::domain::text::shown(&text).into_owned()
 }
 
-/// Returns the known word with the fewest differences, if at most a third of its letters differ.
+/// Returns the known word with the smallest edit distance, if the distance is at most a third of
+/// its length, rounded up.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |a: &str, b: &str| {
         let b: Vec<char> = b.chars().collect();

@@ -1,4 +1,5 @@
-//! Facts about this machine for an audit: files that others can write, secrets in the environment.
+//! Local security problems for an audit: files that other users can access, and secrets in
+//! environment variables.
 
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use crate::{
     files,
 };
 
-/// Collects facts about this machine, and about the files of a profile.
+/// Checks this machine, and the `ca_file` of a profile, for local security problems.
 #[must_use]
 pub fn workstation(profile: &Profile) -> Workstation {
     let mut lax_files = Vec::new();
@@ -36,7 +37,8 @@ pub fn workstation(profile: &Profile) -> Workstation {
     let secrets = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
     Workstation {
         lax_files,
-        // No session store is in clear text: there are the keyring, the encrypted file, and memory.
+        // Sessions are never stored in clear text, only in the keyring, in an encrypted file, or in
+        // memory.
         clear_sessions: false,
         foreign_token: foreign.filter(|it| it.is_file()).map(|it| it.display().to_string()),
         weak_tls,

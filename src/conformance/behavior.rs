@@ -17,19 +17,21 @@ use crate::{
     },
 };
 
-/// Dependencies of the suite.
+/// Input of the suite: connections to the API, and functions that return tokens and names.
 pub struct Bench {
     /// API with write access.
     pub api: Arc<dyn CredentialsApi>,
-    /// API as another user, who owns none of the test credentials; `None` skips those checks.
+    /// API as another user, who owns none of the test credentials; `None` skips the checks of
+    /// access by other users.
     pub other: Option<Arc<dyn CredentialsApi>>,
-    /// API with an invalid token; `None` skips that check.
+    /// API with an invalid token; `None` skips the check that such a token is rejected.
     pub anonymous: Option<Arc<dyn CredentialsApi>>,
-    /// Function that gets an access token with a client; `None` skips those checks.
+    /// Function that gets an access token with a client; `None` skips the checks that request
+    /// tokens.
     pub issue: Option<Issue>,
     /// Scopes to request for test tokens; empty if the server has none.
     pub scopes: Vec<String>,
-    /// Function that returns a name for each test credential ([`super::name`]).
+    /// Function that generates a name for each test credential ([`super::name`]).
     pub name: Box<dyn Fn() -> String + Send + Sync>,
 }
 
@@ -89,7 +91,7 @@ fn offered(access: &Access) -> CheckOutcome {
     }
 }
 
-/// Checks that a list with entries is not returned for an invalid token.
+/// Checks that a request for a non-empty list with an invalid token is rejected.
 async fn stranger(bench: &Bench, kind: Kind) -> CheckOutcome {
     let Some(anonymous) = &bench.anonymous else {
         return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
@@ -198,7 +200,7 @@ async fn created(
     let differing: Vec<&str> = changes(&wanted, &Draft::of(&read))
         .into_iter()
         .filter(|change| abilities.shape.fields.has(change.field))
-        // The server may choose values that were not requested, and omit members it does not support.
+        // The server may choose values that were not requested, and omit unsupported members.
         .filter(|change| !change.before.is_empty() && !change.after.is_empty())
         .map(|change| change.field.label())
         .collect();
@@ -208,8 +210,8 @@ async fn created(
     Ok(it)
 }
 
-/// Checks that the server kept all fields. It may omit unsupported members (RFC 7591 section
-/// 3.2.1).
+/// Reports fields that the server did not keep as not offered, because a server may omit
+/// unsupported members (RFC 7591 section 3.2.1).
 fn taken(it: &Made) -> CheckOutcome {
     let left: Vec<&str> = it.left_out.iter().map(|field| field.label()).collect();
     if left.is_empty() {
@@ -226,7 +228,7 @@ async fn listed(
     made: &mut Vec<Untrusted>,
 ) -> CheckOutcome {
     offered(&abilities.list)?;
-    // With the first one, these fill three pages of two.
+    // These five and the credential of the first check fill three pages of two entries.
     for _ in 0..5 {
         make(bench, abilities, kind, made).await?;
     }
@@ -269,7 +271,7 @@ async fn check_secret(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Mad
             )?;
             must(read.is_err(), "it was shown once, but can still be read")
         }
-        // A server may return the secret once, or with every read; both are valid.
+        // `Written::secret` is only set if the secret cannot be read later.
         (Secrecy::Readable, Some(came)) => must(
             !came.expose().is_empty() && read.is_err(),
             "it was returned, and can be read again",
@@ -294,7 +296,7 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     let after = tried("reading it again", bench.api.show(CredentialRef::new(kind, id)).await)?;
     must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the response differs")?;
     let mut differing = changes(&Draft::of(&before), &Draft::of(&after));
-    // A list may be an unordered set.
+    // The server may treat a list as a set, and return it in another order.
     let sorted = |value: &FieldValue| match value {
         FieldValue::Lines(lines) => {
             let mut lines = lines.clone();
@@ -396,8 +398,9 @@ async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> CheckOutco
         Ok(()) => return Ok(()),
         Err(error) => error,
     };
-    // RFC 6749 section 5.2: the secret is valid, but the client may not use the grant. Some servers
-    // report the same for a wrong secret, so a wrong one is tried.
+    // RFC 6749 section 5.2: `unauthorized_client` means that the secret is valid, but the client
+    // may not use the grant type. Some servers also report it for a wrong secret, so the check
+    // compares the response with that for a wrong secret.
     if let ApiError::Refused { error: word, said } = &error
         && word.raw() == "unauthorized_client"
         && issue(id, Secret::new("a-wrong-secret".into())).await.as_ref() != Err(&error)
@@ -479,7 +482,8 @@ async fn deleted(
 }
 
 /// Deletes the test credentials, and reports those that cannot be deleted. A client that cannot be
-/// read may still exist: a server without RFC 7592 keeps it.
+/// read is deleted as well, because it may still exist: a server without RFC 7592 supports no
+/// reads.
 async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> CheckOutcome {
     let mut left = Vec::new();
     for id in made {

@@ -1,4 +1,5 @@
-//! Checks of a contract server on the wire; each quotes a sentence of `assets/openapi.yaml`.
+//! HTTP-level checks of a server that implements the contract. Each check quotes a sentence of
+//! `assets/openapi.yaml`.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -27,7 +28,7 @@ struct PlainClient {
     version: String,
 }
 
-/// Runs the checks, and deletes their test client. Adds the results to `report`.
+/// Runs the checks, adds the results to `report`, and deletes the test client.
 pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
     let mut note = |name, sentence, result| report.note(name, None, sentence, result);
     note("asks for a token", "No valid bearer token", unauthorized(wire).await);
@@ -116,7 +117,8 @@ async fn post(wire: &Wire, attempt: &str) -> WireOutcome<Reply> {
     reply.map_err(|error| said("it is rejected", &error))
 }
 
-/// Creates a client. Returns it, if created, and the result of the response checks.
+/// Creates a client. Returns the client, or `None` if its ID is unknown, and the result of the
+/// response checks.
 async fn create(wire: &Wire, attempt: &str) -> (Option<PlainClient>, WireOutcome) {
     let answer = async {
         let reply = post(wire, attempt).await?;

@@ -11,7 +11,8 @@ use crate::domain::Kind;
 pub enum Outcome {
     /// The server behaves as required.
     Works,
-    /// The server does not offer this, or it could not be checked, for the given reason.
+    /// The server does not offer the checked feature, or the check could not run, for the given
+    /// reason.
     NotOffered(String),
     /// The server does not behave as required, for the given reason.
     Fails(String),
@@ -55,7 +56,8 @@ impl ConformanceReport {
         self.checks.iter().filter(|check| matches!(check.outcome, Outcome::Fails(_)))
     }
 
-    /// Returns the result of the first check with a name and kind.
+    /// Returns the result of the first check with this name and kind; `None` if there is no such
+    /// check.
     #[must_use]
     pub fn outcome(&self, name: &str, kind: Option<Kind>) -> Option<&Outcome> {
         let is_it = |check: &&CheckResult| check.name == name && check.kind == kind;

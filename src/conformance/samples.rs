@@ -1,4 +1,4 @@
-//! Test data of the suite: drafts, edits, and reading of whole lists.
+//! Test data of the suite: sample drafts, sample edits, and the contents of whole lists.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,8 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
     draft
 }
 
-/// Reads all pages of a kind. Returns the IDs of the credentials and the number of pages.
+/// Reads all pages of the caller's credentials of a kind. Returns the IDs of the credentials and
+/// the number of pages.
 pub(super) async fn walk(
     api: &dyn CredentialsApi,
     kind: Kind,
@@ -58,8 +59,8 @@ pub(super) async fn walk(
     }
 }
 
-/// Returns a change of one field: the redirect URIs if they can be edited, or else the name. `turn`
-/// makes the added URI unique.
+/// Returns a change of the redirect URIs, or of the name if the redirect URIs cannot be edited;
+/// `None` if neither can be edited. `turn` makes the added URI unique.
 pub(super) fn change(
     bench: &Bench,
     abilities: &Abilities,
@@ -84,7 +85,7 @@ pub(super) fn change(
     Some(Change { field, before: current(field)?, after })
 }
 
-/// True for a member that may change with any edit: a time of change, or the registration URL.
+/// True if a member may change with any edit: the modification time, or the registration URL.
 pub(super) fn changes_by_itself(name: &str) -> bool {
     ["updated_at", "updatedAt", "registration_client_uri"].contains(&name)
 }

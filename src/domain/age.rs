@@ -85,7 +85,8 @@ pub enum ExpiryError {
 /// Parses an expiry: `90d`, `12h`, a date, or an RFC 3339 time.
 ///
 /// # Errors
-/// The text is none of these, or not later than `now`.
+/// The text has none of these forms, the date does not exist, or the time is not later than `now`
+/// or too far in the future.
 pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError> {
     let text = text.trim();
     let at = if let Ok(at) = text.parse::<Timestamp>() {

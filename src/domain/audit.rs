@@ -78,7 +78,7 @@ impl Severity {
     pub const WORST_FIRST: [Self; 5] =
         [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
 
-    /// Returns the next worse severity, or the worst one.
+    /// Returns the next higher severity; `Critical` remains `Critical`.
     #[must_use]
     pub const fn up(self) -> Self {
         match self {
@@ -138,11 +138,11 @@ pub enum FixKind {
     Rename,
     /// Rotation of the secret.
     Rotate,
-    /// Creation of a replacement, then deletion.
+    /// Creation of a replacement, then deletion of the credential.
     Recreate,
-    /// Deletion or disabling.
+    /// Deletion or deactivation of the credential.
     Delete,
-    /// Decision by a user.
+    /// Change that only the user can choose.
     Manual,
 }
 
@@ -151,20 +151,20 @@ pub enum FixKind {
 pub struct AuditContext {
     /// Time of the audit, from which ages are computed.
     pub now: Timestamp,
-    /// Facts about the profile of the credentials.
+    /// Properties of the profile of the credentials.
     pub place: ProfileInfo,
-    /// Policy of the credentials' owners.
+    /// Audit policy, including suppressions.
     pub policy: Policy,
-    /// Older snapshot to compare with.
+    /// Older snapshot to compare with; without it, rules that need it return unknown.
     pub pinned: Option<Snapshot>,
-    /// Facts about this machine; `None` if a file is audited.
+    /// Local security problems of this machine; `None` if a file is audited.
     pub workstation: Option<Workstation>,
     /// True if some credentials could not be read. A missing credential may then still exist.
     pub partial: bool,
 }
 
 impl AuditContext {
-    /// Creates a context without a policy, an older snapshot, or facts about this machine.
+    /// Creates a context without a policy, an older snapshot, or a check of this machine.
     #[must_use]
     pub fn new(now: Timestamp, place: ProfileInfo) -> Self {
         Self {
@@ -189,14 +189,14 @@ impl AuditContext {
         self.now.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
-    /// True if a host is a trusted host of the profile, or below one.
+    /// True if a host is a trusted host of the profile, or a subdomain of one.
     #[must_use]
     pub fn trusts(&self, name: &str) -> bool {
         self.place.trusted_hosts.iter().any(|own| host::is_below(name, own))
     }
 }
 
-/// Facts about a profile, for an audit.
+/// Properties of a profile that an audit uses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProfileInfo {
     /// Name of the profile; empty if unknown.
@@ -216,7 +216,7 @@ pub struct ProfileInfo {
 }
 
 impl ProfileInfo {
-    /// Collects the facts about a profile, with the APIs and the URL rules of its provider.
+    /// Returns the properties of a profile. `apis` and `semantics` come from its provider.
     #[must_use]
     pub fn of(profile: &Profile, apis: &[Untrusted], semantics: &'static Semantics) -> Self {
         Self {
@@ -231,7 +231,7 @@ impl ProfileInfo {
     }
 }
 
-/// Facts about the machine that runs the audit.
+/// Local security problems of the machine that runs the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workstation {
     /// Files and directories of this program that other users can read or write, each with its

@@ -4,11 +4,11 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::expiry::Expiring;
 
-/// Longest line, in bytes, without its break (RFC 5545 section 3.1).
+/// Maximum length of a line, in bytes, without its line break (RFC 5545 section 3.1).
 const LINE: usize = 75;
 
-/// Returns a calendar with one event for each pair of a profile's name and an expiry, and an alarm
-/// seven days before it.
+/// Returns a calendar with one event for each expiry in `all`, and an alarm seven days before each
+/// event. `all` contains pairs of a profile name and an expiry.
 #[must_use]
 pub fn ics<'a>(all: impl IntoIterator<Item = (&'a str, &'a Expiring)>, now: Timestamp) -> String {
     let mut out = Calendar::default();
@@ -55,7 +55,7 @@ fn escaped(text: &str) -> String {
 struct Calendar(String);
 
 impl Calendar {
-    /// Adds a line, folded between characters to at most [`LINE`] bytes.
+    /// Adds a line of text. Folds it between characters into lines of at most [`LINE`] bytes.
     fn line(&mut self, text: &str) {
         let mut used = 0;
         for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Builds the command line equivalent to a console screen.
+//! Builds the command line that has the same effect as an action in the console.
 
 use super::{
     Credential, Draft, Visibility,
@@ -21,8 +21,8 @@ const LISTS: [(Field, &str); 5] = [
 pub struct CliCommand(Vec<String>);
 
 impl CliCommand {
-    /// Creates a command from the flags of a workspace, such as `--profile acme`, and the command's
-    /// own words.
+    /// Creates a command from the flags that select a workspace, such as `--profile acme`, and the
+    /// subcommand with its arguments.
     #[must_use]
     pub fn new(workspace: &[&str], words: &[&str]) -> Self {
         let all = ["credenza"].iter().chain(workspace).chain(words);
@@ -47,15 +47,16 @@ impl CliCommand {
     }
 }
 
-/// Returns the command for an action on a credential, with `--confirm` and the word that confirms
-/// it.
+/// Returns the command that runs the subcommand `verb` on a credential, with `--confirm` and the
+/// confirmation word of the credential.
 #[must_use]
 pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> CliCommand {
     let command = CliCommand::new(workspace, &[verb, credential.id().raw()]);
     command.with("--confirm", credential.confirmation_word())
 }
 
-/// Returns the command that creates a draft. An expiry is written as an RFC 3339 timestamp in UTC.
+/// Returns the command that creates a credential from a draft. An expiry is written as an RFC 3339
+/// timestamp in UTC.
 #[must_use]
 pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     let command = CliCommand::new(workspace, &["create", draft.kind().word()]);
@@ -105,7 +106,8 @@ pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     }
 }
 
-/// Returns the command that makes these changes; `None` if one of them has no flag.
+/// Returns the command that makes `changes` to a credential; `None` if no flag is known for one of
+/// them.
 #[must_use]
 pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> Option<CliCommand> {
     let mut command = CliCommand::new(workspace, &["edit", credential.id().raw()]);
@@ -136,7 +138,7 @@ pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> 
     Some(command)
 }
 
-/// Returns the differences between a credential and its draft.
+/// Returns the changes that a draft makes to a credential.
 #[must_use]
 pub fn changes(credential: &Credential, draft: &Draft) -> Vec<Change> {
     draft::changes(&Draft::of(credential), draft)

@@ -1,4 +1,4 @@
-//! List columns: headings, values and sort order.
+//! Columns of a list: their values and sort keys.
 
 use std::{borrow::Cow, cmp::Reverse};
 
@@ -13,16 +13,16 @@ use super::{
     profile::Word as _,
 };
 
-/// Row of a list.
+/// Credential in one row of a list, and the data that its columns require.
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     /// Credential in the row.
     pub credential: &'a Credential,
     /// Findings about the credential.
     pub findings: &'a [Found],
-    /// Time that ages are computed at.
+    /// Current time, for computing ages.
     pub now: Timestamp,
-    /// Name of the profile, in a list of several.
+    /// Name of the profile; `None` in the list of a single profile.
     pub profile: Option<&'a str>,
 }
 
@@ -59,17 +59,17 @@ pub enum Column {
     Urls,
     /// APIs that accept a token.
     Apis,
-    /// Sources that a token may read.
+    /// Sources that a token may read, and their connections.
     Sources,
     /// OAuth grant types of a client.
     Grants,
     /// Visibility: private or organization.
     Visibility,
-    /// The worst finding and the number of findings.
+    /// Number of findings of each severity for display; the worst severity for programs.
     Worst,
     /// IDs of the rules that have findings.
     Findings,
-    /// Profile, in a list of several.
+    /// Name of the profile, in a list of several profiles.
     Profile,
 }
 
@@ -92,7 +92,7 @@ pub const WIDE: [Column; 10] = [
 ];
 
 impl Column {
-    /// The columns the console can sort by.
+    /// Columns that the console can sort by.
     pub const SORTED: [Self; 7] = [
         Self::Name,
         Self::Created,
@@ -109,7 +109,7 @@ impl Column {
         matches!(self, Self::Worst | Self::Findings)
     }
 
-    /// Returns the text for display, with ages instead of times.
+    /// Returns the text of a cell for display, with ages instead of times.
     #[must_use]
     pub fn shown<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
         let ago = |at: Option<Timestamp>| {
@@ -150,7 +150,7 @@ impl Column {
         }
     }
 
-    /// Returns the text for programs, with complete times.
+    /// Returns the text of a cell for programs, unescaped and with times in RFC 3339 format.
     #[must_use]
     pub fn text<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
         let credential = row.credential;
@@ -205,7 +205,7 @@ impl Column {
         }
     }
 
-    /// Returns the sort key. [`sort`] puts rows without a value last in both directions.
+    /// Returns the sort key of a row. [`sort`] puts rows without a value last in both directions.
     #[must_use]
     pub fn key(self, row: &Row<'_>) -> SortKey {
         let record = row.credential.record();
@@ -223,11 +223,11 @@ impl Column {
                 Credential::Token(token) => moment(token.expires_at),
                 _ => SortKey::Nothing,
             },
-            // The largest number sorts first.
+            // The largest number of callbacks sorts first.
             Self::Callbacks => row.credential.client().map_or(SortKey::Nothing, |client| {
                 SortKey::Number(-(client.callbacks.len() as i64))
             }),
-            // The earliest expiry sorts first, then the largest number.
+            // The earliest expiry sorts first, then the largest number of secrets.
             Self::Secrets => {
                 secrets(row).map_or(SortKey::Nothing, |it| match it.expires.flatten() {
                     Some(at) => SortKey::Number(at.as_second()),

@@ -1,4 +1,4 @@
-//! Kinds of credentials, and the facts about each.
+//! Credentials of all kinds, and their fields.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub enum Kind {
     Spa,
     /// A confidential OAuth client of a service: client credentials.
     M2m,
-    /// Any other OAuth client: native, regular web, device. Only for providers that have them.
+    /// Any other OAuth client: native, regular web, device. Only some providers have such clients.
     Other,
 }
 
@@ -143,7 +143,7 @@ pub struct Owner {
     pub last_login_at: Option<Timestamp>,
 }
 
-/// Visibility of a credential. Only the owner can see its secret or change it.
+/// Visibility of a credential. Only the owner can change a credential or see its secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Visibility {
     /// Visible to the owner only.
@@ -175,20 +175,21 @@ impl CredentialRef {
 pub struct Grant {
     /// The connection's name.
     pub connection: Untrusted,
-    /// A fully qualified name, a pattern over its segments, an SQL query, or `*`.
+    /// A fully qualified name, a pattern over its segments, an SQL query, or `*` for the whole
+    /// connection.
     pub source: Untrusted,
 }
 
 /// Common fields of all credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The client ID or token ID: public, chosen by the provider, immutable.
+    /// Client ID or token ID, which is public and immutable.
     pub id: Untrusted,
     /// Display name, chosen by users.
     pub name: Untrusted,
     /// Owner, if the provider reports one.
     pub owner: Option<Owner>,
-    /// True if the provider reports owners; only then a missing owner means "none".
+    /// True if the provider reports owners. Only then does a missing owner mean "none".
     pub reports_owner: bool,
     /// Visibility within the organization.
     pub visibility: Visibility,
@@ -198,18 +199,19 @@ pub struct Record {
     pub updated_at: Option<Timestamp>,
     /// Time of the last use, if the provider reports it.
     pub last_used_at: Option<Timestamp>,
-    /// True if the provider reports the last use; only then a missing time means "never".
+    /// True if the provider reports the last use. Only then does a missing time mean "never".
     pub reports_last_used: bool,
-    /// The version to send with an edit (`ETag`, RFC 9110 section 8.8.3).
+    /// Version of the credential, which an edit sends to detect conflicts (`ETag`, RFC 9110 section
+    /// 8.8.3).
     pub version: Option<String>,
     /// True if the server created the client for itself, such as Keycloak's `account-console`.
     /// Without it, users cannot sign in to the server's own pages.
     pub built_in: bool,
-    /// Reason why the fields could not be read. Only kind, ID and name are known then.
+    /// Reason why the fields could not be read. If it is set, only the kind, ID and name are known.
     pub unreadable: Option<Untrusted>,
     /// Remarks that Credenza adds, for example after a creation.
     pub notes: Vec<Untrusted>,
-    /// Unknown members, as name and JSON text, shown unchanged.
+    /// Members that Credenza does not interpret, as pairs of name and JSON text.
     pub unknown: Vec<(Untrusted, Untrusted)>,
     /// Fields that the provider supports; others are absent, not empty.
     pub has: Fields,
@@ -241,7 +243,8 @@ impl Default for Record {
 }
 
 impl Record {
-    /// Creates a record for a credential that could not be read: ID, name and reason.
+    /// Creates a record for a credential that could not be read, from its ID, its name and the
+    /// reason.
     #[must_use]
     pub fn unreadable(id: Untrusted, name: Untrusted, why: impl Into<Untrusted>) -> Self {
         let has = Fields::of(&[Field::Name]);
@@ -255,7 +258,7 @@ impl Record {
     }
 }
 
-/// Behavior of refresh tokens, if the provider reports it.
+/// Behavior of the refresh tokens of a client. `None` means unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refresh {
     /// True if each use issues a new refresh token (RFC 9700 section 4.14.2).
@@ -268,18 +271,18 @@ pub struct Refresh {
     pub leeway: Option<u64>,
 }
 
-/// Facts about one secret of a client; never the secret.
+/// Metadata of one secret of a client, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretAge {
     /// ID of the secret within the client, if the provider assigns one.
     pub id: Option<Untrusted>,
     /// Creation time, if known.
     pub created_at: Option<Timestamp>,
-    /// Expiry; `Some(None)` is never, `None` is unknown.
+    /// Expiry; `Some(None)` means never, `None` means unknown.
     pub expires_at: Option<Option<Timestamp>>,
     /// True if the secret is enabled. It may still have expired.
     pub active: bool,
-    /// True if the provider reports the last use; only then a missing time means "never".
+    /// True if the provider reports the last use. Only then does a missing time mean "never".
     pub reports_last_used: bool,
     /// Time of the last use, if known.
     pub last_used_at: Option<Timestamp>,
@@ -303,19 +306,20 @@ impl SecretAge {
     }
 }
 
-/// Active secrets of a client, summed up for lists and filters.
+/// Summary of the active secrets of a client, for lists and filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SecretSummary {
     /// Number of active secrets.
     pub active: usize,
-    /// Creation time of the oldest, if known.
+    /// Earliest known creation time of an active secret.
     pub oldest: Option<Timestamp>,
-    /// Earliest expiry; `Some(None)` if none of them expires, `None` if that is unknown.
+    /// Earliest known expiry of an active secret; `Some(None)` if no active secret expires, `None`
+    /// if that is unknown.
     pub expires: Option<Option<Timestamp>>,
 }
 
 impl SecretSummary {
-    /// Sums up the secrets of a client; `None` if they are unknown.
+    /// Summarizes the active secrets of a client; `None` if its secrets are unknown.
     #[must_use]
     pub fn of(client: &Client) -> Option<Self> {
         let secrets = client.secrets()?;
@@ -333,12 +337,13 @@ impl SecretSummary {
 /// `application_type` of a native app (RFC 8252), as OpenID Connect Registration writes it.
 pub const NATIVE: &str = "native";
 
-/// Facts about a client beyond its form, for an audit. `None` is unknown, and never "no".
+/// Settings of a client that its form does not contain, for an audit. `None` means unknown, never
+/// "no".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Posture {
-    /// Description; empty if there is none.
+    /// Description of the client; empty if it has none.
     pub description: Option<Untrusted>,
-    /// Response types of the authorization endpoint.
+    /// Response types that the client may request from the authorization endpoint.
     pub response_types: Option<Vec<Untrusted>>,
     /// The required PKCE method; `Some(None)` means PKCE is known to be optional (RFC 7636).
     pub code_challenge: Option<Option<Untrusted>>,
@@ -352,15 +357,15 @@ pub struct Posture {
     pub cross_origin: Option<bool>,
     /// True if the client may request every scope (Keycloak).
     pub full_scope: Option<bool>,
-    /// Scopes granted by default.
+    /// Scopes that tokens get without a request for them.
     pub default_scopes: Option<Vec<Untrusted>>,
-    /// Facts about each secret of the client.
+    /// Metadata of each secret of the client.
     pub secrets: Option<Vec<SecretAge>>,
-    /// True if the file that the client was read from has its secret in clear text; `None` if it
-    /// was not read from a file.
+    /// True if the file that the client was read from contains the client's secret in clear text;
+    /// `None` if the client was not read from a file, or the file has no secret.
     pub stored_secret: Option<bool>,
-    /// True if the client is known to allow no OAuth grant. An empty grant list can also mean
-    /// unknown.
+    /// True if the client is known to allow no OAuth grant. An empty [`Client::grant_types`] alone
+    /// can also mean unknown.
     pub no_grants: bool,
 }
 
@@ -377,11 +382,11 @@ pub struct Client {
     pub record: Record,
     /// Page where users start to sign in (`initiate_login_uri`).
     pub login_url: Option<Untrusted>,
-    /// True if the provider derives the four lists from the login URL.
+    /// True if the provider derives the callbacks, logout URLs and origins from the login URL.
     pub use_default_urls: bool,
     /// Redirect URIs the client may use (RFC 9700 section 2.1).
     pub callbacks: Vec<Untrusted>,
-    /// Allowed logout URLs.
+    /// URLs that a browser may be sent to after sign-out.
     pub logout_urls: Vec<Untrusted>,
     /// Origins allowed to use silent authentication.
     pub web_origins: Vec<Untrusted>,
@@ -395,8 +400,8 @@ pub struct Client {
     pub scopes: Vec<Untrusted>,
     /// Provider's name for this type of client, if it is neither SPA nor M2M.
     pub app_type: Option<Untrusted>,
-    /// Base URL of entries that start with `/`, as the provider writes it. Without one, they are
-    /// relative to the server (Keycloak).
+    /// Base URL of URLs that start with `/`, as the provider stores it. Without a root URL, such
+    /// URLs are relative to the server (Keycloak).
     pub root_url: Option<Untrusted>,
     /// True if the client is registered as a native app (OpenID Connect Registration section 2).
     pub native: bool,
@@ -407,12 +412,12 @@ pub struct Client {
     pub enabled: Option<bool>,
     /// Time at which the previous secret stops working, for providers with a grace period.
     pub old_secret_until: Option<Timestamp>,
-    /// Further facts for an audit, if the provider reports any.
+    /// Further settings for an audit, if the provider reports any.
     pub posture: Option<Box<Posture>>,
 }
 
 impl Client {
-    /// Returns facts about the client's secrets, if the provider reports them.
+    /// Returns the metadata of the client's secrets, if the provider reports it.
     #[must_use]
     pub fn secrets(&self) -> Option<&[SecretAge]> {
         self.posture.as_deref()?.secrets.as_deref()
@@ -444,11 +449,11 @@ pub const BUILT_IN: &str = "The server created this client for itself. A wrong c
 pub enum Credential {
     /// API access token.
     Token(Token),
-    /// A browser application's client.
+    /// OAuth client of a browser application.
     Spa(Client),
-    /// A service's client.
+    /// OAuth client of a service.
     M2m(Client),
-    /// Any other client.
+    /// Any other OAuth client.
     Other(Client),
 }
 
@@ -499,7 +504,7 @@ impl Credential {
         }
     }
 
-    /// Creates a credential of a kind from a client.
+    /// Creates a credential of a kind from a client. [`Kind::Token`] is treated as [`Kind::Other`].
     #[must_use]
     pub const fn of_client(kind: Kind, client: Client) -> Self {
         match kind {
@@ -530,7 +535,7 @@ impl Credential {
         }
     }
 
-    /// Returns the kind and the ID.
+    /// Returns a reference to the credential: its kind and ID.
     #[must_use]
     pub fn reference(&self) -> CredentialRef {
         CredentialRef::new(self.kind(), self.id().clone())

@@ -1,7 +1,7 @@
 //! Destinations: stores outside a provider that contain a client's secret and receive the new one
 //! in a rotation.
 
-/// Destination in the configuration.
+/// Destination that the configuration defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// Name in the configuration.
@@ -29,8 +29,8 @@ pub enum DestinationStore {
     Command {
         /// Program that stores the secret, and its arguments.
         write: Vec<String>,
-        /// Program that prints the stored secret, and its arguments. If it is empty, the copy
-        /// cannot be compared.
+        /// Program that prints the stored secret, and its arguments. If it is empty, the stored
+        /// secret cannot be verified.
         read: Vec<String>,
     },
     /// An entry of a key-value engine (version 2) of `OpenBao` or Vault.
@@ -48,13 +48,13 @@ pub struct KvEntry {
     pub mount: String,
     /// Path of the entry.
     pub path: String,
-    /// Key within the entry; its other keys stay unchanged.
+    /// Key within the entry. A write keeps the other keys of the entry unchanged.
     pub key: String,
     /// Source of the access token.
     pub token: TokenSource,
 }
 
-/// A secret of a repository's workflows.
+/// A secret of Gitea Actions, which the workflows of a repository can read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ActionsSecret {
     /// URL of the server.
@@ -70,9 +70,9 @@ pub struct ActionsSecret {
 /// Source of a destination's access token. The token itself is never in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
-    /// An environment variable.
+    /// Name of an environment variable that contains the token.
     Variable(String),
-    /// A program whose first line of output is the token.
+    /// A program that prints the token as its first line of output, and its arguments.
     Command(Vec<String>),
 }
 
@@ -128,18 +128,19 @@ impl DestinationStore {
 /// if no quoting can represent the value.
 #[must_use]
 pub fn env_line(variable: &str, value: &str) -> Option<String> {
-    // A shell that sources the file expands a ~.
+    // `~` requires quotes, because a shell that sources the file expands it.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.+/=:@%,".contains(c);
     if !value.is_empty() && value.chars().all(plain) {
         return Some(format!("{variable}={value}"));
     }
-    // Single quotes mean the same to a shell, to Docker Compose and to the dotenv libraries; a quote in them does not.
+    // A shell, Docker Compose and the dotenv libraries interpret single quotes in the same way. A
+    // single quote inside the value would have different meanings.
     let quotable = !value.contains(['\'', '\n', '\r', '\0']);
     quotable.then(|| format!("{variable}='{value}'"))
 }
 
-/// Replaces every line of a `.env` file that sets a variable, or adds one at the end. All other
-/// bytes stay. Returns `None` if the value cannot be represented.
+/// Replaces every line of a `.env` file that sets a variable, or adds one at the end. Keeps all
+/// other lines unchanged. Returns `None` if the value cannot be represented.
 #[must_use]
 pub fn set_in_env(text: &str, variable: &str, value: &str) -> Option<String> {
     let line = env_line(variable, value)?;
@@ -149,7 +150,8 @@ pub fn set_in_env(text: &str, variable: &str, value: &str) -> Option<String> {
         let end = &old[old.trim_end_matches(['\n', '\r']).len()..];
         match assignment(old) {
             Some((export, name, _)) if name == variable => {
-                // A later line wins where a file sets a variable twice, so every one is replaced.
+                // If a file sets a variable twice, the last line wins, so every line that sets it
+                // is replaced.
                 out.push_str(export);
                 out.push_str(&line);
                 out.push_str(end);
@@ -192,8 +194,8 @@ pub fn lines_in_env<'a>(text: &'a str, variable: &str) -> Option<Vec<&'a str>> {
         .collect()
 }
 
-/// Restores the former lines that set a variable, in order. Surplus lines that set it are removed,
-/// and missing ones are added at the end.
+/// Returns the text of a `.env` file in which `lines` replace the lines that set a variable, in
+/// order. Surplus lines that set the variable are removed, and missing lines are added at the end.
 #[must_use]
 pub fn restore_in_env(text: &str, variable: &str, lines: &[&str]) -> String {
     let mut out = String::with_capacity(text.len());
@@ -218,7 +220,8 @@ pub fn restore_in_env(text: &str, variable: &str, lines: &[&str]) -> String {
     out
 }
 
-/// Returns the value of a variable in a `.env` file. The last line that sets it wins.
+/// Returns the value of a variable from the last line of a `.env` file that sets it; `None` if no
+/// line does.
 #[must_use]
 pub fn get_from_env(text: &str, variable: &str) -> Option<String> {
     let mut found = text.lines().filter_map(assignment).filter(|(_, name, _)| *name == variable);
@@ -230,7 +233,8 @@ pub fn get_from_env(text: &str, variable: &str) -> Option<String> {
     Some(quoted('\'').or_else(|| quoted('"')).unwrap_or_else(plain))
 }
 
-/// Splits a line that sets a variable into the prefix up to `export `, the name and the raw value.
+/// Splits a line that sets a variable into the text before the name (such as `export `), the name,
+/// and the raw value; `None` for any other line.
 fn assignment(line: &str) -> Option<(&str, &str, &str)> {
     let body = line.trim_end_matches(['\n', '\r']);
     let (name, value) = body.split_once('=')?;

@@ -79,11 +79,11 @@ pub enum Draft {
 /// A field's value, for comparing and merging: text, a switch, or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldValue {
-    /// One line.
+    /// One line of text.
     Line(String),
-    /// On or off.
+    /// State of a switch: true means on.
     Switch(bool),
-    /// Entries in order.
+    /// Entries of a list, in order.
     Lines(Vec<String>),
 }
 
@@ -99,8 +99,8 @@ impl FieldValue {
     }
 }
 
-/// Separator between a grant's connection and source in one line. A connection contains no spaces,
-/// so the first separator ends it.
+/// Separator between a grant's connection and source in one line. The name of a connection contains
+/// no spaces, so it ends at the first separator.
 const GRANT_SEPARATOR: &str = " = ";
 
 impl ClientDraft {
@@ -197,7 +197,8 @@ impl Draft {
         found
     }
 
-    /// Returns the violations of a provider's field rules, for the fields it supports.
+    /// Returns the violations of a provider's field rules, for the fields that the provider
+    /// supports.
     #[must_use]
     pub fn problems_in(&self, shape: FieldRules) -> Vec<FieldProblem> {
         let found = if shape.strict { self.problems() } else { check_open(self) };
@@ -252,7 +253,7 @@ impl Draft {
         }
     }
 
-    /// Returns [`Self::values`], with redirect URIs for an M2M client even if it has none.
+    /// Returns [`Self::values`]. For an M2M client without redirect URIs, adds their empty list.
     #[must_use]
     pub fn all_values(&self) -> Vec<(Field, FieldValue)> {
         let mut values = self.values();
@@ -289,7 +290,7 @@ impl Draft {
             .collect()
     }
 
-    /// Sets a field. Fields that the kind lacks, and values of another type, are ignored.
+    /// Sets a field. Ignores a field that the draft does not have, and a value of the wrong type.
     pub fn set(&mut self, field: Field, value: FieldValue) {
         let visibility = |on| if on { Visibility::Organization } else { Visibility::Private };
         match (self, field, value) {

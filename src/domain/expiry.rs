@@ -18,7 +18,8 @@ impl ExpiryChart {
     /// Seconds in a column.
     const COLUMN: i64 = 3 * 24 * 60 * 60;
 
-    /// Counts an expiry that is this many seconds away; one beyond the chart is ignored.
+    /// Counts an expiry that is `left` seconds away. Ignores a past expiry, and an expiry beyond
+    /// the chart.
     pub fn add(&mut self, left: i64) {
         let column = usize::try_from(left.div_euclid(Self::COLUMN)).ok();
         if let Some(count) = column.and_then(|column| self.0.get_mut(column)) {
@@ -33,13 +34,13 @@ impl ExpiryChart {
         }
     }
 
-    /// Counts of the columns, the next first.
+    /// Returns the number of expiries in each column, the nearest days first.
     #[must_use]
     pub const fn counts(&self) -> &[usize; Self::COLUMNS] {
         &self.0
     }
 
-    /// Returns true without any expiry.
+    /// Returns true if the chart contains no expiry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|count| *count == 0)

@@ -1,4 +1,4 @@
-//! Text for files and programs, escaped for the format that reads it.
+//! Escapes text for files and programs: JSON, CSV, Markdown and XML.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
     escaped(text.unwrap_or_default())
 }
 
-/// Rows per thread at a time, so that their text stays in the processor's cache.
+/// Number of rows that a thread formats at a time. Their text fits into the processor's cache.
 const BATCH: usize = 1000;
 
 /// Writes one line of JSON ([`json`]) per row. All processors format rows, and `out` receives the
@@ -49,7 +49,8 @@ pub fn json_lines<T: Sync, V: Serialize, E>(
             }
         });
         for text in texts.iter().take(round.len().div_ceil(BATCH)) {
-            // serde_json writes UTF-8 only. The check of `from_utf8_lossy` takes as long as formatting.
+            // serde_json writes only UTF-8. `from_utf8_lossy` is avoided, because its check takes
+            // as long as the formatting.
             out(str::from_utf8(text).unwrap_or_default())?;
         }
     }
@@ -127,7 +128,7 @@ pub fn markdown(text: &str) -> String {
                 out.push(c);
             }
             '@' => out.push_str("&#64;"),
-            // GFM turns text that starts like this into a link.
+            // GFM turns text that starts with `http://`, `https://` or `www.` into a link.
             ':' if after.starts_with("//") => out.push_str("&#58;"),
             '.' if is_www(before) => out.push_str("&#46;"),
             c => out.push(c),

@@ -1,7 +1,7 @@
 //! The filter language: typed after `/` in the console, and given to `--where` on the command line.
 //!
-//! All terms must match: `type:m2m age>90d !used nightly`. [`TERMS`] defines the whole language; the help, the book
-//! and the man page are generated from it.
+//! All terms must match: `type:m2m age>90d !used nightly`. [`TERMS`] documents every kind of term.
+//! The help, the book and the man page are generated from this list.
 
 mod matcher;
 mod parse;
@@ -19,7 +19,7 @@ use super::{
 /// Documentation of one kind of term.
 #[derive(Debug, Clone, Copy)]
 pub struct TermDoc {
-    /// A valid example.
+    /// Valid example of the term.
     pub example: &'static str,
     /// Meaning of the term.
     pub meaning: &'static str,
@@ -147,7 +147,8 @@ enum Moment {
     Day(Date),
 }
 
-/// A substring, or with `*` and `?` a pattern for the whole value; case is ignored.
+/// A substring, or, if the text contains `*` or `?`, a pattern for the whole value. Case is
+/// ignored.
 #[derive(Debug, Clone, PartialEq)]
 enum Pattern {
     Part(String),
@@ -177,12 +178,12 @@ impl Filter {
     /// Parses a filter.
     ///
     /// # Errors
-    /// The text is not a valid filter. The error has its position.
+    /// The text is not a valid filter. The error has the position of the invalid part.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         parse::filter(text)
     }
 
-    /// Returns true if the filter has no terms, so that it matches everything.
+    /// Returns true if the filter has no terms, so that it matches every credential.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
@@ -218,7 +219,7 @@ impl Filter {
         })
     }
 
-    /// Returns true if a term requires the signed-in user.
+    /// Returns true if a term depends on the signed-in user, as `owner:me` does.
     #[must_use]
     pub fn asks_me(&self) -> bool {
         let me =
@@ -226,7 +227,7 @@ impl Filter {
         self.terms.iter().any(|term| me(&term.test))
     }
 
-    /// Returns the kinds that can match. The others need not be fetched.
+    /// Returns the kinds of credentials that can match. The other kinds need not be fetched.
     #[must_use]
     pub fn kinds(&self) -> Vec<Kind> {
         let allows = |kind: &Kind| {
@@ -239,10 +240,10 @@ impl Filter {
     }
 }
 
-/// Context of a filter besides the credentials.
+/// Values other than the credentials that a filter depends on.
 #[derive(Debug, Clone, Default)]
 pub struct FilterContext {
-    /// Time that ages are computed at.
+    /// Current time, for computing ages and expiries.
     pub now: Timestamp,
     /// ID and email address of the signed-in user, if known.
     pub me: Option<(String, String)>,

@@ -13,8 +13,8 @@ pub const EXCLUSIVE_API: &str = "imports";
 /// Checks the APIs of a token.
 ///
 /// # Errors
-/// The list is empty, has an unknown API, or combines `imports` with another API. The text follows
-/// the field's label.
+/// The list is empty, has an unknown API, or combines `imports` with another API. The error text
+/// follows the label of the field.
 pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
     if apis.is_empty() {
         return Err("choose at least one");
@@ -31,8 +31,8 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
 /// Checks one grant's source.
 ///
 /// # Errors
-/// The source is empty, has an empty segment, or has a wildcard in the wrong place. The text
-/// follows the field's label.
+/// The source is empty, has an empty segment, or has a wildcard in its first two segments. The
+/// error text follows the label of the field.
 pub fn check_source(source: &str) -> Result<(), &'static str> {
     let source = source.trim();
     if source.is_empty() {
@@ -59,7 +59,8 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
 /// Checks a connection's name.
 ///
 /// # Errors
-/// The name is empty or contains spaces. The text follows the field's label.
+/// The name is empty, or contains white space or control characters. The error text follows the
+/// label of the field.
 pub fn check_connection(name: &str) -> Result<(), &'static str> {
     if name.trim().is_empty() {
         return Err("enter the connection");
@@ -73,8 +74,8 @@ pub fn check_connection(name: &str) -> Result<(), &'static str> {
 /// Checks one referer pattern: an http(s) URL with `*` and `?` as wildcards.
 ///
 /// # Errors
-/// The pattern is `*`, is not an http(s) URL, or contains spaces. The text follows the field's
-/// label.
+/// The pattern is `*`, is not an http(s) URL, or contains white space or control characters. The
+/// error text follows the label of the field.
 pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     if pattern == "*" {
         return Err("must not be *: leave the list empty to allow every page");
@@ -88,8 +89,8 @@ pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Returns a hint for a valid referer that rarely matches, because browsers send the page's full
-/// URL.
+/// Returns a hint for a valid referer without `*`, which matches a single page only; `None` for any
+/// other referer.
 #[must_use]
 pub fn referer_hint(pattern: &str) -> Option<&'static str> {
     (!pattern.contains('*') && check_referer(pattern).is_ok())

@@ -11,7 +11,7 @@ use super::Untrusted;
 /// Readable claims of an access token, without the token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claims {
-    /// Signature algorithm, from the header.
+    /// Signature algorithm, from the header; `?` if the header has none.
     pub algorithm: Untrusted,
     /// Name and value of each claim except the scopes, sorted by name. Times are formatted.
     pub claims: Vec<(Untrusted, Untrusted)>,
@@ -21,7 +21,7 @@ pub struct Claims {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Reads the header and the claims of a JWT in compact form; `None` for an opaque token.
+/// Parses the header and the claims of a JWT in compact form; `None` for an opaque token.
 #[must_use]
 pub fn read(token: &str) -> Option<Claims> {
     let mut parts = token.split('.');

@@ -1,5 +1,5 @@
-//! Finds the registered URLs that accept a URL an app sends, and the first difference of the
-//! others.
+//! Finds the registered URLs that accept a URL sent by an app, and the first difference of each URL
+//! that does not.
 //!
 //! Redirect URIs, logout URLs and origins are compared by the provider's rules ([`semantics`]).
 //! Referers with `*` and `?` are compared by CARTO's rules, where `*` is one or more characters.
@@ -20,26 +20,27 @@ pub struct Compared {
     pub entry: Untrusted,
     /// Result of the comparison.
     pub answer: MatchAnswer,
-    /// The first difference; `None` if the entry accepts the URL, or no position applies.
+    /// First difference; `None` unless the entry refuses the URL, and for referers and keywords
+    /// such as `+`.
     pub difference: Option<TextDifference>,
 }
 
 impl Compared {
-    /// True if the entry accepts the URL.
+    /// Returns true if the entry accepts the URL.
     #[must_use]
     pub const fn accepts(&self) -> bool {
         matches!(self.answer, MatchAnswer::Accepts(_))
     }
 }
 
-/// Position at which two texts differ.
+/// First position at which a registered URL and a sent URL differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextDifference {
     /// Byte offset in both texts.
     pub at: usize,
     /// Column in both texts, in characters from 0.
     pub column: usize,
-    /// Reason for the mismatch.
+    /// Reason for the mismatch, as half a sentence.
     pub why: &'static str,
 }
 
@@ -101,7 +102,7 @@ fn clients(reading: &UriReading<'_>, url: &str) -> Vec<Compared> {
         .iter()
         .map(|entry| compared(Field::LogoutUrls, entry, reading.logout(entry.raw(), url), url));
     let mut all: Vec<Compared> = redirects.chain(logout).collect();
-    // A value with a path is no origin, and browsers never send one.
+    // Browsers send origins without a path, so a URL with a path is not compared with origins.
     if let Some(origin) = urls::origin_of(url).filter(|_| is_bare(url)) {
         for (field, list) in
             [(Field::WebOrigins, web_origins), (Field::AllowedOrigins, allowed_origins)]
@@ -118,7 +119,7 @@ fn clients(reading: &UriReading<'_>, url: &str) -> Vec<Compared> {
     all
 }
 
-/// Returns true if nothing follows the host and the port.
+/// Returns true if a URL has no path, query or fragment.
 fn is_bare(url: &str) -> bool {
     let parts = super::audit::entry::UrlParts::of(url);
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
@@ -179,7 +180,7 @@ impl<'a> OriginParts<'a> {
     }
 }
 
-/// Returns true if a wildcard has no effect at its position.
+/// Returns true if the provider does not interpret a `*` of a registered URL as a wildcard.
 fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
     match semantics.wildcard {
         Wildcard::Letter => true,

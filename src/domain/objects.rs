@@ -1,9 +1,9 @@
 //! The contract's JSON objects: the responses of a server that implements it, and the contents of a
 //! snapshot.
 //!
-//! The reader accepts members in snake or camel case, and requires none but the ID. It records
-//! whether a member was present, because an audit must not mistake a missing member for an empty
-//! one. Secrets are read, but never written.
+//! Members of the contract are accepted in snake and camel case, and none is required. The presence
+//! of each is recorded, because an audit must not mistake a missing member for an empty one.
+//! Secrets are read, but never written.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -18,7 +18,7 @@ use super::{
     secret,
 };
 
-/// A member that may be missing, null, or set.
+/// Member that may be missing (`None`), null (`Some(None)`), or set.
 type Maybe<T> = Option<Option<T>>;
 
 fn present<'de, T, D>(reader: D) -> Result<Maybe<T>, D::Error>
@@ -29,12 +29,13 @@ where
     Option::deserialize(reader).map(Some)
 }
 
-/// An OAuth client or API access token as the contract writes it, with the members other providers add (RFC 7591
-/// section 2, OpenID Connect Registration, Auth0, Keycloak).
+/// JSON object of an OAuth client or an API access token. It has the members of the contract, and
+/// those that other providers add (RFC 7591 section 2, OpenID Connect Registration, Auth0,
+/// Keycloak).
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CredentialObject<'a> {
-    /// Kind as Credenza names it, for lists of several kinds.
+    /// Name of the kind, for lists of several kinds.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     kind: Option<&'static str>,
     #[serde(alias = "clientId", skip_serializing_if = "Option::is_none")]
@@ -206,7 +207,7 @@ struct SecretObject {
     last_used_at: Maybe<Timestamp>,
 }
 
-/// Returns the fields that an object reports, with scopes if the object has any.
+/// Returns the fields of the contract, and the scopes if an object has the member `scope`.
 const fn has(scopes: bool) -> Fields {
     if scopes { Fields::CONTRACT.with(Field::Scopes) } else { Fields::CONTRACT }
 }
@@ -282,7 +283,8 @@ impl<'a> CredentialObject<'a> {
         self.client_id.is_some()
     }
 
-    /// Converts to a client. A missing ID becomes empty.
+    /// Converts the object to a client, whose kind depends on `app_type`. A missing ID becomes
+    /// empty.
     #[must_use]
     pub fn into_client(self) -> Credential {
         let mut missing = Vec::new();
@@ -370,7 +372,7 @@ impl<'a> CredentialObject<'a> {
         }
     }
 
-    /// Converts to a token. A missing ID becomes empty.
+    /// Converts the object to a token. A missing ID becomes empty.
     #[must_use]
     pub fn into_token(self) -> Credential {
         let mut missing = Vec::new();
@@ -413,7 +415,8 @@ impl<'a> CredentialObject<'a> {
         })
     }
 
-    /// Converts a credential to the contract's form, without secrets.
+    /// Converts a credential to an object of the contract, without secrets. Omits values that the
+    /// provider did not report.
     #[must_use]
     pub fn of(credential: &'a Credential) -> Self {
         let record = credential.record();

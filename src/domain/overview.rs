@@ -1,5 +1,5 @@
-//! Figures about the credentials of a list by age, last use, expiry and worst finding. Each figure has the filter that
-//! selects its credentials.
+//! Counts the credentials of a list by age, last use, expiry and worst finding. Each count has a
+//! filter that selects its credentials, except the counts of unknown values.
 
 use jiff::Timestamp;
 
@@ -7,26 +7,30 @@ use super::{Kind, audit::Severity, expiry::ExpiryChart, filter::Filtered};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Figure of an overview.
+/// Definition of a count on the overview screen, such as that of the credentials created in the
+/// last 30 days.
 #[derive(Debug, Clone, Copy)]
 pub struct Figure {
-    /// Heading of its group.
+    /// Heading of the group that the figure belongs to.
     pub group: &'static str,
-    /// Range of values in the group.
+    /// Name of the range of values that the figure counts.
     pub label: &'static str,
-    /// Filter for tokens, and for clients. No filter selects unknown values.
+    /// Filter for tokens, and filter for clients; `None` for unknown values, which no filter
+    /// selects.
     filters: Option<(&'static str, &'static str)>,
 }
 
 impl Figure {
-    /// Returns true for a figure that only some servers need: unknown values, and built-in clients.
+    /// Returns true if the figure is hidden while its count is 0: unknown values, and built-in
+    /// clients.
     #[must_use]
     pub fn is_optional(&self) -> bool {
         self.filters.is_none_or(|(_, client)| client == BUILT_IN_FILTER)
     }
 
-    /// Filter that selects the credentials of this figure; `None` for unknown values. With `built_in`, the list also has
-    /// built-in clients, which only their own figure counts.
+    /// Returns the filter that selects the credentials of this figure; `None` for unknown values.
+    /// If `built_in` is true, the list contains built-in clients, and the filters of all other
+    /// figures exclude them.
     #[must_use]
     pub fn filter(&self, kind: Kind, built_in: bool) -> Option<String> {
         let (token, client) = self.filters?;
@@ -94,7 +98,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Counts a credential.
+    /// Counts a credential. A built-in client is counted only in the figure for built-in clients.
     pub fn add(&mut self, view: &impl Filtered, now: Timestamp) {
         if view.is_built_in() {
             self.counts[BUILT_IN] += 1;
@@ -131,20 +135,20 @@ impl Figures {
         self.counts[EXPIRES + place] += 1;
     }
 
-    /// Count of the figure at a place in [`FIGURES`].
+    /// Returns the count of the figure at an index of [`FIGURES`].
     #[must_use]
     pub fn count(&self, figure: usize) -> u32 {
         self.counts.get(figure).copied().unwrap_or(0)
     }
 
-    /// True if the list has clients that the server created for itself.
+    /// Returns true if the list has clients that the server created for itself.
     #[must_use]
     pub const fn has_built_in(&self) -> bool {
         self.counts[BUILT_IN] > 0
     }
 }
 
-/// Place of a value among ranges; the limits belong to the lower range.
+/// Returns the index of the range that contains a value. Each limit belongs to the range below it.
 fn bucket(value: i64, limits: &[i64]) -> usize {
     limits.iter().position(|limit| value <= *limit).unwrap_or(limits.len())
 }
@@ -155,8 +159,8 @@ enum Expiry {
     Unknown,
 }
 
-/// Expiry of a token, or of the active secret of a client that expires first; `None` if it has no secret, as a SPA
-/// client, or none is known.
+/// Returns the expiry of a token, or the earliest expiry of a client's active secrets. `None` if
+/// the client has no active secret, or if it is not an M2M client and its secrets are unknown.
 fn expiry_of(view: &impl Filtered) -> Option<Expiry> {
     if view.kind() == Kind::Token {
         return Some(view.expires().map_or(Expiry::Never, Expiry::At));
@@ -184,7 +188,8 @@ mod tests {
 
     const NOW: &str = "2026-11-30T12:00:00.5Z";
 
-    /// Times around every limit, before and after now.
+    /// Returns `None`, and the times at every limit and one second around it, before and after
+    /// [`NOW`].
     fn times() -> Vec<Option<Timestamp>> {
         let now: Timestamp = NOW.parse().unwrap();
         let mut times = vec![None];

@@ -43,7 +43,7 @@ impl SavedView {
     /// Validates the view's filter.
     ///
     /// # Errors
-    /// The filter is invalid. The error has its position.
+    /// The filter is invalid. The error has the position of the invalid part.
     pub fn check_filter(&self) -> Result<(), FilterError> {
         Filter::parse(&self.filter).map(|_| ())
     }

@@ -38,9 +38,9 @@ pub enum Provider {
 pub enum Method {
     /// A browser on this machine: authorization code with PKCE and a loopback listener (RFC 8252).
     Browser,
-    /// A browser anywhere, where the user enters a code (RFC 8628).
+    /// A browser on any device, where the user enters a code (RFC 8628).
     Device,
-    /// A browser anywhere. The user pastes the final address into Credenza.
+    /// A browser on any device. The user pastes the final address into Credenza.
     Paste,
     /// No user: client credentials (RFC 6749 section 4.4).
     Machine,
@@ -52,7 +52,7 @@ pub enum Method {
     None,
 }
 
-/// Environment of a workspace.
+/// Environment of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Environment {
@@ -67,7 +67,7 @@ pub enum Environment {
 
 /// An enum whose variants have names in the configuration and on the command line (derived with strum).
 pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
-    /// Returns the variant with this name.
+    /// Returns the variant with this name; `None` if the name is unknown.
     #[must_use]
     fn of_word(word: &str) -> Option<Self> {
         word.parse().ok()
@@ -157,21 +157,23 @@ pub struct Profile {
     pub provider: Provider,
     /// Base URL of the API. The bearer token is sent to its origin only.
     pub base_url: String,
-    /// Issuer of the access tokens that the API accepts; `None` asks the API.
+    /// Issuer of the access tokens that the API accepts. If it is `None`, a server of the contract
+    /// reports its issuer; other providers have a default.
     pub issuer: Option<String>,
-    /// Audience of the access tokens.
+    /// Audience of the access tokens; `None` requests the provider's default, if there is one.
     pub audience: Option<String>,
     /// Client ID for the sign-in. For `machine`, it is that of the M2M client.
     pub client_id: Option<String>,
-    /// Scopes to request; empty means those a refresh token needs, if the issuer supports them.
+    /// Scopes to request; empty means the scopes for identity, a refresh token and access to the
+    /// credentials, as far as the issuer supports them.
     pub scopes: Vec<String>,
-    /// Default sign-in method.
+    /// Default sign-in method; `None` selects one that works on this machine.
     pub sign_in: Option<Method>,
     /// Environment of the profile. Production starts read-only.
     pub environment: Environment,
-    /// True if writing must be unlocked first; always so in production.
+    /// True if writing must be unlocked first. A production profile starts read-only in any case.
     pub read_only: bool,
-    /// Hosts that an audit treats as owned by the user.
+    /// Hosts that an audit treats as owned by the user, including their subdomains.
     pub trusted_hosts: Vec<String>,
     /// PEM file with additional CA certificates.
     pub ca_file: Option<String>,
@@ -181,7 +183,7 @@ pub struct Profile {
     pub token_command: Vec<String>,
     /// Organization to sign in to, if the issuer requires one (CARTO's SSO).
     pub organization: Option<String>,
-    /// Header for the token, if it is not `Authorization: Bearer`.
+    /// Name of the header for the token; `None` means `Authorization: Bearer`.
     pub token_header: Option<String>,
     /// Registration endpoint, if the issuer's metadata has none (RFC 7591).
     pub registration_endpoint: Option<String>,
@@ -203,8 +205,8 @@ impl Profile {
         self.sign_in != Some(Method::None) && self.provider != Provider::Registration
     }
 
-    /// Returns the issuer for dynamic registration: the profile's issuer, or its base URL without
-    /// one.
+    /// Returns the issuer for dynamic registration: the issuer of the profile or, if it is not set,
+    /// the base URL.
     #[must_use]
     pub fn registers_at(&self) -> &str {
         self.issuer.as_deref().unwrap_or(&self.base_url)
@@ -218,7 +220,7 @@ impl Profile {
     }
 
     /// Returns true if signing in means pasting a token, which the provider shows on a page or an
-    /// administrator hands out.
+    /// administrator issues.
     #[must_use]
     pub const fn takes_pasted_token(&self) -> bool {
         matches!(
@@ -252,8 +254,8 @@ impl Profile {
 /// Validates a profile's name, which is used as a key in a file and as an argument.
 ///
 /// # Errors
-/// The name is empty, is longer than 64 characters, or has other characters than letters, digits,
-/// `-`, `_` and `.`.
+/// The name is empty, is longer than 64 characters, does not start with an ASCII letter or digit,
+/// or has characters other than these, `-`, `_` and `.`.
 pub fn check_name(name: &str) -> Result<(), &'static str> {
     let mut letters = name.chars();
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -274,8 +276,8 @@ impl fmt::Display for Environment {
     }
 }
 
-/// CARTO's regions and their API base URLs. CARTO's pages disagree about some hosts, so these are suggestions: the
-/// URL shown under Developers is authoritative.
+/// CARTO's regions and their API base URLs. CARTO's pages disagree about some hosts, so these are
+/// suggestions. The URL under Developers in the CARTO workspace is authoritative.
 pub const CARTO_REGIONS: &[(&str, &str)] = &[
     ("US", "https://gcp-us-east1.api.carto.com"),
     ("Europe", "https://gcp-europe-west1.api.carto.com"),

@@ -2,7 +2,8 @@
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// Light margin around the code, in modules. Phones read codes with less than the standard's four.
+/// Light margin around the code, in modules. Phones can read codes with a smaller margin than the
+/// four modules of the standard.
 const MARGIN: i32 = 2;
 
 /// Returns the lines of a QR code, two modules in each character. Dark modules are blanks and light
@@ -28,7 +29,7 @@ pub fn lines(text: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    /// Returns the text that a reader finds in the lines.
+    /// Returns the text that a QR code reader decodes from the lines.
     fn read(lines: &[String]) -> String {
         const SCALE: usize = 4;
         let width = lines[0].chars().count();

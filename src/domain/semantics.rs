@@ -1,8 +1,9 @@
-//! Comparison of a client's URLs by a provider: the redirect URIs, logout URLs and origins that its
-//! entries accept. Each provider has one [`Semantics`] in its file below `api/`, with its source.
+//! Rules by which a provider compares redirect URIs, logout URLs and origins with the entries of a
+//! client. Each provider's [`Semantics`] is in its file below `src/api`, with the source of the
+//! rules.
 //!
-//! Only rules of current versions are listed. Where a server neither documents its rules nor publishes its source
-//! code, URLs are compared exactly (RFC 9700 section 2.1).
+//! Only the rules of current server versions are implemented. If a server neither documents its
+//! rules nor publishes its source code, URLs are compared exactly (RFC 9700 section 2.1).
 
 use std::borrow::Cow;
 
@@ -20,16 +21,17 @@ pub struct Semantics {
     pub source: &'static str,
     /// Meaning of `*` in a redirect URI.
     pub wildcard: Wildcard,
-    /// Redirect URIs whose port is ignored (RFC 8252 section 7.3).
+    /// Redirect URIs whose port is ignored (RFC 8252 section 7.3); `None` if ports are always
+    /// compared.
     pub loopback: Option<Loopback>,
     /// True if logout URLs are compared like redirect URIs; otherwise they are compared exactly.
     pub logout_alike: bool,
-    /// True if case and one trailing slash are ignored.
+    /// True if case and one trailing slash are ignored in redirect URIs.
     pub folds: bool,
     /// Meaning of `*` in an origin for CORS.
     pub origins: Origins,
-    /// True if an entry that starts with `/` is relative to the client's root URL, or to the server
-    /// without one.
+    /// True if an entry that starts with `/` is relative to the root URL of the client or, if it
+    /// has none, to the server.
     pub relative: bool,
     /// True if `+` means the redirect URIs or their origins, and `-` means none.
     pub words: bool,
@@ -45,20 +47,20 @@ pub struct Semantics {
 pub enum Wildcard {
     /// No meaning: `*` is an ordinary character.
     Letter,
-    /// At the end: matches any continuation. Alone: every http and https URL.
+    /// At the end, `*` matches any continuation. Alone, it matches every http and https URL.
     Prefix,
-    /// In the host's first label: matches any one label.
+    /// In the first label of the host, `*` matches one label or a part of it.
     Label,
 }
 
 /// Meaning of `*` in an origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origins {
-    /// Alone: every origin.
+    /// Alone, `*` matches every origin.
     Any,
-    /// As the host's first label: matches any one label.
+    /// As the first label of the host, `*` matches one label.
     Label,
-    /// As the host's first label: matches one or more labels.
+    /// As the first label of the host, `*` matches one or more labels.
     Labels,
 }
 
@@ -67,7 +69,7 @@ pub enum Origins {
 pub struct Loopback {
     /// Hosts whose port is ignored.
     pub hosts: Hosts,
-    /// True for any scheme; otherwise the scheme must be http.
+    /// True if the port is ignored for any scheme; otherwise only for http.
     pub every_scheme: bool,
     /// True if the registered URL's port is ignored too; otherwise the registered URL must have
     /// none.
@@ -94,7 +96,8 @@ pub enum ClientScope {
     Every,
     /// Public clients.
     Public,
-    /// Native apps with an IP address as the host. For others, the result depends on the server.
+    /// Native apps that use an IP address as the host. For other clients and for `localhost`, the
+    /// result depends on the server.
     Native,
 }
 
@@ -153,8 +156,8 @@ pub struct UriReading<'a> {
 }
 
 impl UriReading<'_> {
-    /// Returns the absolute URL of an entry, which is resolved against the root URL if it is
-    /// relative.
+    /// Returns the absolute URL of an entry. A relative entry is resolved against the root URL of
+    /// the client or, if it has none, the server.
     #[must_use]
     pub fn resolved<'b>(&self, entry: &'b str) -> Cow<'b, str> {
         if !self.semantics.relative || !entry.starts_with('/') {
@@ -225,7 +228,7 @@ impl UriReading<'_> {
             return MatchAnswer::Accepts(None);
         }
         if entry == "+" && self.semantics.words {
-            // The server takes scheme and authority unchanged, and so does this comparison.
+            // Like the server, this comparison does not normalize the scheme and the authority.
             return self.any_callback(|it| {
                 let it = self.resolved(it);
                 let parts = UrlParts::of(&it);
@@ -239,8 +242,8 @@ impl UriReading<'_> {
         self.organization(entry, sent).unwrap_or(MatchAnswer::Refuses)
     }
 
-    /// Compares an origin for silent authentication. Where the contract compares exactly, `*.`
-    /// applies to CORS only.
+    /// Compares a registered origin for silent authentication with the one that a browser sends.
+    /// With [`Origins::Labels`], `*.` applies to CORS only, so the comparison is exact.
     #[must_use]
     pub fn web_origin(&self, entry: &str, sent: &str) -> MatchAnswer {
         match self.semantics.origins {
@@ -276,8 +279,8 @@ impl UriReading<'_> {
         self.organization(entry, sent).unwrap_or(MatchAnswer::Refuses)
     }
 
-    /// Returns true if the scheme is allowed: a pattern that could cover every scheme covers only
-    /// http and https.
+    /// Returns true if an entry can accept the scheme of a URL. With [`Wildcard::Prefix`], a scheme
+    /// other than http and https must be part of the entry, so that `*` does not accept it.
     fn has_usable_scheme(&self, entry: &str, sent: &str) -> bool {
         let scheme = UrlParts::of(sent).scheme;
         self.semantics.wildcard != Wildcard::Prefix
@@ -285,8 +288,8 @@ impl UriReading<'_> {
             || entry.starts_with(&format!("{scheme}:"))
     }
 
-    /// Compares an entry that has an organization placeholder; `None` if it has none or does not
-    /// match.
+    /// Compares an entry that has an organization placeholder; `None` if the entry has no
+    /// placeholder or does not match.
     fn organization(&self, entry: &str, sent: &str) -> Option<MatchAnswer> {
         if !self.semantics.organizations || !self.client.organizations {
             return None;
@@ -297,7 +300,8 @@ impl UriReading<'_> {
     }
 }
 
-/// Returns the meaning of an entry that is not a URL ([`Semantics::words`]).
+/// Returns the meaning of the keywords `+` and `-` ([`Semantics::words`]); `None` for any other
+/// entry.
 #[must_use]
 pub fn meaning(entry: &str) -> Option<&'static str> {
     match entry {
@@ -338,14 +342,14 @@ impl Hosts {
     }
 }
 
-/// Folds a URL, to ignore case and one trailing slash.
+/// Returns a URL in lower case and without one trailing slash, for a comparison that ignores both.
 fn folded(text: &str) -> String {
     let text = text.to_lowercase();
     text.strip_suffix('/').map(str::to_owned).unwrap_or(text)
 }
 
-/// Returns true if a pattern that ends with `*` covers a URL: without its query, the URL starts
-/// with the pattern's prefix.
+/// Returns true if a pattern that ends with `*` covers a URL: without its query and fragment, the
+/// URL starts with the text before the `*`. `*` alone covers every URL.
 fn has_prefix(pattern: &str, sent: &str) -> bool {
     if pattern == "*" {
         return true;
@@ -374,8 +378,8 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
     sent.starts_with(&*stem) || stem.strip_suffix('/').is_some_and(|stem| stem == sent)
 }
 
-/// Returns true if a pattern with `*` in its host's first label covers a URL: `*` is one label or
-/// part of one, and never directly under a top-level domain.
+/// Returns true if a pattern with `*` in the first label of its host covers a URL. `*` matches one
+/// label or a part of it, and is never directly below a top-level domain.
 fn has_label(pattern: &str, sent: &str) -> bool {
     let host = UrlParts::of(pattern).host;
     let Some((label, rest)) = host.split_once('.') else { return false };

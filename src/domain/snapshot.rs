@@ -1,7 +1,8 @@
-//! All credentials of a profile in one file: stable order, no secrets, the contract's own objects.
+//! Snapshot file: all credentials of a profile as objects of the contract, in a stable order and
+//! without secrets.
 //!
-//! Credentials are sorted by ID, so snapshots of the same fleet are identical and a change shows as a few changed
-//! lines. Auditing a snapshot audits the fleet at that time.
+//! Clients come before tokens, and both are sorted by ID, so that a change of the fleet shows as a
+//! few changed lines. The audit of a snapshot evaluates the fleet at the time of the snapshot.
 
 mod difference;
 mod lines;
@@ -25,7 +26,7 @@ use super::{
     profile::{Environment, Provider, Word as _},
 };
 
-/// The schema's name.
+/// Name and version of the snapshot schema.
 pub const SCHEMA: &str = "credenza.snapshot/v1";
 
 /// Buffer size for reading a file, in bytes.
@@ -40,7 +41,8 @@ pub struct Snapshot {
     pub place: ProfileInfo,
     /// Clients, followed by tokens.
     pub credentials: Vec<Credential>,
-    /// Reasons why some credentials could not be read, one sentence each; with any, the snapshot is incomplete.
+    /// Reasons why some credentials could not be read, one sentence each; empty if the snapshot is
+    /// complete.
     pub incomplete: Vec<String>,
 }
 
@@ -55,8 +57,8 @@ struct SnapshotFile<'a> {
     tokens: Vec<CredentialObject<'a>>,
 }
 
-/// Snapshot file while it is read. Each object becomes a credential immediately, because the
-/// objects of a large fleet take several times the memory.
+/// Parsed snapshot file. Each object is converted to a credential immediately, because the objects
+/// of a large fleet take several times the memory.
 #[derive(Deserialize)]
 struct ReadFile {
     schema: Option<String>,
@@ -83,7 +85,7 @@ fn tokens<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Er
     }))
 }
 
-/// Converts each object of a list as it is parsed.
+/// Visitor that converts each object of a list as soon as it is parsed.
 struct CredentialsVisitor(fn(CredentialObject<'_>) -> Credential);
 
 impl<'de> Visitor<'de> for CredentialsVisitor {
@@ -123,7 +125,8 @@ struct SnapshotHead {
     schema: Option<String>,
 }
 
-/// Error in a snapshot. The text quotes nothing from the file but the schema.
+/// Error in a snapshot. The error text quotes only the schema of the file, so that it cannot
+/// contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// The file has no schema.
@@ -148,7 +151,7 @@ pub enum SnapshotError {
     /// The profile has an unknown environment.
     #[error("profile.env must be one of {}", Environment::all_words())]
     Environment,
-    /// A credential has no ID. Its number counts from 1.
+    /// The credential with this number, from 1, has no ID.
     #[error("credential {0} has no id")]
     NoId(usize),
 }
@@ -189,25 +192,26 @@ impl Snapshot {
         Self { taken_at, place, credentials, incomplete }
     }
 
-    /// Returns the number of clients among the credentials. The tokens follow them.
+    /// Returns the number of clients. In `credentials`, they precede the tokens.
     #[must_use]
     pub fn clients(&self) -> usize {
         self.credentials.partition_point(|it| it.kind() != Kind::Token)
     }
 
-    /// Reads a snapshot from its text.
+    /// Parses a snapshot from its text.
     ///
     /// # Errors
-    /// The text is not a snapshot.
+    /// The text is not JSON, has another schema or a member of an unexpected type, names an unknown
+    /// environment, or has a credential without an ID.
     pub fn read(text: &str) -> Result<Self, SnapshotError> {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }
 
-    /// Reads a snapshot without holding its text in memory. `open` returns a reader at the start of
-    /// the file, and is called again after an error.
+    /// Reads a snapshot without loading its whole text into memory. `open` returns a reader at the
+    /// start of the file. After an error it is called again, to report the schema of the file.
     ///
     /// # Errors
-    /// The file cannot be read, or is not a snapshot.
+    /// The file cannot be read, or [`Self::read`] rejects its text.
     pub fn read_from<R: io::Read>(open: impl Fn() -> io::Result<R>) -> Result<Self, SnapshotError> {
         fn parsed<T: DeserializeOwned>(opened: io::Result<impl io::Read>) -> serde_json::Result<T> {
             let file = opened.map_err(serde_json::Error::io)?;
@@ -250,7 +254,7 @@ impl Snapshot {
         Ok(Self { taken_at: file.taken_at, place, credentials, incomplete: file.incomplete })
     }
 
-    /// Returns the text of the file.
+    /// Returns the JSON text of the snapshot file.
     #[must_use]
     pub fn write(&self) -> String {
         let (clients, tokens) = self.credentials.split_at(self.clients());

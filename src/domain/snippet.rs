@@ -1,5 +1,5 @@
-//! Snippets for developers: a credential as environment variables, a request, or an app's configuration. The secret
-//! is a placeholder unless one is given.
+//! Snippets for developers: a credential as environment variables, a request, or an app's
+//! configuration. If the caller passes no secret, a placeholder is written instead.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use super::{Client, Credential, Kind, Secret, Untrusted, export, text};
 pub enum Snippet {
     /// Environment variables, as in a `.env` file.
     Env,
-    /// A request for curl.
+    /// A curl command.
     Curl,
     /// A deck.gl map with a token, or the sign-in of a browser app.
     #[strum(serialize = "deckgl")]
@@ -27,7 +27,7 @@ pub enum Snippet {
     Json,
 }
 
-/// Context of a snippet besides the credential.
+/// Values in a snippet that are not part of the credential.
 #[derive(Debug, Clone, Default)]
 pub struct Around {
     /// Base URL of the API.
@@ -371,7 +371,7 @@ impl SnippetInput<'_> {
 }
 
 /// Returns the here-string that passes the secret to `read -rs`; empty without a secret, so that
-/// the shell asks for it.
+/// the user types it.
 fn given(secret: Option<&Secret>) -> String {
     secret.map_or_else(String::new, |it| format!(" <<< {}", shell(it.expose())))
 }
@@ -387,7 +387,7 @@ pub(in crate::domain) fn shell(text: &str) -> String {
     }
 }
 
-/// Returns a string literal for JavaScript and Python, because JSON's syntax works in both.
+/// Returns a string literal for JavaScript and Python, which both accept JSON strings.
 fn js(text: &str) -> String {
     export::json(&text, false)
 }

@@ -1,8 +1,8 @@
 //! Untrusted text: names, URLs and error messages from an API.
 //!
-//! Terminals execute control characters and invisible characters mislead readers, so text from an API is never
-//! printed raw. [`Untrusted`] has no `Display`; [`Untrusted::shown`] is the only way to any output (frames, plain
-//! output, logs, errors, the window title).
+//! Terminals execute control characters and invisible characters mislead readers, so text from an
+//! API is never printed raw. [`Untrusted`] has no `Display`. All output (frames, plain output,
+//! logs, errors, the window title) must use [`Untrusted::shown`].
 
 use std::{borrow::Cow, fmt, fmt::Write as _, sync::LazyLock};
 
@@ -91,7 +91,8 @@ impl From<&str> for Untrusted {
     }
 }
 
-/// Escapes characters that a terminal would execute or a reader would not see, such as `<U+202E>`.
+/// Escapes characters that a terminal would execute or a reader would not see, in the form
+/// `<U+202E>`.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     let plain = |b: u8| (0x20..0x7f).contains(&b);
@@ -111,13 +112,15 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Escapes each line like [`shown`]. Line breaks stay, and the last line gets one.
+/// Escapes each line as [`shown`] does. Keeps the line breaks, and adds one to the last line if it
+/// is missing.
 #[must_use]
 pub fn shown_lines(text: &str) -> String {
     text.lines().map(|line| shown(line) + "\n").collect()
 }
 
-/// Escapes text like [`shown`], and everything beyond ASCII, for a terminal without UTF-8.
+/// Escapes text as [`shown`] does, and also all characters beyond ASCII, for a terminal without
+/// UTF-8.
 #[must_use]
 pub fn shown_ascii(text: &str) -> Cow<'_, str> {
     let text = shown(text);
@@ -187,8 +190,8 @@ fn needs_escape(text: &str) -> bool {
     })
 }
 
-/// Returns true if a text contains terminal control characters, or invisible characters that no
-/// emoji or script needs there.
+/// Returns true if a text contains terminal control characters, or invisible characters that are
+/// not required by an emoji or a script.
 #[must_use]
 pub fn has_deceptive(text: &str) -> bool {
     if text.is_ascii() {
@@ -198,8 +201,8 @@ pub fn has_deceptive(text: &str) -> bool {
     }
 }
 
-/// Returns true if a character of a text controls the terminal or is invisible, unless its context
-/// needs it.
+/// Returns true if a character of a text controls the terminal or is invisible, unless an emoji or
+/// a script requires the character at this position.
 fn deceives(text: &str, at: usize, c: char) -> bool {
     is_deceptive(c) && !belongs(&text[..at], c, &text[at + c.len_utf8()..])
 }
@@ -267,7 +270,7 @@ fn untagged(tag: char) -> Option<char> {
 /// Defines the invisible characters once, for comparison and for a regular expression.
 macro_rules! invisible {
     ($($first:literal ..= $last:literal),+ $(,)?) => {
-        /// Invisible characters, as ranges.
+        /// Inclusive ranges of invisible characters.
         ///
         /// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.
         pub const INVISIBLE: &[(char, char)] = &[$(($first, $last)),+];
@@ -299,8 +302,9 @@ fn is_mark(c: char) -> bool {
     )
 }
 
-/// Returns true for a text that another tool replaces: `$(env:X)`, `${X}`, `$X`, `##X##`, `@@X@@`,
-/// `@X@`, `{{ X }}`, `#{X}`, `%X%`, `__X__`, `?X?`; or that a tool has encrypted, `ENC[…]`.
+/// Returns true if a text contains a placeholder that another tool replaces: `$(env:X)`, `${X}`,
+/// `$X`, `##X##`, `@@X@@`, `@X@`, `{{ X }}`, `#{X}`, `%X%`, `__X__`, `?X?`, `PLACEHOLDER`. Also
+/// returns true for a text that a tool has encrypted: `ENC[…]`.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -39,7 +39,8 @@ pub fn derive(login_url: &str) -> Option<Derived> {
     })
 }
 
-/// Returns the origin of a URL: `scheme://host[:port]`.
+/// Returns the origin of a URL: `scheme://host[:port]`. `None` if the text is not a URL, or if its
+/// scheme has no origin.
 #[must_use]
 pub fn origin_of(url: &str) -> Option<String> {
     let origin = Url::parse(url).ok()?.origin();
@@ -86,7 +87,8 @@ pub fn check_login(text: &str) -> Result<(), UrlProblem> {
 /// Validates a redirect URI or a logout URL (RFC 6749 section 3.1.2, RFC 9700 section 2.1).
 ///
 /// # Errors
-/// The URL is not valid, contains a wildcard, or has a scheme that is not allowed.
+/// The URL is not valid, contains a wildcard, has a scheme that is not allowed, or uses plain http
+/// to another machine.
 pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     if text.contains('*') {
@@ -102,10 +104,12 @@ pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
     }
 }
 
-/// Validates an origin: scheme, host and port only. `https://*.host` is allowed for CORS.
+/// Validates an origin: scheme, host and port only. If `wildcard` is true, as for CORS,
+/// `https://*.host` is allowed too.
 ///
 /// # Errors
-/// The text is not an origin, or contains a wildcard that is not allowed.
+/// The text is not an origin, uses plain http to another machine, or contains a wildcard that is
+/// not allowed.
 pub fn check_origin(text: &str, wildcard: bool) -> Result<(), UrlProblem> {
     let plain = if wildcard { text.replacen("://*.", "://wildcard.", 1) } else { text.to_owned() };
     if plain.contains('*') {

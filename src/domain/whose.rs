@@ -1,6 +1,6 @@
 //! Finds mentions of credentials in pasted text: authorize URLs, tokens, log lines and bare IDs.
 //!
-//! Nothing is verified or sent. Tokens are decoded, and their signatures ignored.
+//! Nothing is verified or sent. Tokens are decoded without a check of their signatures.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,15 @@ use url::Url;
 
 use super::{Credential, Kind, Untrusted, jwt, matching, semantics::Semantics};
 
-/// Shortest ID that counts when it occurs as a word in a text. A shorter one, such as `app`, counts only as the value
-/// of a member such as `client_id`, or as the whole text.
+/// Minimum length, in bytes, of an ID that is recognized as a word in a text. A shorter ID, such as
+/// `app`, is recognized only as the value of a member such as `client_id`, or as the whole text.
 const SHORTEST: usize = 8;
 
 /// Names of a client's ID in URLs, tokens and logs: OAuth, OpenID Connect, Keycloak, Okta, Entra ID.
 const ID_NAMES: [&str; 7] = ["client_id", "clientId", "clientid", "azp", "cid", "appid", "client"];
 
-/// Authorization request (RFC 6749 section 4.1.1), as far as a URL or a log line has it.
+/// Authorization request (RFC 6749 section 4.1.1), with the parameters that a URL or a log line
+/// contains.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuthorizeRequest {
     /// Value of `client_id`.
@@ -26,10 +27,10 @@ pub struct AuthorizeRequest {
     pub response_type: Option<Untrusted>,
     /// Scopes in `scope`.
     pub scopes: Vec<Untrusted>,
-    /// Value of `code_challenge_method`; `plain` if there is only a challenge (RFC 7636 section
-    /// 4.3).
+    /// Value of `code_challenge_method`; `plain` if the request has a challenge without a method
+    /// (RFC 7636 section 4.3), `None` if it has no challenge.
     pub challenge: Option<Untrusted>,
-    /// True if the request comes from a URL, which has every parameter.
+    /// True if the request comes from a URL, which contains all its parameters.
     pub is_complete: bool,
 }
 
@@ -47,7 +48,7 @@ pub struct TokenClue {
 /// Mentions of credentials in a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clues {
-    /// The text without white space around it.
+    /// The text, without surrounding white space.
     text: String,
     /// Values of members such as `client_id`, with the name of the member.
     members: BTreeSet<(String, String)>,
@@ -92,7 +93,7 @@ impl Clues {
         });
     }
 
-    /// Reads a JWT from a word. It starts with `eyJ`, which is an encoded `{"`.
+    /// Decodes a JWT in a word. A JWT starts with `eyJ`, which is `{"` in Base64.
     fn token(&mut self, word: &str) {
         let Some(at) = word.find("eyJ") else { return };
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -110,8 +111,8 @@ impl Clues {
         });
     }
 
-    /// Reads names with values: `clientId=store, redirect_uri=https://…` in a log,
-    /// `"client_id": "store"` in JSON.
+    /// Finds client IDs and redirect URIs by their names: `clientId=store, redirect_uri=https://…`
+    /// in a log, `"client_id": "store"` in JSON.
     fn pairs(&mut self, text: &str) {
         let mut request = AuthorizeRequest::default();
         let names = ID_NAMES.into_iter().chain(["redirect_uri", "redirectUri"]);
@@ -139,8 +140,8 @@ impl Clues {
         }
     }
 
-    /// Returns a phrase for the place that mentions a credential; `None` if the text does not
-    /// mention it.
+    /// Returns a phrase for the part of the text that mentions a credential, such as `azp of the
+    /// token`; `None` if the text does not mention it.
     #[must_use]
     pub fn mention(&self, credential: &Credential) -> Option<String> {
         let id = credential.id().raw();
@@ -163,7 +164,8 @@ impl Clues {
         (id.len() >= SHORTEST && occurs(&self.text, id)).then(|| "the ID in the text".to_owned())
     }
 
-    /// Returns the first authorization request of a client.
+    /// Returns the first authorization request of a client; `None` if the text has none, and for a
+    /// token.
     #[must_use]
     pub fn request_of(&self, credential: &Credential) -> Option<&AuthorizeRequest> {
         credential.client()?;
@@ -207,8 +209,8 @@ pub struct Obstacle {
 }
 
 impl AuthorizeRequest {
-    /// Returns the reasons why the server refuses this request, as far as the client's registration
-    /// determines it.
+    /// Returns the reasons why a server would refuse this request, as far as they follow from the
+    /// registration of the client.
     #[must_use]
     pub fn obstacles(
         &self,

@@ -1,5 +1,5 @@
-//! Key chords: their names in the table, such as `ctrl-s`, and their normalized form of terminal
-//! key events.
+//! Key chords: normalized key events of the terminal, and their names in the key table, such as
+//! `ctrl-s`.
 
 use std::fmt;
 
@@ -73,7 +73,7 @@ impl Chord {
         Self { key: Key::Char(c), ctrl: true }
     }
 
-    /// True for a chord that text fields use: a character, a cursor movement or a deletion.
+    /// True if a text field uses the chord: for a character, a cursor movement, a deletion or undo.
     #[must_use]
     pub const fn is_text_editing(&self) -> bool {
         match (self.ctrl, self.key) {
@@ -85,14 +85,15 @@ impl Chord {
         }
     }
 
-    /// True for the chord that undoes a change in a text field, as in readline: `ctrl-_`, which
-    /// terminals send as `ctrl-7`.
+    /// True for `ctrl-_`, which undoes a change in a text field as in readline. Some terminals send
+    /// it as `ctrl-7`.
     #[must_use]
     pub const fn undoes(&self) -> bool {
         self.ctrl && matches!(self.key, Key::Char('_' | '7'))
     }
 
-    /// Parses `x`, `ctrl-x` or a key name. Returns `None` for an unknown name.
+    /// Parses a character or a key name such as `enter`, with or without the prefix `ctrl-`.
+    /// Returns `None` for an unknown name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (ctrl, name) = match text.strip_prefix("ctrl-") {

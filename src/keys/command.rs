@@ -3,7 +3,7 @@
 use super::kebab;
 use crate::domain::{audit::Severity, columns::Column, profile::Word as _};
 
-/// Every command that has a key.
+/// Command of the console that can be bound to keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
     /// Command that is the same on every screen.
@@ -75,7 +75,7 @@ pub enum CredentialCommand {
     Rotate,
 }
 
-/// Command that a screen runs. The table binds each to the scopes of the screens that have it.
+/// Command that a screen runs. The table binds each to the scopes of the screens that support it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScreenCommand {
     /// Movement of the cursor or the view.
@@ -84,7 +84,7 @@ pub enum ScreenCommand {
     List(ListCommand),
     /// Grouping and folding of audit findings.
     Audit(FindingsCommand),
-    /// Answer to a form or dialog.
+    /// Input for a form or dialog, such as saving or the change to the next field.
     Dialog(DialogCommand),
     /// Action on the value that a screen shows.
     Value(ValueCommand),
@@ -92,7 +92,7 @@ pub enum ScreenCommand {
     Entry(EntryCommand),
 }
 
-/// Movement by rows.
+/// Movement of the cursor or the view by rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum Move {

@@ -1,11 +1,11 @@
-//! Documentation generated from [`TABLE`]: Markdown for the book, roff for the man page, plain
-//! text.
+//! Documentation generated from [`TABLE`]: Markdown for the book, roff for the man page, and plain
+//! text for `credenza keys`.
 
 use std::fmt::Write as _;
 
 use super::{Binding, KeyScope, TABLE};
 
-/// Groups the rows by scope, in the order of [`TABLE`].
+/// Returns the rows of [`TABLE`] grouped by scope, in the order of the table.
 fn sections() -> Vec<(KeyScope, Vec<&'static Binding>)> {
     let mut sections: Vec<(KeyScope, Vec<&'static Binding>)> = Vec::new();
     for binding in TABLE {
@@ -45,7 +45,7 @@ pub fn roff() -> String {
     out
 }
 
-/// Returns the output of `credenza keys`.
+/// Returns the default keys as plain text, grouped by scope, for `credenza keys`.
 #[must_use]
 pub fn plain() -> String {
     let mut out = String::new();

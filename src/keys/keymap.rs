@@ -16,7 +16,7 @@ pub struct Override {
 /// Row of [`TABLE`] with its active keys.
 #[derive(Debug)]
 pub struct KeymapRow {
-    /// Row of the table.
+    /// Row of the table, with the default keys.
     pub binding: &'static Binding,
     /// Active key sequences, as written in the table or the configuration.
     pub chords: Vec<String>,
@@ -29,8 +29,8 @@ impl KeymapRow {
         Self { binding, chords, parsed }
     }
 
-    /// Returns the key to show. With `typing`, prefers the first one that a text field does not
-    /// consume. Empty if the row has no key.
+    /// Returns the key sequence to display; empty if the row has no key. With `typing`, prefers a
+    /// sequence that a text field does not consume.
     #[must_use]
     pub fn first_key(&self, typing: bool) -> &str {
         let place = self.usable(typing).unwrap_or(0);
@@ -112,7 +112,8 @@ impl Keymap {
     /// Applies overrides to the default keys.
     ///
     /// # Errors
-    /// The error of the first invalid override.
+    /// Unknown scopes and commands, and key sequences that are invalid, reserved or already used.
+    /// Only the first error is returned.
     pub fn new(overrides: &[Override]) -> Result<Self, KeymapError> {
         let (keymap, faults) = Self::changed(overrides);
         faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
@@ -197,8 +198,8 @@ impl Keymap {
         Ok(())
     }
 
-    /// Resolves a key press. `pending` are the keys pressed before it; `scopes` are searched in
-    /// order, from the innermost. `meets` checks a precondition.
+    /// Resolves a key press. `pending` are the earlier keys of an unfinished sequence. `scopes` are
+    /// searched in order, from the innermost. `meets` returns true if a precondition is met.
     pub fn resolve(
         &self,
         pending: &[Chord],

@@ -70,7 +70,7 @@ impl From<ApiError> for Reason {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Former {
-    /// Content of a file, of the lines that set a variable or of a key, or the output of a program.
+    /// Content of a file, lines that set a variable, value of a key, or output of a program.
     Text(Box<str>),
     /// The destination had no content.
     Absent,
@@ -115,7 +115,7 @@ pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
     named(destination, "use", result)
 }
 
-/// Returns the secret at a destination. `None` if there is none, or it cannot be read
+/// Returns the secret at a destination. `None` if the destination has no secret, or is not readable
 /// ([`DestinationStore::is_readable`]).
 ///
 /// # Errors
@@ -141,7 +141,8 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
 /// Returns the content of a destination, for a later [`restore`].
 ///
 /// # Errors
-/// [`DestinationError`] if the content cannot be read, or could not be restored.
+/// [`DestinationError`] if reading fails, or if the content has a form that [`restore`] does not
+/// support.
 pub async fn former(destination: &Destination) -> Result<Former, DestinationError> {
     let held = |text: Option<&str>| text.map_or(Former::Absent, |text| Former::Text(text.into()));
     let result = match &destination.store {
@@ -224,8 +225,8 @@ pub async fn restore(
 /// Writes a secret to a destination.
 ///
 /// # Errors
-/// [`DestinationError`] if writing fails. Files are replaced atomically; another destination may
-/// lose its previous content.
+/// [`DestinationError`] if writing fails. A file then keeps its previous content, because it is
+/// replaced atomically. A destination of another type may lose its previous content.
 pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), DestinationError> {
     let result = match &destination.store {
         DestinationStore::File { path } => {
@@ -265,8 +266,8 @@ fn check_file(path: &str) -> Result<(), Reason> {
         .map_err(|error| format!("it cannot be replaced: {error}").into())
 }
 
-/// Checks a `.env` file. Refuses one that git tracks, because the secret would be committed. Also
-/// refuses one in a repository that git does not open because another user owns it.
+/// Checks a `.env` file. Refuses a file that git tracks, because the secret would be committed.
+/// Also refuses a file in a repository that git does not open because another user owns it.
 async fn check_env_file(path: &str) -> Result<(), Reason> {
     check_file(path)?;
     let path = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path))?;
@@ -321,8 +322,8 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
     Ok(files::replace_alike(Path::new(path), set.as_bytes())?)
 }
 
-/// Runs a program with `input` on its standard input, and returns its output. Inherits standard
-/// error, so that messages of the program reach the terminal.
+/// Runs a program with `input` on its standard input, and returns its output. The program inherits
+/// standard error, so its messages reach the terminal.
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
@@ -378,7 +379,7 @@ async fn token(source: &TokenSource) -> Result<Arc<Secret>, Reason> {
     Ok(Arc::new(Secret::new(text.trim().to_owned())))
 }
 
-/// Creates a client for the API of a destination.
+/// Creates an HTTP client for the API of a destination, authenticated with the token from `source`.
 async fn http(address: &str, source: &TokenSource) -> Result<Http, Reason> {
     let bearer = Arc::new(Fixed(token(source).await?));
     Ok(Http::new(address, Some(bearer), &Trust::default())?)
@@ -452,7 +453,8 @@ fn actions_path(actions: &ActionsSecret) -> Result<Vec<&str>, Reason> {
     Ok(vec!["api", "v1", "repos", owner, name, "actions", "secrets"])
 }
 
-/// Lists the secrets of the repository, which requires the same permission as writing them.
+/// Checks the token by listing the secrets of the repository, which requires the same permission as
+/// writing them.
 async fn check_actions(actions: &ActionsSecret) -> Result<(), Reason> {
     let http = http(&actions.address, &actions.token).await?;
     let path = actions_path(actions)?;

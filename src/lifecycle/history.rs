@@ -1,4 +1,5 @@
-//! History of the changes that Credenza made: a file of JSON lines in the state directory, without secrets.
+//! History of the changes that Credenza made: a file of JSON lines in the state directory, without
+//! secrets.
 //!
 //! Each line contains the SHA-256 of the line before it, so [`History::verify`] detects changed,
 //! removed and inserted lines. Deleting the last lines is not detected, unless a copy of the last
@@ -33,22 +34,23 @@ use crate::{
 /// Maximum wait for the lock of another process that writes an entry.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// One recorded change, or the reading of a secret.
+/// Record of one change, or of one read of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
-    /// SHA-256 of the previous line, in hexadecimal; empty for the first.
+    /// SHA-256 of the previous line, in hexadecimal; empty for the first line.
     pub previous: String,
-    /// Time after the change.
+    /// Time at which the attempt ended.
     pub at: Timestamp,
-    /// User of the operating system who made the change, such as `ada` or `uid 1000`.
+    /// Operating system user who made the change, such as `ada` or `uid 1000`; empty if unknown.
     pub user: String,
     /// Name of the profile whose server was changed.
     pub profile: String,
-    /// `create`, `edit`, `rotate`, `add-secret`, `retire-secret`, `withdraw-secret`, `read-secret` or `delete`.
+    /// Recorded action: `create`, `edit`, `rotate`, `add-secret`, `retire-secret`,
+    /// `withdraw-secret`, `read-secret` or `delete`.
     pub action: String,
     /// Kind of the credential, such as `m2m`.
     pub kind: String,
-    /// Client ID or token ID; empty for a create that failed.
+    /// Client ID or token ID; empty if the creation failed.
     pub id: String,
     /// Name of the credential, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +58,7 @@ pub struct HistoryEntry {
     /// Changed fields, each an object with the members `field`, `before` and `after`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Value>,
-    /// `done`, `failed`, or `unknown` if the server may have made the change.
+    /// Result of the action: `done`, `failed`, or `unknown` if the server may have made the change.
     pub outcome: String,
 }
 
@@ -65,7 +67,8 @@ pub struct HistoryEntry {
 pub struct History(PathBuf);
 
 impl History {
-    /// Returns the history in a state directory.
+    /// Returns the history with the file `history.jsonl` in a state directory. The file need not
+    /// exist.
     #[must_use]
     pub fn below(state: &Path) -> Self {
         Self(state.join("history.jsonl"))
@@ -80,20 +83,21 @@ impl History {
     /// Appends an entry with the hash of the line before it.
     ///
     /// # Errors
-    /// IO errors.
+    /// IO errors, and a lock that another process does not release in time.
     pub fn add(&self, mut entry: HistoryEntry) -> io::Result<()> {
         let directory = self.0.parent().unwrap_or(Path::new("."));
         files::private_directory(directory)?;
         let _lock = self.locked()?;
         let text = self.text()?;
-        // An incomplete last line stays, and the new entry starts on the next line.
+        // An interrupted write may have left an incomplete last line. The new entry then starts on
+        // the next line.
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         entry.previous = text.lines().last().map(digest).unwrap_or_default();
         files::append(&self.0, &format!("{gap}{}\n", serde_json::to_string(&entry)?))
     }
 
-    /// Waits at most [`PATIENCE`] for the lock: the recorded change was already made, so its result
-    /// must not wait longer.
+    /// Locks the history against other processes. Waits at most [`PATIENCE`]: the change was
+    /// already made, and its result is shown only after it is recorded.
     fn locked(&self) -> io::Result<files::Locked> {
         let path = self.0.with_extension("lock");
         let begun = Instant::now();
@@ -108,8 +112,8 @@ impl History {
         }
     }
 
-    /// Reads the file; a missing one is empty. Invalid UTF-8 is replaced, so that a line cut inside
-    /// a character does not make the others unreadable.
+    /// Returns the content of the file; empty if the file does not exist. Invalid UTF-8 is
+    /// replaced, so that a line cut inside a character does not make the other lines unreadable.
     fn text(&self) -> io::Result<String> {
         match fs::read(&self.0) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
@@ -129,8 +133,8 @@ impl History {
     /// Checks the chain of hashes; returns the number of entries and the hash of the last line.
     ///
     /// # Errors
-    /// IO errors. The inner error is the number, from 1, of the first line that does not follow the
-    /// one before it.
+    /// IO errors. The inner error is the number, from 1, of the first line that is not an entry or
+    /// does not contain the hash of the line before it.
     pub fn verify(&self) -> io::Result<Result<(usize, String), usize>> {
         let text = self.text()?;
         let (mut before, mut count) = (String::new(), 0);
@@ -150,14 +154,15 @@ fn digest(line: &str) -> String {
     export::hex(&Sha256::digest(line))
 }
 
-/// Credentials API that records its changes and each read of a secret.
+/// Wrapper of a credentials API that records each change and each read of a secret.
 pub struct Recorded {
     api: Arc<dyn CredentialsApi>,
     history: History,
     profile: String,
     user: String,
     clock: fn() -> Timestamp,
-    /// Receives a sentence if an entry could not be written; the change itself is not affected.
+    /// Reports an error message if an entry could not be written. The change itself is not
+    /// affected.
     failed: fn(&str),
 }
 
@@ -211,7 +216,8 @@ impl Recorded {
         }
     }
 
-    /// Records a change that returns the credential.
+    /// Records a change whose response contains the credential, with the ID and name from the
+    /// response.
     async fn record_written(
         &self,
         what: (&str, Kind, &Untrusted),
@@ -225,7 +231,8 @@ impl Recorded {
     }
 }
 
-/// Returns the user ID, for a process whose environment has no user name, such as a cron job.
+/// Returns the user ID, such as `uid 1000`, for a process whose environment has no user name, such
+/// as a cron job. Empty on systems other than Unix.
 fn system_user() -> String {
     #[cfg(unix)]
     {

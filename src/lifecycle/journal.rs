@@ -1,5 +1,5 @@
-//! Journals of rotations: one file per rotation in the state directory, without secrets. They are
-//! written before and after every step.
+//! Journals of rotations: one file per rotation in the state directory, without secrets. A journal
+//! is written before and after every step.
 
 use std::{
     fs, io,
@@ -15,7 +15,7 @@ use crate::{
     files::{self, Locked},
 };
 
-/// Format name in the journal files.
+/// Name and version of the format of journal files.
 const SCHEMA: &str = "credenza.rotation/v1";
 
 /// Stage of a rotation.
@@ -30,7 +30,7 @@ pub enum RotationStage {
     Issued,
     /// Every destination that is not skipped has the new secret.
     Delivered,
-    /// The delivered copies work; the previous secret is kept for its consumers.
+    /// The delivered copies were checked; the previous secret is kept for its consumers.
     Watching,
     /// The request to end the previous secret may have been sent.
     Retiring,
@@ -47,7 +47,7 @@ pub enum RotationStage {
 }
 
 impl RotationStage {
-    /// True if nothing is left to do.
+    /// True if the rotation has ended, so no step remains.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Aborted)
@@ -60,10 +60,10 @@ impl RotationStage {
 pub enum RetireWhen {
     /// The user finishes the rotation with a command.
     Finished,
-    /// Number of seconds since the delivery.
+    /// This number of seconds has passed since the delivery.
     After(i64),
-    /// Number of seconds since the delivery in which the server reports no use of the previous
-    /// secret.
+    /// The server has reported no use of the previous secret for this number of seconds, counted
+    /// from the delivery at the earliest.
     Unused(i64),
 }
 
@@ -74,12 +74,12 @@ pub struct Delivery {
     pub destination: String,
     /// Type and address of the destination when the rotation started.
     pub described: String,
-    /// SHA-256 of all settings of the destination. They are not stored, because the arguments of a
-    /// command may be sensitive.
+    /// SHA-256 of all settings of the destination. The settings are not stored, because the
+    /// arguments of a command may be sensitive.
     fingerprint: String,
     /// True if a write was started.
     pub attempted: bool,
-    /// Time of the delivery; `None` before it.
+    /// Time of the delivery; `None` before the delivery.
     pub delivered_at: Option<Timestamp>,
     /// True if the copy was read back and equals the new secret.
     pub compared: bool,
@@ -145,17 +145,18 @@ pub struct Journal {
     pub previous_works: Option<bool>,
     /// ID of the new secret, if the provider has IDs.
     pub secret_id: Option<String>,
-    /// Time when every destination had the new secret.
+    /// Time when every destination that is not skipped had the new secret; `None` before.
     pub delivered_at: Option<Timestamp>,
-    /// Reason why the issuer could not check the new secret; `None` before the check, or if it
-    /// succeeded.
+    /// Reason why the issuer could not check the new secret; `None` before the check, or if the
+    /// check succeeded.
     pub unproven: Option<String>,
     /// Time when the rotation was completed or aborted.
     pub ended_at: Option<Timestamp>,
 }
 
 impl Journal {
-    /// Creates the journal of a rotation that starts now.
+    /// Creates the journal of a rotation that starts at `now`, with a random ID. The caller sets
+    /// the kind, ID and name of the client.
     #[must_use]
     pub fn new(profile: &str, base_url: &str, now: Timestamp) -> Self {
         Self {
@@ -206,7 +207,8 @@ impl Journal {
 pub struct Journals(PathBuf);
 
 impl Journals {
-    /// Returns the journals in a state directory.
+    /// Returns the journals in the subdirectory `rotations` of a state directory. The subdirectory
+    /// need not exist.
     #[must_use]
     pub fn below(state: &Path) -> Self {
         Self(state.join("rotations"))
@@ -229,7 +231,7 @@ impl Journals {
     /// be in progress.
     ///
     /// # Errors
-    /// IO errors, and files of another format.
+    /// IO errors, and journal files that are damaged or have another format.
     pub fn all(&self) -> io::Result<Vec<Journal>> {
         let entries = match fs::read_dir(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -238,7 +240,7 @@ impl Journals {
         let mut all = Vec::new();
         for entry in entries {
             let path = entry?.path();
-            // A temporary file of a write has another extension.
+            // Temporary files and lock files have other extensions.
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }

@@ -24,11 +24,11 @@ use crate::{
     vault::{SessionStore, VaultError},
 };
 
-/// Waits before each attempt with a new secret, in seconds. Their sum is two minutes, because a
-/// server can take that long to distribute the secret to all its nodes.
+/// Number of seconds to wait before each attempt to use a new secret. The sum is two minutes,
+/// because a server can take that long to distribute the secret to all its nodes.
 const PATIENCE: [u64; 8] = [0, 1, 2, 4, 8, 15, 30, 60];
 
-/// Failure of a step. The journal keeps the progress made before it.
+/// Failure of a step. The journal keeps the progress made before the step.
 #[derive(Debug, thiserror::Error)]
 pub enum RotationError {
     /// An API call failed or was rejected.
@@ -39,7 +39,8 @@ pub enum RotationError {
         /// Error from the API.
         error: ApiError,
     },
-    /// The server does not list the client's secrets, so the previous one could not be ended later.
+    /// The server does not list the secrets of the client with their IDs, so the previous secret
+    /// could not be ended later.
     #[error("The server does not list the secrets of this client with their IDs")]
     SecretsNotListed,
     /// The server refused to issue a secret, so nothing was changed.
@@ -54,7 +55,7 @@ pub enum RotationError {
     /// The journal could not be written.
     #[error("Could not write the journal of the rotation: {0}")]
     Journal(#[from] io::Error),
-    /// A destination of the journal is not in the configuration, or has other settings there.
+    /// A destination of the journal was removed from the configuration, or its settings changed.
     #[error(
         "The destination {name} is not in the configuration as it was: {described}. Restore it there, or skip it with --skip {name}"
     )]
@@ -133,7 +134,7 @@ pub struct Rotation<'a> {
     pub skip: &'a [String],
     /// Source of the current time.
     pub clock: fn() -> Timestamp,
-    /// Receives a sentence after each step, for the user.
+    /// Reports progress to the user, one sentence per call.
     pub report: &'a (dyn Fn(&str) + Sync),
     /// Kind of the client whose secret is rotated.
     pub kind: Kind,
@@ -176,7 +177,7 @@ impl Rotation<'_> {
     /// waiting for [`Journal::retire`].
     ///
     /// # Errors
-    /// As [`Self::advance`].
+    /// The same errors as [`Self::advance`].
     pub async fn finish(&mut self) -> Result<(), RotationError> {
         self.run(true).await
     }
@@ -299,7 +300,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// Refuses an abort after which no secret of the client, or of a destination, would work.
+    /// Refuses an abort that would leave the client or a destination without a working secret.
     async fn check_abort(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if !can_abort(self.abilities) {
             return cannot_abort(
@@ -396,7 +397,7 @@ impl Rotation<'_> {
         let known = secrets_of(&client);
         let id_of = |secret: &SecretAge| secret.id.as_ref().map(|id| id.raw().to_owned());
         self.journal.known_ids = known.iter().filter_map(id_of).collect();
-        // Providers with IDs list the newest first.
+        // Providers that report IDs list the newest secret first.
         self.journal.previous_id = known.iter().find(|secret| secret.active).and_then(id_of);
         if self.abilities.overlap == Overlap::Several && self.journal.previous_id.is_none() {
             return Err(RotationError::SecretsNotListed);
@@ -519,7 +520,8 @@ impl Rotation<'_> {
         self.enter(RotationStage::Delivered)
     }
 
-    /// Compares each delivered copy, then tries the new and the previous secret at the issuer.
+    /// Compares each delivered copy with the new secret. Then tries the new and the previous secret
+    /// at the issuer.
     async fn prove(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         let new = secrets.issued()?;
@@ -530,7 +532,7 @@ impl Rotation<'_> {
             }
             let checked = check_copy(self.destination(destination)?, &new).await;
             if let Err(RotationError::Differs(_)) = &checked {
-                // The next attempt delivers it again.
+                // The next attempt delivers the secret to this destination again.
                 let delivery = &mut self.journal.deliveries[at];
                 (delivery.delivered_at, delivery.compared) = (None, false);
                 self.enter(RotationStage::Issued)?;
@@ -558,8 +560,8 @@ impl Rotation<'_> {
         self.enter(RotationStage::Watching)
     }
 
-    /// Tries a new secret until the issuer accepts it. Returns the reason if the issuer cannot
-    /// check it.
+    /// Tries the new secret until the issuer accepts it, for two minutes ([`PATIENCE`]). Returns
+    /// the reason if the issuer cannot check the secret, and fails if the issuer still rejects it.
     async fn try_patiently(
         &self,
         prover: &Prover,

@@ -42,7 +42,7 @@ fn is_client(node: &Node<'_>) -> bool {
     kind.is_some_and(|kind| TYPES.contains(&&*kind)) && node.get("name").is_some()
 }
 
-/// Uses the name as the client ID: the tenant assigns the ID, so the file has none.
+/// Adds the name as the client ID if the file has no ID, because the tenant assigns the ID.
 pub(super) fn with_id(client: &mut Map<String, Value>) {
     if let Some(name) = client.get("name").cloned() {
         client.entry("client_id").or_insert(name);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{ClientNode, Complete, MemberPath, Node};
 use crate::domain::{Client, audit::Fact, profile::Provider};
 
-/// Member names before Authelia 4.38, and the current ones.
+/// Pairs of a member name before Authelia 4.38 and its current name.
 const FORMER: [(&str, &str); 4] = [
     ("id", "client_id"),
     ("secret", "client_secret"),
@@ -102,8 +102,8 @@ fn is_public(client: &Map<String, Value>) -> bool {
     client.get("public") == Some(&json!(true))
 }
 
-/// Returns the PKCE method that the client's own settings require. They take precedence over the
-/// provider's.
+/// Returns the PKCE method that the settings of the client require. They take precedence over the
+/// settings of the provider.
 fn own_method(written: &Map<String, Value>) -> Option<&str> {
     let method = written.get("pkce_challenge_method").and_then(Value::as_str);
     let method = method.filter(|method| !method.is_empty());

@@ -1,14 +1,15 @@
-//! Suppressions in comments of YAML files: `# credenza: ignore URL03 until 2027-01-31 because the tests need it`.
+//! Suppressions in comments of YAML files, such as
+//! `# credenza: ignore URL03 until 2027-01-31 because the tests need it`.
 //!
-//! A comment applies to its line. If the line has no other content, it applies to the next line
-//! with content. Above the first line of a client, it applies to the whole client.
+//! A comment applies to its line. If the line has no other content, the comment applies to the next
+//! line with content. A comment above the first line of a client applies to the whole client.
 
 use jiff::civil::Date;
 
 use super::Document;
 use crate::domain::audit::rules;
 
-/// Start of a suppression, after `#`.
+/// Text after `#` with which a suppression starts.
 const START: &str = "credenza: ignore";
 
 /// Suppression read from a comment.
@@ -38,7 +39,8 @@ pub enum CommentError {
     Reason,
 }
 
-/// Returns the suppressions of a YAML file, and the errors of invalid ones with their lines.
+/// Returns the suppressions of a YAML file, and the errors of invalid suppressions with their
+/// lines. Both are empty for JSON, which has no comments.
 #[must_use]
 pub fn read(document: &Document) -> (Vec<Comment>, Vec<(u32, CommentError)>) {
     let (mut comments, mut errors) = (Vec::new(), Vec::new());
@@ -85,7 +87,7 @@ fn suppression(line: &str, in_scalar: impl Fn(usize) -> bool) -> Option<(&str, &
     }
     line.match_indices('#').find_map(|(at, _)| {
         let (before, comment) = line.split_at(at);
-        // YAML starts a comment only at the start of a line or after white space.
+        // In YAML, a comment begins only at the start of a line or after white space.
         let starts = before.is_empty() || before.ends_with([' ', '\t']);
         if !starts || in_scalar(before.chars().count()) {
             return None;

@@ -20,7 +20,7 @@ use serde::{
 };
 use serde_json::{Number, Value, value::RawValue};
 
-/// Maximum depth of a YAML file.
+/// Maximum nesting depth of lists and maps in a YAML file.
 const DEEPEST: usize = 100;
 
 /// Maximum size of all expanded aliases of a YAML file, in bytes of text plus one per value.
@@ -54,7 +54,7 @@ pub enum Mistake {
     Unknown,
 }
 
-/// Parsed file.
+/// Parsed JSON or YAML file.
 pub struct Document {
     text: String,
     /// Original text of the file, if `text` was changed for parsing.
@@ -83,7 +83,7 @@ enum Branch {
     Map(Vec<(String, Rc<Tree>)>),
 }
 
-/// Value in a document.
+/// Value in a document: a part of the JSON text, or a node of a YAML tree.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a>(NodeSource<'a>);
 
@@ -94,8 +94,8 @@ enum NodeSource<'a> {
 }
 
 impl Mistake {
-    /// Returns [`Mistake::Template`] if the line of the defect has `{{`, otherwise the unchanged
-    /// error.
+    /// Returns [`Mistake::Template`] if the text starts with `{{`, or is not JSON and has `{{` in
+    /// the line of the defect. Otherwise returns the unchanged error.
     fn or_template(self, text: &str) -> Self {
         let Self::Malformed { at, .. } = &self else { return self };
         let line = text.lines().nth(at.line.saturating_sub(1) as usize).unwrap_or_default();
@@ -144,7 +144,7 @@ impl Document {
     /// Parses a text: JSON, JSON lines or YAML.
     ///
     /// # Errors
-    /// [`Mistake`] for the first defect, with its position.
+    /// [`Mistake::Malformed`] with the position of the first defect, or [`Mistake::Template`].
     pub fn parse(text: String) -> Result<Self, Mistake> {
         let (text, mut original) = match text.strip_prefix('\u{feff}') {
             Some(rest) => (rest.to_owned(), Some(text)),
@@ -347,7 +347,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns the name of the first repeated member of an object.
+    /// Returns the name of the first repeated member of an object; `None` if no member is repeated.
     #[must_use]
     pub fn repeated_member(self) -> Option<String> {
         let mut seen = HashSet::new();
@@ -425,11 +425,11 @@ struct OpenNode {
     placeholder: Option<Value>,
     /// True if a key is a map or a list. YAML parses `{{ X }}` as a map with a map as its key.
     has_map_for_key: bool,
-    /// Key of a map whose value comes next.
+    /// Key of a map entry whose value is not yet parsed.
     key: Option<String>,
 }
 
-/// Builds the trees of a YAML file from parser events.
+/// Builder of the trees of a YAML file from parser events.
 #[derive(Default)]
 struct Loader {
     /// Lines and columns before the text, if it is embedded in another file.
@@ -599,8 +599,8 @@ fn own_tag(tag: Option<&Tag>) -> Option<Value> {
         .map(|tag| format!("${{{}}}", tag.suffix.replace('}', "")).into())
 }
 
-/// Replaces the merge key `<<` by the members of its maps that the map does not define itself (YAML
-/// 1.1).
+/// Replaces the merge key `<<` (YAML 1.1) with the members of its maps that `members` does not
+/// define.
 fn merged(mut members: Vec<(String, Rc<Tree>)>) -> Vec<(String, Rc<Tree>)> {
     let Some(place) = members.iter().position(|(name, _)| name == "<<") else { return members };
     let (_, merged) = members.remove(place);

@@ -1,5 +1,5 @@
-//! Keycloak: realm exports and imports, partial exports, single clients, files of keycloak-config-cli, and
-//! Kubernetes resources (`KeycloakRealmImport`, `KeycloakClient`).
+//! Keycloak: realm exports and imports, partial exports, single clients, files of
+//! keycloak-config-cli, and Kubernetes resources (`KeycloakRealmImport`, `KeycloakClient`).
 //!
 //! The defaults for absent members were determined by imports into Keycloak 26.
 

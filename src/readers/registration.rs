@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
-/// Members that only Hydra has, in addition to those of RFC 7591.
+/// Members outside RFC 7591 by which a client of Hydra is recognized.
 const HYDRA: [&str; 6] = [
     "skip_consent",
     "skip_logout_consent",
@@ -17,7 +17,7 @@ const HYDRA: [&str; 6] = [
     "owner",
 ];
 
-/// Member names of hydra-maester, and those of RFC 7591
+/// Pairs of a member name of hydra-maester and the corresponding name of RFC 7591
 /// (<https://github.com/ory/hydra-maester/blob/master/api/v1alpha1/oauth2client_types.go>).
 const MAESTER: [(&str, &str); 11] = [
     ("clientName", "client_name"),

@@ -46,8 +46,8 @@ fn of_module<'a>(module: Node<'a>, depth: usize, found: &mut Vec<ClientNode<'a>>
     }
 }
 
-/// Adds the clients of a resource. Its attributes are in `values` (`terraform show -json`) or in
-/// its `instances` (state file).
+/// Adds the clients of a resource. The attributes of the resource are in `values` (`terraform show
+/// -json`) or in `instances` (state file).
 fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
     let members = resource.members();
     let text = |name: &str| member(&members, name).and_then(Node::text);
@@ -104,14 +104,14 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
         _ => return,
     };
     let instances = member(&members, "instances").map(Node::entries).unwrap_or_default();
-    // A deposed instance was replaced, and waits to be destroyed.
+    // A deposed instance was replaced, and the next apply destroys it.
     let instances = instances.into_iter().filter(|it| it.get("deposed").is_none());
     let attributes = instances.filter_map(|it| it.get("attributes"));
     found.extend(member(&members, "values").into_iter().chain(attributes).map(of));
 }
 
-/// Copies attributes under other names, except absent ones: a plan omits values that are known only
-/// after the apply.
+/// Copies attributes under other names. Skips absent and null attributes: a plan omits values that
+/// are known only after the apply.
 fn renamed(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
     let known = names.iter().filter_map(|(from, to)| {
         let value = attributes.get(*from).filter(|value| !value.is_null())?;
@@ -133,7 +133,7 @@ fn unknown_lists(
     }
 }
 
-/// Uses the name as the client ID, which is unknown until the client is created.
+/// Uses the name as the client ID if the ID is absent, as in a plan that creates the client.
 fn with_id(client: &mut Map<String, Value>) {
     let name = client.get("client_name").cloned().unwrap_or_else(|| json!("(no ID yet)"));
     client.entry("client_id").or_insert(name);

@@ -7,9 +7,9 @@ use std::{
     net::IpAddr,
 };
 
-/// Map with a limit of entries in total and per network, in insertion order. A network at its limit
-/// loses its own oldest entry. At the total limit, the network with the most entries loses its
-/// oldest one. A flood from one network therefore never evicts the entries of another.
+/// Map with a maximum number of entries, in total and per network. A network at its limit loses its
+/// own oldest entry. At the total limit, the network with the most entries loses its oldest entry.
+/// A flood from one network therefore never evicts entries of a network with fewer entries.
 pub(crate) struct Bounded<K, V> {
     total: usize,
     each: usize,

@@ -21,8 +21,8 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Rejects callers who may only read credentials. A secret can obtain tokens with all
-    /// permissions of its owner, so reading it requires write permission.
+    /// Rejects callers who may only read credentials. With a secret, a caller could obtain tokens
+    /// that have all permissions of the owner, so reading a secret requires write permission.
     pub fn may_see_secrets(&self) -> Result<(), Problem> {
         self.may_write().map_err(|_| {
             Problem::new(ProblemCode::Forbidden, "This token does not allow reading secrets")

@@ -1,5 +1,5 @@
-//! Endpoints for the secrets of a client: list, add, deactivate, delete. A client can have two, so
-//! that its consumers change over without an outage.
+//! Endpoints for the secrets of a client: list, add, deactivate, delete. A client can have two
+//! secrets, so its consumers can switch to a new secret without an outage.
 
 use axum::{
     extract::State,

@@ -206,7 +206,8 @@ pub(crate) async fn rotate_secret(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Returns a finding for each member that M2M clients do not support.
+/// Returns a finding for each member of a request that M2M clients do not support; empty for other
+/// clients.
 fn foreign_members(draft: &Draft, input: &OAuthClientInput) -> Vec<Finding> {
     if draft.kind() != Kind::M2m {
         return Vec::new();

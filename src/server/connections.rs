@@ -46,7 +46,7 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// Timeout for a request body.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Time that open requests have to finish on shutdown.
+/// Time allowed for open requests to finish on shutdown.
 const STOP_TIME: Duration = Duration::from_millis(500);
 
 /// Maximum size of a request head, in bytes. A larger one is rejected with status 431.
@@ -61,10 +61,10 @@ const OAUTH_BODY_LIMIT: usize = 64 * 1024;
 /// Maximum number of connections, unless the limit of open files is lower.
 const CONNECTION_LIMIT: usize = 256;
 
-/// File descriptors reserved for the database, the terminal and others.
+/// Number of file descriptors reserved for the database, the terminal and other files.
 const OTHER_FILES: usize = 24;
 
-/// Address of the peer that sent a request.
+/// IP address of the caller of a request, from the connection or reported by a trusted proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peer(IpAddr);
 
@@ -98,7 +98,7 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 /// used.
 type Slot = (bool, u64);
 
-/// Open connections. Dropping a connection's sender closes it.
+/// Open connections. Dropping the sender of a connection closes the connection.
 #[derive(Default)]
 struct OpenConnections {
     line: Mutex<BTreeMap<Slot, oneshot::Sender<()>>>,
@@ -114,7 +114,8 @@ impl OpenConnections {
         self.clock.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Adds a connection. At the limit, closes an idle one; returns `None` if all are busy.
+    /// Adds a connection. At the limit, closes the connection that has been idle longest; returns
+    /// `None` if all connections are busy.
     fn add(&self, end: oneshot::Sender<()>, limit: usize) -> Option<Slot> {
         let mut all = self.lock();
         while all.len() >= limit {
@@ -149,7 +150,7 @@ impl OpenConnections {
     }
 }
 
-/// Serves requests until `stop` resolves. Open requests then have [`STOP_TIME`] to finish. With
+/// Serves requests until `stop` resolves. Open requests then get [`STOP_TIME`] to finish. With
 /// `forwarded`, the address of a caller is the last one in `X-Forwarded-For`, which a trusted proxy
 /// sets.
 pub(super) async fn serve(
@@ -230,10 +231,11 @@ fn move_to(open: &OpenConnections, place: &Mutex<Slot>, busy: bool) {
     *place = open.moved(*place, busy);
 }
 
-/// Returns the address of the caller that the proxy reports.
+/// Returns the address of the caller that the proxy reports; `None` if `forwarded` is false, or if
+/// the header is missing or invalid.
 fn caller(headers: &header::HeaderMap, forwarded: bool) -> Option<IpAddr> {
     let mut lines = headers.get_all("x-forwarded-for").iter().filter(|_| forwarded);
-    // The proxy adds the last entry. The caller can forge the earlier ones.
+    // The proxy adds the last entry. The caller can forge the earlier entries.
     lines.next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
@@ -256,13 +258,13 @@ pub(super) async fn receive_body(
         if announced.is_some_and(|length| length > limit) {
             return Err(ProblemCode::TooLarge);
         }
-        // Large bodies require a permit, which limits the memory of all together.
+        // Large bodies require a permit, because together they could exhaust the memory.
         let _place = match announced {
             Some(length) if length > OAUTH_BODY_LIMIT => state.large_bodies.acquire().await.ok(),
             None if api && chunked => state.large_bodies.acquire().await.ok(),
             _ => None,
         };
-        // The wait for a permit does not count, because it depends on other callers.
+        // The timeout excludes the wait for a permit, which depends on other callers.
         let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await;
         let bytes = bytes.map_err(|_| ProblemCode::RequestTimeout)?;
         bytes.map_err(|_| ProblemCode::TooLarge)

@@ -41,7 +41,7 @@ pub enum KeyError {
     /// The key file is a dangling link.
     #[error("the key file {0} links to a missing file. Restore that file")]
     Dangling(String),
-    /// The data was encrypted with a missing key.
+    /// The key file is missing, although data was encrypted with the key.
     #[error(
         "the key file {0} is missing, and the data was encrypted with it. Restore the file from a backup: without it, no secret can be read. To start over, move credentials.db away"
     )]
@@ -75,7 +75,7 @@ pub fn missing(directory: &Path) -> Option<String> {
     Some(error.to_string())
 }
 
-/// Encrypts and decrypts secrets at rest with XChaCha20-Poly1305 and random nonces.
+/// Key that encrypts and decrypts secrets at rest, with XChaCha20-Poly1305 and random nonces.
 pub struct AtRest(XChaCha20Poly1305);
 
 impl AtRest {
@@ -87,11 +87,12 @@ impl AtRest {
         Self::from_bytes(&key)
     }
 
-    /// Reads the key from a file in the data directory. Creates it with mode 0600 only if `create` is set, because a
-    /// new key cannot decrypt existing data.
+    /// Reads the key from [`KEY_FILE`] in the data directory. Creates a missing file with mode 0600
+    /// only if `create` is true, because a new key cannot decrypt existing data.
     ///
     /// # Errors
-    /// [`KeyError`] if it cannot be read or created, or if others can read it.
+    /// [`KeyError`] if the file cannot be read or created, is damaged, or is readable by other
+    /// users.
     pub fn in_directory(directory: &Path, create: bool) -> Result<Self, KeyError> {
         let path = directory.join(KEY_FILE);
         let shown = path.display().to_string();
@@ -153,7 +154,7 @@ impl AtRest {
         self.0.decrypt(&(*nonce).into(), payload).map(Zeroizing::new).map_err(|_| KeyError::Wrong)
     }
 
-    /// Decrypts a text, as [`AtRest::open`] does.
+    /// Decrypts the output of [`AtRest::seal`] for the same record, as UTF-8 text.
     ///
     /// # Errors
     /// [`KeyError::Wrong`] if key, record or data do not match, or the text is not UTF-8.
@@ -164,7 +165,7 @@ impl AtRest {
     }
 }
 
-/// Signs JWTs, and verifies those that it signed (ES256).
+/// Key pair that signs JWTs with ES256, and verifies its own signatures.
 pub struct Signer {
     key: EncodingKey,
     check: DecodingKey,
@@ -202,11 +203,11 @@ impl Signer {
         Ok(Self { key, check, public, id })
     }
 
-    /// Signs claims as a JWT. `kind` is its type: `at+jwt` for access tokens (RFC 9068 section
-    /// 2.1).
+    /// Signs claims as a JWT. `kind` is the type in the header `typ`: `at+jwt` for access tokens
+    /// (RFC 9068 section 2.1).
     ///
     /// # Errors
-    /// [`KeyError::Signing`] if they cannot be serialized or signed.
+    /// [`KeyError::Signing`] if the claims cannot be serialized or signed.
     pub fn sign<T: Serialize>(&self, kind: &str, claims: &T) -> Result<String, KeyError> {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(self.id.clone());
@@ -214,8 +215,8 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &self.key).map_err(|_| KeyError::Signing)
     }
 
-    /// Verifies the signature of a JWT and returns its claims; `None` if it is invalid. The caller
-    /// must check the expiry, the issuer and the audience.
+    /// Verifies the signature of a JWT and returns its claims; `None` if the JWT is invalid. The
+    /// caller must check the expiry, the issuer and the audience.
     #[must_use]
     pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Option<T> {
         let mut rules = Validation::new(Algorithm::ES256);

@@ -14,7 +14,7 @@ use super::{Clock, bounded::Bounded};
 /// ones until half the number remains.
 const BUCKETS: usize = 10_000;
 
-/// Maximum number of names for which wrong passwords are counted, in total and per network.
+/// Maximum number of user names for which wrong passwords are counted, in total and per network.
 const NAMES: usize = 10_000;
 const NAMES_OF_NETWORK: usize = 1_000;
 
@@ -39,7 +39,8 @@ struct Bucket {
 }
 
 impl Limiter {
-    /// Creates a limiter of `per_minute` requests per caller. A burst may use a sixth of them.
+    /// Creates a limiter of `per_minute` requests per caller. A burst may contain at most a sixth
+    /// of this number.
     #[must_use]
     pub fn new(per_minute: u32, clock: Clock) -> Self {
         let per_minute = f64::from(per_minute.max(1));
@@ -52,7 +53,7 @@ impl Limiter {
     }
 
     /// Takes one token from the bucket of a caller. The length of `caller` must be limited, because
-    /// it is kept in memory.
+    /// the text is kept in memory.
     ///
     /// # Errors
     /// Number of seconds to wait, at least 1, if the bucket is empty.
@@ -97,9 +98,9 @@ impl Bucket {
     }
 }
 
-/// Number of consecutive wrong passwords, by name and network. Unknown names count like known ones,
-/// so responses do not reveal which names exist. Guesses from one network do not lock a user out in
-/// another.
+/// Number of consecutive wrong passwords, by user name and network. Unknown names count like known
+/// names, so responses do not reveal which names exist. Guesses from one network do not lock a user
+/// out in another network.
 pub struct LoginDelays(Mutex<Bounded<(String, IpAddr), Failures>>);
 
 #[derive(Clone, Copy)]
@@ -125,10 +126,12 @@ impl Default for LoginDelays {
 }
 
 impl LoginDelays {
-    /// Counts an attempt as wrong until [`Self::right`] is called, so concurrent attempts all count.
+    /// Counts an attempt as wrong until [`Self::right`] is called, so that all concurrent attempts
+    /// count.
     ///
     /// # Errors
-    /// Number of seconds to wait, at least 1, if the last attempts were wrong.
+    /// Number of seconds to wait, at least 1, if the delay after the last wrong password has not
+    /// passed.
     pub fn attempt(&self, name: &str, network: IpAddr, now: Timestamp) -> Result<(), u64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (name.to_owned(), network);
@@ -144,7 +147,7 @@ impl LoginDelays {
         Ok(())
     }
 
-    /// Resets the count of wrong passwords of a name after a correct one.
+    /// Resets the count of wrong passwords of a user name after a correct password.
     pub fn right(&self, name: &str, network: IpAddr) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.remove(&(name.to_owned(), network));

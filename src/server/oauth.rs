@@ -76,7 +76,7 @@ pub(crate) struct TokenClaims {
     pub exp: i64,
     pub jti: String,
     pub client_id: String,
-    /// User whose permissions the token has: for an M2M client, its owner.
+    /// ID of the user whose permissions the token has: for an M2M client, the owner of the client.
     pub user_id: String,
     pub scope: String,
     /// [`StoredCredential::token_epoch`] of an M2M client when the token was issued.
@@ -88,7 +88,7 @@ pub(crate) struct TokenClaims {
 }
 
 impl TokenClaims {
-    /// Returns the claims of a console token for a user.
+    /// Returns the claims of a console token with all permissions of a user's role.
     pub fn of_user(state: &AppState, user: &User) -> Self {
         Self::new(state, user, CONSOLE, &user.user_id, permissions(&user.role).join(" "))
     }
@@ -117,7 +117,8 @@ impl TokenClaims {
             return Ok(false);
         }
         let current = credentials::token_epoch(connection, &self.client_id)?;
-        // Users sign in to a SPA client without its secret, so a new secret does not affect their tokens.
+        // Users sign in to a SPA client without its secret, so a rotation does not affect their
+        // tokens.
         Ok(current.is_none_or(|epoch| self.family.is_none() && epoch != self.epoch))
     }
 }
@@ -136,8 +137,8 @@ pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     all
 }
 
-/// Returns the part of the requested scopes that the role allows. Without requested scopes, returns
-/// all that the role allows.
+/// Returns the requested scopes that the role allows. Without requested scopes, returns all scopes
+/// that the role allows. Fails with `invalid_scope` if a scope is unknown, or the text too long.
 fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     let may = permissions(role);
     if asked.is_some_and(|scope| scope.len() > SCOPE_LIMIT) {
@@ -169,10 +170,10 @@ pub(crate) struct TokenRequest {
     /// Grant type: `client_credentials`, `authorization_code`, `refresh_token` or [`DEVICE_GRANT`].
     #[serde(deserialize_with = "given")]
     grant_type: Option<String>,
-    /// Client ID, unless HTTP Basic sends it.
+    /// Client ID, unless the request uses HTTP Basic authentication.
     #[serde(deserialize_with = "given")]
     client_id: Option<String>,
-    /// Client secret, unless HTTP Basic sends it.
+    /// Client secret, unless the request uses HTTP Basic authentication.
     #[serde(deserialize_with = "given")]
     client_secret: Option<String>,
     /// Audience of the access token, as reported in the capabilities.
@@ -190,7 +191,7 @@ pub(crate) struct TokenRequest {
     /// Code verifier for PKCE (RFC 7636).
     #[serde(deserialize_with = "given")]
     code_verifier: Option<String>,
-    /// Refresh token; it works once.
+    /// Refresh token, which is valid for one use.
     #[serde(deserialize_with = "given")]
     refresh_token: Option<String>,
     /// Device code of a device authorization.
@@ -231,14 +232,14 @@ pub(crate) struct RevokeRequest {
     /// Access token or refresh token to revoke.
     #[serde(deserialize_with = "given")]
     token: Option<String>,
-    /// `access_token` or `refresh_token`, if the client sends a hint.
+    /// Hint at the type of the token: `access_token` or `refresh_token`. Ignored.
     #[allow(dead_code, reason = "a hint that RFC 7009 lets a server ignore")]
     #[serde(deserialize_with = "given")]
     token_type_hint: Option<String>,
-    /// Client ID, unless HTTP Basic sends it.
+    /// Client ID, unless the request uses HTTP Basic authentication.
     #[serde(deserialize_with = "given")]
     client_id: Option<String>,
-    /// Client secret, unless HTTP Basic sends it.
+    /// Client secret, unless the request uses HTTP Basic authentication.
     #[serde(deserialize_with = "given")]
     client_secret: Option<String>,
 }
@@ -417,7 +418,8 @@ pub(crate) async fn revoke(
     Ok(StatusCode::OK)
 }
 
-/// Returns the public client with an ID. A secret is optional, but must be correct if it is sent.
+/// Returns a client with user sign-in; fails for an M2M client. A secret is optional, but must be
+/// correct if it is sent.
 async fn public(
     state: &AppState,
     peer: Peer,
@@ -459,8 +461,8 @@ struct Authenticated {
     secret: String,
 }
 
-/// Returns the ID of the secret that equals a given one. Compares hashes in constant time, with all
-/// known secrets.
+/// Returns the ID of the known secret that equals `given`. Compares the hashes of all known
+/// secrets, each in constant time.
 fn matching(known: &[(String, Secret)], given: &Secret) -> Option<String> {
     let given = Sha256::digest(given.expose());
     let same = |secret: &Secret| bool::from(Sha256::digest(secret.expose()).ct_eq(&given));
@@ -469,7 +471,7 @@ fn matching(known: &[(String, Secret)], given: &Secret) -> Option<String> {
         .fold(None, |found, (id, secret)| if same(secret) { Some(id.clone()) } else { found })
 }
 
-/// Authenticates an M2M client by its secret, and returns it as currently stored.
+/// Authenticates an M2M client by its secret. Returns the stored client and the ID of the secret.
 async fn authenticate(
     state: &AppState,
     peer: Peer,
@@ -520,8 +522,9 @@ async fn authenticate(
     }
 }
 
-/// Applies the rate limit of a client. Counts separately for each network, so a flood under the ID
-/// of a client does not lock it out. Rejects an ID longer than [`ID_LIMIT`].
+/// Applies the rate limit of a client. Counts separately for each network, so a flood of requests
+/// with the ID of a client does not block the client on other networks. Rejects an ID longer than
+/// [`ID_LIMIT`].
 fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
     if id.len() > ID_LIMIT {
         return Err(OAuthError::invalid_client());

@@ -16,7 +16,7 @@ use utoipa::{
 use crate::domain;
 
 tokio::task_local! {
-    /// ID of the current request.
+    /// ID of the current request, as in `X-Request-Id`.
     pub(crate) static REQUEST_ID: String;
 }
 
@@ -129,19 +129,20 @@ impl Problem {
         self
     }
 
-    /// Fails with 422 if the draft has field problems.
+    /// Fails with 422 if there are field problems, and lists them in `fields`.
     pub(crate) fn check(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() { Ok(()) } else { Err(Self::invalid(found)) }
     }
 
-    /// Returns a 422 error that lists field problems.
+    /// Returns a 422 error that lists the field problems in `fields`.
     pub(crate) fn invalid(found: &[domain::FieldProblem]) -> Self {
         let invalid =
             Self::new(ProblemCode::ValidationFailed, "Some members are missing or invalid");
         found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
     }
 
-    /// Fails with 409 if valid members conflict with a credential's state.
+    /// Fails with 409 if there are field problems. Each one is a valid member that conflicts with
+    /// the state of the credential.
     pub(crate) fn check_state(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() {
             return Ok(());
@@ -174,8 +175,8 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        // Set here, because a problem may be created on a store thread, where the request ID is not
-        // set.
+        // The ID is set here, because a problem may be created on a blocking thread, where
+        // `REQUEST_ID` has no value.
         self.request_id = REQUEST_ID.try_with(Clone::clone).unwrap_or_default();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
@@ -214,10 +215,10 @@ pub(crate) async fn no_such_method() -> Problem {
     Problem::new(ProblemCode::MethodNotAllowed, "Method not allowed on this path")
 }
 
-/// Documented errors of every call with a bearer token.
+/// Documented errors of every endpoint that requires a bearer token.
 pub(crate) struct ReadErrors;
 
-/// Documented errors of every call that writes, which include [`ReadErrors`].
+/// Documented errors of every endpoint that changes credentials, including [`ReadErrors`].
 pub(crate) struct WriteErrors;
 
 impl IntoResponses for ReadErrors {

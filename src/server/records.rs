@@ -1,4 +1,4 @@
-//! Shared logic of clients and tokens: access, versions, idempotent creation.
+//! Logic that clients and tokens share: access checks, versions and idempotent creation.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -25,17 +25,20 @@ use super::{
 };
 use crate::domain::{Draft, FieldProblem, Kind, Secret, draft::Field};
 
-/// The header that makes a create idempotent.
+/// Header that makes the creation of a credential idempotent.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Version of a credential that was never changed.
 const FIRST_VERSION: i64 = 1;
 
-/// Default and maximum page size.
+/// Default number of entries per page.
 const PAGE: u32 = 100;
+
+/// Maximum number of entries per page.
 const PAGE_SIZE_LIMIT: u32 = 1000;
 
-/// Validates a list query and converts it to a store query.
+/// Converts a list query to a store query. Fails with 400 if the page number, the page size or the
+/// search text is invalid.
 pub(crate) fn listing(
     query: ListQuery,
     caller: &Caller,
@@ -65,7 +68,8 @@ pub(crate) fn listing(
     })
 }
 
-/// Fetches a page from the store.
+/// Returns one page of a list from the store, with its page number, its page size and the number of
+/// entries in the list.
 pub(crate) async fn page(
     state: &AppState,
     listing: Listing,
@@ -75,7 +79,7 @@ pub(crate) async fn page(
     Ok((rows, PageBody { current, size, total }))
 }
 
-/// Credential and caller of a request.
+/// ID and accepted kinds of the requested credential, and the user ID of the caller.
 pub(crate) struct RecordTarget {
     pub id: String,
     pub kinds: &'static [Kind],
@@ -91,7 +95,7 @@ impl RecordTarget {
         if self.kinds == [Kind::Token] { "API access token" } else { "OAuth client" }
     }
 
-    /// Returns the credential; 404 if the caller may not see it.
+    /// Returns the credential. Fails with 404 if it does not exist or is not visible to the caller.
     fn visible(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         credentials::get(connection, &self.id)?
             .filter(|stored| self.kinds.contains(&stored.kind))
@@ -102,7 +106,8 @@ impl RecordTarget {
             .ok_or_else(|| Problem::not_found(self.what()))
     }
 
-    /// Returns the credential; 404 if the caller may not see it, 403 if another user owns it.
+    /// Returns the credential. Fails as [`Self::visible`] does, and with 403 if another user owns
+    /// the credential.
     pub fn owned(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         let stored = self.visible(connection)?;
         if stored.owner.user_id == self.user_id {
@@ -115,7 +120,8 @@ impl RecordTarget {
         .describe("Only the owner can read the secret, edit or delete it"))
     }
 
-    /// Returns the credential as [`Self::owned`] does; 412 if `version` is outdated.
+    /// Returns the credential. Fails as [`Self::owned`] does, and with 412 if `version` is
+    /// outdated.
     pub fn owned_at(
         &self,
         connection: &Connection,
@@ -127,8 +133,8 @@ impl RecordTarget {
     }
 }
 
-/// Rejects a change to an outdated version with 412. Runs after every other check, as RFC 9110
-/// section 13.2.1 requires.
+/// Fails with 412 if `wanted`, the `If-Match` value, does not name the current version. Must run
+/// after every other check, as RFC 9110 section 13.2.1 requires.
 fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), Problem> {
     let current = etag(stored.version);
     let is_current = |tags: &str| tags.split(',').any(|tag| ["*", &current].contains(&tag.trim()));
@@ -139,7 +145,8 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
         .describe("Read it again, then repeat the change on the new version"))
 }
 
-/// Reads a credential. With `secret`, also returns its newest active secret, for the owner only.
+/// Returns a credential. With `secret`, also returns its newest active secret, and fails with 403
+/// if another user owns the credential.
 pub(crate) async fn read(
     state: &AppState,
     target: RecordTarget,
@@ -281,7 +288,8 @@ pub(crate) async fn create(
         .await
 }
 
-/// Returns the token members that exceed this server's limits.
+/// Returns a problem for each token member that exceeds a limit of this server. Empty for other
+/// kinds of credentials.
 fn oversized(draft: &Draft) -> Vec<FieldProblem> {
     let Draft::Token(token) = draft else { return Vec::new() };
     let mut found = Vec::new();
@@ -365,7 +373,7 @@ fn repeat(
             format!("{id}, created with this Idempotency-Key, was deleted in the meantime"),
         )
     })?;
-    // The first response is not stored, so it cannot be repeated after a change.
+    // The first response is not stored, so it cannot be repeated after a change to the credential.
     if stored.version != FIRST_VERSION {
         return Err(Problem::new(
             ProblemCode::Conflict,
@@ -376,7 +384,8 @@ fn repeat(
     Ok((stored, secrets::newest(connection, at_rest, id)?))
 }
 
-/// Returns a random secret of letters and digits, with more than 256 bits of entropy.
+/// Returns a random secret of letters and digits, with more than 256 bits of entropy. The secret of
+/// a token has the prefix `cat_`.
 pub(crate) fn new_secret(kind: Kind) -> Secret {
     Secret::new(match kind {
         Kind::Token => random_id("cat_", 48),
@@ -402,7 +411,7 @@ fn draft_of(stored: &StoredCredential) -> Draft {
     let (name, visibility, body) = (stored.name.clone(), stored.visibility, stored.body.clone());
     match stored.kind {
         Kind::M2m => Draft::M2m(ClientDraft { name, visibility, ..ClientDraft::default() }),
-        // The schema of the store excludes `Other`.
+        // `Other` never occurs here, because the schema of the store excludes it.
         Kind::Spa | Kind::Other => Draft::Spa(ClientDraft {
             name,
             login_url: body.login_url.unwrap_or_default(),
@@ -426,8 +435,8 @@ fn draft_of(stored: &StoredCredential) -> Draft {
     }
 }
 
-/// Converts a draft to its stored form. The URL lists of a SPA client are derived here if it uses
-/// the defaults.
+/// Returns the name, visibility and stored members of a draft. The URL lists of a SPA client with
+/// default URLs are derived from its login URL.
 pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, StoredBody) {
     match draft {
         Draft::M2m(client) => (client.name, client.visibility, StoredBody::default()),
@@ -487,8 +496,8 @@ fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Returns the `If-Match` header. An invalid value matches no version, so the request fails with
-/// 412 like one for an outdated version.
+/// Returns the value of the `If-Match` header, if any. An invalid value is not rejected here: it
+/// matches no version, so the request fails with 412.
 pub(crate) fn if_match(headers: &HeaderMap) -> Option<String> {
     headers
         .get(header::IF_MATCH)

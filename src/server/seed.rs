@@ -25,7 +25,7 @@ pub enum Seed {
     Nothing,
     /// A small workspace with a variety of credentials.
     Demo,
-    /// This many credentials per tab, and a few more that colleagues share.
+    /// This many credentials of each kind, and additional ones that colleagues share.
     Many(u32),
 }
 
@@ -37,7 +37,8 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
         Seed::Many(many) => Box::new(invented(many).map(|(example, _)| example)),
     };
     store.with(|connection, at_rest| {
-        // Counted inside the transaction, because two processes may open the same data at once.
+        // Counted inside the transaction, because two processes may open the same data at the same
+        // time.
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if credentials::count(&transaction)? > 0 {
@@ -74,7 +75,7 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
     })
 }
 
-/// Returns the other users of the workspace.
+/// Returns the other users of the example organization: an admin, an editor and a viewer.
 #[must_use]
 pub fn colleagues() -> [User; 3] {
     [User::new("grace", "admin"), User::new("linus", "editor"), User::new("vera", "viewer")]
@@ -258,8 +259,8 @@ const STAGES: [&str; 5] = ["prod", "staging", "dev", "demo", "qa"];
 fn invented(many: u32) -> impl Iterator<Item = (SeedClient, Option<&'static faults::Fault>)> {
     let mut numbers = Numbers(0xCA27_0000);
     let [grace, linus, _] = colleagues();
-    // Credentials shared by colleagues are additional, so each of the user's own tabs has exactly
-    // `many`.
+    // Credentials shared by colleagues are additional, so that the user owns exactly `many`
+    // credentials of each kind.
     let theirs = (many / 25).clamp(2.min(many), 2_000);
     (0..many + theirs).flat_map(move |index| {
         let mut pick = |below: u64| numbers.below(below);
@@ -320,8 +321,8 @@ fn invented(many: u32) -> impl Iterator<Item = (SeedClient, Option<&'static faul
     })
 }
 
-/// Returns the faults planted with [`Seed::Many`] that an audit must find: the rules and the
-/// credential's name. Other rules may report more findings.
+/// Returns the faults planted with [`Seed::Many`] that an audit must find. Each one has the IDs of
+/// the rules and the name of the credential. Other rules may report more findings.
 pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], String)> {
     invented(many).filter_map(|(example, fault)| {
         fault.map(|fault| (fault.rules, example.draft.name().to_owned()))

@@ -1,7 +1,7 @@
-//! SQLite storage of the server: acknowledged writes are on disk.
+//! SQLite storage of the server. With a data directory, acknowledged writes are on disk.
 //!
-//! One connection, WAL, `synchronous = FULL`, foreign keys on. Every write is one transaction.
-//! [`AtRest`] encrypts secrets before they are written and decrypts them after they are read.
+//! The store uses one database connection, with a write-ahead log, `synchronous = FULL` and foreign
+//! keys. [`AtRest`] encrypts secrets before they are written and decrypts them after they are read.
 
 pub(super) mod credentials;
 mod schema;
@@ -39,12 +39,12 @@ pub enum StoreError {
     /// The data directory cannot be used.
     #[error("could not use the data directory {path}: {source}")]
     Directory {
-        /// Path of the directory or the file in it.
+        /// Path of the directory, or of a file in it.
         path: String,
         /// Error of the operating system.
         source: io::Error,
     },
-    /// A newer version wrote the database.
+    /// A newer version of Credenza wrote the database.
     #[error(
         "the data was written by a newer version of Credenza (schema {found}; this version supports {known})"
     )]
@@ -75,12 +75,12 @@ pub struct User {
     pub user_id: String,
     /// Email address, or the name of a local user.
     pub email: String,
-    /// `viewer`, `editor`, `admin` or `superadmin`.
+    /// Role: `viewer`, `editor`, `admin` or `superadmin`.
     pub role: String,
 }
 
 impl User {
-    /// Returns the user who owns the credentials of a workspace, under the example's name `ada`.
+    /// Returns the user `ada`, an editor who owns the credentials of a workspace.
     #[must_use]
     pub fn seeded() -> Self {
         Self::new("ada", "editor")
@@ -97,7 +97,7 @@ impl User {
     }
 }
 
-/// The open store. Clones share one connection.
+/// Open store of the server. Clones share one connection.
 #[derive(Clone)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
@@ -106,10 +106,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the data for the user who owns it. Creates and migrates the database as needed.
+    /// Opens the store, creates or migrates the database if necessary, and adds the user `owner`.
     ///
     /// # Errors
-    /// [`StoreError`] if the directory, the key or the database cannot be used.
+    /// [`StoreError`] if the directory, the key or the database cannot be used, or if a newer
+    /// version of Credenza wrote the database.
     pub fn open(place: &DataDir, owner: &User) -> Result<Self, StoreError> {
         let (connection, at_rest) = match place {
             DataDir::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
@@ -119,11 +120,11 @@ impl Store {
                     source,
                 })?;
                 let file = directory.join(DATABASE);
-                // An empty file is a database that was never written.
+                // An empty database file has no secrets, so a new encryption key may be created.
                 let new = std::fs::metadata(&file).map_or(true, |known| known.len() == 0);
                 let at_rest = AtRest::in_directory(directory, new)?;
-                // Created here, readable by the owner only: SQLite creates its other files with the
-                // same mode.
+                // The file is created here, readable by its owner only, because SQLite creates its
+                // other files with the same mode.
                 let made = files::private().append(true).create(true).open(&file);
                 made.map_err(|source| StoreError::Directory {
                     path: file.display().to_string(),
@@ -198,7 +199,7 @@ impl Store {
         })
     }
 
-    /// Stores a signing key unless one exists; returns the stored key.
+    /// Stores an encrypted signing key unless one exists, and returns the stored one.
     pub(super) fn keep_signing_key(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         self.with(|connection, _| {
             connection.execute(
@@ -228,7 +229,7 @@ fn use_wal(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Adds a user, or updates an existing one.
+/// Adds a user, or updates the email address and role of an existing one.
 pub(super) fn add_user(connection: &Connection, user: &User) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO users (user_id, email, role) VALUES (?1, ?2, ?3)
@@ -238,7 +239,7 @@ pub(super) fn add_user(connection: &Connection, user: &User) -> Result<(), Store
     Ok(())
 }
 
-/// Returns the user with an ID, if one exists.
+/// Returns the user with the ID `user_id`, if one exists.
 pub(super) fn user(connection: &Connection, user_id: &str) -> Result<Option<User>, StoreError> {
     let sql = "SELECT user_id, email, role FROM users WHERE user_id = ?1";
     let read = |row: &rusqlite::Row<'_>| {
@@ -247,8 +248,8 @@ pub(super) fn user(connection: &Connection, user_id: &str) -> Result<Option<User
     Ok(connection.prepare_cached(sql)?.query_row([user_id], read).optional()?)
 }
 
-/// Records that an access token is revoked; `ends` is its expiry, after which the record is
-/// deleted.
+/// Records that an access token is revoked. `ends` is its expiry in Unix seconds. Deletes the
+/// records of expired tokens.
 pub(super) fn revoke(
     connection: &Connection,
     jti: &str,
@@ -261,7 +262,7 @@ pub(super) fn revoke(
     Ok(())
 }
 
-/// Returns true if an access token was revoked.
+/// Returns true if the access token with the ID `jti` was revoked.
 pub(super) fn is_revoked(connection: &Connection, jti: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM revoked WHERE jti = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row([jti], |row| row.get(0))?)

@@ -1,4 +1,5 @@
-//! Users' passwords: hashed, rate-limited, and checked at the same cost whether or not the user exists.
+//! Passwords of users. Passwords are stored as hashes, and attempts are rate-limited. A check takes
+//! the same time for existing and unknown users.
 
 use std::{
     net::IpAddr,
@@ -24,11 +25,13 @@ use crate::domain::{
 /// Lifetime of a one-time password, in seconds.
 const ONE_TIME: i64 = 600;
 
-/// Maximum length of a name (RFC 5321 section 4.5.3.1.3) and a password, in bytes.
+/// Maximum length of a name, in bytes (RFC 5321 section 4.5.3.1.3).
 const NAME_LIMIT: usize = 254;
+
+/// Maximum length of a password, in bytes.
 const PASSWORD_LIMIT: usize = 1024;
 
-/// One-time password of this workspace's user: the hash and the creation time of the latest one.
+/// Latest one-time password of the workspace's owner, as its SHA-256 hash and creation time.
 #[derive(Default)]
 pub(crate) struct OneTime(Mutex<Option<([u8; 32], Timestamp)>>);
 
@@ -59,7 +62,7 @@ impl OneTime {
 pub(crate) fn hash(password: &Secret, cost: Cost) -> String {
     let mut salt = [0; 16];
     rand::fill(&mut salt);
-    // Cannot fail: the cost is a constant that argon2 accepts.
+    // The fallback is never used, because every cost is a constant that argon2 accepts.
     let key =
         passphrase::key(password, &salt, cost).unwrap_or_else(|| zeroize::Zeroizing::new([0; 64]));
     format!(
@@ -95,7 +98,8 @@ pub(crate) fn set_password(
     Ok(())
 }
 
-/// Sets a user's first password; returns false if the user already has one.
+/// Sets a user's first password. Returns false if the user already has a password, or does not
+/// exist.
 pub(crate) fn set_first_password(
     connection: &Connection,
     user_id: &str,
@@ -118,7 +122,7 @@ pub(crate) enum LoginError {
     Wrong,
     /// Too many attempts; retry after this many seconds.
     Throttled(u64),
-    /// The store failed.
+    /// The store or the hash computation failed.
     Failed,
 }
 
@@ -135,8 +139,8 @@ pub(crate) async fn log_in(
         return Err(LoginError::Wrong);
     }
     let now = (state.clock)();
-    // Attempts are counted by the part before the @, so both forms of a name count together, for
-    // known and unknown users.
+    // Attempts are counted by the part before the @, so that both forms of a name share one limit.
+    // Unknown users are counted too.
     let counted = name.split('@').next().unwrap_or_default().to_owned();
     state.login_attempts.take(&network.to_string()).map_err(LoginError::Throttled)?;
     state.logins.attempt(&counted, network, now).map_err(LoginError::Throttled)?;
@@ -162,8 +166,8 @@ pub(crate) async fn log_in(
         state.logins.right(&counted, network);
         return Ok(user.clone());
     }
-    // The response for an unknown user, or one without a password, must take as long as for a wrong
-    // password.
+    // The response time must not reveal whether the user exists or has a password, so a hash is
+    // always computed.
     let nobody =
         format!("{}:{}:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", FOR_LOGINS.memory, FOR_LOGINS.passes);
     let hashed = found.as_ref().and_then(|(_, hashed)| hashed.clone()).unwrap_or(nobody);

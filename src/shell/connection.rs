@@ -15,7 +15,7 @@ use crate::{
     server::{self, seed::Seed},
 };
 
-/// Target to connect to.
+/// Server to connect to, and the source of the access token.
 pub enum Target {
     /// The embedded server, in this process.
     Local(Box<server::Config>),
@@ -23,10 +23,10 @@ pub enum Target {
     Remote {
         /// API base URL of the server.
         base_url: String,
-        /// The bearer token.
+        /// Bearer token for every request.
         bearer: Arc<Secret>,
     },
-    /// A profile, with its stored session or with a token that takes precedence over it.
+    /// A profile, and a token that takes precedence over the stored session of the profile.
     Profile(Box<Profile>, Option<Arc<Secret>>),
 }
 
@@ -56,7 +56,8 @@ impl Target {
         }
     }
 
-    /// Returns the profile; without one, a default profile with the target's name and base URL.
+    /// Returns the profile. Without one, returns a default profile with the target's name and
+    /// `base_url`.
     fn profile(&self, base_url: &str) -> Profile {
         match self {
             Self::Profile(profile, _) => (**profile).clone(),
@@ -67,7 +68,7 @@ impl Target {
     }
 }
 
-/// Open connection. Its API records changes in the history, except those of a temporary workspace.
+/// Open connection. Its API client records changes in the history, except in a temporary workspace.
 pub struct Connection {
     /// Profile of the target; without one, a default profile with the target's name and base URL.
     pub profile: Profile,
@@ -79,12 +80,13 @@ pub struct Connection {
     pub sessions: Option<Arc<SessionManager>>,
 }
 
-/// Connects to a target. The embedded server is started unless `local` contains it. `sessions`
-/// returns the session manager of a profile, which it may create. `history_failed` receives the
-/// reason why a change was not recorded.
+/// Connects to a target. Starts the embedded server if the target requires it and `local` is
+/// `None`. `sessions` returns an existing or new session manager for a profile. `history_failed`
+/// receives the reason why a change was not recorded.
 ///
 /// # Errors
-/// [`ApiError`] if the target is not usable. A session is not read before the first request.
+/// [`ApiError`] if the target cannot be used. A missing session is not an error here, because the
+/// session is not read before the first request.
 pub async fn connect(
     target: &Target,
     auth: &AuthContext,

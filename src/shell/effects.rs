@@ -1,8 +1,7 @@
-//! Executes every effect of the console.
+//! Execution of the effects that the console requests.
 //!
-//! Reads can be aborted: a newer read with the same key replaces the older one. Writes always
-//! finish. Secrets pass from the API to the clipboard here; they enter the model only when
-//! revealed.
+//! A newer read aborts an older one with the same key. Writes are never aborted. Secrets are copied
+//! from the API to the clipboard here, and enter the model only when they are revealed.
 
 mod audit;
 mod connect;
@@ -55,7 +54,7 @@ pub use connect::AppDirs;
 /// results.
 const SETTLING: Duration = Duration::from_secs(40);
 
-/// Executes effects and sends their results.
+/// Executor of effects, which sends the results as messages.
 pub struct Runner {
     outbox: UnboundedSender<Msg>,
     target: Arc<AsyncMutex<Connector>>,
@@ -69,13 +68,13 @@ pub struct Runner {
     run: String,
     /// Sender of the answer to the session store's passphrase prompt.
     asking: Asking,
-    /// Previous APIs, which may still have running requests.
+    /// API clients of previous connections, which may still have running requests.
     left: Arc<Mutex<Vec<Arc<dyn CredentialsApi>>>>,
     /// Sign-in that waits for a pasted redirect address.
     pasting: Arc<AsyncMutex<Option<(sign_in::SignInFlow, Attempt)>>>,
 }
 
-/// The current connection. A profile switch increments `round`; results of an older round are
+/// Current connection. A profile switch increments `round`, so that results of an older round are
 /// dropped.
 #[derive(Default)]
 struct Current {
@@ -137,14 +136,14 @@ impl Drop for Counted {
 }
 
 impl Current {
-    /// Returns the round and the sign-in number that new requests belong to.
+    /// Returns the current round and number of sign-ins, for comparison when a result arrives.
     const fn asked(&self) -> (u64, u64) {
         (self.round, self.user)
     }
 }
 
-/// Sends a result if the same profile and user are still active. Switching and signing in take the
-/// same lock, so no older result can arrive after them.
+/// Sends a result if the profile and user of its request are still active. A profile switch and a
+/// sign-in take the same lock, so no older result is sent after either of them.
 fn deliver(current: &Mutex<Current>, asked: (u64, u64), outbox: &UnboundedSender<Msg>, msg: Msg) {
     let current = current.lock().unwrap_or_else(PoisonError::into_inner);
     if current.asked() == asked {
@@ -190,7 +189,7 @@ impl Runner {
         self.in_flight.get()
     }
 
-    /// Waits until an operation ends.
+    /// Waits until an operation ends. Completes immediately if one has ended since the last wait.
     pub fn ended(&self) -> impl Future<Output = ()> + use<> {
         let counter = Arc::clone(&self.in_flight);
         async move { counter.ended.notified().await }
@@ -234,7 +233,7 @@ impl Runner {
         None
     }
 
-    /// Connects to the server and reads its capabilities and user.
+    /// Executes a server effect: connects, or fetches the user or the capabilities.
     fn run_server(&mut self, effect: ServerEffect) {
         match effect {
             ServerEffect::Connect => self.connect(),
@@ -251,7 +250,7 @@ impl Runner {
         }
     }
 
-    /// Reads lists, totals and expiries, and aborts such reads.
+    /// Executes a list effect: starts or aborts a read of a list, a total or the expiries.
     fn run_list(&mut self, effect: ListEffect) {
         match effect {
             ListEffect::FetchPage { ticket, query } => {
@@ -302,7 +301,8 @@ impl Runner {
         }
     }
 
-    /// Reads and changes single credentials, and gets access tokens with them.
+    /// Executes a credential effect: reads or changes one credential, or gets an access token with
+    /// it.
     fn run_credential(&mut self, effect: CredentialEffect) {
         match effect {
             CredentialEffect::Show { ticket, of } => self.ask(Read::Credential, move |api| {
@@ -395,7 +395,7 @@ impl Runner {
         }
     }
 
-    /// Copies to the clipboard, and clears it.
+    /// Executes a clipboard effect: copies a text or a secret, or clears the clipboard.
     fn run_clipboard(&mut self, effect: ClipboardEffect) {
         match effect {
             ClipboardEffect::Copy { what, text } => self.copy(what, text),
@@ -409,7 +409,7 @@ impl Runner {
         }
     }
 
-    /// Runs audits, saves reports, and reads and changes the policy.
+    /// Executes an audit effect: runs an audit, saves a report, or reads or changes the policy.
     fn run_audit(&mut self, effect: AuditEffect) {
         match effect {
             AuditEffect::Run { ticket, scope, now } => self.audit(ticket, scope, now),
@@ -459,7 +459,7 @@ impl Runner {
                 local.stop().await;
             }
         };
-        // Concurrent, so that clearing the clipboard does not wait for pending writes.
+        // Both run concurrently, so that clearing the clipboard does not wait for pending writes.
         let _ = tokio::join!(tokio::time::timeout(Duration::from_secs(1), work), settled);
     }
 
@@ -467,7 +467,8 @@ impl Runner {
         let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.in_flight));
         let task = tokio::spawn(async move {
             let msg = work.await;
-            // Sent before the operation counts as done, so code that waits for all operations sees the result.
+            // The result is sent before the operation counts as ended. Code that waits for all
+            // operations then always receives the result.
             let _ = outbox.send(msg);
             drop(counted);
         });
@@ -482,8 +483,8 @@ impl Runner {
         self.current().api.clone()
     }
 
-    /// Starts a read, and aborts an older one with the same key. Results that arrive after a
-    /// profile switch or a sign-in are dropped.
+    /// Starts a read, and aborts an older one with the same key. Drops the result if it arrives
+    /// after a profile switch or a sign-in. Does nothing without a connection.
     fn ask<F>(&mut self, place: Read, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
@@ -506,7 +507,7 @@ impl Runner {
         }
     }
 
-    /// Starts a write, which is never aborted.
+    /// Starts a write, which is never aborted. Does nothing without a connection.
     fn write<F>(&self, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
@@ -527,7 +528,8 @@ impl Runner {
                 let mut connector = connector.lock().await;
                 let cache = connector.list_cache();
                 if let Some(cache) = cache.clone() {
-                    // Reading the cache and connecting run concurrently.
+                    // The cache is read on another thread, so that reading it does not delay the
+                    // connection.
                     tokio::task::spawn_blocking(move || {
                         for cached in cache.recall() {
                             let part = Msg::List(ListMsg::Recalled { round, cached });
@@ -539,8 +541,8 @@ impl Runner {
                 let Connection { profile, api: reached, sessions, .. } =
                     connector.connect().await?;
                 drop(connector);
-                // The session is loaded before the first request, so that a missing session fails
-                // here.
+                // The session is loaded before the first request, so that a missing session is
+                // reported as a failed connection.
                 if let Some(sessions) = sessions.filter(|_| profile.needs_session()) {
                     sessions.about().await?;
                 }
@@ -630,7 +632,7 @@ impl Runner {
     }
 }
 
-/// Returns a secret from the secret cache or the API.
+/// Returns a secret from the API, or from the secret cache if the server does not store the secret.
 async fn secret(
     api: &dyn CredentialsApi,
     secret_cache: &SecretCache,
@@ -649,7 +651,7 @@ async fn secret(
     }
 }
 
-/// Returns claims, expiry and scopes of tokens, without the tokens themselves.
+/// Returns the claims, expiry, scopes and issuer of tokens, without the tokens themselves.
 fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
     let claims = tokens.claims();
     let expires_at = claims
@@ -663,7 +665,8 @@ fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
     Issued { claims, expires_at, scopes, issuer }
 }
 
-/// Deletes the newest version of a credential, if it still has the confirmed name.
+/// Deletes the latest version of a credential. Fails with [`ApiError::Changed`] if its name is not
+/// the confirmed one.
 async fn delete_as_confirmed(
     api: &dyn CredentialsApi,
     of: CredentialRef,

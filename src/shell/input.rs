@@ -35,10 +35,10 @@ pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
 }
 
 /// Minimum number of keys in a burst. Keys typed over a slow connection also arrive together, but
-/// fewer at once.
+/// in smaller numbers.
 const BURST: usize = 16;
 
-/// Joins long runs of characters that contain a line break into one [`Msg::Burst`]: a terminal
+/// Joins each long run of characters with a line break inside into one [`Msg::Burst`]. A terminal
 /// without bracketed paste sends pasted text as keys.
 fn with_bursts(batch: Vec<Msg>) -> Vec<Msg> {
     let mut joined = Vec::with_capacity(batch.len());
@@ -69,7 +69,7 @@ fn with_bursts(batch: Vec<Msg>) -> Vec<Msg> {
 
 fn message(event: Event) -> Option<Msg> {
     match event {
-        // Windows reports releases too.
+        // Windows also reports key releases.
         Event::Key(key) if key.kind != KeyEventKind::Release => chord(key).map(Msg::Key),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(columns, rows) => Some(Msg::Resize { columns, rows }),
@@ -81,7 +81,7 @@ fn message(event: Event) -> Option<Msg> {
 fn chord(key: KeyEvent) -> Option<Chord> {
     let shift = key.modifiers.contains(KeyModifiers::SHIFT);
     let name = match key.code {
-        // Some terminals send `A`, others `a` with shift: both are `A`.
+        // Some terminals report Shift+A as `A`, others as `a` with Shift. Both become `A`.
         KeyCode::Char(c) if shift => Key::Char(c.to_uppercase().next().unwrap_or(c)),
         KeyCode::Char(c) => Key::Char(c),
         KeyCode::Enter => Key::Enter,
@@ -114,8 +114,8 @@ fn chord(key: KeyEvent) -> Option<Chord> {
 }
 
 /// Maps a key with Alt to readline's word commands. Other keys with Alt are ignored, because
-/// terminals and layouts reserve them; known terminals report `AltGr` characters without Ctrl or
-/// Alt.
+/// terminals and layouts reserve them. This does not affect `AltGr` characters, which known
+/// terminals report without Ctrl or Alt.
 const fn word_key(key: Key) -> Option<Chord> {
     let key = match key {
         Key::Char('b') | Key::Left => Key::Left,

@@ -17,7 +17,8 @@ pub fn read(state: &Path) -> BTreeMap<String, Kind> {
     all.into_iter().filter_map(|(name, word)| Some((name, Kind::of_word(&word)?))).collect()
 }
 
-/// Writes the tabs. A failure is only logged, because a lost tab is harmless.
+/// Writes the last tab of each workspace, if it changed. A failure is only logged, because a lost
+/// tab is harmless.
 pub(super) fn write(state: &Path, tabs: &BTreeMap<String, Kind>) {
     if *tabs == read(state) {
         return;

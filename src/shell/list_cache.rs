@@ -1,8 +1,8 @@
 //! On-disk cache of the last complete list of each tab, shown immediately with its age while the
 //! server is queried.
 //!
-//! Like a snapshot, it contains no secrets. Edits, deletions and audits with an exit code always
-//! read from the server.
+//! Like a snapshot, the cache contains no secrets. Edits, deletions and audits with an exit code
+//! never use cached data.
 
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ use crate::{
     files,
 };
 
-/// Schema version; other versions are not read.
+/// Schema version of the files. Files of other versions are ignored.
 const SCHEMA: &str = "credenza.list/v1";
 
 /// Maximum file size for reading and writing, in bytes.
@@ -38,7 +38,7 @@ pub struct ListCache {
     writing: Mutex<Option<HashMap<(Scope, Kind), Writing>>>,
 }
 
-/// A partially written list. Its file has a temporary name until the last page.
+/// A partially written list. Its file has a temporary name until the last page is written.
 #[derive(Debug)]
 struct Writing {
     file: BufWriter<fs::File>,
@@ -68,7 +68,7 @@ struct CachedRow<'a> {
 
 impl ListCache {
     /// Creates the cache of a profile below the directory `lists`. The base URL is part of the key,
-    /// so a changed one has separate lists.
+    /// so that a profile with a changed base URL has separate lists.
     #[must_use]
     pub fn of(lists: &Path, profile: &Profile) -> Self {
         let named = Sha256::digest(format!("{}\n{}", profile.name, profile.base_url));
@@ -81,7 +81,7 @@ impl ListCache {
     /// Deletes every list of the profile and ignores further pages. A failure is only logged,
     /// because new lists replace the outdated ones.
     pub fn forget(&self) {
-        // The lock is held until the end, so that no page is written in between.
+        // The lock is held until the end, so that no page is written during the deletion.
         let mut writing = self.writing();
         *writing = None;
         if let Err(error) = fs::remove_dir_all(&self.directory)
@@ -91,7 +91,7 @@ impl ListCache {
         }
     }
 
-    /// Returns the readable lists, in parts. A damaged file counts as missing.
+    /// Returns the newest cached list of each scope and kind, in parts. Ignores damaged files.
     pub fn recall(&self) -> impl Iterator<Item = Cached> {
         self.clear_partial();
         let mut newest: HashMap<(Scope, Kind), Cached> = HashMap::new();
@@ -108,10 +108,10 @@ impl ListCache {
         newest.into_values().flat_map(parts)
     }
 
-    /// Caches a page from the server, and returns it. A failed write does not fail the list.
+    /// Caches a page from the server, and returns the page. A failed write is only logged.
     ///
     /// # Errors
-    /// The page's error, or [`ApiError::Local`] if the writing thread panicked.
+    /// The error in `page`, or [`ApiError::Local`] if the writing thread panicked.
     pub async fn took(
         self: Arc<Self>,
         query: PageQuery,
@@ -211,7 +211,8 @@ fn parts(list: Cached) -> impl Iterator<Item = Cached> {
     })
 }
 
-/// Reads the lists in a file; `None` if it is missing, damaged, too large or accessible by others.
+/// Reads the lists in a file; `None` if the file is missing, damaged, too large, of another schema
+/// version, or accessible by other users.
 fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
     let file = fs::File::open(path).ok()?;
     if file.metadata().ok()?.len() > LARGEST || files::loose_mode(path).ok()?.is_some() {

@@ -1,8 +1,9 @@
 //! Terminal backend that writes as few bytes as possible.
 //!
-//! A backend for ratatui that remembers the screen. Before it writes differences, it checks whether a band of whole
-//! rows moved up or down, and lets the terminal move it (DECSTBM with SU and SD), so that scrolling a list costs one
-//! row instead of all. A frame is one write inside synchronized output; a frame without changes writes nothing.
+//! [`TerminalScreen`] is a ratatui backend that stores the content of the terminal, and writes only
+//! the differences. If a band of whole rows moved up or down, the terminal first scrolls that band
+//! (DECSTBM with SU and SD). Scrolling a list then rewrites one row instead of all rows. A frame is
+//! one write inside synchronized output. A frame without changes writes nothing.
 
 use std::{
     io::{self, Write},
@@ -21,17 +22,17 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
-/// Maximum number of unchanged cells to rewrite rather than skip: a cursor jump costs at least four
-/// bytes.
+/// Maximum number of unchanged cells to rewrite rather than skip, because a cursor jump takes at
+/// least four bytes.
 const JUMP: usize = 4;
 
-/// Approximate bytes for setting, scrolling and resetting a region.
+/// Approximate number of bytes that set, scroll and reset a scroll region.
 const SCROLL_COST: usize = 20;
 
-/// Source of the terminal size.
+/// Function that returns the size of the terminal, in columns and rows.
 pub type SizeOf = Box<dyn Fn() -> io::Result<Size>>;
 
-/// The terminal as a backend for ratatui.
+/// Backend of ratatui that writes to a terminal.
 pub struct TerminalScreen<W> {
     out: W,
     size: SizeOf,
@@ -48,7 +49,7 @@ pub struct TerminalScreen<W> {
     pen: Pen,
     cursor: Cursor,
     wanted: Cursor,
-    /// Number of frames that wrote something.
+    /// Number of frames that were written. Frames without changes do not count.
     pub frames: usize,
     /// Duration of the last write.
     took: Duration,
@@ -97,7 +98,7 @@ impl<W: Write> TerminalScreen<W> {
         self.took
     }
 
-    /// Returns the output.
+    /// Returns the output to which frames are written.
     pub fn out_mut(&mut self) -> &mut W {
         &mut self.out
     }
@@ -119,7 +120,7 @@ impl<W: Write> TerminalScreen<W> {
         buffer.content.get(start..start + width).unwrap_or(&[])
     }
 
-    /// Lets the terminal scroll a band of rows, if that saves bytes.
+    /// Scrolls a band of rows in the terminal, if that saves bytes.
     fn scroll(&mut self) {
         let rows: Vec<u16> =
             (0..self.next.area.height).filter(|y| self.touched[usize::from(*y)]).collect();
@@ -132,7 +133,7 @@ impl<W: Write> TerminalScreen<W> {
         let after: Vec<u64> =
             (first..=last).map(|y| fingerprint(Self::row(&self.next, y))).collect();
         let (before, after, count) = (&before, &after, before.len());
-        // Rows that need no rewriting after scrolling by a distance.
+        // Returns the rows that are up to date after scrolling by `by` rows.
         let moved = |by: isize| {
             (0..count).filter(move |row| {
                 row.checked_add_signed(by).and_then(|from| before.get(from)) == Some(&after[*row])
@@ -178,13 +179,13 @@ impl<W: Write> TerminalScreen<W> {
         let next: Vec<Cell> = Self::row(&self.next, y).to_vec();
         let mut shown: Vec<Cell> = Self::row(&self.shown, y).to_vec();
         let Some(first) = (0..next.len()).find(|x| next[*x] != shown[*x]) else { return };
-        // Terminals disagree about the width of some characters, so a row with one is rewritten
-        // completely.
+        // Terminals disagree about the width of some characters, so a row with such a character is
+        // rewritten completely.
         let whole = next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
         let first = if whole { 0 } else { first };
         // Blanks up to the end of the row are erased with one sequence, in their background color.
-        // Terminals that erase with the default background, such as GNU screen, highlight only the
-        // text.
+        // On terminals that erase with the default background, such as GNU screen, only the text of
+        // a row is highlighted.
         let blank = |cell: &&Cell| cell.symbol() == " " && cell.modifier.is_empty();
         let tail = next.last().filter(blank).cloned().unwrap_or(Cell::EMPTY);
         let end = next.iter().rposition(|cell| *cell != tail).map_or(0, |last| last + 1);
@@ -225,7 +226,7 @@ impl<W: Write> TerminalScreen<W> {
         self.shown.content[start..start + next.len()].clone_from_slice(&next);
     }
 
-    /// Moves the cursor to a cell with the fewest bytes.
+    /// Moves the cursor to a cell of `row`, with as few bytes as possible.
     fn reach(&mut self, x: u16, y: u16, row: &[Cell]) {
         match self.at {
             Some(at) if at == Position { x, y } => {}
@@ -284,7 +285,8 @@ impl<W: Write> TerminalScreen<W> {
 }
 
 /// Returns the SGR code of one of the 16 ANSI colors, or of a color of a user's theme (ISO 8613-6).
-/// `base` is 30 for the foreground and 40 for the background.
+/// `base` is 30 for the foreground and 40 for the background. `None` for the default color and for
+/// indexed colors, which no theme contains.
 fn color(color: Color, base: u8) -> Option<String> {
     let bright = base + 60;
     let code = match color {
@@ -315,7 +317,8 @@ fn color(color: Color, base: u8) -> Option<String> {
 /// Returns the symbol, or only its first character if a terminal without emoji sequences would
 /// write past the end of the row.
 fn fitting(symbol: &str, room: usize) -> &str {
-    // Such a terminal writes each character of a joined emoji; VS16 widens the previous one to two columns.
+    // Such a terminal draws each character of a joined emoji separately. VS16 widens the character
+    // before it to two columns.
     let columns = |c: char| if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
     let widest: usize = symbol.chars().map(columns).sum();
     match symbol.chars().next() {
@@ -355,7 +358,8 @@ impl<W: Write> Backend for TerminalScreen<W> {
                 place.clone_from(cell);
                 self.touched[usize::from(y)] = true;
             }
-            // ratatui does not send the cell covered by a wide character.
+            // ratatui does not send the cell covered by a wide character, so that cell is blanked
+            // here.
             for under in 1..cell.symbol().width() as u16 {
                 if let Some(place) = self.next.cell_mut((x + under, y)) {
                     *place = Cell::EMPTY;

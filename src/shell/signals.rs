@@ -1,4 +1,4 @@
-//! External signals: TERM, HUP, INT and QUIT shut down the console cleanly, TSTP suspends it.
+//! External signals: TERM, HUP, INT and QUIT shut down the console cleanly, and TSTP suspends it.
 
 use std::io;
 
@@ -14,7 +14,7 @@ pub(super) enum Signal {
     Suspend,
 }
 
-/// Starts listening for signals.
+/// Starts listening for signals. The returned channel receives their actions.
 #[cfg(unix)]
 pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
     use tokio::signal::unix::{SignalKind, signal};

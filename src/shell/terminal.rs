@@ -1,7 +1,7 @@
 //! Takes over the terminal, and restores it even after an error or a panic.
 //!
-//! Restoring runs every step even if one fails, can run twice, and happens in three places: the end of
-//! [`super::run`], the drop of the [`Guard`], and the panic hook.
+//! [`restore`] runs at the end of [`super::run`], when the [`Guard`] is dropped, and in the panic
+//! hook. It runs every step even if one fails. A second call does nothing.
 
 use std::{
     io::{self, IsTerminal as _, Write},
@@ -34,7 +34,7 @@ pub fn unusable() -> Option<&'static str> {
     }
 }
 
-/// Returns the terminal's size; a closed terminal reports 0 x 0.
+/// Returns the size of the terminal, in columns and rows. A closed terminal reports 0 x 0.
 pub(super) fn size() -> io::Result<Size> {
     let (width, height) = crossterm::terminal::size()?;
     Ok(Size { width, height })
@@ -61,8 +61,8 @@ impl Write for TerminalOutput {
 pub struct Guard(());
 
 impl Guard {
-    /// Takes over the terminal: raw mode, alternate screen, bracketed paste, focus events. No mouse, and no queries
-    /// to the terminal.
+    /// Takes over the terminal: enables raw mode, the alternate screen, bracketed paste and focus
+    /// events. Does not enable mouse events, and sends no queries to the terminal.
     ///
     /// # Errors
     /// The terminal cannot be set up; partial changes are undone.
@@ -79,20 +79,20 @@ impl Guard {
     }
 
     /// Restores the terminal, stops this job, and takes over the terminal again when the job is
-    /// resumed. Does nothing if no shell could resume it.
+    /// resumed. Does nothing if no shell could resume the job.
     ///
     /// # Errors
     /// The job cannot be stopped, or the terminal cannot be taken over again.
     pub fn suspend(&mut self) -> io::Result<()> {
-        // In the session leader's group (ssh -t host credenza, a container) no shell with job control exists, so
-        // nothing would ever resume it.
+        // In the session leader's process group, such as with `ssh -t host credenza` or in a
+        // container, no shell with job control can resume the job.
         #[cfg(unix)]
         if rustix::process::getsid(None)? == rustix::process::getpgrp() {
             return Ok(());
         }
         restore();
-        // STOP, because TSTP is caught; for the whole process group, because the shell waits for
-        // every process of a job.
+        // The signal is STOP, because TSTP is caught. The whole process group receives it, because
+        // the shell waits for every process of a job.
         #[cfg(unix)]
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
         TAKEN.store(true, Ordering::SeqCst);

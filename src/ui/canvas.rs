@@ -61,8 +61,8 @@ impl<'a> Canvas<'a> {
         result
     }
 
-    /// Returns the position of the terminal's cursor on the screen. It marks the focus for screen
-    /// readers and magnifiers.
+    /// Returns the position of the terminal's cursor on the screen, if it was set. The cursor marks
+    /// the focus for screen readers and magnifiers.
     pub const fn cursor(&self) -> Option<Position> {
         self.cursor
     }
@@ -119,7 +119,7 @@ impl<'a> Canvas<'a> {
         self.text(2, 0, self.area.width.saturating_sub(4), &format!(" {title} "), paint);
     }
 
-    /// Draws a vertical line.
+    /// Draws a vertical line of `height` rows, downward from a position.
     pub fn vertical(&mut self, x: u16, y: u16, height: u16) {
         let glyph = if self.theme.unicode { "│" } else { "|" };
         for line in y..y + height {
@@ -132,7 +132,7 @@ impl<'a> Canvas<'a> {
         u16::try_from(self.glyphs(text).width()).unwrap_or(u16::MAX)
     }
 
-    /// Writes one line, truncated to `width` columns; returns the columns used.
+    /// Writes one line, truncated to `width` columns. Returns the number of columns used.
     pub fn text(&mut self, x: u16, y: u16, width: u16, text: &str, paint: Paint) -> u16 {
         if y >= self.area.height || x >= self.area.width {
             return 0;
@@ -154,8 +154,8 @@ impl<'a> Canvas<'a> {
         self.theme.unicode
     }
 
-    /// Returns the glyph of a chart bar: a block of increasing height, or the number itself without
-    /// Unicode. A dot means none.
+    /// Returns the glyph of a chart bar for `count`: a block of increasing height. Without Unicode,
+    /// the glyph is a digit, or `+` above 9. A dot means zero.
     #[must_use]
     pub fn bar(&self, count: usize) -> char {
         const BARS: [char; 8] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇'];
@@ -167,23 +167,23 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Draws a horizontal line from the left edge.
+    /// Draws a horizontal line of `width` columns from the left edge.
     pub fn rule(&mut self, y: u16, width: u16) {
         let glyph = if self.theme.unicode { "─" } else { "-" };
         self.text(0, y, width, &glyph.repeat(usize::from(width)), Paint::Dim);
     }
 
-    /// Wraps text at any character, so that nothing is truncated.
+    /// Wraps text at any character, so that no line is wider than `width` columns.
     pub fn wrap(&self, text: &str, width: u16) -> Vec<String> {
         wrap(&self.glyphs(text), width)
     }
 
-    /// Wraps text between words.
+    /// Wraps text between words. A word wider than `width` columns is not broken.
     pub fn wrap_words(&self, text: &str, width: u16) -> Vec<String> {
         wrap_words(&self.glyphs(text), width, u16::MAX)
     }
 
-    /// Writes text over at most `height` lines, broken at any character; returns the number of
+    /// Writes text over at most `height` lines, broken at any character. Returns the number of
     /// lines.
     pub fn wrapped(
         &mut self,
@@ -203,7 +203,7 @@ impl<'a> Canvas<'a> {
         used
     }
 
-    /// Writes text over at most `height` lines, broken between words; the last line is truncated.
+    /// Writes text over at most `height` lines, broken between words. The last line is truncated.
     /// Returns the number of lines.
     pub fn paragraph(
         &mut self,
@@ -221,7 +221,7 @@ impl<'a> Canvas<'a> {
         lines.len() as u16
     }
 
-    /// Draws a text field. With focus, it is underlined and has the terminal's cursor.
+    /// Draws a text field. A focused field is underlined and contains the terminal's cursor.
     pub fn field(&mut self, x: u16, y: u16, width: u16, input: &Input, focused: bool) {
         let room = usize::from(width.saturating_sub(1)).max(1);
         // Typed text is untrusted too, because it may have been pasted.
@@ -241,7 +241,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Converts our glyphs to ASCII and escapes other characters, for terminals without UTF-8.
+    /// Replaces the console's own glyphs with ASCII characters, and escapes other non-ASCII
+    /// characters, for terminals without UTF-8.
     fn glyphs<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.theme.unicode || text.is_ascii() {
             return Cow::Borrowed(text);
@@ -267,7 +268,8 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// Wraps text between words, to at most `height` lines. A longer word or the last line may be wider than `width`.
+/// Wraps text between words, to at most `height` lines. A line with one long word, and the last
+/// line, may be wider than `width` columns.
 fn wrap_words(text: &str, width: u16, height: u16) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! Theme: maps meanings to styles.
+//! Theme: maps the roles of texts and elements on the screen to styles.
 //!
 //! Built-in palettes use the default foreground and background, the 16 ANSI colors and attributes,
 //! so that they follow the colors of the terminal. Color never carries meaning alone.
@@ -6,21 +6,21 @@
 use ratatui::style::{Color, Modifier, Style};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-/// Meaning of a text on the screen.
+/// Role of a text or an element on the screen, for which a theme defines a style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Paint {
     /// Ordinary text.
     Plain,
-    /// Text that matters.
+    /// Important text.
     Bold,
     /// Less important or unavailable text.
     Dim,
     /// Title of a screen.
     Title,
-    /// Open tab.
+    /// Label of the open tab.
     Open,
-    /// Key.
+    /// Name of a key.
     Key,
     /// Cursor and focused element.
     Accent,
@@ -28,9 +28,9 @@ pub enum Paint {
     Good,
     /// Error, or a removal.
     Bad,
-    /// Finding of the worst severities.
+    /// Finding of critical or high severity, or an expiry in the past.
     Severe,
-    /// Finding of medium severity.
+    /// Finding of medium severity, or an expiry within 30 days.
     Warning,
     /// Selected row.
     Selected,
@@ -44,10 +44,10 @@ pub enum Paint {
     Code,
 }
 
-/// Number of meanings.
+/// Number of roles.
 const PAINTS: usize = Paint::VARIANTS.len();
 
-/// Styles of all meanings.
+/// Styles of all roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette([SmallStyle; PAINTS]);
 
@@ -66,13 +66,13 @@ impl SmallStyle {
 }
 
 impl Palette {
-    /// No colors, only attributes. `NO_COLOR` (no-color.org) selects it.
+    /// Palette with attributes but no colors, which `NO_COLOR` (no-color.org) selects.
     pub const MONO: Self = Self::of(Tone::None);
-    /// The 16 colors of the terminal, on a dark or light background.
+    /// Palette of the 16 ANSI colors, for a dark or light background.
     pub const COLOR: Self = Self::of(Tone::Both);
-    /// Darker colors, for a light background.
+    /// Palette of darker colors, for a light background.
     pub const LIGHT: Self = Self::of(Tone::Light);
-    /// Bright colors and no dimmed text, for a dark background.
+    /// Palette of bright colors without dimmed text, for a dark background.
     pub const HIGH_CONTRAST: Self = Self::of(Tone::Strong);
 
     /// Built-in palettes by name.
@@ -84,7 +84,7 @@ impl Palette {
         ("mono", Self::MONO),
     ];
 
-    /// Returns a built-in palette by its name.
+    /// Returns a built-in palette by its name; `None` if the name is unknown.
     #[must_use]
     pub fn built_in(name: &str) -> Option<Self> {
         Self::BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, palette)| *palette)
@@ -98,7 +98,7 @@ impl Palette {
             Tone::Strong => plain,
             Tone::None | Tone::Both | Tone::Light => plain.add_modifier(Modifier::DIM),
         };
-        // A terminal without colors is taken for a dark one.
+        // Without colors, a dark background is assumed.
         let code = match tone {
             Tone::None => plain,
             Tone::Both | Tone::Light | Tone::Strong => plain.fg(Color::White).bg(Color::Black),
@@ -113,7 +113,7 @@ impl Palette {
                 plain.fg(Color::Green),
                 plain.fg(Color::Red),
                 bold.fg(Color::Red),
-                // Yellow is hard to read on a light background.
+                // Warnings are magenta, because yellow is hard to read on a light background.
                 plain.fg(Color::Magenta),
                 reversed.fg(Color::Red),
                 plain.fg(Color::White).bg(Color::Blue),
@@ -139,7 +139,7 @@ impl Palette {
         };
         let matched = bold.add_modifier(Modifier::UNDERLINED);
         let field = plain.add_modifier(Modifier::UNDERLINED);
-        // In the order of [`Paint`].
+        // The styles are in the order of the variants of [`Paint`].
         let styles: [Style; PAINTS] = [
             plain, bold, dim, bold, reversed, bold, accent, good, bad, severe, warning, selected,
             matched, field, alarm, code,
@@ -153,14 +153,14 @@ impl Palette {
         Self(small)
     }
 
-    /// Returns the palette with another style for a meaning.
+    /// Returns the palette with another style for a role.
     #[must_use]
     pub const fn with(mut self, paint: Paint, style: Style) -> Self {
         self.0[paint as usize] = SmallStyle::of(style);
         self
     }
 
-    /// True if any style has a color.
+    /// Returns true if any style has a color.
     #[must_use]
     pub fn has_color(&self) -> bool {
         self.0.iter().any(|style| style.fg.is_some() || style.bg.is_some())
@@ -179,7 +179,7 @@ enum Tone {
 /// Parses a style, such as `bold light-red`, `white on blue` or `underlined #ff8800`.
 ///
 /// # Errors
-/// The word that is neither an attribute nor a color.
+/// The word that is neither an attribute nor a color, or `on` if no color follows it.
 pub fn parse_style(text: &str) -> Result<Style, String> {
     let mut style = Style::new();
     let mut words = text.split_whitespace();
@@ -208,14 +208,15 @@ fn parse_color(word: &str) -> Result<Color, String> {
     }
 }
 
-/// Palette and abilities of the terminal.
+/// Palette, and capabilities of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// Styles.
+    /// Styles of all roles.
     pub palette: Palette,
     /// True if glyphs beyond ASCII are used.
     pub unicode: bool,
-    /// True if frames must have few bytes: no highlighted row, no dimmed background.
+    /// True on a slow terminal. Rows and matches are not highlighted, and backgrounds are not
+    /// dimmed, so that frames have few bytes.
     pub low_bandwidth: bool,
 }
 
@@ -234,7 +235,7 @@ impl Theme {
         }
     }
 
-    /// Returns the style of a meaning.
+    /// Returns the style of a role.
     #[must_use]
     pub const fn style(&self, paint: Paint) -> Style {
         let SmallStyle { fg, bg, modifier } = self.palette.0[paint as usize];

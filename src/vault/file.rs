@@ -1,4 +1,5 @@
-//! A file encrypted with a passphrase: argon2id derives the key, XChaCha20-Poly1305 encrypts.
+//! Session file encrypted with a passphrase. argon2id derives the key, and XChaCha20-Poly1305
+//! encrypts the sessions.
 
 use std::{
     collections::BTreeMap,
@@ -28,10 +29,12 @@ use crate::{
 /// Name of the encrypted session file.
 pub const NAME: &str = "sessions.vault";
 
-/// Maximum cost of key derivation that a file may demand, because another program could have
-/// written it: memory in KiB, and memory times passes. [`FOR_FILES`] uses about a fifth of the
-/// latter.
+/// Maximum memory that a file may demand for key derivation, in KiB. The demand is limited, because
+/// another program could have written the file.
 const MOST_MEMORY: u32 = 256 * 1024;
+
+/// Maximum work that a file may demand for key derivation: memory in KiB times passes.
+/// [`FOR_FILES`] uses about a fifth of this limit.
 const MOST_WORK: u64 = 1024 * 1024;
 
 /// Maximum number of damaged files to keep.
@@ -45,7 +48,7 @@ struct Sealed {
     memory_kib: u32,
     passes: u32,
     salt: String,
-    /// Distinguishes a wrong passphrase from a damaged file.
+    /// Second half of the derived key, which distinguishes a wrong passphrase from a damaged file.
     check: String,
     nonce: String,
     #[serde(rename = "sealed")]
@@ -80,8 +83,8 @@ impl FileStore {
         VaultError::File { path: self.path.display().to_string(), why: error.to_string() }
     }
 
-    /// Reads and decrypts the file; `None` if it does not exist. Asks for the passphrase if `key`
-    /// does not match.
+    /// Reads and decrypts the file; `None` if the file does not exist. Prompts for the passphrase
+    /// if `key` does not match, and renames a damaged file.
     fn open(&self, key: &mut Option<FileKey>) -> Result<Option<Sessions>, VaultError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
@@ -114,7 +117,7 @@ impl FileStore {
         }
     }
 
-    /// Asks for the passphrase until it is right, three times at most.
+    /// Prompts for the passphrase until it is right, at most [`ATTEMPTS`] times.
     fn unlock(
         &self,
         salt: [u8; 16],
@@ -166,7 +169,8 @@ impl FileStore {
         }
     }
 
-    /// Reads, changes and writes the file while holding a lock against other processes.
+    /// Reads, changes and writes the file while holding a lock against other processes. If the file
+    /// is missing, creates it with a new passphrase.
     fn change(&self, change: impl FnOnce(&mut Sessions)) -> Result<(), VaultError> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
@@ -218,7 +222,7 @@ impl SecretStore for FileStore {
     }
 }
 
-/// Returns true if a newer version of Credenza wrote the file, which is then neither read nor
+/// Returns true if a newer version of Credenza wrote the file. Such a file is neither read nor
 /// renamed.
 fn is_newer(bytes: &[u8]) -> bool {
     let version = serde_json::from_slice::<serde_json::Value>(bytes).ok();

@@ -1,8 +1,8 @@
 //! The system's keyring: Secret Service over D-Bus, Keychain, Credential Manager.
 //!
-//! Some keyrings limit a value's length (Credential Manager: 2,560 bytes). A longer value is split into parts,
-//! written first under separate names; the entry then refers to them, so a reader sees the old value or the new one,
-//! never a mixture.
+//! Some keyrings limit a value's length (Credential Manager: 2,560 bytes). A longer value is split
+//! into parts, which are written under separate names before the entry that refers to them. A
+//! reader then gets the old value or the new one, never a mixture.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -23,7 +23,7 @@ struct SplitValue {
     sha256: String,
 }
 
-/// Entries that hold bytes: the keyring, or its substitute in a test.
+/// Entries with a name and bytes as the value: the keyring, or its substitute in a test.
 pub(super) trait KeyringEntries {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError>;
     fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError>;
@@ -71,7 +71,7 @@ mod system {
         }
     }
 
-    /// Converts a keyring error to one without text that could be part of a value.
+    /// Converts a keyring error, and omits text that could be part of a stored value.
     fn failed(error: &Error) -> VaultError {
         let why = match error {
             Error::PlatformFailure(inner) => match inner.to_string() {
@@ -93,7 +93,7 @@ mod system {
     }
 }
 
-/// Build without keyring support: an encrypted file stores sessions.
+/// Substitute in a build without keyring support. Every call fails, so that other stores are used.
 #[cfg(not(feature = "keyring"))]
 mod system {
     use zeroize::Zeroizing;

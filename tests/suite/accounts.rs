@@ -1,4 +1,4 @@
-//! `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes.
+//! `credenza profile`, `login`, `logout`, `whoami` and `doctor`, run as child processes.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -193,7 +193,8 @@ fn the_example_configuration_is_what_the_program_reads() {
     config::file::read(&uncommented).unwrap_or_else(|faults| panic!("{faults:?}"));
 }
 
-/// Signs in by device flow, searches everything that the program wrote for secrets, and signs out.
+/// Signs in by device flow, searches the arguments, standard error and all files of the program for
+/// secrets, and signs out.
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
     let (served, account) = (served(), Account::new());
@@ -234,7 +235,7 @@ async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
         places.iter().any(|(place, bytes)| place.ends_with("credenza.log") && !bytes.is_empty())
     );
     for (place, bytes) in &places {
-        // Prefixes of a refresh token and of a JWT, the passphrase, and the password.
+        // Refresh tokens begin with `rt_`, and JWTs with `eyJ`.
         for secret in ["rt_", "eyJ", "canary passphrase", password.expose()] {
             let held = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!held, "{place} holds {secret}");
@@ -387,7 +388,7 @@ fn the_doctor_finds_what_is_wrong_and_says_so_by_its_exit_code() {
     assert!(report.to_string().contains("Could not reach"), "{report:#}");
 }
 
-/// A core dump would write the secrets in memory to disk.
+/// The program disables core dumps, which would write the secrets in memory to disk.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_program_that_is_killed_badly_leaves_no_core() {

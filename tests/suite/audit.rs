@@ -122,7 +122,7 @@ fn a_line_in_sarif_is_the_line_in_the_snapshot() {
     assert!(seen > 5, "{seen}");
 }
 
-/// 500 placeholder callbacks are one finding with 500 values.
+/// 500 placeholder callbacks are reported as one finding with 500 values.
 #[test]
 fn one_defect_of_a_whole_list_is_one_finding() {
     let callbacks: Vec<String> =
@@ -163,7 +163,7 @@ fn one_defect_of_a_whole_list_is_one_finding() {
     assert_eq!(written(Format::Junit).matches("<failure").count(), 1);
 }
 
-/// Rules that realistic seeded credentials break even without a planted defect.
+/// IDs of the rules that realistic seeded credentials violate even without a planted defect.
 const ORDINARY: [&str; 10] =
     ["SEC01", "SEC02", "TOK01", "TOK02", "TOK04", "TOK07", "TOK19", "TOK22", "USE01", "USE02"];
 
@@ -195,7 +195,7 @@ async fn seeded_fleet_has_the_planted_findings() {
             planted.entry(rule).or_default().insert(name.clone());
         }
     }
-    // Every planted defect must be found, and other findings may only be of `ORDINARY` rules.
+    // Every planted defect must be found. Other findings are allowed only for `ORDINARY` rules.
     let mut wrong = Vec::new();
     for rule in found.keys().chain(planted.keys()).collect::<BTreeSet<_>>() {
         let none = BTreeSet::new();

@@ -95,7 +95,7 @@ async fn a_person_signs_in_and_gets_what_was_agreed_to() {
         (&id["aud"], &id["nonce"], &id["email"]),
         (&json!("credenza"), &json!("n-1"), &json!("ada@acme.dev"))
     );
-    // The token has only the requested scopes.
+    // The access token has only the requested scopes, which do not permit a create.
     let form = json!({ "app_type": "m2m", "name": "X" });
     let made = client()
         .post(format!("{}/v3/oauth-clients", served.base_url))
@@ -168,7 +168,7 @@ async fn unregistered_redirect_uri_is_never_followed() {
         assert!(page.url.as_str().starts_with(&served.base_url), "{change:?}: {}", page.url);
         assert!(page.text.contains("Sign-in failed"), "{}", page.text);
     }
-    // All other errors are sent to the redirect URI.
+    // Errors of a request with a valid client and redirect URI are sent to the redirect URI.
     for (change, error) in [
         ([("code_challenge", "")], "invalid_request"),
         ([("code_challenge_method", "plain")], "invalid_request"),

@@ -1,6 +1,6 @@
 //! Budgets that are counted, never timed: bytes and writes per key press, rows built per frame, and
-//! wake-ups while idle. The terminal has 120x40 cells, and lists have 100,000 rows where their
-//! number could matter.
+//! wake-ups while idle. The terminal has 120x40 cells. Lists have 100,000 rows where the number of
+//! rows could affect the result.
 
 use credenza::{
     api::{Page, Scope},
@@ -19,7 +19,7 @@ use crate::common::{
 
 const ROWS: u32 = 100_000;
 
-/// Output of an action to the terminal.
+/// Size of the output that an action writes to the terminal.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Cost {
     bytes: usize,
@@ -59,8 +59,8 @@ fn desk() -> Desk {
     desk_of(ROWS)
 }
 
-/// Returns a console on the SPA tab with `rows` rows. No request is answered, so nothing else
-/// changes the screen.
+/// Returns a console on the SPA tab with `rows` rows. Its requests get no responses, so only
+/// messages of the test change the screen.
 fn desk_of(rows: u32) -> Desk {
     desk_in(rows, COLOR)
 }
@@ -151,7 +151,7 @@ async fn a_scroll_by_one() {
         let cost = cost(&mut desk);
         assert!(cost.bytes <= 450 && cost.writes == 1, "{cost:?}");
     }
-    // A full redraw must give the same screen as the scrolled one.
+    // A full redraw must produce the same screen as scrolling.
     let scrolled = desk.screen();
     desk.console.redraw().unwrap();
     desk.catch_up();
@@ -192,8 +192,8 @@ async fn only_the_rows_in_sight_are_built() {
     }
 }
 
-/// The keyring uses the thread pool of the crate `blocking`. Since its version 1.7.0, idle threads
-/// never end, and each wakes twice a second.
+/// The keyring uses the thread pool of the crate `blocking`. From version 1.7.0 of that crate on,
+/// idle threads never end, and each wakes up twice a second.
 #[test]
 fn keyring_threads_become_idle() {
     let lock = include_str!("../../Cargo.lock");

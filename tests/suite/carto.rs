@@ -1,5 +1,5 @@
-//! CARTO's OAuth clients through the `carto` command. The command cannot be installed here, so a
-//! script replaces it. The script records its calls and prints the responses that CARTO's
+//! CARTO's OAuth clients through the `carto` command. The tests cannot install that command, so a
+//! script replaces it. The script records each call and prints the responses that CARTO's
 //! documentation shows.
 
 #![cfg(unix)]
@@ -78,7 +78,7 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
     assert_eq!((shown.kind(), shown.name().raw()), (Kind::M2m, "Robot"));
     let gone = carto.api.show(CredentialRef::new(Kind::M2m, "gone".into())).await.unwrap_err();
     assert!(matches!(gone, ApiError::NotFound { .. }), "{gone:?}");
-    // `get` does not return the secret, which must be an error.
+    // `get` does not return the secret, so a request for the secret must fail.
     let hidden = carto.api.secret(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap_err();
     assert!(matches!(hidden, ApiError::Forbidden { .. }), "{hidden:?}");
     carto.api.delete(CredentialRef::new(Kind::M2m, "abc".into()), None).await.unwrap();

@@ -1,6 +1,6 @@
 //! Providers against recorded responses of real servers (`tests/cassettes`, written by
-//! `tests/third_party/run --record`). A provider that sends other requests, or reads a response
-//! differently, fails here.
+//! `tests/third_party/run --record`). A test fails if its provider sends a request that was not
+//! recorded, or if the conformance suite has another result.
 
 use credenza::{domain::profile::Provider, server::Config};
 

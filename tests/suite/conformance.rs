@@ -87,7 +87,7 @@ async fn the_embedded_server_keeps_the_contract() {
 #[tokio::test]
 async fn a_broken_promise_is_found_and_its_sentence_named() {
     let faulty = Faulty::start();
-    // The server requires no token, and answers a create with 200 instead of 201.
+    // The server requires no token, and returns 200 instead of 201 for a create.
     let client = r#"{"client_id":"c","client_secret":"s","name":"n","app_type":"spa"}"#;
     faulty.on(
         "GET /v3/oauth-clients",

@@ -1,4 +1,4 @@
-//! Behavior that the embedded server promises, over HTTP.
+//! Behavior that the API contract requires of the embedded server, over HTTP.
 
 use credenza::{
     domain::Secret,
@@ -333,8 +333,8 @@ async fn a_create_can_be_repeated_without_making_two() {
     let theirs = grace.send("POST", "/v3/oauth-clients", &key, Some(spa("Once"))).await;
     assert_eq!(theirs.status, 401, "a user the store does not know");
 
-    // The client has changed since, so the first response cannot be repeated, and the response must
-    // contain neither the new name nor the new secret.
+    // The client has changed since the first request. Its response cannot be repeated, and a
+    // response with the new name and the new secret would be wrong.
     let path = format!("/v3/oauth-clients/{}", id(&first.body));
     ada.patch(&path, json!({ "name": "Renamed" })).await;
     ada.post(&format!("{path}/rotate-secret"), json!({})).await;
@@ -659,7 +659,7 @@ async fn the_same_seed_makes_the_same_credentials_with_other_secrets() {
         for client in
             [&mut one, &mut two].into_iter().flat_map(|it| it.body["data"].as_array_mut().unwrap())
         {
-            // The ID of a secret is random, like the secret.
+            // The IDs of secrets are random, so they differ between the two servers.
             for secret in
                 client.get_mut("client_secrets").and_then(Value::as_array_mut).into_iter().flatten()
             {

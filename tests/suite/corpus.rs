@@ -1,9 +1,9 @@
 //! Realistic configurations with their expected findings. Other findings of medium or higher
 //! severity fail the test.
 //!
-//! Each file of `tests/corpus` holds clients as a server returns them, the expected findings by
-//! client, and the reason. A file can also name a sample of another tool in `../shared/samples`,
-//! and is skipped if that sample is missing.
+//! Each file of `tests/corpus` contains clients as a server returns them, the expected findings by
+//! client, and the reason for these findings. Instead of clients, a file can name a sample of
+//! another tool in `../shared/samples`. The file is skipped if that sample is missing.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,13 +30,13 @@ use crate::common::faulty::{Fault, Faulty};
 #[derive(Deserialize)]
 struct Case {
     provider: String,
-    /// Reason why these findings are right, and others would be wrong.
+    /// Reason why the expected findings are right, and others would be wrong.
     argument: String,
     /// Clients as the server returns them; unused if `sample` names a file of another tool.
     #[serde(default)]
     clients: Vec<Value>,
     sample: Option<String>,
-    /// Expected findings by client ID, each as rule and severity.
+    /// Expected findings by client ID, each as rule ID and severity, such as `URL03 medium`.
     expected: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -71,7 +71,7 @@ async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSe
     let read = fleet::read(&*api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
     assert!(read.failed.is_empty(), "{:?}", read.failed);
     assert_eq!(read.credentials.len(), clients.len(), "each client is listed once");
-    // The audit must see a public address, not the loopback address of the test server.
+    // The audit gets a public address instead of the loopback address of the test server.
     let base_url = format!(
         "https://id.acme-corp.com{}",
         profile.base_url.trim_start_matches(&faulty.base_url)
@@ -103,14 +103,15 @@ fn clients(case: &Case) -> Option<Vec<Value>> {
         Some(clients) => clients.clone(),
         None => {
             let mut client = value;
-            // A file of the deploy CLI has no client ID, because the tenant assigns it.
+            // A client file of Auth0's deploy CLI has no client ID, because the tenant assigns it.
             client["client_id"] = client["name"].clone();
             vec![client]
         }
     })
 }
 
-/// Returns true for severities at which a wrong finding costs an auditor time.
+/// Returns true if a finding has at least medium severity, where a wrong finding costs an auditor
+/// time.
 fn matters(line: &str) -> bool {
     ["medium", "high", "critical"].iter().any(|severity| line.ends_with(severity))
 }

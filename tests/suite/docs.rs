@@ -20,12 +20,12 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Compares a generated page with the committed one: title, one sentence, and content.
+/// Compares a committed page with its title, one introductory sentence and the generated content.
 fn page(path: &str, title: &str, about: &str, rest: &str) {
     assert_committed(&format!("docs/{path}"), &format!("# {title}\n\n{about}\n\n{rest}"));
 }
 
-/// Replaces the text between two marks.
+/// Replaces the text between two marks with `inside`.
 fn between(text: &str, begin: &str, end: &str, inside: &str) -> String {
     let (before, rest) = text.split_once(begin).expect("the mark before");
     let (_, after) = rest.split_once(end).expect("the mark behind");
@@ -140,7 +140,7 @@ fn what_was_proven_of_the_providers_is_committed() {
     assert_committed(path, &between(&text, PROVIDERS, END_OF_PROVIDERS, &providers()));
 }
 
-/// Returns the pages of the book.
+/// Returns the paths of the book's pages, sorted.
 fn pages() -> Vec<PathBuf> {
     let mut found = files_below(&root().join("docs"));
     found.retain(|path| path.extension().is_some_and(|it| it == "md"));
@@ -222,8 +222,8 @@ fn the_man_page_and_the_completions_are_committed() {
     }
 }
 
-/// Servers that the providers are tested with, in the order of the table: the name of the file in
-/// `tests/matrix`, and the head of the column.
+/// Servers that the providers are tested with, in the order of the table, each as the name of its
+/// file in `tests/matrix` and the heading of its column.
 const SERVERS: [(&str, &str); 8] = [
     ("contract", "the contract (embedded)"),
     ("keycloak", "Keycloak 26.7.3"),
@@ -251,7 +251,8 @@ const ROWS: [(&str, &str); 9] = [
 const PROVIDERS: &str = "<!-- providers: generated from tests/matrix -->\n";
 const END_OF_PROVIDERS: &str = "<!-- end of providers -->";
 
-/// Returns the kinds for which a check works: S for SPA clients, M for M2M clients, T for tokens.
+/// Returns a cell of the table: the kinds for which a check works (S for SPA clients, M for M2M
+/// clients, T for tokens), `–` for none, and a note if the list has no pages.
 fn cell(server: &str, check: &str) -> String {
     let path = format!("{}/tests/matrix/{server}.txt", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();

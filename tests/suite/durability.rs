@@ -1,4 +1,4 @@
-//! A server killed at any moment loses nothing that it acknowledged.
+//! A server killed at any moment loses no write that it acknowledged.
 
 use std::sync::{
     Arc,
@@ -80,7 +80,7 @@ async fn what_was_acknowledged_survives_kill_9() {
     assert!(acknowledged.len() > TIMES && deleted.len() > TIMES);
 }
 
-/// Sends a request; returns `None` if the server died before it acknowledged.
+/// Sends a request and returns the response body; `None` if the server died before it responded.
 async fn attempt(
     caller: &crate::common::server::Caller,
     method: &str,

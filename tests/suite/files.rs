@@ -1,5 +1,5 @@
 //! Audits of other tools' configuration files: findings name file and line, and an unreadable file
-//! does not hide the findings of others.
+//! does not hide the findings in other files.
 
 use std::{
     path::Path,

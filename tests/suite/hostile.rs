@@ -21,8 +21,8 @@ use proptest::prelude::*;
 
 use crate::common::desk::{ASCII, COLOR, Desk};
 
-/// Returns a strategy for texts with control sequences, invisible characters and wide or combining
-/// ones.
+/// Returns a strategy for texts with control sequences, and with invisible, wide or combining
+/// characters.
 fn nasty() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         3 => any::<char>().prop_map(String::from),
@@ -80,7 +80,8 @@ fn desk(ascii: bool) -> Desk {
     desk
 }
 
-/// Draws a frame and checks every byte of the output.
+/// Draws a frame; checks every byte of the output, and that both horizontal rules are in their
+/// rows.
 fn look(desk: &mut Desk, ascii: bool) {
     desk.console.draw().unwrap();
     for write in desk.tap.0.borrow().iter() {
@@ -108,7 +109,7 @@ fn look(desk: &mut Desk, ascii: bool) {
     let screen = desk.screen();
     for row in [2, 22] {
         let rule: String = screen.lines().nth(row).unwrap_or("").chars().take(60).collect();
-        // The filter and the count, or a notice, follow after a space.
+        // In the same row, the filter and the count, or a notice, follow after a space.
         let rule = rule.split(' ').next().unwrap_or_default();
         assert!(
             !rule.is_empty() && rule.chars().all(|c| c == '─' || c == '-'),
@@ -117,7 +118,8 @@ fn look(desk: &mut Desk, ascii: bool) {
     }
 }
 
-/// Returns the length of a control sequence that the console may write, or 0 for anything else.
+/// Returns the length of the control sequence at the start of `text`, in bytes; 0 if the console
+/// must not write it.
 fn sequence(text: &str) -> usize {
     let Some(body) = text.strip_prefix("\u{1b}[") else { return 0 };
     let end = body.find(|c: char| c.is_ascii_alphabetic());
@@ -194,7 +196,7 @@ proptest! {
     }
 }
 
-/// A terminal that does not join emoji draws each part of them, which could exceed the row.
+/// A terminal that does not join emoji draws each part separately, which could exceed the row.
 #[test]
 fn joined_emoji_stay_on_their_row() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -296,8 +298,8 @@ mod issuers {
         }
     }
 
-    /// A self-hosted CARTO workspace is known by one domain. Its configuration names the API;
-    /// without access to CARTO's cloud, it is its own issuer.
+    /// A self-hosted CARTO workspace is identified by its domain. The configuration file at that
+    /// domain names the API. A workspace that does not use CARTO's cloud is its own issuer.
     #[tokio::test]
     async fn a_workspaces_domain_leads_to_its_api_and_its_issuer() {
         use credenza::{api::Trust, auth::probe, domain::profile::Provider};

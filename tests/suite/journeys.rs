@@ -218,7 +218,7 @@ async fn expiring_tab_lists_the_next_first_and_follows_changes() {
         .sees_no(" 1 in 30 d ")
         .sees_no("Expiring 1")
         .sees("> in 51 d     token   ");
-    // The number keys of other tabs work here.
+    // The number keys open other tabs from the Expiring tab, too.
     desk.keys("5").await.sees("Audit").keys("esc").await.keys("6 2").await;
     desk.sees("Store locator").sees_no("next 90 d").sees("6 Expiring");
 }
@@ -229,7 +229,7 @@ async fn overview_figure_opens_the_list_with_its_filter() {
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("0").await.sees("23 credentials").keys("G tab enter").await;
     desk.sees("/ !has:info").sees("9 of 12").sees("2 SPA OAuth Clients 12");
-    // The same figure is selected again.
+    // The reopened overview selects the same figure again.
     desk.keys("0 @").await.sees("list spa --where '!has:info'");
     desk.keys("esc 3").await.sees("> ").sees_no("/ !has").sees_no("Overview");
 }
@@ -243,7 +243,7 @@ async fn marked_clients_are_deleted_after_their_number_is_typed() {
     let copied = desk.copies("c").await;
     let marked: Vec<String> = copied.lines().map(str::to_owned).collect();
     let path = |id: &str| format!("/v3/oauth-clients/{id}");
-    // Another user changes a client after it was listed.
+    // Another program changes a client after it was listed.
     ada.patch(&path(&marked[0]), json!({ "name": "Needed after all" })).await;
     desk.keys("D enter").await.sees("Type 3 to delete them").sees("enter  Delete 3");
     desk.text("2").await.keys("enter").await.sees("Type 3 to delete them");
@@ -393,7 +393,7 @@ async fn commands_with_arguments_are_completed_and_run() {
     desk.keys("2 :").await.text("so").await.sees(":sort COLUMN").text("rt us").await;
     desk.sees("sort                  used").keys("down enter").await.sees("last used ↓");
     desk.keys(":").await.text("filter !used").await.keys("enter").await.sees("/ !used");
-    // The words of a search that begins with a verb are still found.
+    // A search that begins with a command verb, such as `sort`, still finds commands by title.
     desk.keys(":").await.text("sort by name").await.sees("Sort by name").keys("esc").await;
     desk.keys(":").await.text(":view ").await.sees("No saved view matches").keys("esc").await;
     desk.keys(":").await.text("tab other").await.keys("enter").await;
@@ -484,7 +484,7 @@ async fn an_auditor_walks_the_findings_and_fixes_one() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("5").await.sees("by credential").sees("Retail heatmap").sees("unknown");
-    // Opens the credential of a finding, then goes to the next finding, possibly of another one.
+    // Opens the credential of a finding, then the next finding, possibly of another credential.
     desk.keys("enter")
         .await
         .sees("esc back")
@@ -522,7 +522,7 @@ async fn an_auditor_walks_the_findings_and_fixes_one() {
     desk.keys("F").await;
     desk.sees("Changes to save:").keys("enter").await;
     desk.sees("by credential").sees_no("Allowed web origins 2");
-    // An invalid filter leaves the list as it was, and cannot be applied.
+    // An invalid filter does not change the list, and cannot be applied.
     desk.keys("esc esc 2 /").await.text("zones").await.text(" age>9x").await;
     desk.keys("enter").await.sees("Invalid filter. Correct it").sees("1 of 12");
 }

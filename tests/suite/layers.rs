@@ -1,5 +1,5 @@
-//! Imports between modules match the list in `docs/architecture.md` and form no cycle, and no
-//! module uses a crate of another layer.
+//! Imports between modules match the list in `docs/architecture.md` and form no cycle. No module
+//! uses a crate of another layer.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::common::files_below;
 
-/// Crates that a module must not use.
+/// Crates that each top-level module must not use.
 const BANNED: &[(&str, &[&str])] = &[
     ("domain", NO_WORLD),
     ("keys", NO_WORLD),
@@ -64,7 +64,7 @@ fn sources() -> Vec<(String, PathBuf)> {
 
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
-/// Returns the imports between top-level modules in the code.
+/// Returns the imports between top-level modules in the code, without tests.
 fn imports() -> Imports {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let sources = sources();
@@ -157,7 +157,7 @@ fn modules_use_no_crate_of_another_layer() {
             continue;
         };
         let text = fs::read_to_string(&path).unwrap();
-        // Only the `view.rs` of a screen may use ratatui.
+        // In `app`, only the `view.rs` of a screen may use ratatui.
         let draws = module == "app" && path.ends_with("view.rs");
         for outside in banned.iter().filter(|it| !(draws && **it == "ratatui")) {
             let used = without_tests(&text).lines().any(|line| {

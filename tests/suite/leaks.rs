@@ -1,5 +1,5 @@
-//! Secrets do not leak: not to the screen unless revealed, and never to `Debug` output, the log,
-//! files or errors.
+//! Secrets do not leak: they are on the screen only while revealed, and never in `Debug` output,
+//! the log, files or errors.
 
 use std::io::Read as _;
 

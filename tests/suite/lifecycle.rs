@@ -1,5 +1,5 @@
-//! Rotations that deliver the new secret, by commands in the local workspace and with kills at
-//! every point, and the history of changes.
+//! Rotations that deliver the new secret: by commands in the local workspace, and with kills at
+//! every point. Also tests the history of changes.
 
 use std::{
     fs,
@@ -264,7 +264,7 @@ fn reporter(kill: Kill) -> impl Fn(&str) + Sync {
     }
 }
 
-/// Everything that a rotation needs: server, session store and destinations.
+/// Environment of a rotation: server, session store and destinations.
 struct Bench {
     served: Served,
     ada: Caller,
@@ -484,8 +484,8 @@ async fn abort_is_refused_once_the_previous_secret_is_inactive() {
     assert_eq!(bench.secrets(&client).await, 1);
 }
 
-/// A destination that was skipped, and a copy that a deployment restored, get the new secret before
-/// the previous one ends.
+/// A skipped destination, and a destination to which a deployment restored the previous secret, get
+/// the new secret before the previous secret is deactivated.
 #[tokio::test]
 async fn previous_secret_stays_until_all_destinations_are_updated() {
     let bench = Bench::new(Secrecy::Readable).await;
@@ -498,7 +498,8 @@ async fn previous_secret_stays_until_all_destinations_are_updated() {
     let skip = ["second".to_owned()];
     let journal = bench.journal(&client);
     let mut rotation = Rotation { skip: &skip, ..bench.rotation(&journals, journal, &|_| {}) };
-    // The destination is a directory. Its former content cannot be read, so no secret is issued.
+    // The path of the destination is a directory. Its content cannot be read, so no secret is
+    // issued.
     assert!(matches!(rotation.advance().await, Err(RotationError::Destination(_))));
     assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (RotationStage::Aborted, 1));
     fs::remove_dir(&second).unwrap();

@@ -1,4 +1,5 @@
-//! Lists that the console caches on disk: shown at once, read-only, and deleted with the session.
+//! Lists that the console caches on disk: shown before the server responds, read-only, and deleted
+//! with the session.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -22,7 +23,7 @@ fn rest(home: &Path) -> AppDirs {
     }
 }
 
-/// Starts a console and signs in with a token; returns both.
+/// Starts a console and signs in with a token; returns the console and the token.
 async fn signed_in(served: &Served, home: &Path) -> (Desk, Secret) {
     let mut desk = Desk::profile(&profile(served), rest(home), 120, 30);
     desk.start().await;
@@ -64,7 +65,7 @@ async fn last_lists_open_before_the_server_answers() {
     let mut desk = Desk::profile(&profile, rest(home.path()), 120, 30);
     desk.start().await;
     desk.keys("2").await.sees("Store locator").sees("12 · cached ").sees(" ago · name");
-    // A cached row can be copied, but not opened.
+    // The ID of a cached row can be copied, but the row cannot be opened.
     let id = desk.copies("c").await;
     assert_eq!(id.len(), 32);
     desk.keys("enter").await.sees_no("Allowed callback URLs");

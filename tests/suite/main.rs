@@ -2,16 +2,20 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `contract` | behavior that the embedded server promises, over HTTP |
+//! | `contract` | behavior that the API contract requires of the embedded server, over HTTP |
 //! | `openapi` | the OpenAPI document matches the code |
-//! | `durability` | a server killed at any moment loses nothing it acknowledged |
+//! | `durability` | a server killed at any moment loses no write that it acknowledged |
 //! | `serve` | `credenza serve` as a process |
 //! | `journeys` | complete tasks in the console against a real server |
 //! | `sign_in` | every sign-in method, session renewal and sign-out |
 //! | `authorize` | the embedded authorization server: browsers, stolen codes and tokens |
 //! | `audit` | reports in every format, and the seeded fleet |
-//! | `plain` | the plain commands as processes |
+//! | `server_limits` | limits of the embedded server |
+//! | `corpus` | realistic configurations with their expected findings |
+//! | `files` | audits of other tools' configuration files |
+//! | `plain` | commands without the console, as processes |
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
+//! | `lifecycle` | rotations that deliver the new secret, and the history of changes |
 //! | `trouble` | servers that fail in every way |
 //! | `list_cache` | the lists that the console caches on disk |
 //! | `outcomes` | writes whose response is lost |
@@ -19,14 +23,17 @@
 //! | `carto` | OAuth clients through the `carto` command |
 //! | `registration` | failures during dynamic registration |
 //! | `cassettes` | providers against recorded responses of real servers |
-//! | `providers` | requests of the providers, and their reading of responses |
+//! | `providers` | requests of the providers, and their interpretation of responses |
+//! | `semantics` | rules of the providers for comparing URLs |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
 //! | `leaks` | secrets do not leak |
 //! | `hostile` | any text from an API is safe on screen |
 //! | `monkey` | random keys, pastes, sizes and responses |
 //! | `budget` | bytes, writes, rows and wake-ups |
-//! | `pictures`, `docs`, `layers` | committed files match the code; imports between modules |
+//! | `pictures`, `docs` | committed files match the code |
+//! | `layers` | imports between modules |
+//! | `prose` | language of sources and documents |
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

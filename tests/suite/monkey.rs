@@ -1,5 +1,5 @@
-//! Random keys, and arbitrary responses in any order or none at all: nothing panics, and every
-//! frame can be drawn at any size.
+//! Random keys, pastes and sizes, and arbitrary responses, in any order and partly missing: the
+//! console never panics, and can draw every frame.
 
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
@@ -189,18 +189,18 @@ impl Monkey {
         Audited::new(snapshot, context, report)
     }
 
-    /// Returns an answer to one of the pending effects, or `None` if there are none.
+    /// Returns a random response to a pending effect; `None` if no effect is pending.
     fn answer(&mut self) -> Option<Msg> {
         if self.pending.is_empty() {
             return None;
         }
-        // Half of the time, answer the newest effect: otherwise requests that depend on each other
-        // would hardly ever be answered.
+        // Half of the time, respond to the newest effect: otherwise sequences of dependent requests
+        // would hardly ever complete.
         let newest = self.number(2) == 0;
         let which = if newest { self.pending.len() - 1 } else { self.number(self.pending.len()) };
         let effect = self.pending.swap_remove(which);
         Some(match effect {
-            // Sometimes the vault asks for its passphrase first.
+            // Sometimes the vault requests its passphrase first.
             Effect::Server(ServerEffect::FetchMe) if self.number(6) == 0 => {
                 Msg::Session(SessionMsg::PassphraseWanted(Ask::New))
             }
@@ -519,7 +519,7 @@ impl Monkey {
     fn next(&mut self, model: &Model) -> Msg {
         match self.number(20) {
             0 => Msg::Paste(self.word().to_owned()),
-            // Sizes that are too small are rare, because keys do nothing then.
+            // Sizes below the minimum are rare, because the console then ignores keys.
             1 => match self.number(10) {
                 0 => Msg::Resize {
                     columns: 1 + self.number(70) as u16,
@@ -531,8 +531,8 @@ impl Monkey {
                 },
             },
             2 if self.number(20) == 0 => Msg::Hide,
-            // Sometimes paste the right name: otherwise the dialogs behind it would never be
-            // reached.
+            // Sometimes paste the name that a dialog requires: otherwise no dialog would ever be
+            // confirmed.
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
                 (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
                 (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
@@ -541,8 +541,8 @@ impl Monkey {
                 }
                 _ => self.key(),
             },
-            // Only a production profile has a lock, and one is rarely open, so press its key more
-            // often.
+            // Only a production profile has a lock, and such a profile is rarely open, so press the
+            // key of the lock more often.
             9 if self.number(20) == 0 => Msg::Key(Chord::char('W')),
             // Sometimes save a form: otherwise two edits would hardly ever conflict.
             10 if model.top_as::<Form>().is_some() => match self.number(2) {
@@ -568,7 +568,7 @@ fn two_hundred_thousand_steps() {
         let effects = app::update(&mut model, monkey.now, msg);
         monkey.pending.extend(effects);
         if monkey.pending.len() > 200 {
-            // Reads and timers can be dropped; an effect that a form waits for must be answered.
+            // Reads and timers can be dropped. An effect that a form waits for must get a response.
             let droppable = |effect: &Effect| {
                 matches!(
                     effect,
@@ -597,7 +597,7 @@ fn two_hundred_thousand_steps() {
                 .unwrap();
         }
         if model.quitting {
-            model.quitting = false; // the monkey continues
+            model.quitting = false; // quitting must not end the test early
             model.writes = 0;
         }
     }

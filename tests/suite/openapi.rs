@@ -77,7 +77,7 @@ pub fn assert_documented(method: &str, path: &str, answer: &Answer) {
     );
 }
 
-/// Returns the schemas with additional members forbidden, so that undocumented members fail.
+/// Returns the schemas with additional members forbidden, so that undocumented members are errors.
 fn closed(components: &Value) -> Value {
     let mut components = components.clone();
     for schema in components["schemas"].as_object_mut().unwrap().values_mut() {

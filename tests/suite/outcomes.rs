@@ -67,7 +67,7 @@ impl Shell {
         self.at(&self.proxy.base_url, arguments)
     }
 
-    /// Returns the credentials on the server, without the proxy.
+    /// Returns the credentials on the server, read without the proxy.
     fn holds(&self) -> Vec<Value> {
         let base_url = self.server.hello["base_url"].as_str().unwrap();
         let ran = self.at(base_url, &["list", "--output", "json"]);
@@ -275,8 +275,8 @@ fn descriptor_is_written_at_its_offset() {
     let shell = Shell::new();
     let id = shell.m2m("Robot");
     let secret = shell.secret(&id);
-    // The program's log file may have this number by then, and must not be taken for a descriptor
-    // of the caller.
+    // The program's log file may already use the given descriptor number. The secret must not be
+    // written to the log file.
     let get = format!("export CREDENZA_LOG=trace; $CREDENZA secret {id} --secret-fd");
     for number in 3..12 {
         let ran = script(&shell, &format!("{get} {number}"));

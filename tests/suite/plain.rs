@@ -1,4 +1,4 @@
-//! The plain commands as processes, as a user at a shell or a script runs them.
+//! Commands without the console, run as child processes like in a shell or a script.
 
 use std::{
     path::{Path, PathBuf},
@@ -179,7 +179,8 @@ fn a_shell_completes_names_ids_and_rules() {
     assert_eq!(complete("bash", &["show", "--base-url", "http://127.0.0.1:9", "x"]), "");
 }
 
-/// Bash splits words at colons and does not expand aliases, but both must be completed.
+/// Bash splits words at colons and does not expand aliases. Words with colons, and the arguments of
+/// aliases, must be completed nevertheless.
 #[test]
 #[cfg(unix)]
 fn bash_completes_behind_urls_and_aliases() {
@@ -302,7 +303,7 @@ fn a_login_is_tried_by_a_command() {
     shell.run(&["login-test", "Elsewhere", "--no-browser"]).refused(1, "uses http on this machine");
 }
 
-/// Reading commands do not create the local workspace; a create does.
+/// Commands that only read do not create the local workspace; `create` does.
 #[test]
 fn reading_makes_no_workspace() {
     let home = tempfile::tempdir().unwrap();
@@ -398,8 +399,8 @@ fn closed_standard_error_stops_nothing() {
     assert_eq!(std::fs::read(shell.file("secret")).unwrap().len(), 64);
 }
 
-/// Other users may read the configuration, which holds no secrets, but must not be able to change
-/// it.
+/// Other users may read the configuration, which contains no secrets, but must not be able to
+/// change it.
 #[test]
 #[cfg(unix)]
 fn readable_configuration_is_no_finding() {
@@ -591,7 +592,7 @@ fn a_program_gets_a_credential_in_its_environment_only() {
     shell.run(&["exec", "Nightly sync", "--", "no-such-program"]).refused(2, "not on the PATH");
     shell.run(&["exec", "nothing", "--", "true"]).refused(1, "No credential has the ID");
 
-    // The server of a temporary workspace runs as long as the program.
+    // The server of a temporary workspace runs as long as the executed program.
     let script = "address=${API_BASE_URL#http://}; exec 3<>/dev/tcp/${address/://} && echo open";
     let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
         .args(["exec", "--demo", "CI smoke tests", "--", "bash", "-c", script])
@@ -803,7 +804,7 @@ fn bulk_action_reports_a_failed_step_and_continues() {
     assert!(plan["steps"][1]["why"].as_str().unwrap().contains("--default-urls false"));
     let own = shell.run(&["show", "Own", "--output", "json"]).fine().json();
     assert_eq!(own["callbacks"][1], "https://new.acme.dev/cb");
-    // Derived URLs replace the registered ones, and the plan shows that.
+    // Derived URLs replace the registered URLs, and the plan must show both.
     let derive = shell.run(&["edit", "Own", "--default-urls", "true", "--dry-run"]).fine().out;
     assert!(derive.contains("- https://own.acme.dev/cb"), "{derive}");
     assert!(derive.contains("+ https://shop.acme.dev/\n"), "{derive}");
@@ -1104,7 +1105,7 @@ fn production_requires_its_name_before_a_write() {
         let text = [output.stdout, output.stderr].concat();
         (output.status.code().unwrap(), String::from_utf8(text).unwrap())
     };
-    // The base URL of a production profile is as sensitive as the profile.
+    // The base URL of a production profile requires the same unlock as the profile.
     for place in [["--profile", "live"], ["--base-url", base_url]] {
         let create = ["create", "m2m", "--name", "Careful"];
         let (code, said) = run(&[&place[..], &create].concat());

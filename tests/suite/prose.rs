@@ -29,10 +29,10 @@ const BANNED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Openings of a doc comment that ask a question instead of naming the thing.
+/// Pattern of doc comments that begin with a question word instead of naming the item.
 const OPENINGS: &str = r"^//[/!] (What|Whether|Where|How|Which|Who|Whose|Whoever|Why)\b";
 
-/// Compiled patterns of [`BANNED`].
+/// Compiled patterns of [`BANNED`], each with its replacement.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let pattern = |words| Regex::new(&format!(r"(?i)\b({words})\b")).unwrap();
     BANNED.iter().map(|(words, instead)| (pattern(words), *instead)).collect()

@@ -1,5 +1,5 @@
-//! Screens that only some providers cause: other clients, missing kinds, secrets that are shown
-//! once, waits. There is no server; the tests insert the responses of a provider.
+//! Screens that only some providers cause: clients of kind Other, missing kinds, secrets that are
+//! shown once, rate limits. There is no server; the tests insert the responses of a provider.
 
 use std::sync::Arc;
 
@@ -37,8 +37,8 @@ fn client(kind: Kind, name: &str, app_type: Option<&str>) -> Credential {
     Credential::of_client(kind, client)
 }
 
-/// Returns the capabilities of a provider without tokens, which shows secrets once and issues a new
-/// one with every edit of other clients.
+/// Returns the capabilities of a provider without tokens. It shows a secret once, and issues a new
+/// secret with every edit of a client of kind Other.
 fn capabilities() -> Capabilities {
     let all = Abilities {
         secrecy: Secrecy::Once("Acme shows a secret once, when it is made".into()),

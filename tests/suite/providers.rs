@@ -1,5 +1,5 @@
-//! Requests of the providers to a fake server, and their reading of its responses. Tests with real
-//! servers are in `tests/third_party`.
+//! Requests of the providers to a fake server, and their interpretation of its responses. Tests
+//! with real servers are in `tests/third_party`.
 
 use std::{process::Command, sync::Arc};
 
@@ -29,7 +29,8 @@ fn keycloak(faulty: &Faulty) -> Keycloak {
     Keycloak::new(http, &base).unwrap()
 }
 
-/// Returns a client with members that Credenza does not know, and some that affect others.
+/// Returns a Keycloak client with members that Credenza does not support, and with members that
+/// affect others.
 fn rich() -> Value {
     json!({
         "id": "0000-1", "clientId": "portal", "name": "Portal", "secret": "canary",
@@ -63,8 +64,8 @@ async fn keycloak_edit_sends_the_whole_client() {
     assert_eq!(faulty.bodies(&format!("PUT {CLIENTS}")), [expected]);
 }
 
-/// Auth0 merges the sent members (`PATCH /api/v2/clients/{id}`), so an edit sends only the changed
-/// one.
+/// Auth0 merges the sent members into the client (`PATCH /api/v2/clients/{id}`), so an edit sends
+/// only the changed member.
 #[tokio::test]
 async fn auth0_edit_sends_the_changed_member_alone() {
     let faulty = Faulty::start();
@@ -173,7 +174,7 @@ fn fix_leaves_a_redirect_uri_and_the_clients_of_the_server() {
     assert_eq!(faulty.count("PUT"), 0);
 }
 
-/// Realm names are encoded once, even if the base URL already has them encoded.
+/// Realm names are percent-encoded exactly once, even if they are already encoded in the base URL.
 #[tokio::test]
 async fn realms_with_odd_names_are_found() {
     for (written, called) in [
@@ -197,7 +198,8 @@ async fn realms_with_odd_names_are_found() {
     }
 }
 
-/// A client that cannot authenticate with a secret gets none, and shows none.
+/// If a client cannot authenticate with a secret, reading and rotating its secret fail with the
+/// reason.
 #[tokio::test]
 async fn clients_without_a_secret_are_not_given_one() {
     for (members, reason) in [
@@ -227,7 +229,7 @@ async fn clients_without_a_secret_are_not_given_one() {
 }
 
 /// An account with permissions on single clients has no role for them in its token, so a missing
-/// role must not dim actions.
+/// role must not rule out lists and edits.
 #[tokio::test]
 async fn roles_of_a_token_are_no_verdict() {
     let faulty = Faulty::start();
@@ -256,7 +258,7 @@ fn page_of_clients(first: usize, size: usize, all: usize) -> String {
     Value::Array(clients.collect()).to_string()
 }
 
-/// Starts a Keycloak server with this many clients, in pages of 200.
+/// Starts a fake Keycloak server with this many clients, in pages of 200.
 fn keycloak_with(clients: usize) -> Faulty {
     let faulty = Faulty::start();
     for first in (0..=9000).step_by(200) {
@@ -288,7 +290,8 @@ async fn one_list_is_read_once_for_every_kind() {
     assert_eq!(faulty.count("GET"), asked.len(), "each page once: {asked:?}");
 }
 
-/// A short list is read page by page, because requests ahead pay off only for a long list.
+/// A short list is read page by page, because requesting pages ahead saves time only for a long
+/// list.
 #[tokio::test]
 async fn short_list_is_not_asked_for_pages_that_it_has_not() {
     let faulty = keycloak_with(259);
@@ -299,8 +302,8 @@ async fn short_list_is_not_asked_for_pages_that_it_has_not() {
     assert_eq!((read.credentials.len(), faulty.count("GET")), (259, 2));
 }
 
-/// A provider with a single list of clients must declare it, or each tab would read that list
-/// again.
+/// A provider with a single list of clients must declare this. Otherwise each tab would request
+/// that list again.
 #[tokio::test]
 async fn providers_with_one_list_read_it_once() {
     let one = r#"{"data":{"keys":["a"],"key_info":{"a":{"client_id":"a"}}}}"#;
@@ -322,7 +325,7 @@ async fn providers_with_one_list_read_it_once() {
     }
 }
 
-/// A rate-limited page is requested again, and the following pages one by one.
+/// A rate-limited page is requested again, and the following pages are requested one by one.
 #[tokio::test]
 async fn limited_page_is_asked_for_again() {
     let faulty = keycloak_with(1300);

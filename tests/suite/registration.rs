@@ -48,7 +48,8 @@ impl Person {
         Self { faulty, api, _state: state }
     }
 
-    /// Returns the server's response about its one client, with additional members.
+    /// Returns a response that describes the server's only client, with the additional members
+    /// `more`.
     fn client(&self, more: &str) -> Fault {
         let base = &self.faulty.base_url;
         Fault::json(
@@ -89,7 +90,8 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
     person.faulty.on("GET /register/abc", Fault::json(500, "{}"));
     let made = person.creates().await.unwrap();
     assert_eq!(made.secret.expect("it came with the answer").expose(), "once");
-    // The next read uses the client's own token, and stores a new token before anything else.
+    // The next read uses the client's registration access token, and stores the new token of the
+    // response. A later failure must not lose it.
     person
         .faulty
         .on("GET /register/abc", person.client(r#","registration_access_token":"second""#));
@@ -284,8 +286,8 @@ async fn sparse_response_keeps_kind_and_date() {
     assert_eq!(dates, [made.record().created_at]);
 }
 
-/// Earlier versions stored a register per profile name. Its clients of this server are moved, and
-/// no others, even if another profile has already registered clients at that server.
+/// Earlier versions stored one register per profile name. From such a register, the clients of the
+/// profile's server are moved, and no others, even if another profile has registered clients there.
 #[tokio::test]
 async fn register_of_a_profiles_name_is_taken_over() {
     let state = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Every screen, at three sizes and in three styles. The snapshots hold the text and, below it, the
-//! style of each cell: `b`old, `d`im, `u`nderlined, `r`eversed, `s`elected, and `1` to `7` for
+//! Every screen, at three sizes and in three styles. A snapshot contains the text and, below it,
+//! the style of each cell: `b`old, `d`im, `u`nderlined, `r`eversed, `s`elected, and `1` to `7` for
 //! colors.
 
 use std::fmt::Write as _;
@@ -18,7 +18,8 @@ use crate::common::{
 
 pub const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 30)];
 
-/// Presses keys to reach a screen, and compares it with its snapshot at every size.
+/// Presses keys to reach a screen, and compares it with its snapshot at every size. A step that
+/// begins with `"` is typed as text.
 async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
     let public_url = Some("http://127.0.0.1:4180".to_owned());
     let served = Served::start(&Config {
@@ -147,7 +148,8 @@ async fn the_list_without_color_and_in_ascii() {
     snapshots("list_spa", &["2 j"], ASCII).await;
 }
 
-/// From 140 columns or 45 rows on, the selected credential is beside or below the list.
+/// The selected credential is shown beside the list from 140 columns on, and otherwise below the
+/// list from 45 rows on.
 #[tokio::test]
 async fn the_preview() {
     let public_url = Some("http://127.0.0.1:4180".to_owned());

@@ -1,5 +1,5 @@
-//! Rules of the providers for comparing URLs, as implemented here. Tests with real servers are in
-//! `tests/third_party`.
+//! Rules of the providers for comparing URLs, as Credenza implements them. Tests with real servers
+//! are in `tests/third_party`.
 
 use credenza::{
     api,

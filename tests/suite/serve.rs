@@ -1,4 +1,4 @@
-//! `credenza serve` as a process.
+//! `credenza serve`, run as a child process.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::common::server::Caller;
 
-/// Running `credenza serve` as a child process.
+/// Running child process `credenza serve`, with the JSON line that it printed.
 pub struct Process {
     pub child: Child,
     pub hello: Value,
@@ -98,7 +98,8 @@ async fn data_is_kept_in_private_files_with_no_secret_in_the_clear() {
     assert_eq!(again.body["client_secret"], secret, "read back by the next process");
 }
 
-/// Secrets are not written to a log or a pipe, only to a file that its owner alone can read.
+/// Secrets are written only where `--credentials-file` specifies. The file is readable only by its
+/// owner.
 #[test]
 #[cfg(unix)]
 fn credentials_are_written_only_where_they_were_asked_for() {
@@ -124,7 +125,7 @@ fn credentials_are_written_only_where_they_were_asked_for() {
     assert!(line.contains("base_url") && !line.contains("token") && !line.contains("password"));
     assert!(said.contains("--credentials-file FILE"), "{said}");
 
-    // The first start had no file to write the password to, so this start sets it, once.
+    // The first start had no file to write the password to, so this start sets the password, once.
     let (line, _) = start(&["--credentials-file", file.to_str().unwrap()]);
     assert!(!line.contains("token") && !line.contains("password"), "{line}");
     let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
@@ -137,7 +138,8 @@ fn credentials_are_written_only_where_they_were_asked_for() {
     assert!(line.is_empty() && said.contains("Could not write the credentials to"), "{said}");
 }
 
-/// If several first starts run at once, only the one that sets the password prints it.
+/// If several servers start simultaneously on a new data directory, only the server that sets the
+/// password prints it.
 #[test]
 fn first_starts_at_once_print_one_password() {
     let directory = tempfile::tempdir().unwrap();

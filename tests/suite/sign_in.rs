@@ -42,7 +42,7 @@ fn person(served: &Served) -> Person {
     Person::new("ada", served.minter.one_time_password().expose())
 }
 
-/// Returns the URL that the user has to open, as copied by `key`.
+/// Presses `key`, which copies the URL that the user must open; returns that URL.
 async fn address(desk: &mut Desk, key: &str) -> String {
     desk.copies(key).await
 }
@@ -233,7 +233,8 @@ async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
     let (one, two) = two_managers(&served, directory.path()).await;
     let old = one.current().await.unwrap();
     assert_eq!(two.current().await.unwrap().expose(), old.expose());
-    // A refresh token works once: if both had used it, the server would have ended the sign-in.
+    // A refresh token works once: if both managers had used it, the server would have revoked all
+    // tokens of the sign-in.
     let (first, second) = tokio::join!(one.renew(&old), two.renew(&old));
     let (first, second) = (first.unwrap().unwrap(), second.unwrap().unwrap());
     assert_eq!(first.expose(), second.expose());

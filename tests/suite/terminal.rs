@@ -1,5 +1,5 @@
-//! The real program in a pseudo-terminal: its effects on the terminal, and what it leaves.
-//! Child processes are found through /proc, so these tests run on Linux.
+//! The real program in a pseudo-terminal: its effects on the terminal while it runs and after it
+//! ends. The tests find child processes through /proc, so they run only on Linux.
 #![cfg(target_os = "linux")]
 
 use std::{
@@ -92,8 +92,8 @@ impl Pty {
     /// Closes the terminal, as a dropped SSH connection does.
     fn hang_up(&mut self) {
         self.gone.store(true, Ordering::SeqCst);
-        // The reader thread holds the terminal, too. The redraw after a resize wakes it, so that it
-        // ends.
+        // The reader thread keeps the terminal open, too. The redraw after a resize wakes the
+        // thread, so that the thread ends.
         let size = PtySize { cols: SIZE.cols + 1, ..SIZE };
         self.master.take().unwrap().resize(size).unwrap();
         self.reading.take().unwrap().join().unwrap();

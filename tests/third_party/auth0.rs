@@ -1,6 +1,6 @@
-//! Auth0 cannot run here, so its provider's requests are compared with those of Auth0's own client
-//! library, and their bodies are checked against that library's types. A wrong body must fail, or
-//! the types check nothing.
+//! The tests cannot run Auth0. Instead, they compare the requests of its provider with those of
+//! Auth0's client library, and check the bodies against the types of that library. A wrong body
+//! must fail, because otherwise the types would check nothing.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -24,7 +24,7 @@ use serde_json::{Value as Json, json};
 
 use crate::counterparts::{node, repository};
 
-/// Fake tenant that records requests and answers with a prepared response.
+/// Fake tenant that records requests and returns a prepared response.
 struct Recorder {
     url: String,
     seen: Arc<Mutex<Vec<Json>>>,

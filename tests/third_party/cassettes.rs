@@ -1,5 +1,5 @@
-//! The committed cassettes against the servers they were recorded from, so that `cargo test`
-//! replays current responses. `tests/third_party/run --record` writes them.
+//! Compares the committed cassettes with the servers from which they were recorded, so that
+//! `cargo test` replays current responses. `tests/third_party/run --record` writes the cassettes.
 
 use credenza::domain::profile::Provider;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Copies inside real terminal multiplexers. An outer tmux acts as the terminal: it puts into its
-//! buffer the text that a terminal would put into its clipboard.
+//! Copying to the clipboard inside real terminal multiplexers. An outer tmux acts as the terminal:
+//! it stores in its buffer the text that a terminal would store in its clipboard.
 
 use std::{
     path::Path,
@@ -9,7 +9,7 @@ use std::{
 
 use crate::counterparts::{Started, binary, credenza};
 
-/// tmux server with a private socket, killed when this is dropped.
+/// tmux server with a private socket, killed on drop.
 struct Tmux(String);
 
 impl Tmux {
@@ -40,8 +40,8 @@ impl Drop for Tmux {
     }
 }
 
-/// Writes a script `copy.sh` that copies a client's ID, with `errors` as a redirection of its
-/// messages.
+/// Writes a script `copy.sh` that copies a client's ID. `errors` is a shell redirection of the
+/// program's messages.
 fn script(server: &Started, home: &Path, errors: &str) {
     let script = format!(
         "export HOME={} CREDENZA_BASE_URL={} CREDENZA_TOKEN={}\n{} copy Robot id {errors}\nsleep 30\n",

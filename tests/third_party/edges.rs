@@ -166,7 +166,8 @@ async fn an_edit_of_a_web_application_of_gitea_brings_a_new_secret() {
     let after = operate("GET", &format!("{applications}/{}", made["id"]), &[&bearer], None);
     let changed = differing(&made, &after);
     assert_eq!(changed, ["client_secret", "redirect_uris"], "it is still confidential");
-    // Only the newest secret is accepted. The error for a bad refresh token shows whether it was.
+    // Only the newest secret is accepted. The error for a bad refresh token shows whether the
+    // secret was accepted.
     let tries = |secret: &str| {
         let url = format!("{}/login/oauth/access_token", server.url);
         let body = json!({ "grant_type": "refresh_token", "refresh_token": "x",
@@ -206,7 +207,7 @@ async fn a_limit_of_openbao_is_a_wait() {
         "an empty list is a 404 there"
     );
 
-    // A name that is taken is not overwritten, and an invalid name is an error at its field.
+    // A client with the same name is not overwritten, and an invalid name is an error at its field.
     let draft =
         |name: &str| Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() });
     api.create(draft("robot"), String::new()).await.unwrap();

@@ -1,5 +1,5 @@
 //! Commands and consoles that are killed at every step of a create and a rotation, and a copy in
-//! tmux whose command is ended.
+//! tmux whose command is ended by a signal.
 
 use std::{
     path::Path,
@@ -14,8 +14,9 @@ use crate::{
     preservation::Console,
 };
 
-/// Number of kills of each write by a command, and by the console.
+/// Number of times that each command is killed.
 const KILLS: u32 = 100;
+/// Number of times that the console is killed during each kind of write.
 const CONSOLE_KILLS: u32 = 10;
 
 fn command(server: &Started, home: &Path, arguments: &[&str]) -> Command {
@@ -54,15 +55,15 @@ fn killed(server: &Started, home: &Path, arguments: &[&str], after: Duration) {
     let _ = child.wait();
 }
 
-/// Returns twice the duration of a command that is not killed: the write comes late in it, and the
-/// duration varies.
+/// Runs a command without a kill; returns twice its duration, because the write happens late and
+/// the duration varies.
 fn reach(server: &Started, home: &Path, arguments: &[&str]) -> Duration {
     let begun = Instant::now();
     assert!(ran(server, home, arguments).status.success());
     begun.elapsed() * 2
 }
 
-/// Returns the content of a file, or `None` if it is missing or holds only reserved space.
+/// Returns the content of a file; `None` if it is missing or contains only reserved space.
 fn delivered(file: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -177,7 +178,7 @@ fn killed_consoles_lose_no_secret_and_make_no_second_client() {
     assert!(made > 0, "no kill fell after the write");
 }
 
-/// A secret copied in tmux is removed from its buffer even if a signal ends the command.
+/// A secret copied in tmux is removed from tmux's buffer even if a signal ends the command.
 #[test]
 fn secret_leaves_the_tmux_buffer_with_the_command() {
     let server = credenza();

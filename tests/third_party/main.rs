@@ -1,7 +1,8 @@
 //! Tests with real programs: seven servers of OAuth clients, Chromium, a Secret Service, sshd and
 //! tmux.
 //!
-//! `tests/third_party/run` installs them and runs these tests; `cargo test` alone leaves them out.
+//! `tests/third_party/run` installs these programs and runs the tests; `cargo test` alone skips
+//! the tests.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,5 +1,6 @@
 //! A new account over a real SSH connection, inside a real tmux: add a profile, sign in by device
-//! flow, list, sign out. Then everything that was left behind is searched for secrets.
+//! flow, list, sign out. Then the account's files, and the arguments and environments of its
+//! processes, are searched for secrets.
 
 use std::{
     fs,

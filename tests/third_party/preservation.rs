@@ -1,6 +1,6 @@
-//! No edit loses data. Clients with many members that Credenza does not know are edited: each
-//! editable field by a command, and the name in the console. The server's complete representation
-//! is compared before and after, and may differ only in the requested member.
+//! No edit loses data. Clients with many members that Credenza does not support are edited: each
+//! editable field by a command, and the name in the console. The complete representations on the
+//! server before and after an edit may differ only in the requested member.
 
 use std::{
     process::Command,
@@ -18,7 +18,8 @@ use crate::{
     },
 };
 
-/// Edit by a command: its arguments, and the member that it changes with the new value.
+/// Edit by a command: its arguments, the JSON pointer of the member that it changes, and the new
+/// value.
 struct Edit {
     arguments: Vec<String>,
     member: &'static str,
@@ -37,7 +38,8 @@ fn add(list: &str, url: &str, member: &'static str, to: Value) -> Edit {
     edit(&["add-url", "--", "ID", list, url], member, to)
 }
 
-/// Returns the value with sorted sets, and without members that change with every write.
+/// Returns the value with sorted arrays, because servers may reorder them, and without members that
+/// change with every write.
 fn settled(value: Value) -> Value {
     const MOVING: [&str; 5] = [
         "updated_at",
@@ -61,7 +63,7 @@ fn settled(value: Value) -> Value {
     }
 }
 
-/// Runs edits one after the other; after each, the server may differ only in the edited member.
+/// Runs edits one after the other; after each edit, `state` may differ only in the edited member.
 fn only_what_was_asked(person: &Person, id: &str, edits: Vec<Edit>, state: impl Fn() -> Value) {
     let state = || settled(state());
     for Edit { arguments, member, to } in edits {
@@ -152,7 +154,7 @@ impl Drop for Console {
     }
 }
 
-/// Renames a client in the console; the server may differ only in its name.
+/// Renames a client in the console; afterwards, `state` may differ only in the client's name.
 fn renamed_in_the_console(
     person: &Person,
     tab: &str,
@@ -385,8 +387,8 @@ fn gitea_keeps_every_member() {
     let made = operate("POST", &applications, &[&bearer], Some(&portal));
     let state = || {
         let mut all = operate("GET", &format!("{applications}/{}", made["id"]), &[&bearer], None);
-        // The server gives a public client a secret that it never checks, and changes it with each
-        // edit.
+        // The server assigns a secret to a public client and changes that secret with each edit,
+        // but never checks it.
         all.as_object_mut().unwrap().remove("client_secret");
         all
     };
@@ -464,7 +466,7 @@ fn keeps_where_it_registers(issuer: &str, path: &str, initial: &str, more: &Valu
 }
 
 /// Returns members that RFC 7591 and OpenID Connect Registration define and these servers accept,
-/// and two unknown ones.
+/// and two undefined members.
 fn registered_members() -> Value {
     json!({
         "contacts": ["ops@example.com"], "logo_uri": "https://a.example/logo.png",

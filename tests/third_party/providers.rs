@@ -1,6 +1,6 @@
 //! Every provider against a real server, as a user would test it: add a profile, sign in, run
 //! `credenza conformance`. The result is committed under `tests/matrix`, and the book's table is
-//! generated from it. `UPDATE_MATRIX=1` writes it.
+//! generated from it. `UPDATE_MATRIX=1` updates the committed result.
 
 use std::{
     io::Write as _,
@@ -72,7 +72,8 @@ impl Person {
         said.out
     }
 
-    /// Runs the suite with the profile `it`, and compares the result with the committed one.
+    /// Runs the conformance suite with the profile `it`, and compares the result with the committed
+    /// result.
     fn conforms(&self, name: &str, more: &[&str]) {
         let arguments =
             [&["conformance", "--profile", "it", "--yes", "--output", "json"], more].concat();
@@ -272,7 +273,7 @@ fn gitea_conforms() {
 /// Runs the suite with a server's dynamic registration, and requires that it passes.
 pub fn registers_at(issuer: &str, initial: &str) {
     let person = Person::new();
-    // The profile is added offline, so the endpoint must be given.
+    // The profile is added offline, so the registration endpoint must be given.
     let path = if issuer.contains("/realms/") {
         "clients-registrations/openid-connect"
     } else {
@@ -303,7 +304,7 @@ fn registers(name: &str, server: &Started, initial: &str) {
     let person = Person::new();
     let said = person.must(&["profile", "add", "it", "--base-url", issuer], "");
     assert!(said.contains("an issuer that registers clients"), "{said}");
-    // A wrong initial access token registers nothing.
+    // With a wrong initial access token, no client is registered.
     person.must(&["login", "it", "--with", "token"], "not-that-token");
     let said = person.runs(&["conformance", "--profile", "it", "--yes"], "");
     assert!(!said.ok && said.out.contains("rejected the bearer token"), "{}", said.out);
@@ -323,7 +324,7 @@ fn dynamic_registration_conforms_at_oidc_provider() {
 #[test]
 fn dynamic_registration_conforms_at_django_oauth_toolkit() {
     registers("django-oauth-toolkit", &django(3600), "alice-initial-token");
-    // An expired initial access token registers nothing.
+    // With an expired initial access token, no client is registered.
     let ended = django(0);
     let person = Person::new();
     person.must(&["profile", "add", "it", "--base-url", ended.text("issuer")], "");
@@ -365,7 +366,7 @@ fn a_client_that_was_registered_elsewhere_is_taken_over() {
     let forget = ["register", "forget", &format!("--confirm={id}"), "--", &id];
     person.must(&forget, "");
     assert!(!person.must(&["register", "list"], "").contains(&id));
-    // No file may hold a token in clear text.
+    // No file may contain a token in clear text.
     for entry in walk(person.home()) {
         let bytes = std::fs::read(&entry).unwrap();
         let text = String::from_utf8_lossy(&bytes);

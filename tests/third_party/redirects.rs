@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Registered redirect URI, and those that are sent.
+/// Registered redirect URI, and the redirect URIs that are sent.
 type Case = (&'static str, &'static [&'static str]);
 
 /// Redirect URIs of web pages, for every server.
@@ -138,7 +138,7 @@ const KEYCLOAK: &[Case] = &[
     ),
 ];
 
-/// Returns the headers and body of a response.
+/// Sends a request, as a POST if `form` is not empty; returns the response with its headers.
 fn asked(url: &str, headers: &[&str], form: &[(&str, &str)]) -> String {
     let mut command = Command::new("curl");
     command.args(["-sS", "-i", "-m", "60", "--noproxy", "*", url]);
@@ -158,8 +158,8 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
     query.extend_pairs(pairs).finish()
 }
 
-/// Returns whether the server accepts a redirect URI according to Credenza; `None` if that depends
-/// on the server.
+/// Returns Credenza's prediction: true if the server accepts the redirect URI, `None` if that
+/// depends on the server.
 fn said(credential: &Credential, sent: &str, provider: Provider, base_url: &str) -> Option<bool> {
     let all = matching::compare(credential, sent, api::semantics(provider), base_url);
     let callbacks = all.iter().filter(|it| it.field == credenza::domain::draft::Field::Callbacks);

@@ -1,5 +1,5 @@
 //! Number of requests to each real server when a console starts, and by `list all`: each list is
-//! read once.
+//! requested once.
 
 use std::{io, path::PathBuf, process::Command, sync::Arc};
 
@@ -27,7 +27,7 @@ use crate::{
     servers::{better_auth, gitea, hydra, keycloak, machine_token, openbao, operate},
 };
 
-/// Returns a console on a profile with nothing on disk. Its output is discarded.
+/// Returns a console on a profile, without files on disk. The output of the console is discarded.
 fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
     let nowhere = PathBuf::from("/nonexistent/credenza");
     let token = Arc::new(Secret::new(token.to_owned()));
@@ -58,7 +58,8 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
     .unwrap()
 }
 
-/// Starts a console, opens every tab, and runs `list all`; compares both numbers of requests.
+/// Compares numbers of requests: `start` for a console that opens every tab, and `list` for
+/// `list all`.
 async fn asks(it: &Counterpart<'_>, start: usize, list: usize) {
     let (base, recorder) = Recorder::start(it.origin).await;
     let base_url = format!("{base}{}", it.path);

@@ -1,4 +1,5 @@
-//! A rotation on Keycloak with a rotation policy, delivered to OpenBao's key-value engine and to Gitea Actions.
+//! Rotations: on Keycloak with a rotation policy, delivered to OpenBao's key-value engine and to
+//! Gitea Actions, and in the local workspace, delivered to `pass`.
 
 use std::fs;
 
@@ -11,8 +12,8 @@ use crate::{
 
 const ROOT: &str = "x-vault-token: root";
 
-/// Creates the realm `acme`, whose policy keeps the previous secret for an hour; returns the header
-/// of its administrator.
+/// Creates the realm `acme`, whose policy keeps the previous secret valid for an hour; returns the
+/// authorization header of an administrator.
 fn realm_with_policy(server: &Server) -> String {
     let endpoint = format!("{}/realms/master/protocol/openid-connect/token", server.url);
     let token = machine_token(&endpoint, "bootstrap", "bootstrap-secret");
@@ -106,7 +107,7 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     let versions = operate("GET", &entry, &[ROOT], None)["data"]["metadata"]["version"].clone();
     assert_eq!(versions, 4, "the first content, two deliveries, and one restoration");
 
-    // Without the policy, the secret is replaced at once, which requires `--replace`.
+    // Without the policy, the secret is replaced immediately, which requires `--replace`.
     let policies = format!("{}/admin/realms/acme/client-policies/policies", server.url);
     operate("PUT", &policies, &[&bearer], Some(&json!({ "policies": [] })));
     let plain = create("Plain");

@@ -12,7 +12,7 @@ use credenza::domain::{
 };
 use serde_json::Value;
 
-/// Returns the schema, from the crate that contains it.
+/// Returns the official SARIF schema, read from the crate that contains it.
 fn schema() -> Value {
     let manifest =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/third_party/sarif/Cargo.toml");

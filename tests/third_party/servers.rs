@@ -14,7 +14,7 @@ use crate::counterparts::{Started, node, repository};
 /// Time limit for a server to start; Keycloak needs most of it on a busy machine.
 const READY: Duration = Duration::from_secs(120);
 
-/// Running server, killed when this is dropped.
+/// Running server, killed on drop.
 pub struct Server {
     child: Child,
     pub url: String,
@@ -57,7 +57,7 @@ impl Server {
         std::fs::read_to_string(self.folder.path().join("work").join(name)).unwrap().trim().into()
     }
 
-    /// Kills the server at once, without a shutdown.
+    /// Kills the server without a graceful shutdown.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -88,7 +88,7 @@ fn installed(name: &str) -> String {
     path.display().to_string()
 }
 
-/// Starts Keycloak with its first realm only; the bootstrap client is `bootstrap` /
+/// Starts Keycloak with only the realm `master`; the bootstrap client is `bootstrap` /
 /// `bootstrap-secret`.
 pub fn keycloak() -> Server {
     keycloak_in("keycloak")
@@ -106,7 +106,7 @@ fn keycloak_in(folder: &str) -> Server {
     Server::start("keycloak/start.sh", &arguments, &format!("{url}/realms/master"), &url)
 }
 
-/// Starts Ory Hydra; returns it with its admin URL, and its public URL.
+/// Starts Ory Hydra; returns the server, whose `url` is the admin URL, and the public URL.
 pub fn hydra() -> (Server, String) {
     let (admin, public) = (port().to_string(), port().to_string());
     let url = format!("http://127.0.0.1:{admin}");
@@ -165,7 +165,8 @@ pub fn older_oidc_with_registration() -> Started {
     Started::new(command.env("KEEP_TOKEN", "1"))
 }
 
-/// Starts Better Auth. Its texts are `url`, and `operator`, the URL that grants scopes to clients.
+/// Starts Better Auth, with a rate limit if `limited`. Its JSON line contains `url`, and
+/// `operator`, the URL that grants scopes to clients.
 pub fn better_auth(limited: bool) -> Started {
     let mut command = node("betterauth.mjs", &[]);
     if limited {

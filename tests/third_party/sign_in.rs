@@ -35,7 +35,7 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 
-/// Server to sign in at, with the user's password.
+/// Server to sign in at, with the credentials of its user.
 struct Server {
     started: Started,
     issuer: String,
@@ -63,7 +63,7 @@ fn servers() -> [Server; 2] {
             password: ours.text("password").to_owned(),
             started: ours,
             issuer: base_url,
-            client_id: None, // the server announces one
+            client_id: None, // the server announces a client ID
             user: "ada@acme.dev",
         },
     ]
@@ -170,7 +170,7 @@ async fn by_pasting_the_address_that_a_browser_ends_on() {
         let attempt = way.paste().unwrap();
         let (last, _) = server.person(&attempt.url).ended();
         let session = way.pasted(attempt, &Secret::new(last.clone())).await.unwrap();
-        // The same URL for another attempt is rejected before anything is sent.
+        // The same URL for another attempt is rejected before a request is sent.
         let other = way.paste().unwrap();
         assert!(way.pasted(other, &Secret::new(last)).await.is_err());
         server.lives(session).await;
@@ -209,8 +209,8 @@ async fn made(ours: &Server, body: Value) -> Value {
     serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
 }
 
-/// A SPA client made here lets users of a real browser app sign in: redirect, PKCE, CORS, and an
-/// API call.
+/// A SPA client of the embedded server lets users of a real browser app sign in: redirect, PKCE,
+/// CORS, and an API call.
 #[tokio::test]
 async fn a_browser_app_with_a_client_made_here() {
     let [_, ours] = servers();

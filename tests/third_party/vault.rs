@@ -149,7 +149,7 @@ credenza login --with token || echo refused";
     }
 }
 
-/// A bus that accepts connections and never answers must not delay a start.
+/// A bus that accepts connections and never responds must not delay a start noticeably.
 #[test]
 fn a_bus_that_never_answers_costs_less_than_300_ms() {
     let account = Account::new("nowhere", "auto");
@@ -186,8 +186,8 @@ fn a_bus_that_never_answers_costs_less_than_300_ms() {
     drop(held);
 }
 
-/// Starts a bus that forwards to the real one after a delay. The file `real` holds the address of
-/// the real bus.
+/// Starts a bus that forwards to the real bus after a delay. The file `real` contains the address
+/// of the real bus.
 fn slow_bus(socket: &Path, real: std::path::PathBuf, delay: Duration) {
     let listener = UnixListener::bind(socket).unwrap();
     std::thread::spawn(move || {

@@ -1,4 +1,5 @@
-//! Responses of the contract other than credentials. Missing optional members get defaults.
+//! JSON responses of the contract, except those that contain credentials. Missing optional members
+//! get defaults.
 
 use serde::Deserialize;
 

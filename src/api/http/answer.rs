@@ -1,4 +1,4 @@
-//! Reads the next page, the rate-limit wait and the error from a response.
+//! Extracts the next-page cursor, the rate-limit wait and the error from a response.
 
 use jiff::Timestamp;
 use reqwest::{StatusCode, header};
@@ -11,8 +11,8 @@ use crate::{
     domain::{FieldProblem, Untrusted},
 };
 
-/// Returns the cursor of the next page: the value of one query parameter in the `Link` header (RFC
-/// 8288). The URL itself is not followed, because it may be on another origin.
+/// Returns the cursor of the next page: the value of a query parameter of the `next` URL in the
+/// `Link` header (RFC 8288). The URL itself is not requested, because it may be on another origin.
 pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> {
     // A URL may contain commas and semicolons, so each link is split at its angle brackets.
     let mut links = reply.link.as_deref()?.split('<').skip(1).filter_map(|it| it.split_once('>'));
@@ -25,7 +25,8 @@ pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> 
 }
 
 /// Returns the time to wait before a retry, in seconds: `Retry-After` as a number or a date (RFC
-/// 9110 section 10.2.3), or the headers that Better Auth, OpenBao, Auth0 and Rauthy send instead.
+/// 9110 section 10.2.3). Better Auth, OpenBao, Auth0 and Rauthy send other headers, which are also
+/// accepted.
 pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let now = Timestamp::now().as_second();
@@ -43,9 +44,10 @@ pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
         .or_else(|| Some(until(text("x-retry-not-before")?.parse().ok()?)))
 }
 
-/// Converts an error response. A body that is not JSON is not quoted, because it may be a whole web
-/// page. `oauth` is true for an authorization server's own endpoints (RFC 6749 section 5.2). In an
-/// API, the same members describe the bearer token (RFC 6750 section 3.1).
+/// Converts an error response to an [`ApiError`]. A body that is not JSON is not quoted, because it
+/// may be a whole web page. If `oauth` is true, `error` in the body is the error code of an
+/// authorization server (RFC 6749 section 5.2). In the response of an API, `error` describes the
+/// bearer token (RFC 6750 section 3.1).
 pub(super) fn error_of(
     status: StatusCode,
     body: &[u8],

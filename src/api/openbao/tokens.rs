@@ -46,8 +46,8 @@ impl OpenBao {
         }
     }
 
-    /// Returns a page of tokens. Each one is looked up separately. A token that ends between the
-    /// list and its lookup is omitted.
+    /// Returns a page of tokens, each of which requires a separate lookup. A token that expires or
+    /// is revoked between the list and its lookup is omitted.
     pub(super) async fn tokens(&self, query: &PageQuery) -> Result<Page, ApiError> {
         let accessors = self.accessors().await?;
         // The list is read again for every page and may change, so the cursor is an accessor
@@ -76,8 +76,8 @@ impl OpenBao {
                 problems: vec![FieldProblem::of(Field::Scopes, said)],
             });
         }
-        // The server replaces special characters in the display name, so the metadata keeps the
-        // name.
+        // The server replaces special characters in the display name, so the name is also stored in
+        // the metadata.
         let mut body = json!({
             "display_name": token.name,
             "meta": { "name": token.name },
@@ -96,7 +96,7 @@ impl OpenBao {
         let (Some(secret), Some(accessor)) = (text("client_token"), text("accessor")) else {
             return Err(ApiError::Malformed { why: "it has no token".into() });
         };
-        // A failed lookup must not lose the new token, so use the known values instead.
+        // A failed lookup must not lose the new token, so the known values are used instead.
         let known = || {
             Credential::Token(Token {
                 record: Record {
@@ -123,8 +123,8 @@ fn read_token(data: &Object) -> Credential {
     };
     let named = data.get("meta").and_then(|meta| meta.get("name")).and_then(Value::as_str);
     let display = json_object::text(data, "display_name").unwrap_or_default();
-    // The member `id` would be the token itself. A lookup by accessor returns it empty, and it is
-    // never shown.
+    // The member `id` could be the token itself, so it is never shown. A lookup by accessor returns
+    // an empty `id`.
     let known = [
         "id",
         "accessor",

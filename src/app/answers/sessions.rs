@@ -26,7 +26,7 @@ use crate::{
     vault::{StoreKind, Stored},
 };
 
-/// Seconds before the expiry of a session without renewal at which a warning is shown.
+/// Time between the warning about a session that cannot be renewed and its expiry, in seconds.
 const WARNING: i64 = 300;
 
 /// Applies a message about the session of the open profile.
@@ -134,7 +134,7 @@ fn waiting_sign_in(model: &mut Model, ticket: Ticket) -> Option<&mut SignIn> {
 
 fn began(model: &mut Model, about: SessionInfo) -> Vec<Effect> {
     let warn = match (about.ends, about.renewable) {
-        // A session that ends within the time of the warning is warned about at once.
+        // If the session ends sooner than the warning time, the warning appears immediately.
         (Some(ends), false) if ends > model.now => {
             let wait = ends.as_second() - model.now.as_second() - WARNING;
             Some(u64::try_from(wait).unwrap_or(0))

@@ -23,9 +23,9 @@ use crate::{
     domain::{Credential, CredentialRef, Untrusted, Visibility, draft::Field},
 };
 
-/// Applies the result of a write, and quits if that was requested. After a failed write the console
-/// stays open, so that the user sees the error and keeps the input, unless a signal requested the
-/// exit.
+/// Applies the result of a write, and quits if the user or a signal requested it. After a failed
+/// write, the console stays open, so that the user sees the error and keeps the input. A signal
+/// ends the console even then.
 pub(super) fn wrote<T>(
     model: &mut Model,
     result: Result<T, ApiError>,
@@ -116,7 +116,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 let fields = left_out.join(", ");
                 (Tone::Refused, format!("Created, but the server changed or dropped: {fields}"))
             };
-            // The panel already reports the result.
+            // The panel with the secret already reports the result.
             if !secret || !left_out.is_empty() {
                 effects.push(model.say(tone, &text));
             }
@@ -263,8 +263,8 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
-/// Handles an edit of a credential that no longer exists. The form then creates it again, if the
-/// provider allows that.
+/// Handles an edit of a credential that no longer exists. The next save of the form creates the
+/// credential again, if the provider allows that.
 fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let now = model.now;
     let mut explanation = error.explain("Could not save the credential");

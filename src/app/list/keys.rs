@@ -1,4 +1,4 @@
-//! Commands of the list.
+//! Runs the commands of the list.
 
 use crate::{
     api::Scope,
@@ -7,7 +7,7 @@ use crate::{
     keys::{ListCommand, ScreenCommand},
 };
 
-/// Runs a command on the list, while no screen is open over it.
+/// Runs a command on the list. Called while no screen is open over the list.
 pub(in crate::app) fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
     match command {
         ScreenCommand::Move(step) => {
@@ -46,7 +46,8 @@ fn run_list(model: &mut Model, command: ListCommand) -> Vec<Effect> {
             }
             if !had && list.is_loading() {
                 let (scope, together) = (model.scope, model.together(model.kind));
-                // The request for all of these lists may belong to any of them.
+                // These lists share one request, which is registered under the kind that it was
+                // sent for.
                 for kind in &together {
                     model.list_of_mut(scope, *kind).stop();
                 }

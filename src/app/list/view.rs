@@ -123,7 +123,7 @@ fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed:
     }
 }
 
-/// Returns the reason why the provider has no list of this kind.
+/// Returns the reason why the list of the visible kind is not available.
 fn refusal(model: &Model) -> Option<String> {
     let all = model.capabilities.as_ref()?;
     all.of(model.kind).list.refusal().map(|why| why.clipped(200))

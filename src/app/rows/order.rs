@@ -1,11 +1,13 @@
-//! Sort orders of rows.
+//! Sorting of rows by a column.
 
 use super::{Item, RowId, Rows};
 use crate::domain::{Kind, columns::Column};
 
 impl Rows {
-    /// Sorts row numbers by a column. Rows without a value come last in both directions; equal rows
-    /// are in order of arrival, reversed if `descending`.
+    /// Sorts row numbers by a column. Names, times and owners start with the lowest value;
+    /// callbacks and findings start with the highest. `descending` reverses the order. Rows without
+    /// a value come last in both directions. Equal rows are in order of arrival, or in reverse
+    /// order if `descending`.
     pub fn sort(&self, rows: &mut [RowId], by: Column, descending: bool) {
         let item = |row: &RowId| &self.items[*row as usize];
         let name = |row: &RowId| {
@@ -36,7 +38,7 @@ impl Rows {
             Column::Worst => {
                 rows.sort_by_key(|row| (std::cmp::Reverse(item(row).counts), *row));
             }
-            // Columns outside `Column::SORTED` cannot be selected.
+            // Users can sort only by the columns in `Column::SORTED`.
             _ => {}
         }
         if descending {

@@ -87,7 +87,8 @@ impl Filtered for Packed<'_> {
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
         let failed = |place: &usize| self.item.rules[place / 64] & (1 << (place % 64)) != 0;
         let (all, worst) = (rules::all(), self.item.counts.worst());
-        // A row stores only its worst severity, so the severity of each finding is estimated.
+        // A row does not store the severity of each finding, so the severity is estimated from the
+        // rule and from the worst severity of the row.
         (0..all.len()).filter(failed).any(|place| {
             let rule = all[place];
             each((rule, worst.map_or(rule.severity, |worst| worst.min(rule.severity))))

@@ -92,7 +92,7 @@ fn removed_rows_are_found_no_more() {
     assert_eq!(rows.ids(), [0, 2]);
 }
 
-/// Clients that differ in every sortable column; some values are missing.
+/// Returns clients that differ in every sortable column; some values are missing.
 fn unequal_fleet() -> Vec<Credential> {
     let client = |text: &str| {
         serde_json::from_str::<CredentialObject>(text).expect("a client").into_client()

@@ -10,12 +10,13 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Screen without state: its content comes from the model.
+/// Screen with the version and the environment. It has no state: the content comes from the model.
 #[derive(Debug)]
 pub struct About;
 
 impl About {
-    /// Returns the lines: a label, empty on continuation lines, and text that is safe to show.
+    /// Returns the lines, each with a label and a text that is safe to show. The label is empty on
+    /// continuation lines.
     fn lines(model: &Model) -> Vec<(&'static str, String)> {
         let (columns, rows) = model.size;
         let facts = &model.facts;
@@ -69,7 +70,7 @@ impl Behavior for About {
     }
 }
 
-/// Opens the screen.
+/// Opens the screen with the version and the environment.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     model.open(About);
     Vec::new()

@@ -1,4 +1,5 @@
-//! Access token issued to a client, directly or in a login test: claims, scopes and remaining lifetime.
+//! Access token issued to a client, directly or in a login test, with its claims, scopes and
+//! remaining lifetime.
 //!
 //! The token stays in the shell's secret cache and is removed when the panel closes.
 
@@ -24,7 +25,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Facts about an issued token.
+/// Claims, expiry, scopes and issuer of an access token, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
     /// Claims of the token; `None` if the token is opaque.
@@ -40,13 +41,13 @@ pub struct Issued {
 /// Panel with an access token issued to a client.
 #[derive(Debug)]
 pub struct AccessTokenPanel {
-    /// Kind of the client; a SPA client gets a login test.
+    /// Kind of the client; a SPA client gets its token through a login test.
     pub kind: Kind,
     /// ID of the client that the token is issued to.
     pub client_id: Untrusted,
     /// Name of the client.
     pub name: Untrusted,
-    /// Token request and its result.
+    /// Issued token, and the state of the request.
     pub issued: Remote<Issued>,
     /// Visibility of the token.
     pub peek: Peek,
@@ -128,7 +129,8 @@ impl Behavior for AccessTokenPanel {
     }
 }
 
-/// Opens the panel and requests an access token for the selected client; for a SPA client, starts a login test.
+/// Opens the panel and requests an access token for the selected client. For a SPA client, starts a
+/// login test instead.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let again = model
         .top_as::<AccessTokenPanel>()

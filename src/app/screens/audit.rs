@@ -89,9 +89,9 @@ pub enum AuditRow {
         /// True if the group's findings are hidden.
         folded: bool,
     },
-    /// A finding, identified by the report index of its first value.
+    /// Finding with one or more affected values.
     Finding {
-        /// Index in the findings of the report.
+        /// Report index of the finding for the first value.
         place: usize,
         /// Number of affected values.
         values: usize,
@@ -117,10 +117,10 @@ pub struct AuditPanel {
     pub least: Severity,
     /// Titles of folded groups.
     folded: HashSet<String>,
-    /// Number of findings that match the filter and the severity, and of all findings. Findings
-    /// shown as one row count once.
+    /// Number of findings that match the filter and the minimum severity, and number of all
+    /// findings. Findings shown as one row count once.
     pub passing: (usize, usize),
-    /// Rows that the filter, the severity and folding leave.
+    /// Rows that match the filter and the minimum severity, without the findings of folded groups.
     pub rows: Vec<AuditRow>,
     /// Cursor and visible window.
     pub scroll: Scroll,
@@ -152,7 +152,7 @@ impl AuditPanel {
         self.scroll.height = height;
     }
 
-    /// Rebuilds the rows. The cursor stays on its finding.
+    /// Rebuilds the rows. The cursor stays on the same finding.
     pub fn arrange(&mut self) {
         let key = self.key();
         self.lay_out(key.as_ref());
@@ -167,19 +167,21 @@ impl AuditPanel {
         })
     }
 
-    /// Returns the finding under the cursor.
+    /// Returns the finding under the cursor; `None` if there are no rows.
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
         self.audited.value()?.report.findings.get(self.place()?)
     }
 
-    /// Returns the credential of the finding under the cursor.
+    /// Returns the credential of the finding under the cursor; `None` if the finding is about the
+    /// profile or this machine.
     #[must_use]
     pub fn credential(&self) -> Option<&Credential> {
         self.audited.value()?.credential(self.finding()?)
     }
 
-    /// Returns the findings of a credential from rules that compare credentials.
+    /// Returns the open findings of one credential from the rules that compare several credentials.
+    /// Empty until an audit is loaded.
     #[must_use]
     pub fn compared(&self, kind: Kind, id: &Untrusted) -> Vec<Finding> {
         let Some(audited) = self.audited.value() else { return Vec::new() };
@@ -198,8 +200,8 @@ impl AuditPanel {
         Some(self.audited.value()?.key(self.finding()?))
     }
 
-    /// Stores an audit result and rebuilds the rows. The cursor stays on its finding. Returns true if the result
-    /// belongs to the current request.
+    /// Stores an audit result and rebuilds the rows. The cursor stays on the same finding. Returns
+    /// false, and changes nothing, if the result does not belong to the pending request.
     pub fn answer(&mut self, ticket: Ticket, result: Result<Arc<Audited>, ApiError>) -> bool {
         let key = self.key();
         if !self.audited.answer(ticket, result) {
@@ -298,7 +300,8 @@ impl AuditPanel {
         self.lay_out(None);
     }
 
-    /// Clears the filter. Returns false if there was none.
+    /// Clears the filter and ends its input. Returns false if the filter was empty and did not have
+    /// the focus.
     fn clear_filter(&mut self) -> bool {
         if !self.filtering && self.filter.value().is_empty() {
             return false;
@@ -309,17 +312,18 @@ impl AuditPanel {
         true
     }
 
-    /// Moves the cursor by a number of rows, and scrolls it into view.
+    /// Moves the cursor by a number of rows, up if negative, and scrolls it into view.
     pub fn go(&mut self, rows: isize) {
         self.scroll.go(rows, self.rows.len());
     }
 
-    /// Moves to the next or previous finding. Returns false if there is none.
+    /// Moves the cursor to the next or previous finding. Returns false if there is none.
     pub fn go_to_next(&mut self, forward: bool) -> bool {
         self.go_to(forward, |row| matches!(row, AuditRow::Finding { .. }))
     }
 
-    /// Moves to the next or previous row that `wanted` accepts. Returns false if there is none.
+    /// Moves the cursor to the next or previous row that `wanted` accepts. Returns false if there
+    /// is none.
     fn go_to(&mut self, forward: bool, wanted: fn(&AuditRow) -> bool) -> bool {
         let found = if forward {
             let rest = self.rows.get(self.scroll.cursor + 1..).unwrap_or_default();
@@ -354,7 +358,8 @@ impl Words {
         Self(filter.to_lowercase().split_whitespace().map(str::to_owned).collect())
     }
 
-    /// True if a group has all words, in its rule, credential or values.
+    /// Returns true if each word occurs in the rule, message, credential or values of a group. A
+    /// word such as `rule:URL03` or `rule:URL*` must match the rule.
     fn match_group(&self, group: &Group<'_>, credential: Option<&Credential>) -> bool {
         if self.0.is_empty() {
             return true;
@@ -488,7 +493,8 @@ impl Behavior for AuditPanel {
 }
 
 impl Model {
-    /// Returns the findings by severity of the last audit, if it used the current owner filter.
+    /// Returns the number of findings by severity of the last audit. `None` if there is no result,
+    /// or if the audit used another owner filter.
     pub(in crate::app) fn audit_counts(&self) -> Option<Counts> {
         let (_, panel) = self.last_audit.as_ref().filter(|(scope, _)| *scope == self.scope)?;
         panel.audited.value().map(|_| panel.counts)
@@ -499,7 +505,7 @@ impl Model {
         self.screens_of().next()
     }
 
-    /// Runs the audit again if its screen is open, because its findings may be outdated.
+    /// Repeats the audit if the audit screen is open, because the findings may be outdated.
     pub(in crate::app) fn audit_again(&mut self) -> Vec<Effect> {
         let (ticket, scope, now) = (self.ticket(), self.scope, self.now);
         let Some(panel) = self.audit_mut() else { return Vec::new() };
@@ -527,7 +533,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Shows the credential of the finding under the cursor, with the cursor on the finding.
+/// Opens the details of the credential of the finding under the cursor, with the cursor on that
+/// finding.
 fn open_credential(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let Some(panel) = model.audit_mut() else { return Vec::new() };
@@ -548,7 +555,8 @@ fn open_credential(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Credential(CredentialEffect::Show { ticket, of: CredentialRef::new(kind, id) })]
 }
 
-/// Moves to the next or previous finding; on a detail screen, opens the credential of that finding.
+/// Moves the cursor to the next or previous finding. If a detail screen is on top, opens the
+/// credential of that finding.
 pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(panel) = model.audit_mut() else { return Vec::new() };
     if !panel.go_to_next(forward) {
@@ -619,7 +627,7 @@ pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> 
     }
 }
 
-/// Reads the changed policy, and audits again.
+/// Shows a notice, reads the changed policy from its file, and repeats the audit.
 fn policy_changed(model: &mut Model, said: &str) -> Vec<Effect> {
     let said = model.say(Tone::Good, said);
     let mut effects = vec![said, Effect::Audit(AuditEffect::ReadPolicy)];
@@ -627,7 +635,7 @@ fn policy_changed(model: &mut Model, said: &str) -> Vec<Effect> {
     effects
 }
 
-/// Applies a changed policy: audits open credentials again, and reloads the lists.
+/// Applies a policy: if it has changed, audits open credentials again and reloads the lists.
 fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
     if !model.auditor.set_policy(policy) {
         return Vec::new();

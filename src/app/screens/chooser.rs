@@ -1,4 +1,4 @@
-//! Choice of the kind of credential to create, with the purpose of each.
+//! Choice of the kind of credential to create, with the purpose of each kind.
 
 mod view;
 
@@ -15,7 +15,7 @@ use crate::{
 /// Kinds that the console can create, in the order of the dialog.
 pub const KINDS: [Kind; 3] = [Kind::Token, Kind::Spa, Kind::M2m];
 
-/// Dialog to choose a kind.
+/// Dialog to choose the kind of credential to create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chooser {
     /// Kind under the cursor.

@@ -1,4 +1,5 @@
-//! Confirmation of a risky action: the user must type the exact name of the credential.
+//! Confirmation of a risky action: the user must type the exact name of the credential, or its ID
+//! if the name cannot be typed.
 
 mod view;
 
@@ -26,7 +27,7 @@ pub enum ConfirmedAction {
     Delete,
     /// Rotate the secret of the credential.
     Rotate,
-    /// Open the form of a built-in client.
+    /// Open the edit form of a built-in client.
     EditBuiltIn,
 }
 
@@ -51,7 +52,7 @@ pub struct Confirm {
     pub credential: Credential,
     /// Name typed so far.
     pub typed: Input,
-    /// Message below the field, such as a change by another user.
+    /// Message below the field, for example that another user changed the credential.
     pub problem: Option<String>,
     /// True while the action is running.
     pub busy: bool,
@@ -62,9 +63,9 @@ pub struct Confirm {
 pub enum TypedName {
     /// Nothing is typed.
     Empty,
-    /// Correct so far. Contains the rest of the name.
+    /// Start of the required name. Contains the missing rest.
     Missing(Untrusted),
-    /// Wrong from this character, counted from 1.
+    /// Different from the required name. Contains the number of the first wrong character, from 1.
     Differs(usize),
     /// Exact match.
     Right,

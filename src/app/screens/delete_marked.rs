@@ -1,4 +1,5 @@
-//! Deletion of the marked credentials, one at a time, after the user has typed their number.
+//! Deletion of the marked credentials, one at a time, after the user has typed the number of
+//! credentials.
 
 mod view;
 
@@ -20,10 +21,11 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Maximum number of IDs in the equivalent CLI command.
+/// Maximum number of IDs in the equivalent CLI command. The console shows no command for more
+/// credentials.
 const MOST_IDS: usize = 20;
 
-/// One of the marked credentials.
+/// Marked credential, and the state of its deletion.
 #[derive(Debug)]
 pub struct MarkedTarget {
     /// ID of the credential.
@@ -41,7 +43,7 @@ pub struct MarkedTarget {
 /// Progress of one deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetState {
-    /// The credential is not deleted yet.
+    /// The deletion has not started.
     Waiting,
     /// The deletion is pending.
     Running,
@@ -95,7 +97,7 @@ impl DeleteMarked {
         self.count(|state| *state == TargetState::Waiting)
     }
 
-    /// True once the user has typed the number of targets.
+    /// Returns true once the user has typed the number of credentials to delete.
     fn is_confirmed(&self) -> bool {
         self.left() > 0 && self.typed.value().trim() == self.left().to_string()
     }
@@ -271,8 +273,8 @@ pub(in crate::app) fn answered(
     ticket: Ticket,
     result: Result<(), ApiError>,
 ) -> Vec<Effect> {
-    // After a user's request to quit, an error cancels quitting so that the user sees it. A signal
-    // quits anyway.
+    // If the user requested to quit, an error cancels quitting, so that the user sees the error. If
+    // a signal requested it, the console quits anyway.
     let limited = matches!(result, Err(ApiError::Limited { seconds: ..=LONGEST_WAIT }));
     if result.is_err() && !limited && !model.ended {
         model.quitting = false;
@@ -293,7 +295,7 @@ fn and_quit(model: &Model, mut effects: Vec<Effect>) -> Vec<Effect> {
     effects
 }
 
-/// Counts a write as finished.
+/// Decrements the number of pending writes.
 fn done(model: &mut Model) {
     model.writes = model.writes.saturating_sub(1);
 }
@@ -346,7 +348,8 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
     next(model, ticket)
 }
 
-/// Continues the run after the server's wait, or when the user cuts the wait short.
+/// Continues the run after the wait that the server requested, or ends the run if the user stops it
+/// during the wait.
 pub(in crate::app) fn continue_after_wait(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
     if screen.waits.take().is_none() {

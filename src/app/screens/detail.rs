@@ -1,4 +1,4 @@
-//! Detail view of a credential, with a cursor over its values and its secret masked.
+//! Detail view of a credential, with a cursor over the values and a masked secret.
 
 mod view;
 
@@ -100,11 +100,11 @@ pub struct DetailLine {
 pub enum DetailValue {
     /// Value that can be copied.
     Text(Untrusted),
-    /// Special value of the provider, and its meaning.
+    /// Special value such as `+`, and its meaning.
     Word(Untrusted, &'static str),
     /// Time, shown with its age.
     Time(Timestamp),
-    /// Facts about one secret.
+    /// State, age, expiry and last use of one client secret.
     SecretAge(SecretAge),
     /// Text shown for an empty value.
     Nothing(&'static str),
@@ -112,9 +112,9 @@ pub enum DetailValue {
     Secret,
     /// Explanatory text that cannot be copied.
     Remark(&'static str),
-    /// Name and value of a response member that Credenza does not know.
+    /// Name and value of a response member that Credenza does not recognize.
     Unknown(Untrusted, Untrusted),
-    /// Finding about the value above: its index, severity and text.
+    /// Finding about the value above: its index in the list of findings, severity and text.
     Finding(usize, Severity, String),
 }
 
@@ -190,7 +190,7 @@ impl Detail {
         view
     }
 
-    /// Draws the view, with its cursor if it has the focus.
+    /// Draws the view, with a cursor if `focused`.
     pub(in crate::app) fn draw_at(
         &self,
         model: &Model,
@@ -201,18 +201,19 @@ impl Detail {
         view::draw(model, self, canvas, room, focused);
     }
 
-    /// Returns the value under the cursor.
+    /// Returns the value under the cursor; `None` until the credential is loaded.
     #[must_use]
     pub fn value(&self) -> Option<DetailValue> {
         self.lines().into_iter().nth(self.scroll.cursor).map(|line| line.value)
     }
 
-    /// Moves the cursor by a number of lines.
+    /// Moves the cursor by a number of lines; a negative number moves it up.
     pub fn go(&mut self, lines: isize) {
         self.scroll.go(lines, self.lines().len());
     }
 
-    /// Returns all lines in the order of the form, with findings below their values.
+    /// Returns all lines in the order of the form, with findings below their values. Empty until
+    /// the credential is loaded.
     #[must_use]
     pub fn lines(&self) -> Vec<DetailLine> {
         let lines = self.credential.value().map(lines).unwrap_or_default();
@@ -234,13 +235,13 @@ impl Detail {
         None
     }
 
-    /// Audits the credential again, with another policy.
+    /// Audits the credential again after the audit policy has changed.
     pub fn audit_again(&mut self, auditor: &Auditor) {
         self.audited = None;
         self.audit_credential(auditor);
     }
 
-    /// Audits the credential if it has changed, and moves the cursor to the wanted finding.
+    /// Audits the credential if it has changed, and moves the cursor to the finding in `wanted`.
     pub fn audit_credential(&mut self, auditor: &Auditor) {
         let Some(credential) = self.credential.value() else { return };
         if self.audited.as_ref() != Some(credential) {
@@ -280,7 +281,8 @@ fn with_findings(
             .fact
             .label()
             .and_then(|label| lines.iter().position(|line| line.label == label));
-        // The entries of a list are the lines below its label; findings between them do not count.
+        // The entries of a list start on the line with its label. Findings between the entries do
+        // not count.
         let place = first.map(|first| {
             let mut seen = 0;
             let mut place = first;
@@ -304,7 +306,7 @@ fn with_findings(
     lines
 }
 
-/// Returns all facts about a credential, line by line.
+/// Returns the values of a credential, one per line, without findings.
 #[must_use]
 pub fn lines(credential: &Credential) -> Vec<DetailLine> {
     let mut all = DetailLines::default();
@@ -396,7 +398,7 @@ pub fn lines(credential: &Credential) -> Vec<DetailLine> {
         ("Updated", record.updated_at),
         ("Last used", record.last_used_at),
     ] {
-        // Facts that a provider does not report are absent; a reported one may be "never".
+        // A time that the provider does not report is omitted. A reported last use may be "never".
         if at.is_some() || (label == "Last used" && record.reports_last_used) {
             all.time(label, at, "never");
         }
@@ -544,7 +546,7 @@ impl Behavior for Detail {
     }
 }
 
-/// Opens the page of a credential, and reads it.
+/// Opens the detail view of a credential, and requests the credential.
 pub(in crate::app) fn show(model: &mut Model, of: CredentialRef, name: Untrusted) -> Vec<Effect> {
     let ticket = model.ticket();
     model.open(Detail::new(of.kind, of.id.clone(), name, ticket));
@@ -564,7 +566,8 @@ pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -
     }
 }
 
-/// Opens the screen for an action, after its credential has been loaded.
+/// Opens the form or confirmation for an action whose credential has been loaded. Refuses a fix
+/// that cannot be automated.
 pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
     let means = model.form_schema(credential.kind());
     let screen: Screen = match then {

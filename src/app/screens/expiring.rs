@@ -30,7 +30,7 @@ pub struct FleetExpiries {
     pub incomplete: Vec<String>,
 }
 
-/// Screen of expiring tokens and client secrets.
+/// Screen with the tokens and client secrets that expire.
 #[derive(Debug)]
 pub struct ExpiringPanel {
     scope: Scope,
@@ -51,7 +51,7 @@ impl ExpiringPanel {
         self.rows().get(self.scroll.cursor)
     }
 
-    /// Fits the rows between the counts and the note about incomplete lists.
+    /// Fits the rows into the space between the column titles and the note about incomplete lists.
     fn arrange(&mut self) {
         let count = self.rows().len();
         let is_incomplete = self.read.value().is_some_and(|read| !read.incomplete.is_empty());
@@ -133,11 +133,11 @@ impl Behavior for ExpiringPanel {
     }
 }
 
-/// Opens the screen, and reads every list.
+/// Opens the screen with the expiries, and reads every list.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut effects = screens::close_tab(model);
     let ticket = model.ticket();
-    // Rows of the last time are shown until they are read again.
+    // The previous rows stay visible until the lists are read again.
     let panel = match model.last_expiring.take().filter(|panel| panel.scope == model.scope) {
         Some(mut panel) => {
             panel.read.ask(ticket);
@@ -158,8 +158,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
 }
 
 impl Model {
-    /// Returns the number of expiries in the next 30 days, with past ones; `None` before they were
-    /// read.
+    /// Returns the number of expiries in the next 30 days, including past ones; `None` until the
+    /// expiries are read.
     pub(in crate::app) fn expiring_soon(&self) -> Option<usize> {
         let open = self.screens.iter().find_map(ExpiringPanel::of);
         let panel = open.or(self.last_expiring.as_deref()).filter(|it| it.scope == self.scope)?;
@@ -171,7 +171,7 @@ const fn fetch(ticket: Ticket, scope: Scope, now: Timestamp) -> Effect {
     Effect::List(ListEffect::FetchExpiries { ticket, scope, now })
 }
 
-/// Reads the lists again, if the tab is open.
+/// Reads the lists again if the tab with the expiries is open.
 pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
     let (ticket, scope, now) = (model.ticket(), model.scope, model.now);
     let Some(panel) = model.screens_of::<ExpiringPanel>().next_back() else { return Vec::new() };
@@ -180,7 +180,7 @@ pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
     vec![fetch(ticket, scope, now)]
 }
 
-/// Adds to the number of credentials read for the tab.
+/// Adds `count` to the number of credentials read so far.
 pub(in crate::app) fn came(model: &mut Model, ticket: Ticket, count: usize) {
     if let Some(panel) = model.screens_of::<ExpiringPanel>().next_back()
         && panel.read.is_for(ticket)
@@ -189,7 +189,7 @@ pub(in crate::app) fn came(model: &mut Model, ticket: Ticket, count: usize) {
     }
 }
 
-/// Applies the result. The cursor stays on its credential.
+/// Applies the expiries that were read. The cursor stays on the same credential.
 pub(in crate::app) fn answered(
     model: &mut Model,
     ticket: Ticket,
@@ -201,7 +201,7 @@ pub(in crate::app) fn answered(
     if !panel.read.answer(ticket, result.map(|read| *read)) {
         return Vec::new();
     }
-    // Rotating a secret changes its expiry, so its row is then found by the credential alone.
+    // A rotation changes the expiry of a secret. The new row is then found by the credential alone.
     let found = before.and_then(|(of, at)| {
         let is_its = |it: &&Expiring| it.kind == of.kind && it.id == of.id;
         let rows = panel.rows();

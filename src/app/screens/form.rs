@@ -38,7 +38,7 @@ pub enum Purpose {
     Edit(Box<Original>),
 }
 
-/// Starting point of an edit.
+/// Credential and draft before an edit.
 #[derive(Debug)]
 pub struct Original {
     /// Credential as it was read.
@@ -47,7 +47,7 @@ pub struct Original {
     pub draft: Draft,
 }
 
-/// Number of rows that page up and page down move.
+/// Number of rows by which page up and page down move the focus.
 const PAGE: isize = 10;
 
 /// State of a form, from editing to saving.
@@ -110,25 +110,26 @@ pub struct Form {
     pub top: usize,
     /// Current stage.
     pub stage: FormStage,
-    /// Errors of the fields visited so far, by field and entry.
+    /// Errors of the visited fields and errors from the server, in the order of the fields.
     pub problems: Vec<FieldProblem>,
     /// Findings in the input: field, entry, severity and message.
     findings: Vec<(Id, Option<usize>, Severity, String)>,
     /// Draft that was audited last.
     audited: Option<Draft>,
-    /// Errors reported by the server, until the field is edited.
+    /// Errors reported by the server. Editing a field removes the errors of that field.
     refused: Vec<FieldProblem>,
-    /// Lists that were filled with derived URLs because default URLs were turned off.
+    /// Derived URLs that were filled into each list when default URLs were turned off.
     seeded: HashMap<Id, Vec<String>>,
-    /// Visited fields; others show no errors yet.
+    /// Visited fields; other fields show no errors yet.
     visited: HashMap<Id, bool>,
-    /// Draft that the form started from. Members without a field keep its values.
+    /// Draft that the form started from. Members without a field keep the values of this draft.
     base: Draft,
-    /// Draft when the form was opened.
+    /// Draft of the unedited form, to detect changes.
     pristine: Draft,
     /// Draft that was sent last.
     pub sent: Option<Draft>,
-    /// Idempotency key of the last attempt, unique in this console, so that it can be repeated safely.
+    /// Idempotency key of the last attempt to create the credential, unique in this console, so
+    /// that the attempt can be repeated safely.
     pub attempt: u64,
     /// True if the response to the last attempt was lost.
     pub uncertain: bool,
@@ -141,7 +142,8 @@ impl Form {
         Self::new(Draft::new(kind), Purpose::Create, means)
     }
 
-    /// Creates a form for a new credential that starts as a copy.
+    /// Creates a form for a new credential with the values of `credential`, and `(copy)` in the
+    /// name.
     #[must_use]
     pub fn create_like(credential: &Credential, means: FormSchema) -> Self {
         let mut draft = Draft::of(credential);
@@ -150,7 +152,8 @@ impl Form {
         Self::new(draft, Purpose::Create, means)
     }
 
-    /// Turns an edit of a deleted credential into the creation of another with the same values.
+    /// Turns an edit of a deleted credential into the creation of another credential with the same
+    /// values.
     pub fn create_again(&mut self, now: Timestamp) {
         let draft = self.draft(now);
         let pristine = Draft::new(self.kind);
@@ -200,7 +203,7 @@ impl Form {
         self.draft(Timestamp::UNIX_EPOCH) != self.pristine
     }
 
-    /// Returns the draft that the input describes.
+    /// Returns the draft that the input describes. An expiry such as `90d` starts at `now`.
     #[must_use]
     pub fn draft(&self, now: Timestamp) -> Draft {
         // Members without a field stay unchanged.
@@ -231,7 +234,8 @@ impl Form {
         self.fields.iter().find(|field| field.id == id)
     }
 
-    /// True if a field is visible; lists are hidden while they are derived.
+    /// Returns true if a field is visible. Lists are hidden while the provider derives their
+    /// entries.
     #[must_use]
     pub fn is_shown(&self, id: Id) -> bool {
         let derived = self.field(Id::UseDefaultUrls).is_some_and(FormField::is_on);
@@ -258,14 +262,14 @@ impl Form {
         stops
     }
 
-    /// Returns the focused position.
+    /// Returns the position that has the focus; `None` if the form has no positions.
     #[must_use]
     pub fn stop(&self) -> Option<FocusTarget> {
         self.stops().get(self.focus).copied()
     }
 
-    /// Moves the focus to the next or previous field, or within a pair to its source. Marks the
-    /// field that it leaves as visited.
+    /// Moves the focus to the next or previous field, or between the connection and the source of a
+    /// pair. Marks the previously focused field as visited.
     pub fn go(&mut self, forward: bool, now: Timestamp) {
         let stops = self.stops();
         let Some(at) = stops.get(self.focus).copied() else { return };
@@ -305,7 +309,8 @@ impl Form {
         self.focus + 1 >= self.stops().len()
     }
 
-    /// Passes an editing request to the focused field. Space toggles a switch.
+    /// Passes an editing request to the focused field, and validates the form. Space toggles a
+    /// switch.
     pub fn edit_text(&mut self, request: tui_input::InputRequest, now: Timestamp) {
         let Some(stop) = self.stop() else { return };
         let derived = self.derived();
@@ -330,8 +335,8 @@ impl Form {
         self.check(now);
     }
 
-    /// Fills empty lists with the URLs that the provider would have derived, so that they can be
-    /// edited.
+    /// Fills empty lists with the URLs that the provider would have derived, so that the user can
+    /// edit the URLs.
     fn seed(&mut self, derived: urls::Derived) {
         for (id, list) in [
             (Id::Callbacks, derived.callbacks),
@@ -347,7 +352,8 @@ impl Form {
         }
     }
 
-    /// Empties lists whose filled-in URLs were not edited, because the provider derives them again.
+    /// Empties lists whose filled-in URLs were not edited, because the provider derives these URLs
+    /// again.
     fn unseed(&mut self) {
         for (id, list) in self.seeded.drain() {
             let field = self.fields.iter_mut().find(|field| field.id == id);
@@ -369,8 +375,8 @@ impl Form {
         self.check(now);
     }
 
-    /// Handles enter: adds a row to a list, or moves the focus. Returns true at the end of the
-    /// form.
+    /// Handles the enter key: adds a row to the focused list, or moves the focus to the next
+    /// position. Returns true at the last position, where enter saves the form.
     pub fn enter(&mut self, now: Timestamp) -> bool {
         let Some(stop) = self.stop() else { return true };
         if self.fields[stop.field].add_row(stop) {
@@ -385,7 +391,8 @@ impl Form {
         false
     }
 
-    /// Validates all fields, and moves the focus to the first error. Returns true if there is none.
+    /// Validates all fields, and moves the focus to the first error. Returns true if there are no
+    /// errors.
     pub fn check_all(&mut self, now: Timestamp) -> bool {
         for field in &self.fields {
             self.visited.insert(field.id, true);
@@ -398,7 +405,7 @@ impl Form {
         false
     }
 
-    /// Shows errors from the server.
+    /// Shows errors from the server, and moves the focus to the first error.
     pub fn refuse(&mut self, problems: &[FieldProblem], now: Timestamp) {
         // Errors of fields that the form does not have are shown in the failure panel.
         self.refused = problems.to_vec();
@@ -410,13 +417,14 @@ impl Form {
         }
     }
 
-    /// Returns the error of a field, or of one of its entries.
+    /// Returns the error of the row `entry` of a field, or of the field itself if `entry` is
+    /// `None`.
     #[must_use]
     pub fn problem(&self, id: Id, entry: Option<usize>) -> Option<&FieldProblem> {
         self.problems.iter().find(|problem| problem.field == id && problem.entry == entry)
     }
 
-    /// Returns a hint about a valid but surprising entry.
+    /// Returns a hint about a valid entry that is probably a mistake.
     #[must_use]
     pub fn hint(&self, id: Id, entry: usize) -> Option<&'static str> {
         match id {
@@ -425,7 +433,8 @@ impl Form {
         }
     }
 
-    /// Audits the draft, unless it is unchanged since the last audit.
+    /// Audits the draft if it has changed since the last audit. Does nothing unless the form is
+    /// being edited.
     pub fn audit_draft(&mut self, auditor: &Auditor, now: Timestamp) {
         if !matches!(self.stage, FormStage::Editing) {
             return;
@@ -448,8 +457,8 @@ impl Form {
         self.audited = Some(draft);
     }
 
-    /// Returns the worst finding of a visited field for each of its rows; `None` is the field
-    /// itself.
+    /// Returns the worst finding for each row of a field, by row; the key `None` is the field
+    /// itself. Omits severity info. Empty until the field is visited.
     #[must_use]
     pub fn worst_findings(&self, field: &FormField) -> HashMap<Option<usize>, (Severity, &str)> {
         let mut worst = HashMap::new();
@@ -481,7 +490,7 @@ impl Form {
         true
     }
 
-    /// Returns the changes that an edit would save.
+    /// Returns the changes that an edit would save; empty for a creation.
     #[must_use]
     pub fn changes(&self, now: Timestamp) -> Vec<Change> {
         match &self.purpose {
@@ -490,7 +499,7 @@ impl Form {
         }
     }
 
-    /// Returns the labels of sent changes that the server ignored.
+    /// Returns the labels of the changed fields that the server did not save.
     #[must_use]
     pub fn ignored(&self, saved: &Credential) -> Vec<&'static str> {
         let Purpose::Edit(original) = &self.purpose else { return Vec::new() };
@@ -532,7 +541,8 @@ impl Form {
             found.push(FieldProblem::of(Id::Expires, error.to_string()));
         }
         if let Purpose::Edit(original) = &self.purpose {
-            // Only a new token may have an empty name, for the server to choose one.
+            // A new token may have an empty name, because the server then chooses one. An existing
+            // token may not.
             if original.credential.kind() == Kind::Token
                 && self.means.shape.strict
                 && self.draft(now).name().is_empty()
@@ -603,7 +613,7 @@ impl Behavior for Form {
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let now = model.now;
-        // Writing may have locked while the form was open. The unlock dialog opens over the form.
+        // Writing may have been locked while the form was open.
         let open = model.lock.is_open(now);
         let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
         match (command, &mut form.stage) {
@@ -715,7 +725,8 @@ impl Behavior for Form {
     }
 }
 
-/// Validates a form and sends it, or shows its changes.
+/// Validates the form, then sends a creation or opens the review of an edit. If writing is locked,
+/// opens the unlock dialog instead.
 fn save(model: &mut Model) -> Vec<Effect> {
     if !model.lock.is_open(model.now) {
         return unlock::toggle(model);
@@ -744,8 +755,8 @@ fn save(model: &mut Model) -> Vec<Effect> {
         Purpose::Create => {
             let draft = form.draft(now);
             // An unchanged draft repeats the attempt, so that a server that supports the
-            // idempotency key creates it once. An expiry such as 90d depends on the time, so it is
-            // taken from the first attempt.
+            // idempotency key creates only one credential. An expiry such as 90d depends on the
+            // time, so the expiry is taken from the first attempt.
             let same = form.sent.as_ref().is_some_and(|sent| same_but_time(sent, &draft));
             let draft = match form.sent.take() {
                 Some(sent) if same => sent,
@@ -791,7 +802,8 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
     }))]
 }
 
-/// Shows both versions of a credential that another user changed.
+/// Shows the conflict between the edit and the version that another user saved, or the error if
+/// that version could not be read.
 pub(in crate::app) fn theirs(
     model: &mut Model,
     result: Result<Credential, ApiError>,

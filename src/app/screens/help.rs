@@ -1,5 +1,5 @@
-//! Help: a searchable list of the active keys, and the command palette. Over a list, it also takes
-//! commands with an argument.
+//! Help: a searchable list of the active keys, and the command palette. Over a list, the help also
+//! accepts commands with an argument.
 
 pub mod verb;
 mod view;
@@ -21,7 +21,7 @@ use crate::{
 };
 use verb::{Choices, Verb};
 
-/// Help for the keys of the screen below it.
+/// Searchable help for the keys of the screen below the help.
 #[derive(Debug)]
 pub struct Help {
     /// Active key bindings.
@@ -49,7 +49,7 @@ pub enum HelpRow<'a> {
 }
 
 impl Help {
-    /// Creates the help for some key scopes.
+    /// Creates the help for the keys of these scopes.
     #[must_use]
     pub fn new(keymap: Arc<Keymap>, scopes: Vec<KeyScope>) -> Self {
         let has_verbs = scopes.contains(&KeyScope::List);
@@ -63,19 +63,19 @@ impl Help {
         }
     }
 
-    /// Returns the text shown without rows.
+    /// Returns the text that is shown if there are no rows.
     #[must_use]
     pub fn nothing(&self) -> &'static str {
         self.typed().map_or("No matches.", |(verb, _)| verb.hint(&self.choices))
     }
 
-    /// Returns the typed verb, and the start of its argument.
+    /// Returns the typed verb and the start of its argument; `None` if no verb is typed.
     fn typed(&self) -> Option<(Verb, &str)> {
         Verb::parse(self.search.value()).filter(|_| self.has_verbs)
     }
 
-    /// Returns the arguments of the typed verb; without one, the commands that match the search by
-    /// words or by key.
+    /// Returns the commands that match the search by words or by key. If a verb is typed, returns
+    /// its matching arguments first.
     #[must_use]
     pub fn rows(&self) -> Vec<HelpRow<'_>> {
         if let Some((verb, typed)) = self.typed() {
@@ -122,13 +122,13 @@ impl Help {
         rows
     }
 
-    /// Returns the row under the cursor.
+    /// Returns the row under the cursor; `None` if no row matches the search.
     #[must_use]
     pub fn selected(&self) -> Option<HelpRow<'_>> {
         self.rows().into_iter().nth(self.scroll.cursor)
     }
 
-    /// Moves the cursor by a number of rows.
+    /// Moves the cursor by a number of rows; a negative number moves it up.
     pub fn go(&mut self, rows: isize) {
         self.scroll.go(rows, self.rows().len());
     }

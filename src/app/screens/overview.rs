@@ -1,4 +1,5 @@
-//! Figures about all lists, by kind: age, last use, expiry and worst finding. Each opens the list with its filter.
+//! Figures: numbers of credentials in all lists by kind, age, last use, expiry and worst finding.
+//! Each figure opens the list, filtered to the counted credentials.
 
 mod view;
 
@@ -22,25 +23,25 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// The figures, and the selected one.
+/// Overview screen: the figures of each kind, and the selected figure.
 #[derive(Debug)]
 pub struct Overview {
     scope: Scope,
     /// Figures by kind.
     figures: [Figures; 4],
-    /// Visible figures, as places in [`FIGURES`].
+    /// Visible figures, as indexes into [`FIGURES`].
     rows: Vec<usize>,
     /// Kinds that have a tab.
     kinds: Vec<Kind>,
     scroll: Scroll,
-    /// Selected column.
+    /// Kind of the selected column.
     kind: Kind,
     /// Number of visible lines.
     lines: usize,
 }
 
 impl Overview {
-    /// Number of all credentials in a figure.
+    /// Returns the total of a figure over all kinds.
     fn total(&self, figure: usize) -> u32 {
         self.kinds.iter().map(|kind| self.figures[*kind as usize].count(figure)).sum()
     }
@@ -49,13 +50,14 @@ impl Overview {
         self.rows.get(self.scroll.cursor).copied().unwrap_or(0)
     }
 
-    /// Filter of the selected figure.
+    /// Returns the filter that selects the credentials of the selected figure; `None` for unknown
+    /// values.
     fn filter(&self) -> Option<String> {
         let built_in = self.figures[self.kind as usize].has_built_in();
         FIGURES.get(self.selected())?.filter(self.kind, built_in)
     }
 
-    /// Hides the figures that only some servers need, where they are 0.
+    /// Hides figures that are 0 and that only some servers need. The same figure stays selected.
     fn arrange(&mut self) {
         let is_shown = |place: &usize| !FIGURES[*place].is_optional() || self.total(*place) > 0;
         let selected = self.selected();
@@ -163,7 +165,7 @@ fn listed(model: &Model) -> Vec<Kind> {
     model.tabs().filter(|kind| model.has(*kind)).collect()
 }
 
-/// Opens it, and reads the lists that are not loaded.
+/// Opens the overview, and reads the lists that are not loaded.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut effects = screens::close_tab(model);
     let (selected, kind) = model.last_figure;
@@ -184,12 +186,13 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Reads every list again.
+/// Reads every list again, except lists that are being read.
 pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
     read(model, |fetch| !matches!(fetch, Fetch::Loading { .. } | Fetch::Waiting { .. }))
 }
 
-/// Follows the connection and the capabilities, which may arrive after the screen was opened.
+/// Updates the open overview when the connection or the capabilities arrive, and reads the lists
+/// that are not loaded.
 pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
     if !model.has_open::<Overview>() {
         return Vec::new();
@@ -205,8 +208,8 @@ pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
     read(model, |fetch| matches!(fetch, Fetch::Idle))
 }
 
-/// Reads the lists in some states. Lists that are read together are requested once. Without a
-/// connection, nothing is requested.
+/// Requests the lists whose state `is_wanted` accepts. Lists that are read together are requested
+/// once. Requests nothing without a connection.
 fn read(model: &mut Model, is_wanted: impl Fn(&Fetch) -> bool) -> Vec<Effect> {
     if model.connection != ConnectionState::Ready {
         return Vec::new();

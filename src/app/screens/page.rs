@@ -29,7 +29,7 @@ pub struct TextPage {
 pub struct PageLine {
     /// Label; empty for a continuation line.
     pub label: &'static str,
-    /// The text, safe to show.
+    /// Text of the line, safe to show.
     pub text: String,
 }
 
@@ -40,7 +40,7 @@ impl TextPage {
         Self { title, lines, top: 0, height: 1 }
     }
 
-    /// Scrolls by a number of lines.
+    /// Scrolls down by a number of lines; a negative number scrolls up.
     pub fn go(&mut self, lines: isize) {
         let last = self.lines.len().saturating_sub(1);
         self.top = self.top.saturating_add_signed(lines).min(last);

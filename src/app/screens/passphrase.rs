@@ -1,4 +1,5 @@
-//! Dialog for the passphrase of the session file, opened by the session store.
+//! Dialog for the passphrase of the session file. It opens when the session store requires the
+//! passphrase.
 
 mod view;
 
@@ -21,7 +22,7 @@ use crate::{
 /// Minimum length of a passphrase for a new file, in characters.
 pub const SHORTEST: usize = 8;
 
-/// Dialog that asks for a passphrase.
+/// Dialog to enter a passphrase.
 #[derive(Debug)]
 pub struct Question {
     /// Purpose of the passphrase.
@@ -41,7 +42,8 @@ impl Question {
         Self { ask, field: SecretField::default(), first: None, problem: None }
     }
 
-    /// Handles enter. Returns the answer if it is complete; an inner `None` means no passphrase.
+    /// Handles the enter key. Returns `None` while more input is required, and `Some(None)` if the
+    /// user entered no passphrase.
     pub fn submit(&mut self) -> Option<Option<Typed>> {
         let long_enough = self.field.count() >= SHORTEST;
         self.problem = None;
@@ -101,7 +103,7 @@ impl Behavior for Question {
     }
 
     fn closed(self, _: &mut Model) -> Vec<Effect> {
-        // Unblock the session store: `None` means no passphrase.
+        // The session store waits for a response. `None` means no passphrase.
         vec![Effect::Session(SessionEffect::Passphrase(None))]
     }
 
@@ -119,7 +121,8 @@ impl Behavior for Question {
 mod tests {
     use super::*;
 
-    /// Returns the answer after typing a text; `?` while the dialog requires more input.
+    /// Types a text and submits the dialog. Returns the passphrase, or `?` if the dialog requires
+    /// more input.
     fn answer(question: &mut Question, text: &str) -> String {
         text.chars().for_each(|c| question.field.push(c));
         match question.submit() {

@@ -1,4 +1,4 @@
-//! Single value on the screen, so that the user can select it with the mouse or the terminal's
+//! Screen with a single value, which the user can select with the mouse or with the terminal's
 //! keys.
 
 mod view;

@@ -25,7 +25,7 @@ use crate::{
 pub struct ProfileEntry {
     /// Name of the profile; `None` is the local workspace.
     pub name: Option<String>,
-    /// Environment of the profile.
+    /// Environment of the profile; `None` for the local workspace.
     pub environment: Option<Environment>,
     /// API base URL; for the local workspace, a description.
     pub base_url: String,
@@ -48,7 +48,7 @@ impl ProfileEntry {
         Self { name: None, environment: None, base_url: "embedded server".to_owned() }
     }
 
-    /// Returns the name to show.
+    /// Returns the name of the profile, or `local` for the local workspace.
     #[must_use]
     pub fn title(&self) -> &str {
         self.name.as_deref().unwrap_or("local")
@@ -67,7 +67,7 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// Shows the profiles and the local workspace, with the cursor on the open one.
+    /// Shows the profiles and the local workspace, with the cursor on the entry named `open`.
     pub fn fill(&mut self, mut entries: Vec<ProfileEntry>, open: &str) {
         entries.push(ProfileEntry::local());
         self.cursor = entries.iter().position(|entry| entry.title() == open).unwrap_or(0);
@@ -81,7 +81,7 @@ impl Picker {
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// Returns the entry under the cursor.
+    /// Returns the entry under the cursor; `None` until the entries are loaded.
     #[must_use]
     pub fn selected(&self) -> Option<&ProfileEntry> {
         self.entries.as_ref()?.get(self.cursor)
@@ -125,7 +125,7 @@ impl ProfileField {
         Self::ClientsPath,
     ];
 
-    /// Returns the fields that a kind of API has.
+    /// Returns the form fields for a kind of API, from top to bottom.
     #[must_use]
     pub const fn of(provider: Provider) -> &'static [Self] {
         use ProfileField::{
@@ -162,7 +162,7 @@ impl ProfileField {
         }
     }
 
-    /// Returns the hint of the field.
+    /// Returns the hint that is shown below the field while it has the focus.
     #[must_use]
     pub const fn hint(self, provider: Provider) -> &'static str {
         match self {
@@ -207,19 +207,19 @@ pub struct ProfileForm {
     pub provider: Provider,
     /// True if the user selected the kind, so that detection does not change it.
     chosen: bool,
-    /// Index of the focused field among those of the kind.
+    /// Index of the focused field among the fields for the selected kind of API.
     pub focus: usize,
-    /// Detected API, once requested.
+    /// State and result of the API detection; `None` before the first detection.
     pub found: Option<Remote<DetectedApi>>,
     /// URL that was probed last.
     looked_at: String,
     /// Errors by field.
     pub problems: Vec<(ProfileField, String)>,
-    /// True while saving.
+    /// True while the profile is being saved.
     pub saving: bool,
     /// True if the next esc discards the input.
     pub leaving: bool,
-    /// Issuer and client ID of the last detection, which the next detection may replace.
+    /// Issuer and client ID that the last detection filled in. The next detection may replace them.
     filled: [Option<String>; 2],
     offered: usize,
 }
@@ -264,7 +264,8 @@ impl ProfileForm {
         self.focus = at.unwrap_or(self.focus);
     }
 
-    /// Returns the focused input. Clears the errors, and a pending question about leaving.
+    /// Returns the input of the focused field, to edit it. Clears the errors. After this, two more
+    /// presses of esc are required to discard the input.
     pub fn input(&mut self) -> &mut Input {
         self.problems.clear();
         self.leaving = false;
@@ -284,7 +285,7 @@ impl ProfileForm {
         places.filter(|place| own(place)).any(|place| self.value(*place) != untouched.value(*place))
     }
 
-    /// Moves to the next or previous field. Returns the base URL if it must be probed.
+    /// Moves the focus to the next or previous field. Returns the base URL if it must be probed.
     pub fn go(&mut self, down: bool) -> Option<String> {
         let left = self.field();
         let many = ProfileField::of(self.provider).len();
@@ -367,7 +368,8 @@ impl ProfileForm {
         }
     }
 
-    /// Returns the profile if it is valid; otherwise, stores the errors and focuses the first one.
+    /// Returns the profile if it is valid; otherwise, stores the errors and focuses the first field
+    /// with an error.
     pub fn profile(&mut self) -> Option<Profile> {
         self.problems.clear();
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -585,7 +587,7 @@ pub(in crate::app) fn switch_to(model: &mut Model, title: &str) -> Vec<Effect> {
     vec![Effect::Profile(ProfileEffect::Switch(name))]
 }
 
-/// Moves to the next or previous field, and probes the base URL if it changed.
+/// Moves the focus to the next or previous field, and probes the base URL if it changed.
 fn look_at(form: &mut ProfileForm, ticket: Ticket, down: bool) -> Vec<Effect> {
     match form.go(down) {
         Some(url) => {

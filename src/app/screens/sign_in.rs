@@ -71,7 +71,7 @@ impl SecretField {
         *self = Self::default();
     }
 
-    /// Applies an editing request. Supports only inserting and deleting at the end.
+    /// Applies an editing request. Supports only insertion and deletion at the end, and clearing.
     pub fn handle(&mut self, request: InputRequest) {
         match request {
             InputRequest::InsertChar(c) => self.push(c),
@@ -111,7 +111,7 @@ impl std::fmt::Debug for SecretField {
 /// Session of a successful sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
-    /// Facts about the session.
+    /// Method, expiry and user of the session, without its tokens.
     pub about: SessionInfo,
     /// Store that contains the session.
     pub kept: Stored,
@@ -124,9 +124,9 @@ pub enum SignInStage {
     Choosing,
     /// The user enters a secret, token or address.
     Typing(SecretField),
-    /// The issuer, or a step in the browser, is pending.
+    /// A response of the issuer, or a step of the user in the browser, is pending.
     Waiting {
-        /// Pending attempt.
+        /// Ticket of the pending attempt.
         ticket: Ticket,
         /// Step for the user, once known.
         step: Option<SignInStep>,
@@ -156,8 +156,8 @@ impl SignIn {
     /// Creates the screen with the methods of a profile, and the cursor on the default method.
     #[must_use]
     pub fn new(profile: &Profile, usual: Method, reason: Option<String>) -> Self {
-        // The other methods require a client, and no client issues an initial access token
-        // (RFC 7591 section 3).
+        // The other methods require a client ID. Without one, the only credential is an existing
+        // initial access token (RFC 7591 section 3).
         let mut ways = match (profile.provider, &profile.client_id) {
             (Provider::Registration, None) => vec![Method::Token],
             _ => {
@@ -205,7 +205,7 @@ impl SignIn {
         true
     }
 
-    /// Returns the pending attempt.
+    /// Returns the ticket of the pending attempt; `None` if no attempt is pending.
     #[must_use]
     pub const fn ticket(&self) -> Option<Ticket> {
         match &self.stage {
@@ -324,7 +324,8 @@ impl Behavior for SignIn {
     }
 }
 
-/// Opens the sign-in over the current screen, unless it is open.
+/// Opens the sign-in over the current screen, unless a sign-in is open or the workspace has no
+/// profile.
 pub(in crate::app) fn show(model: &mut Model, reason: Option<String>) -> Vec<Effect> {
     let Some(profile) = &model.workspace.profile else { return Vec::new() };
     if !model.has_open::<SignIn>() {

@@ -1,4 +1,4 @@
-//! Suppression of a finding: reason and expiry.
+//! Form to suppress a finding, with a reason and an expiry date.
 
 mod view;
 
@@ -24,7 +24,7 @@ const USUAL: &str = "90d";
 /// Form for the reason and the expiry of a suppression.
 #[derive(Debug)]
 pub struct SuppressForm {
-    /// Rule of the suppressed finding.
+    /// ID of the rule of the finding.
     rule: &'static str,
     client: Untrusted,
     value: Option<Untrusted>,
@@ -74,7 +74,8 @@ impl SuppressForm {
         if self.second { &mut self.until } else { &mut self.reason }
     }
 
-    /// Returns the suppression; otherwise, stores the error and focuses its field.
+    /// Returns the suppression if the input is valid; otherwise, stores the error and focuses the
+    /// field with the error.
     pub fn finished(&mut self, now: Timestamp) -> Option<Suppression> {
         let reason = self.reason.value().trim().to_owned();
         if reason.is_empty() {
@@ -160,7 +161,8 @@ impl Behavior for SuppressForm {
     }
 }
 
-/// Returns the refusal in demo mode, which has no audit policy.
+/// Returns the effects that refuse the command in demo mode, which has no audit policy; `None`
+/// outside demo mode.
 pub(super) fn refused_in_demo(model: &mut Model) -> Option<Vec<Effect>> {
     let text = "Not available in demo mode: suppressions are saved in your own policy";
     model.workspace.is_demo().then(|| vec![model.say(Tone::Refused, text)])

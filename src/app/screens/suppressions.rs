@@ -1,4 +1,4 @@
-//! List of the suppressed findings, to remove suppressions.
+//! List of the suppressions in the audit policy. The user can remove suppressions here.
 
 mod view;
 
@@ -12,11 +12,11 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// List of the policy's suppressions.
+/// State of the list: the cursor, and the suppression to remove.
 #[derive(Debug, Default)]
 pub struct Suppressions {
     cursor: usize,
-    /// Suppression that the same key removes if it is pressed again.
+    /// Suppression for which the remove key was pressed. Pressing the key again removes it.
     armed: Option<Suppression>,
 }
 
@@ -75,7 +75,7 @@ impl Behavior for Suppressions {
     }
 }
 
-/// Opens the screen.
+/// Opens the list of suppressions; refused in demo mode.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = suppress::refused_in_demo(model) {
         return refused;

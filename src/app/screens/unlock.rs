@@ -71,7 +71,8 @@ impl Behavior for Unlock {
     }
 }
 
-/// Locks writing, or asks for the name to unlock it.
+/// Locks writing if it is unlocked; otherwise, opens the dialog to unlock it. A profile without a
+/// write lock only gets a notice.
 pub(in crate::app) fn toggle(model: &mut Model) -> Vec<Effect> {
     match model.lock {
         Lock::None => {

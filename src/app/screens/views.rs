@@ -1,4 +1,4 @@
-//! Screen of the saved views.
+//! Screen to apply, save and delete views: named filters with a sort order and columns.
 
 mod view;
 
@@ -62,13 +62,13 @@ impl Views {
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// Returns the view under the cursor.
+    /// Returns the view under the cursor; `None` if no view is loaded.
     #[must_use]
     pub fn selected(&self) -> Option<&SavedView> {
         self.entries.as_ref()?.get(self.cursor)
     }
 
-    /// Returns the view to save; otherwise, stores the error.
+    /// Returns the view to save if its name is valid; otherwise, stores the error.
     pub fn named(&mut self) -> Option<SavedView> {
         let name = self.naming.as_ref()?.value().trim().to_owned();
         match SavedView::check_name(&name) {

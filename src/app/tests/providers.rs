@@ -1,4 +1,4 @@
-//! Differences between providers: secrets shown once, missing kinds, rate limits.
+//! Tests of differences between providers: secrets shown once, missing kinds, rate limits.
 
 use super::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! Detection of the provider at a URL, by responses that require no sign-in.
+//! Detection of the provider at a URL, from responses to requests without a token.
 
 use reqwest::Method;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ pub struct Guess {
     pub base_url: String,
     /// Detected provider.
     pub provider: Provider,
-    /// Observation that identified the provider, for the user.
+    /// Description of the detected server for the user, such as `a Keycloak, realm acme`.
     pub what: String,
 }
 
@@ -32,7 +32,8 @@ impl Guess {
 /// Detects the provider by a characteristic response, without a token.
 ///
 /// # Errors
-/// [`ApiError`] if the server cannot be reached, or if its provider is not recognized.
+/// [`ApiError`] if the server cannot be reached, its provider is not recognized, or the URL is not
+/// a base URL: Keycloak without a realm, or Hydra's public URL.
 pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     let http = Http::new(base_url, None, trust)?.of_api();
     // A contract server rejects this request without a token, but so may any other server. A
@@ -92,8 +93,8 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     }
 }
 
-/// Returns the message for an unknown URL: the base URL that is probably meant, if any, and the
-/// options that set the provider.
+/// Returns the error message for a URL at which no provider was detected. Suggests the probable
+/// base URL if there is one, and the options that set the provider.
 fn unknown(base_url: &str) -> String {
     let kinds = "To set the provider yourself: --offline --provider KIND";
     match meant(base_url) {
@@ -102,8 +103,8 @@ fn unknown(base_url: &str) -> String {
     }
 }
 
-/// Returns the base URL behind another URL of the server: a discovery document, Keycloak's admin
-/// console or its API.
+/// Derives the base URL from another URL of the server: a discovery document, an OpenID Connect
+/// endpoint, or Keycloak's admin console or admin API. Returns `None` for any other URL.
 fn meant(base_url: &str) -> Option<String> {
     if let Some(issuer) = base_url
         .split_once("/.well-known/")
@@ -128,7 +129,8 @@ async fn object(http: &Http, path: &[&str]) -> Option<Map<String, Value>> {
     get(http, path, &[]).await.ok()?.json().ok()
 }
 
-/// Detects Keycloak: a realm reports its name, its key and its token URL.
+/// Detects Keycloak by the public document of a realm, which contains the realm's token URL.
+/// Returns an error with the URL to use if the base URL has no realm.
 async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>> {
     if let Some(realm) = object(http, &[]).await
         && realm.contains_key("token-service")
@@ -137,7 +139,7 @@ async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>
         let what = format!("a Keycloak, realm {}", crate::domain::text::shown(name));
         return Some(Ok(Guess::new(base_url, Provider::Keycloak, what)));
     }
-    // Every Keycloak has the master realm, which identifies a URL without a realm.
+    // Every Keycloak has the realm `master`, so this request also detects a URL without a realm.
     let master = object(http, &["realms", "master"]).await?;
     master.contains_key("token-service").then(|| {
         Err(ApiError::Unusable {
@@ -150,7 +152,7 @@ async fn openbao(base_url: &str, http: &Http) -> Option<Guess> {
     let status = object(http, &["v1", "sys", "seal-status"]).await?;
     let sealed = status.get("sealed")?.as_bool()?;
     let version = status.get("version").and_then(Value::as_str).unwrap_or_default();
-    // OpenBao reports the date of its commit, Vault that of its build.
+    // OpenBao reports the date of its commit. Vault reports the date of its build instead.
     let name = if status.contains_key("commit_date") { "OpenBao" } else { "Vault" };
     let state = if sealed { ", sealed now" } else { "" };
     let what = format!("{name} {}{state}", crate::domain::text::shown(version));
@@ -183,7 +185,8 @@ async fn better_auth(base_url: &str, trust: &Trust) -> Option<Guess> {
     None
 }
 
-/// Detects Ory Hydra: its admin port lists clients without authentication.
+/// Detects Ory Hydra's admin API, which lists clients without authentication and reports their
+/// total number.
 async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     let reply = get(http, &["admin", "clients"], &[("page_size", "1")]).await.ok()?;
     reply.json::<Vec<Value>>().ok()?;
@@ -194,7 +197,8 @@ async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Hydra, what))
 }
 
-/// Detects Auth0, a registration endpoint or Hydra's public URL by the issuer's metadata.
+/// Detects Auth0, a registration endpoint (RFC 7591) or Hydra's public URL from the issuer's
+/// metadata. For Hydra's public URL, returns an error that names the admin URL to use.
 async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>> {
     let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
     let metadata = discovery::discover(base_url, trust).await.ok()?;

@@ -14,8 +14,8 @@ use crate::domain::{Credential, Untrusted, export};
 const SCHEMA: &str = "credenza.baseline/v1";
 
 /// Returns the fingerprint of a finding: a hash of the rule, the credential's ID, the field, and
-/// the value without case, surrounding spaces and trailing slashes. It stays the same if the list
-/// is sorted or extended, or the credential is renamed.
+/// the value in lower case without surrounding spaces and trailing slashes. The fingerprint does
+/// not change if the list in the field is sorted or extended, or if the credential is renamed.
 #[must_use]
 pub fn fingerprint(finding: &Finding, credentials: &[Credential]) -> String {
     let id = finding.subject.and_then(|at| credentials.get(at as usize)).map(Credential::id);
@@ -62,7 +62,7 @@ pub enum BaselineError {
 }
 
 impl Baseline {
-    /// Creates a baseline of the open and the already known findings of a report.
+    /// Creates a baseline from the findings of a report that are open or already in a baseline.
     #[must_use]
     pub fn of(report: &Report, credentials: &[Credential]) -> Self {
         let kept = report.findings.iter().filter(|finding| {
@@ -82,7 +82,7 @@ impl Baseline {
         Self { known: known.collect() }
     }
 
-    /// Reads the text of a baseline file.
+    /// Parses the text of a baseline file.
     ///
     /// # Errors
     /// The text is not a baseline.
@@ -95,7 +95,8 @@ impl Baseline {
         Ok(Self { known: known.collect() })
     }
 
-    /// Returns the text of the file, sorted so that version control shows small differences.
+    /// Returns the text of the baseline file, sorted so that version control shows small
+    /// differences.
     #[must_use]
     pub fn write(&self) -> String {
         let file = BaselineFile {
@@ -119,8 +120,8 @@ impl Baseline {
         self.known.is_empty()
     }
 
-    /// Marks the known findings of a report. Returns the number of baseline entries that it no
-    /// longer has.
+    /// Changes the state of open findings that are in the baseline to [`FindingState::Baselined`].
+    /// Returns the number of baseline entries without a finding in the report.
     pub fn apply(&self, report: &mut Report, credentials: &[Credential]) -> usize {
         let mut seen = std::collections::BTreeSet::new();
         for finding in &mut report.findings {

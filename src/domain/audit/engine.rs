@@ -1,4 +1,4 @@
-//! Evaluates rules on one credential or all.
+//! Evaluates rules on one credential or on all.
 
 use std::{num::NonZero, thread};
 
@@ -14,7 +14,7 @@ use crate::domain::{Credential, Kind};
 /// Minimum number of credentials for several threads: with fewer, threads cost more than they save.
 const WORTH_A_THREAD: usize = 2_000;
 
-/// Input of the rules about all credentials.
+/// Input of rules that compare all credentials.
 pub struct FleetInput<'a> {
     /// All audited credentials.
     pub credentials: &'a [Credential],
@@ -24,16 +24,17 @@ pub struct FleetInput<'a> {
     pub selection: &'a RuleSelection,
 }
 
-/// Facts about one credential, for the rules that compare all credentials.
+/// Precomputed values of one credential, for rules that compare all credentials.
 #[derive(Debug)]
 pub struct Digest {
     /// Facts that are known about the credential.
     pub known: Facts,
-    /// Name in the form that names are compared in ([`folded`]).
+    /// Name, folded for comparison ([`folded`]).
     pub name: Box<str>,
     /// Redirect URIs in folded form ([`UrlEntry::folded`]), with their positions in the list.
     pub callbacks: Vec<(u32, Box<str>)>,
-    /// Hosts of the URLs, each with the field and position of its first occurrence; no patterns.
+    /// Hosts of the URLs without wildcards, each with the field and position of its first
+    /// occurrence.
     pub hosts: Vec<(Fact, Option<u32>, Box<str>)>,
     /// Origins of a token's referers, with their positions in the list.
     pub referers: Vec<(u32, Box<str>)>,
@@ -46,8 +47,8 @@ impl Digest {
         for entry in &subject.entries {
             let at = entry.at.unwrap_or(0);
             match entry.fact {
-                // Loopback hosts are the same for all developers, and a match of everything has its
-                // own finding.
+                // Loopback hosts are the same for all developers, and a wildcard that matches
+                // everything has its own finding, so these redirect URIs are not compared.
                 Fact::Callbacks if entry.is_loopback() || entry.matches_anything() => {}
                 Fact::Callbacks => callbacks.push((at, entry.folded().into())),
                 Fact::Referers => {
@@ -156,8 +157,8 @@ fn together(
     all
 }
 
-/// Runs `work` on several threads, including this one. It receives the index of the thread, and the
-/// results are in this order.
+/// Runs `work` on `threads` threads, including the current one. `work` receives the index of its
+/// thread. Returns the results in the order of these indexes.
 fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
         let work = &work;
@@ -211,13 +212,14 @@ fn part(
     part
 }
 
-/// Evaluates one rule on one credential.
+/// Evaluates one rule on one credential. Rules about all credentials, the profile or this machine
+/// return [`Verdict::Unknown`].
 #[must_use]
 pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     match rule.check {
         Check::Entry(question) => {
-            // A derived entry has the same findings as the login URL, so only rules about redirect
-            // URIs alone report it.
+            // An entry that is derived from the login URL has the same findings as that URL, so
+            // only rules about redirect URIs alone evaluate it.
             let once = rule.facts != [Fact::Callbacks];
             let mut hits = Vec::new();
             for entry in &subject.entries {

@@ -56,7 +56,7 @@ pub struct Twins {
 /// Parts of a URL in its original text (RFC 3986 appendix B).
 #[derive(Debug, Default, Clone, Copy)]
 pub struct UrlParts<'a> {
-    /// Text before the first colon.
+    /// Text before the first colon; empty without a colon.
     pub scheme: &'a str,
     /// True if `//` follows the scheme.
     pub has_authority: bool,
@@ -75,7 +75,7 @@ pub struct UrlParts<'a> {
 }
 
 impl<'a> UrlParts<'a> {
-    /// Splits a text into its parts.
+    /// Splits a text into its parts, without validation or decoding.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         let (text, fragment) = cut(text, '#');
@@ -117,21 +117,22 @@ fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
 }
 
 impl<'a> UrlEntry<'a> {
-    /// Parses an entry.
+    /// Parses the text `raw` of a field. `at` is its position in the list, from 0; `None` for a
+    /// single value.
     #[must_use]
     pub fn new(fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         Self::after(None, fact, at, raw)
     }
 
-    /// Parses an entry. Facts about the host are copied from the entry before it, if both have the
-    /// same host.
+    /// Parses an entry like [`Self::new`]. If the entry `before` has the same host, copies its
+    /// registrable domain and flags instead of computing them again.
     #[must_use]
     pub fn after(before: Option<&Self>, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         Self::resolved(before, fact, at, raw, raw)
     }
 
-    /// Parses an entry whose effective text differs, such as a relative URL. `text` is the absolute
-    /// URL.
+    /// Parses an entry whose effective URL differs from its text, such as a relative URL. `raw` is
+    /// the text in the credential, and `text` is the effective URL.
     #[must_use]
     pub fn resolved(
         before: Option<&Self>,
@@ -146,7 +147,8 @@ impl<'a> UrlEntry<'a> {
         } else {
             Url::parse(text)
         };
-        // The host of a private-use scheme is a name inside an app, such as capacitor://localhost, not a machine.
+        // The host of a private-use scheme, such as capacitor://localhost, is a name inside an app,
+        // not a machine.
         let web = url.as_ref().ok().filter(|url| is_web(url.scheme()));
         let class = web.map_or(Class::None, Class::of);
         let mut entry = Self {
@@ -163,7 +165,7 @@ impl<'a> UrlEntry<'a> {
             is_prefix: false,
             twins: Twins::default(),
         };
-        // Only public names have a registrable domain.
+        // Only public and reserved names have a registrable domain.
         if let Some(name) = entry.name().filter(|_| matches!(class, Class::Name | Class::Reserved))
         {
             if let Some(before) = before.filter(|it| it.class == class && it.name() == Some(name)) {
@@ -201,8 +203,8 @@ impl<'a> UrlEntry<'a> {
         is_web(self.scheme())
     }
 
-    /// True if the URL is sent over a network in clear text. False with a wildcard as the host or
-    /// at its end, which is a worse defect with its own finding.
+    /// True if requests to the URL are sent over a network in clear text. False if a wildcard is
+    /// the host, or ends the host or port: this defect is worse and has its own finding.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
         self.scheme() == "http"
@@ -211,7 +213,7 @@ impl<'a> UrlEntry<'a> {
             && !self.matches_anything()
     }
 
-    /// Returns the host as the parser normalizes it, if it is a name.
+    /// Returns the normalized host name; `None` for an IP address, or without a host.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.parsed().and_then(Url::domain)
@@ -223,7 +225,7 @@ impl<'a> UrlEntry<'a> {
         self.name()?.get(self.registrable.clone()?)
     }
 
-    /// True if the host is this machine, even with a wildcard after it or as the port.
+    /// True if the host is this machine, even if a wildcard follows the host or is the port.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.class == Class::Loopback || is_web(self.parts.scheme) && is_local_text(self.parts.host)
@@ -269,7 +271,8 @@ impl<'a> UrlEntry<'a> {
             && (self.parts.host.ends_with('*') || port.ends_with('*') && port.len() > 1)
     }
 
-    /// True if there is a wildcard inside the host.
+    /// True if a wildcard precedes other text in the host, as in `*.acme.dev`. False if the
+    /// provider supports wildcards only at the end.
     #[must_use]
     pub fn has_host_wildcard(&self) -> bool {
         !self.matches_anything()
@@ -278,7 +281,8 @@ impl<'a> UrlEntry<'a> {
             && self.parts.host.contains('*')
     }
 
-    /// True if there is a wildcard anywhere in the host.
+    /// True if the entry is `*`, the host contains a wildcard, or a wildcard follows the digits of
+    /// the port.
     #[must_use]
     pub fn host_is_pattern(&self) -> bool {
         self.raw == "*" || self.parts.host.contains('*') || self.is_open_ended()
@@ -292,7 +296,8 @@ impl<'a> UrlEntry<'a> {
         (!rest.is_empty()).then_some(rest)
     }
 
-    /// Returns `scheme://host[:port]` of a web URL, or `None` if the URL contains user information.
+    /// Returns `scheme://host[:port]` of a web URL; `None` for other schemes, invalid URLs, and
+    /// URLs with user information.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         let url = self.parsed().filter(|_| self.is_web())?;
@@ -301,8 +306,9 @@ impl<'a> UrlEntry<'a> {
             .then(|| &url[..Position::BeforePath])
     }
 
-    /// Returns the text without differences that are easily overlooked: the case of the host, a
-    /// default port, a trailing slash, and the case of percent escapes.
+    /// Returns the URL without differences that are easily overlooked: the case of the host, a
+    /// default port, a trailing slash, and the case of percent escapes. An invalid URL is
+    /// unchanged.
     #[must_use]
     pub fn folded(&self) -> Cow<'_, str> {
         let Some(url) = self.parsed() else { return Cow::Borrowed(self.raw) };
@@ -320,8 +326,8 @@ impl<'a> UrlEntry<'a> {
         Cow::Owned(out)
     }
 
-    /// Compares the entries of a list with each other, and stores the results in them. Sorts the
-    /// list once instead of comparing all pairs.
+    /// Compares the entries of a list with each other, and stores the results in
+    /// [`UrlEntry::twins`]. Sorts the positions once instead of comparing all pairs.
     pub fn compare(list: &mut [Self]) {
         if list.len() < 2 {
             return;
@@ -332,7 +338,8 @@ impl<'a> UrlEntry<'a> {
             order.sort_unstable_by_key(|at| (&*folded[*at], list[*at].raw, *at));
             let mut twins = vec![Twins::default(); list.len()];
             for group in order.chunk_by(|one, other| folded[*one] == folded[*other]) {
-                // First entry of the group, and the first one with another text.
+                // `first` is the first entry of the group, and `second` the first one with a
+                // different text.
                 let Some(&first) = group.iter().min() else { continue };
                 let written = |at: &&usize| list[**at].raw != list[first].raw;
                 let second = group.iter().filter(written).min().copied();

@@ -47,7 +47,7 @@ impl ExampleAnswer {
     const WORDS: [(&'static str, Self); 3] =
         [("fail", Self::Fail), ("pass", Self::Pass), ("unknown", Self::Unknown)];
 
-    /// Returns the word for the result in the table.
+    /// Returns the word for the result in the table of examples, such as `fail`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -118,10 +118,10 @@ pub enum ExampleError {
 }
 
 impl Example {
-    /// Parses the line.
+    /// Parses the example into the input of an audit.
     ///
     /// # Errors
-    /// The line has an error.
+    /// A word before the credential is unknown, or the policy or a credential is invalid.
     pub fn scene(&self) -> Result<Scene, ExampleError> {
         let mut context = AuditContext::new(now(), ProfileInfo::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
@@ -181,7 +181,7 @@ impl Example {
     /// Audits the example, and returns the result of its rule.
     ///
     /// # Errors
-    /// The line has an error, or the rule is unknown.
+    /// The example is invalid, or its rule is unknown.
     pub fn asked(&self) -> Result<ExampleAnswer, ExampleError> {
         let report = self.audited()?;
         let tally = report.total();
@@ -199,7 +199,7 @@ impl Example {
     /// Audits the example with its rule alone, and returns the report.
     ///
     /// # Errors
-    /// The line has an error, or the rule is unknown.
+    /// The example is invalid, or its rule is unknown.
     pub fn audited(&self) -> Result<Report, ExampleError> {
         let Scene { credentials, context } = self.scene()?;
         let named = [self.rule.to_owned()];
@@ -280,7 +280,8 @@ mod tests {
 
     #[test]
     fn every_rule_has_examples_of_each_answer() {
-        // These rules use facts that every credential has, count unknown values as a finding, or are about files.
+        // These rules use facts that every credential has, count unknown values as a finding, or
+        // are about files.
         let never_unknown = [
             "SEC09", "SEC12", "USE04", "NAM01", "NAM02", "NAM03", "NAM05", "NAM06", "NAM07",
             "TOK17", "FLT03", "POL01",

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::domain::{profile::Word as _, text};
 
-/// Returns the label and text of each line. An empty label continues the previous line.
+/// Returns the lines of the explanation of a rule, each with its label. An empty label continues
+/// the previous line.
 #[must_use]
 pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();
@@ -37,7 +38,7 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Describes the severity of a rule, with the other severities that its examples result in.
+/// Returns the severity of a rule, with the other severities of findings in its examples.
 #[must_use]
 pub fn severity(rule: &Rule) -> String {
     let failing = examples::of(rule).filter(|example| example.answer == ExampleAnswer::Fail);
@@ -55,7 +56,7 @@ pub fn severity(rule: &Rule) -> String {
     }
 }
 
-/// Describes the fix of a rule.
+/// Describes the fix for findings of a rule, such as `rotate the secret`.
 #[must_use]
 pub const fn fix(rule: &Rule) -> &'static str {
     match (rule.fix_kind, rule.fix) {

@@ -50,7 +50,7 @@ pub enum Fact {
     Pkce,
     /// Signing algorithm of ID tokens.
     IdTokenAlg,
-    /// Behavior of refresh tokens.
+    /// Rotation, sender binding and expiry of refresh tokens.
     Refresh,
     /// Lifetime of access tokens.
     TokenLifetime,
@@ -124,7 +124,8 @@ impl Fact {
         }
     }
 
-    /// Returns the name for a list of unknown facts.
+    /// Returns the name for messages. Unlike [`Self::wire`], it differs for each fact about an
+    /// owner.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -207,7 +208,7 @@ impl Facts {
         Self(set)
     }
 
-    /// Adds a fact if it is known.
+    /// Adds `fact` if `known` is true.
     pub fn add(&mut self, fact: Fact, known: bool) {
         self.0 |= u64::from(known) << fact as u8;
     }

@@ -8,7 +8,7 @@ use crate::domain::{Credential, Untrusted, profile::Word as _};
 /// Maximum number of values that a group shows; the others are only counted.
 const SHOWN_VALUES: usize = 3;
 
-/// Decision about a finding.
+/// State of a finding according to the baseline and the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FindingState {
     /// Neither in the baseline nor suppressed.
@@ -37,7 +37,7 @@ pub struct Finding {
     pub value: Option<Untrusted>,
     /// Detail that the message adds to the title.
     pub note: Option<Untrusted>,
-    /// Decision about the finding.
+    /// State according to the baseline and the policy.
     pub state: FindingState,
 }
 
@@ -70,8 +70,8 @@ impl Finding {
         format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
     }
 
-    /// Returns the place of several values of one defect, the first of which is in this finding:
-    /// `callbacks[1]`, or `callbacks (12 of 50)`.
+    /// Returns the position of several values with the same defect, the first of which is in this
+    /// finding: `callbacks (12 of 50)`. For one value, returns [`Self::pointer`].
     #[must_use]
     pub fn pointer_of(&self, values: usize, credential: Option<&Credential>) -> String {
         if values == 1 {
@@ -84,14 +84,15 @@ impl Finding {
         }
     }
 
-    /// Returns the place in the credential, with the label of the form: `Callbacks 2`, `Name`.
+    /// Returns the position in the credential as the console shows it, from 1: `Callbacks 2`,
+    /// `Name`.
     #[must_use]
     pub fn location(&self) -> String {
         let label = self.fact.label().unwrap_or_else(|| self.fact.wire());
         self.entry.map_or_else(|| label.to_owned(), |entry| format!("{label} {}", entry + 1))
     }
 
-    /// Returns the place in the credential: `callbacks[1]`, `name`.
+    /// Returns the position in the JSON of the credential, from 0: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
         match self.entry {
@@ -125,7 +126,7 @@ impl<'a> Group<'a> {
         1 + self.others.len()
     }
 
-    /// Returns the place of the values in the credential ([`Finding::pointer_of`]).
+    /// Returns the position of the values in the credential ([`Finding::pointer_of`]).
     #[must_use]
     pub fn pointer(&self, credential: Option<&Credential>) -> String {
         self.first.pointer_of(self.count(), credential)
@@ -171,7 +172,8 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Groups the wanted findings. The groups of one credential are adjacent, the worst first.
+/// Groups the findings for which `wanted` returns true. The groups of one credential are adjacent,
+/// the worst first.
 #[must_use]
 pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Group<'_>> {
     let mut all: Vec<(usize, &Finding)> =
@@ -210,7 +212,7 @@ impl Counts {
         counts
     }
 
-    /// Counts one more group.
+    /// Counts one more group of findings with this severity.
     pub fn add(&mut self, severity: Severity) {
         for (known, count) in Severity::WORST_FIRST.iter().zip(&mut self.0) {
             *count += u32::from(*known == severity);
@@ -227,7 +229,7 @@ impl Counts {
         self.each().filter(|(_, count)| *count > 0)
     }
 
-    /// Returns the worst severity that has findings.
+    /// Returns the worst severity that has findings; `None` without findings.
     #[must_use]
     pub fn worst(self) -> Option<Severity> {
         self.found().next().map(|(severity, _)| severity)
@@ -255,7 +257,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts a verdict. For an unknown one, adds the facts that were missing.
+    /// Counts a verdict. If the verdict is unknown, also records the missing facts.
     pub fn count(&mut self, verdict: &Verdict, needs: Facts, known: Facts) {
         match verdict {
             Verdict::Pass => self.pass += 1,
@@ -297,8 +299,9 @@ impl Report {
         groups(&self.findings, Finding::is_open)
     }
 
-    /// Returns the open groups by credential: first those without one, then the credential with the
-    /// worst findings. The groups of a credential are sorted, the worst first.
+    /// Returns the open groups by credential: first the groups without a credential, then the
+    /// credentials with the worst findings first. The groups of a credential are sorted, the worst
+    /// first.
     #[must_use]
     pub fn by_credential(&self) -> Vec<(Option<u32>, Vec<Group<'_>>)> {
         let mut credentials: Vec<(Option<u32>, Vec<Group<'_>>)> = Vec::new();
@@ -328,7 +331,7 @@ impl Report {
         rules
     }
 
-    /// Returns the worst severity of the open findings.
+    /// Returns the worst severity of the open findings; `None` without open findings.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.open().map(|finding| finding.severity).max()

@@ -60,13 +60,13 @@ pub struct Location {
 
 /// Audited files, and the positions of findings in them.
 pub trait Places {
-    /// Returns the name of a file, or `None` after the last one.
+    /// Returns the name of the file with this index; `None` after the last file.
     fn file(&self, at: usize) -> Option<&str>;
 
     /// Returns the position of a finding.
     fn of_finding(&self, finding: &Finding) -> Location;
 
-    /// Returns the position of a credential.
+    /// Returns the position of the credential with this index; `None` in a snapshot.
     fn of_credential(&self, at: usize) -> Option<Location>;
 
     /// True if the user edits the files, so that reports name their lines. False for a snapshot,
@@ -123,7 +123,7 @@ pub struct Input<'a> {
     pub places: Option<&'a dyn Places>,
     /// Context of the audit.
     pub context: &'a AuditContext,
-    /// Number of baseline entries that are fixed; `None` without a baseline.
+    /// Number of baseline entries without a finding in the report; `None` without a baseline.
     pub fixed: Option<usize>,
 }
 
@@ -134,7 +134,7 @@ pub struct Style {
     pub color: bool,
     /// Width of the terminal, in columns; `None` without a terminal.
     pub columns: Option<usize>,
-    /// Minimum severity of listed findings; others are only counted.
+    /// Minimum severity of listed findings; others are only counted. `None` lists all findings.
     pub least: Option<Severity>,
     /// True if only the totals are printed.
     pub sums_only: bool,
@@ -166,7 +166,7 @@ impl Input<'_> {
         self.snapshot.credentials.get(subject? as usize)
     }
 
-    /// Returns the audited files, unless they are a snapshot.
+    /// Returns the audited files; `None` if a snapshot is audited.
     fn known_places(&self) -> Option<&dyn Places> {
         self.places.filter(|places| places.are_known())
     }
@@ -202,7 +202,7 @@ impl Input<'_> {
         }
     }
 
-    /// Returns the findings in the wanted states, grouped.
+    /// Returns the groups of the findings whose state `wanted` accepts.
     fn in_state(&self, wanted: fn(FindingState) -> bool) -> Vec<Group<'_>> {
         groups(&self.report.findings, |finding| wanted(finding.state))
     }
@@ -280,7 +280,8 @@ fn sentence(input: &Input<'_>, group: &Group<'_>) -> String {
     format!("{name}{}{values}. {}.", group.message(), group.first.rule.advice)
 }
 
-/// Returns the first values of a group, safe to print, and the number of the others.
+/// Returns the first values of a group, with control characters escaped and secrets hidden, and the
+/// number of the others.
 fn values(group: &Group<'_>) -> String {
     group.values(|finding| value(finding).map(|it| text::shown(&it).into_owned()))
 }
@@ -289,7 +290,7 @@ fn kind(credential: &Credential) -> &'static str {
     credential.kind().word()
 }
 
-/// Returns a word of this program, which must be ASCII, with a capital letter.
+/// Capitalizes the first letter of a word, which must be ASCII.
 fn capitalized(word: &str) -> String {
     let (first, rest) = word.split_at(1.min(word.len()));
     first.to_ascii_uppercase() + rest

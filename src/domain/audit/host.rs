@@ -143,7 +143,7 @@ pub fn is_ephemeral(name: &str) -> bool {
         return true;
     }
     let label = name.split('.').next().unwrap_or_default();
-    // https://app-git-branch-team.vercel.app, https://app-9xk2f1qav-team.vercel.app,
+    // Examples: https://app-git-branch-team.vercel.app, https://app-9xk2f1qav-team.vercel.app,
     // https://65f1c0ffee--app.netlify.app, https://deploy-preview-12--app.netlify.app,
     // https://a1b2c3d4.app.pages.dev
     (is_below(name, "vercel.app") && (label.contains("-git-") || has_hash(label, 9)))
@@ -151,7 +151,8 @@ pub fn is_ephemeral(name: &str) -> bool {
         || (name.strip_suffix(".pages.dev").is_some_and(|rest| rest.contains('.')))
 }
 
-/// True if a part between dashes is as long as a hash and mixes digits with letters.
+/// True if a part between dashes has `length` characters, among them digits and letters, as a hash
+/// does.
 fn has_hash(label: &str, length: usize) -> bool {
     label.split('-').any(|part| {
         part.len() == length
@@ -175,8 +176,8 @@ pub fn is_shared(name: &str) -> bool {
             .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Private))
 }
 
-/// True if anyone can register a name directly below this one: it is a public suffix, or the suffix
-/// of a tunnel.
+/// True if anyone can register a name directly below this one: the name is a public suffix, the
+/// suffix of a tunnel, or a single label.
 #[must_use]
 pub fn is_suffix(name: &str) -> bool {
     let name = name.trim_end_matches('.');

@@ -18,7 +18,7 @@ pub enum NamedEnvironment {
 }
 
 impl NamedEnvironment {
-    /// Returns the environment that a word names, ignoring ASCII case.
+    /// Returns the environment that a word names, ignoring ASCII case; `None` if it names none.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         const WORDS: [(&str, NamedEnvironment); 21] = [
@@ -47,7 +47,8 @@ impl NamedEnvironment {
         WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, stage)| *stage)
     }
 
-    /// Returns the environment of the first word in a text that names one.
+    /// Returns the environment that the first matching word of a text names; `None` if no word
+    /// matches.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
         words(text).find_map(Self::of_word)
@@ -70,7 +71,7 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// Returns true if `known` contains a word, ignoring ASCII case.
+/// Returns true if `known` contains `word`, ignoring ASCII case.
 #[must_use]
 pub fn is_one_of(word: &str, known: &[&str]) -> bool {
     known.iter().any(|it| word.eq_ignore_ascii_case(it))

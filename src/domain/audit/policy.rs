@@ -8,7 +8,7 @@
 //! [[suppress]]
 //! rule = "URL03"
 //! client = "k3Jd81sLq0ZtR4nV7bYx2mWc9PfHgA6u"
-//! value = "http://localhost:5173/callback" # without it: every value
+//! value = "http://localhost:5173/callback" # optional; without it, every value is suppressed
 //! reason = "the e2e tests of sprint 12 use it"
 //! expires = 2027-01-31
 //! ```
@@ -24,11 +24,11 @@ use crate::domain::{Credential, Untrusted};
 /// Audit policy, written by the owners of the credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// Regular expression that every name must match; `None` skips the check.
+    /// Regular expression that the name of every credential must match; `None` skips the check.
     pub name_pattern: Option<Regex>,
     /// Patterns of sources that tokens should not read, with the wildcards `*` and `?`.
     pub sensitive: Vec<String>,
-    /// Suppressed findings, in the order of the file.
+    /// Suppressions, in the order of the policy file.
     pub suppressions: Vec<Suppression>,
 }
 
@@ -37,11 +37,12 @@ pub struct Policy {
 pub struct Suppression {
     /// ID of the rule, such as `URL03`.
     pub rule: String,
-    /// ID of the credential; empty for findings without one, such as those about the profile.
+    /// ID of the client or token; empty for findings about no credential, such as those about the
+    /// profile.
     pub client: String,
     /// Offending value to suppress; `None` suppresses every value.
     pub value: Option<String>,
-    /// Reason for the suppression, which is required.
+    /// Reason for the suppression. A policy with a blank reason is invalid.
     pub reason: String,
     /// Last day on which the suppression applies.
     pub expires: Date,
@@ -52,7 +53,7 @@ pub struct Suppression {
 pub struct PolicyError {
     /// Line of the error, from 1.
     pub line: usize,
-    /// Description of the error.
+    /// Description of the error, without its position.
     pub text: String,
 }
 
@@ -60,8 +61,8 @@ impl Policy {
     /// Parses a policy from TOML.
     ///
     /// # Errors
-    /// The text is not TOML, or it has an unknown key or an invalid value. Only the first error is
-    /// returned.
+    /// The text is not TOML, a key is unknown, a required key is missing, or a value is invalid.
+    /// Only the first error is returned.
     pub fn read(text: &str) -> Result<Self, PolicyError> {
         let line = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
         let wrong = |item: &Item, text: String| PolicyError {
@@ -139,7 +140,8 @@ impl Policy {
         self.sensitive.iter().any(|pattern| WildMatch::new(pattern).matches(source))
     }
 
-    /// Marks every finding that a suppression covers. Expired suppressions cover nothing.
+    /// Marks every finding that a suppression covers as suppressed. Ignores suppressions that
+    /// expired before `today`.
     pub fn apply(&self, findings: &mut [Finding], credentials: &[Credential], today: Date) {
         if self.suppressions.is_empty() {
             return;

@@ -43,7 +43,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn list() -> impl Strategy<Value = Vec<Untrusted>> {
-    // An empty entry does not count: forms and servers drop it.
+    // Empty entries are excluded, because forms and servers drop them.
     let entry = text().prop_filter("an entry", |text| !text.is_empty());
     proptest::collection::vec(entry.prop_map(Untrusted::from), 0..5)
 }

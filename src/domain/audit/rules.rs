@@ -1,8 +1,9 @@
 //! Catalog of all rules, by family.
 //!
 //! Each rule implements a requirement of the standard in its `source`, or covers a gap of other
-//! audit tools. Two terms recur. A *loopback* host is this machine. A client is in *production* if
-//! its profile is, or if it sends users to a public https host under an unshared domain.
+//! audit tools. Two terms recur. A *loopback* host is a name or an address of this machine. A
+//! client is in *production* in two cases: the environment of its profile is `prod`, or a callback
+//! uses https on a public host outside shared domains.
 
 /// Builds a check that fails for each entry that meets a condition.
 macro_rules! entry {
@@ -55,13 +56,13 @@ use crate::domain::Kind;
 /// Audit rule: a check with its texts and, for some rules, an automatic fix.
 #[derive(Debug)]
 pub struct Rule {
-    /// Stable ID, never reused.
+    /// Stable ID, such as `URL03`. It is never reused for another rule.
     pub id: &'static str,
-    /// Readable name, which can be used instead of the ID.
+    /// Readable name, such as `loopback-in-prod`, which is accepted instead of the ID.
     pub slug: &'static str,
-    /// Severity of a finding, unless the finding has its own.
+    /// Severity of the findings, unless a [`Hit`] sets another.
     pub severity: Severity,
-    /// Audience of the rule. It also runs for every later [`Persona`].
+    /// Audience of the rule. The rule is also evaluated for every later [`Persona`].
     pub persona: Persona,
     /// Kind of change that fixes a finding.
     pub fix_kind: FixKind,
@@ -70,7 +71,8 @@ pub struct Rule {
     pub kinds: &'static [Kind],
     /// Facts that the check reads. If one of them is unknown, the rule does not pass.
     pub facts: &'static [Fact],
-    /// The defect, without a final period; a finding's note follows in parentheses.
+    /// Description of the defect, without a final period. A note of the finding follows in
+    /// parentheses.
     pub title: &'static str,
     /// The risk in one sentence, without a final period.
     pub why: &'static str,
@@ -84,14 +86,15 @@ pub struct Rule {
     pub fix: Option<Fix>,
 }
 
-/// Function that evaluates a rule, by its input.
+/// Function that evaluates a rule. The variants have different inputs.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
     /// Checks each URL, origin or referer of the rule's facts.
     Entry(fn(&UrlEntry<'_>, &Subject<'_>, &AuditContext) -> Option<Hit>),
     /// Checks one credential.
     Whole(fn(&Subject<'_>, &AuditContext) -> Verdict),
-    /// Checks all credentials together.
+    /// Checks all credentials together. Each hit has the index of its credential, or `u32::MAX` for
+    /// a removed one.
     Fleet(fn(&FleetInput<'_>, &AuditContext) -> Vec<(u32, Hit)>),
     /// Checks the profile or this machine.
     Environment(fn(&AuditContext) -> Verdict),
@@ -102,8 +105,8 @@ pub enum Check {
 pub struct Hit {
     /// Severity, if it differs from the rule's.
     pub severity: Option<Severity>,
-    /// Fact and list index of the defect, if they differ from the checked entry or from the rule's
-    /// first fact.
+    /// Fact and list index of the defect. `None` means the checked entry or, for rules without
+    /// entries, the first fact of the rule.
     pub place: Option<(Fact, Option<u32>)>,
     /// Offending value, unchanged.
     pub value: Option<String>,
@@ -163,7 +166,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Fails at the default place if `wrong` is true, and passes otherwise.
+    /// Creates a failure with [`Hit::here`] if `wrong` is true, and a pass otherwise.
     #[must_use]
     pub fn when(wrong: bool) -> Self {
         if wrong { Self::Fail(vec![Hit::here()]) } else { Self::Pass }
@@ -198,7 +201,7 @@ impl Rule {
 
 /// All kinds of OAuth clients.
 const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m, Kind::Other];
-/// Clients with browser redirects.
+/// Kinds of clients that can redirect a browser.
 const BROWSER: &[Kind] = &[Kind::Spa, Kind::Other];
 const SPA: &[Kind] = &[Kind::Spa];
 const M2M: &[Kind] = &[Kind::M2m];
@@ -259,7 +262,7 @@ pub fn all() -> &'static [&'static Rule] {
     &CATALOG
 }
 
-/// Returns the index of a rule in [`all`].
+/// Returns the index of a rule in [`all`]; `None` if the catalog does not contain its ID.
 #[must_use]
 pub fn place(rule: &Rule) -> Option<usize> {
     static PLACES: LazyLock<HashMap<&'static str, usize>> =
@@ -267,7 +270,7 @@ pub fn place(rule: &Rule) -> Option<usize> {
     PLACES.get(rule.id).copied()
 }
 
-/// Returns the rule with an ID or slug, ignoring ASCII case.
+/// Returns the rule whose ID or slug is `name`, ignoring ASCII case.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     let named =

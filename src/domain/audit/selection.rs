@@ -12,7 +12,8 @@ pub struct RuleSelection {
     persona: Persona,
     floor: Severity,
     rules: Vec<&'static Rule>,
-    /// Rules about one credential of each kind, the facts they need, and their indices in `rules`.
+    /// For each kind, the selected rules that check one credential, the facts they need, and their
+    /// indices in `rules`.
     by_kind: [Vec<(&'static Rule, Facts, usize)>; 4],
     fleet: bool,
     built_in: bool,
@@ -37,9 +38,9 @@ impl Default for RuleSelection {
 pub struct UnknownRule(pub String);
 
 impl RuleSelection {
-    /// Selects the rules for a persona, or the named rules (an ID, a slug, or a family such as
-    /// `URL`), without the ignored ones. Findings below the minimum severity `floor` are not
-    /// reported.
+    /// Selects the rules for a persona, or only the `named` rules if there are any, and excludes
+    /// the `ignored` ones. A name is an ID, a slug, or a family such as `URL`. Findings below the
+    /// minimum severity `floor` are not reported.
     ///
     /// # Errors
     /// A name is neither a rule nor a family.
@@ -74,7 +75,7 @@ impl RuleSelection {
                 .map(|(at, rule)| (*rule, rule.needs(), at))
                 .collect()
         };
-        // A rule selected by name reports its findings for every persona.
+        // A rule that is selected by name reports all its findings, regardless of the persona.
         let persona = if named.is_empty() { persona } else { Persona::Auditor };
         Ok(Self {
             persona,
@@ -105,13 +106,15 @@ impl RuleSelection {
         self.fleet
     }
 
-    /// Includes or excludes the clients that the server created for itself.
+    /// Includes or excludes the clients that the server created for itself. By default they are
+    /// excluded.
     #[must_use]
     pub fn with_built_in(self, built_in: bool) -> Self {
         Self { built_in, ..self }
     }
 
-    /// Returns true if the rules apply to a credential.
+    /// Returns true if a credential is audited: false for a built-in client, unless those are
+    /// included.
     #[must_use]
     pub const fn audits(&self, credential: &Credential) -> bool {
         self.built_in || !credential.record().built_in
@@ -139,7 +142,8 @@ impl RuleSelection {
     }
 }
 
-/// Returns true if a name is the rule's ID, its slug, or the letters of its family.
+/// Returns true if a name is the ID of a rule, its slug, or its family (the letters of the ID),
+/// ignoring ASCII case.
 fn is_named(rule: &Rule, name: &str) -> bool {
     let family = rule.id.trim_end_matches(|c: char| c.is_ascii_digit());
     [rule.id, rule.slug, family].iter().any(|own| own.eq_ignore_ascii_case(name))

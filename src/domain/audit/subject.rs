@@ -19,7 +19,7 @@ use crate::domain::{
     urls,
 };
 
-/// Credential, prepared for the rules.
+/// Credential with its parsed URLs and known facts.
 #[derive(Debug)]
 pub struct Subject<'a> {
     /// Credential to check.
@@ -28,15 +28,17 @@ pub struct Subject<'a> {
     pub known: Facts,
     /// URLs, origins and referers of the credential, in form order.
     pub entries: Vec<UrlEntry<'a>>,
-    /// Time that ages are computed at.
+    /// Current time, for computing ages and expiries.
     pub now: Timestamp,
-    /// True in production: the profile is, or the client sends users to a public https host.
+    /// True if the environment of the profile is `prod`, or if a callback is an https URL with a
+    /// public host.
     pub prod: bool,
-    /// True if the entry `+` allows the origins of the callbacks.
+    /// True if a list of origins contains the keyword `+`, which allows the origins of the
+    /// callbacks.
     pub origins_follow: bool,
 }
 
-/// Absolute URLs of the relative entries, by the text of the entry.
+/// Absolute URLs of the relative entries. The keys are the texts of the entries.
 pub type ResolvedSubject = HashMap<String, String>;
 
 /// Returns the absolute URL of each relative entry, if the provider supports relative entries.
@@ -54,7 +56,8 @@ pub fn resolved(credential: &Credential, context: &AuditContext) -> ResolvedSubj
 }
 
 impl<'a> Subject<'a> {
-    /// Parses the URLs of a credential. Relative ones are replaced by their URL in `resolved`.
+    /// Parses the URLs of a credential. A relative URL is replaced with its absolute URL from
+    /// `resolved`.
     #[must_use]
     pub fn new(
         credential: &'a Credential,
@@ -75,7 +78,8 @@ impl<'a> Subject<'a> {
                 subject.read(Fact::Referers, &token.referers, resolved, &EXACT);
             }
             Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
-                // Redirect URIs are unused without a redirect flow, and SAML URLs are not OAuth redirect URIs.
+                // Without a redirect flow, redirect URIs are unused. SAML URLs are not OAuth
+                // redirect URIs.
                 let redirects = redirects(client);
                 if let Some(url) = client.login_url.as_ref().filter(|_| redirects) {
                     let text = resolved.get(url.raw()).map_or(url.raw(), String::as_str);
@@ -101,8 +105,8 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// Parses a list. The keywords `+` and `-` are skipped: `+` means the callbacks, which are
-    /// checked themselves.
+    /// Parses the entries of a list, except the keywords `+` and `-`. `+` means the callbacks,
+    /// which have entries themselves, and `-` means no entry.
     fn read(
         &mut self,
         fact: Fact,
@@ -165,7 +169,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Returns the facts about a client beyond its form, if the provider reports any.
+    /// Returns the settings of a client that its form does not contain; `None` for a token, or if
+    /// the provider reports none.
     #[must_use]
     pub fn posture(&self) -> Option<&'a Posture> {
         self.client()?.posture.as_deref()
@@ -185,7 +190,8 @@ impl<'a> Subject<'a> {
             .filter(move |it| it.expires_at.flatten().is_none_or(|expires_at| expires_at > now))
     }
 
-    /// Returns true for a native app, by its type or its redirect URIs (RFC 8252).
+    /// Returns true if the client is a native app according to its type or its redirect URIs (RFC
+    /// 8252).
     #[must_use]
     pub fn is_native(&self) -> bool {
         self.client().is_some_and(|client| {
@@ -211,7 +217,8 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Returns true if a flow that redirects back to the client is, or may be, enabled.
+/// Returns true if a grant type that redirects to the client is enabled, or if the grant types are
+/// unknown.
 fn redirects(client: &Client) -> bool {
     let no_grants = client.posture.as_ref().is_some_and(|posture| posture.no_grants);
     let redirecting = ["authorization_code", "implicit", "hybrid"];

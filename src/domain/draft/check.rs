@@ -9,7 +9,7 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<FieldProblem>) {
     let name = draft.name();
     let problem = if name.trim().is_empty() {
         match draft {
-            Draft::Token(_) if name.is_empty() => return, // the provider chooses one
+            Draft::Token(_) if name.is_empty() => return, // the provider chooses the name
             _ => "is required",
         }
     } else if name.trim() != name {
@@ -28,7 +28,8 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<FieldProblem>) {
     found.push(FieldProblem::of(Field::Name, problem));
 }
 
-/// Returns violations of the rules of every provider: control characters and duplicate entries.
+/// Returns violations of the rules that apply to every provider: control characters and duplicate
+/// entries are not allowed.
 pub(super) fn check_open(draft: &Draft) -> Vec<FieldProblem> {
     let mut found = Vec::new();
     for (field, value) in draft.values() {

@@ -1,4 +1,4 @@
-//! Fields of a draft, and the set of them that a provider supports.
+//! Fields of a draft, sets of fields, and a provider's rules for them.
 
 use crate::domain::{Kind, Untrusted};
 
@@ -13,7 +13,7 @@ pub enum Field {
     UseDefaultUrls,
     /// Redirect URIs: `callbacks`.
     Callbacks,
-    /// URLs after sign-out: `allowed_logout_urls`.
+    /// URLs that a browser may be sent to after sign-out: `allowed_logout_urls`.
     LogoutUrls,
     /// Origins for silent authentication: `web_origins`.
     WebOrigins,
@@ -79,7 +79,7 @@ impl Field {
         }
     }
 
-    /// Returns the label of the form.
+    /// Returns the label of the field in the form.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -137,15 +137,16 @@ impl FieldProblem {
         Some(Self { field, entry, text })
     }
 
-    /// Returns the place and the error for display:
-    /// `Allowed callback URLs, entry 2 must use https`.
+    /// Returns the label, the number of the list entry and the error text for display: `Allowed
+    /// callback URLs, entry 2 must use https`.
     #[must_use]
     pub fn sentence(&self) -> String {
         let entry = self.entry.map_or_else(String::new, |at| format!(", entry {}", at + 1));
         format!("{}{entry} {}", self.field.label(), self.text.shown())
     }
 
-    /// Returns the place in the contract's terms: `callbacks[1]`, `name`.
+    /// Returns a pointer to the field or list entry by the contract's member name: `callbacks[1]`,
+    /// `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
         match self.entry {
@@ -180,7 +181,7 @@ impl Fields {
         Self(set)
     }
 
-    /// Adds a field.
+    /// Returns the set with a field added.
     #[must_use]
     pub const fn with(self, field: Field) -> Self {
         Self(self.0 | 1 << field as u16)
@@ -210,8 +211,9 @@ impl std::fmt::Debug for Fields {
 pub struct FieldRules {
     /// Fields of the form.
     pub fields: Fields,
-    /// True if the contract's rules apply. Otherwise the server decides, and its errors are shown at the field:
-    /// providers differ in the names and redirect URIs they accept.
+    /// True if the contract's rules apply. Otherwise only control characters and duplicate entries
+    /// are rejected, and the server validates the rest: providers differ in the names and redirect
+    /// URIs that they accept.
     pub strict: bool,
 }
 
@@ -222,8 +224,8 @@ impl Default for FieldRules {
 }
 
 impl FieldRules {
-    /// Returns true if the form of a kind has the field. The contract has no redirect URIs for a
-    /// service.
+    /// Returns true if the form of a kind has a field. In the contract, an M2M client has no
+    /// redirect URIs.
     #[must_use]
     pub fn offers(self, kind: Kind, field: Field) -> bool {
         let of_service = self.strict && kind == Kind::M2m && field == Field::Callbacks;

@@ -20,7 +20,8 @@ pub struct Change {
 pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
     let old: BTreeMap<Field, FieldValue> = before.all_values().into_iter().collect();
     let lists = match before {
-        // A list that was derived until now is compared with its derived entries.
+        // If the lists were derived before the change, the new lists are compared with the derived
+        // entries.
         Draft::Spa(client) | Draft::Other(client) => {
             Draft::Spa(ClientDraft { use_default_urls: false, ..client.clone() }).values()
         }
@@ -53,15 +54,17 @@ fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
 /// Result of merging two edits of the same credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merge {
-    /// Their version, with the fields that only my edit changed.
+    /// The other user's version, with the fields that only my edit changed.
     pub merged: Draft,
-    /// Fields that both edits changed to different values: theirs in `before`, mine in `after`.
+    /// Fields that both edits changed to different values: the other user's value is in `before`,
+    /// mine in `after`.
     pub conflicts: Vec<Change>,
-    /// Changes of their edit.
+    /// Changes of the other user's edit.
     pub theirs: Vec<Change>,
 }
 
-/// Merges my edit with another user's. In `merged`, a conflicting field holds their value.
+/// Merges my edit of `base` with another user's edit. In [`Merge::merged`], a conflicting field has
+/// the other user's value.
 #[must_use]
 pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> Merge {
     let their_changes = changes(base, theirs);

@@ -14,14 +14,14 @@ use crate::domain::audit::{
 use crate::domain::credential::SecretSummary;
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
 
-/// Field that a line of a credential comes from.
+/// Kind of a searchable text of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Label {
     /// A URL, an origin or a referer.
     Url,
     /// An API of a token.
     Api,
-    /// Source that a token may read, with its connection.
+    /// A source that a token may read, or the connection of a source.
     Source,
     /// An OAuth grant type.
     Grant,
@@ -29,7 +29,7 @@ pub enum Label {
     Scope,
 }
 
-/// One line of a credential: its field and text.
+/// Searchable text of a credential, with its label.
 pub type LabeledText<'a> = (Label, &'a str);
 
 /// Credential that a filter can be matched against: a full one, or a packed row of a list.
@@ -42,18 +42,18 @@ pub trait Filtered {
     fn id(&self) -> &str;
     /// Returns the owner's ID and email address, if known.
     fn owner(&self) -> Option<(&str, &str)>;
-    /// Returns true if owners are reported; only then a missing owner means "none".
+    /// Returns true if owners are reported. Only then does a missing owner mean "none".
     fn reports_owner(&self) -> bool;
-    /// Calls `each` with the URLs, APIs, sources, OAuth grant types and scopes until it returns
-    /// true, and returns true if it did.
+    /// Calls `each` with the searchable texts of the credential until `each` returns true. Returns
+    /// true if `each` did.
     fn lines(&self, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool;
     /// Returns the creation time, if known.
     fn created(&self) -> Option<Timestamp>;
     /// Returns the time of the last use, if known.
     fn used(&self) -> Option<Timestamp>;
-    /// Returns true if the last use is reported; only then a missing time means "never".
+    /// Returns true if the last use is reported. Only then does a missing time mean "never".
     fn reports_last_used(&self) -> bool;
-    /// Returns the expiry of a token, if it has one.
+    /// Returns the expiry of a token; `None` if it never expires, and for a client.
     fn expires(&self) -> Option<Timestamp>;
     /// Returns the number of callbacks.
     fn callbacks(&self) -> usize;
@@ -68,11 +68,12 @@ pub trait Filtered {
     fn is_built_in(&self) -> bool;
     /// Returns true if the provider derives the URL lists from the login URL.
     fn has_default_urls(&self) -> bool;
-    /// Calls `each` with the findings until it returns true, and returns true if it did.
+    /// Calls `each` with the findings until `each` returns true. Returns true if `each` did.
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
     /// Returns the severity of the worst finding, if there is one.
     fn worst(&self) -> Option<Severity>;
-    /// Returns true if the credential was compared with the others, as some rules require.
+    /// Returns true if the findings include those of rules that compare credentials with each
+    /// other.
     fn knows_fleet(&self) -> bool;
 }
 
@@ -238,7 +239,7 @@ fn any(patterns: &[Pattern], text: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(text))
 }
 
-/// Compares the time since an event with a duration, or its date with a day (in UTC).
+/// Compares the time since an event with a duration, or the date of the event in UTC with a day.
 fn since(order: Order, moment: Moment, at: Timestamp, now: Timestamp) -> bool {
     match moment {
         Moment::Span(seconds) => order.holds(now.as_second() - at.as_second(), seconds),
@@ -246,7 +247,8 @@ fn since(order: Order, moment: Moment, at: Timestamp, now: Timestamp) -> bool {
     }
 }
 
-/// Compares the time until an event in the same way. False for a past event, or if there is none.
+/// Compares the time until an event with a duration, or the date of the event in UTC with a day.
+/// Returns false for a past event, or if there is none.
 fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) -> bool {
     let Some(at) = at.filter(|at| *at > now) else { return false };
     match moment {
@@ -255,7 +257,8 @@ fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) ->
     }
 }
 
-/// Calls `each` with the lines of a credential until it returns true, and returns true if it did.
+/// Calls `each` with the URLs, APIs, sources, connections, OAuth grant types and scopes of a
+/// credential until `each` returns true. Returns true if `each` did.
 pub fn lines_of(credential: &Credential, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool {
     let mut all = |label: Label, list: &[Untrusted]| list.iter().any(|it| each((label, it.raw())));
     match credential {

@@ -65,7 +65,8 @@ fn pieces(text: &str) -> Result<Vec<Piece>, FilterError> {
             ('"', None) => {
                 quote = Some(at);
                 let piece = open.get_or_insert(Piece { at, text: String::new(), quoted: false });
-                // `url:"a b"` still has the key `url`.
+                // Only a quote at the start makes a plain word: `url:"a b"` still has the key
+                // `url`.
                 piece.quoted |= piece.text.trim_start_matches('!').is_empty();
             }
             (c, None) if c.is_whitespace() => pieces.extend(open.take()),
@@ -161,7 +162,8 @@ fn cut(text: &str) -> Option<(&str, &str, &str)> {
     let at = text.find([':', '<', '>', '='])?;
     let (key, rest) = text.split_at(at);
     if rest.starts_with('=') {
-        // Other query languages use `=` and `!=`. Report them, instead of searching for a word.
+        // Other query languages use `=` and `!=`. They are split off, so that the error points at
+        // them instead of a search for the word.
         let key = key.trim_end_matches('!');
         return is_key(key).then(|| (key, &text[key.len()..=at], &text[at + 1..]));
     }
@@ -322,7 +324,7 @@ fn day(text: &str) -> Result<Date, ValueError> {
     text.parse().map_err(|_| ValueError::Date)
 }
 
-/// Parses a duration in seconds. A bare number means days.
+/// Parses a duration, such as `90d`, into seconds. A number without a unit means days.
 fn span(text: &str) -> Result<i64, ValueError> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -338,7 +340,8 @@ fn span(text: &str) -> Result<i64, ValueError> {
     seconds.filter(|_| unit > 0).ok_or(ValueError::Duration)
 }
 
-/// Returns the key that was probably meant: at most one letter differs, in any order.
+/// Returns the first known key that differs from a mistyped one by at most one letter, regardless
+/// of the order of the letters.
 fn nearest(key: &str) -> Option<&'static str> {
     let letters = |text: &str| {
         let mut letters: Vec<char> = text.chars().collect();

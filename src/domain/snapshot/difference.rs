@@ -9,8 +9,8 @@ use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 /// Members that change without an edit, so they are not compared.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
-/// Members that are omitted if empty. Any other missing member is one that the provider lacks or
-/// did not return.
+/// Members that are omitted if they are empty. If any other member is missing, the provider does
+/// not have it or did not return it, so it is not compared.
 const ABSENT_IS_EMPTY: [&str; 1] = ["grant_types"];
 
 /// Difference between two versions of one credential.
@@ -37,7 +37,7 @@ pub enum ChangeKind {
     Changed(Vec<MemberChange>),
 }
 
-/// Change of one member. A null value means that the member is missing.
+/// Change of one member. A null value means that the member is null or missing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberChange {
     /// Name of the member.
@@ -60,7 +60,7 @@ impl MemberChange {
 }
 
 /// Returns the differences between two sets of credentials, ordered by kind and ID, without the
-/// times of last use and last change.
+/// times of last use and last change. Skips credentials that could not be read.
 #[must_use]
 pub fn diff(before: &[Credential], after: &[Credential]) -> Vec<Difference> {
     let keyed = |all: &[Credential]| -> BTreeMap<(bool, Untrusted), usize> {
@@ -127,8 +127,8 @@ fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Membe
         .collect()
 }
 
-/// Sorts the lists in a value: URIs, origins, scopes and grants are sets, and some servers change
-/// their order.
+/// Sorts the lists in a value: URIs, origins, grant types and grants are sets, and some servers
+/// change their order.
 fn settled(value: &Value) -> Value {
     match value {
         Value::Array(list) => {

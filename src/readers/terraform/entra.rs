@@ -32,7 +32,7 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
     if !(web.is_empty() && spa.is_empty() && native.is_empty()) {
         grants.push("authorization_code");
     }
-    // Issuing only ID tokens is not the implicit grant: the hybrid flow also requires it.
+    // ID tokens alone do not mean the implicit grant, because the hybrid flow also requires them.
     if issues("access_token_issuance_enabled") {
         grants.push("implicit");
     }
@@ -67,7 +67,7 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
     if let Some(logout) = logout.and_then(Value::as_str).filter(|url| !url.is_empty()) {
         client.insert("post_logout_redirect_uris".into(), json!([logout]));
     }
-    // Before version 3 of the Terraform provider, the member is `application_id`.
+    // Before version 3 of the Terraform provider, the member was named `application_id`.
     let names = [
         ("client_id", "client_id"),
         ("application_id", "client_id"),
@@ -87,8 +87,8 @@ pub(super) fn complete_application(attributes: &Map<String, Value>, client: &mut
     }
 }
 
-/// Converts a resource that belongs to an application, and refers to it by path
-/// (`/applications/ID`).
+/// Copies the attributes in `names` from a resource that refers to its application by path. Reduces
+/// the path `/applications/ID` to the ID.
 fn of_part(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
     let mut client = super::renamed(attributes, names);
     if let Some(Value::String(id)) = client.get_mut("client_id") {

@@ -29,9 +29,9 @@ const STATE_LIMIT: usize = 2048;
 /// Maximum length of `nonce`, in bytes.
 const NONCE_LIMIT: usize = 512;
 
-/// Cookie that identifies a browser. Browsers share cookies between the ports of a host, so its
-/// name contains the port. Over TLS, the prefix `__Host-` limits it to this origin (RFC 6265bis
-/// section 4.1.3.2).
+/// Cookie that identifies a browser. Browsers share cookies between the ports of a host, so the
+/// name of the cookie contains the port. Over TLS, the name has no port: the prefix `__Host-`
+/// limits the cookie to this host (RFC 6265bis section 4.1.3.2).
 pub(crate) struct BrowserCookie {
     name: String,
     attributes: String,
@@ -277,7 +277,8 @@ pub(crate) struct Consent {
     decision: String,
 }
 
-/// Records the decision of the user, and returns to the application or the device page.
+/// Records the decision of the user. Redirects the browser to the application, or shows the final
+/// page of a device sign-in.
 pub(crate) async fn consent(
     State(state): State<AppState>,
     peer: Peer,
@@ -344,8 +345,8 @@ pub(crate) struct DeviceCode {
     user_code: Option<String>,
 }
 
-/// Redirects from the short URL that users type to the device page, which is within the path of the
-/// cookie.
+/// Redirects from `/device`, the short URL for users to type, to the device page. The path of the
+/// device page is within the path of the cookie.
 pub(crate) async fn device_address(uri: axum::http::Uri) -> Response {
     see(&uri.query().map_or("/oauth/device".to_owned(), |query| format!("/oauth/device?{query}")))
 }

@@ -18,7 +18,8 @@ pub(crate) struct Registered {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum RegisteredKind {
-    /// The Credenza console: public, native, on any loopback port (RFC 8252 section 7.3).
+    /// The Credenza console: a public native client with a redirect URI on any loopback port (RFC
+    /// 8252 section 7.3).
     Console,
     /// SPA client with its redirect URIs and CORS origins.
     Spa { callbacks: Vec<String>, origins: Vec<String> },
@@ -50,7 +51,7 @@ fn spa(body: StoredBody) -> RegisteredKind {
         }
         None => {
             let mut origins = body.allowed_origins;
-            // An origin that can sign in can also call the API, as in Auth0 and CARTO.
+            // As in Auth0 and CARTO, pages of the origin of a callback may call the token endpoint.
             origins.extend(body.callbacks.iter().filter_map(|url| urls::origin_of(url)));
             origins.extend(body.web_origins);
             RegisteredKind::Spa { callbacks: body.callbacks, origins }
@@ -70,8 +71,9 @@ impl Registered {
         self.what == RegisteredKind::Console
     }
 
-    /// True if a redirect URI is registered. It must match exactly (RFC 9700 section 2.1), except
-    /// that the console may use any port (RFC 8252 section 7.3).
+    /// True if the client may use a redirect URI. The URI must match a registered URI exactly (RFC
+    /// 9700 section 2.1). The console may use `/callback` on any loopback port (RFC 8252 section
+    /// 7.3).
     pub fn takes_redirect(&self, uri: &str) -> bool {
         match &self.what {
             RegisteredKind::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),

@@ -25,7 +25,7 @@ pub(crate) const DEVICE: i64 = 600;
 /// Lifetime of a browser's login, in seconds.
 const LOGGED_IN: i64 = 3600;
 
-/// Maximum number of sign-ins of each type, in total and per network.
+/// Maximum number of browsers, consent requests, codes and devices each, in total and per network.
 const LIMIT: usize = 5_000;
 const LIMIT_OF_NETWORK: usize = 1_000;
 
@@ -76,9 +76,9 @@ struct IssuedCode {
     redirect_uri: String,
     challenge: String,
     since: Timestamp,
-    /// Token family that it was redeemed for; `None` until then.
+    /// Token family that the code was redeemed for; `None` before the code is redeemed.
     family: Option<String>,
-    /// True after a second use.
+    /// True if the code was used a second time.
     replayed: bool,
 }
 
@@ -158,7 +158,7 @@ impl Flows {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the browser ID in a cookie if it is known, otherwise a new one.
+    /// Returns the browser ID in a cookie if the ID is known, otherwise a new ID.
     pub fn browser(&self, cookie: Option<&str>, network: IpAddr) -> String {
         let mut all = self.lock();
         if let Some(known) = cookie
@@ -171,8 +171,8 @@ impl Flows {
         id
     }
 
-    /// Returns the user who logged in with a browser, and the time of the login. For
-    /// `prompt=login`, requires a login after the request.
+    /// Returns the user who logged in with a browser, and the time of the login. `None` without a
+    /// current login; with `prompt=login`, also if the login was before the request.
     pub fn logged_in(
         &self,
         browser: &str,
@@ -187,8 +187,8 @@ impl Flows {
         (!over(login.1, LOGGED_IN, now)).then_some(login)
     }
 
-    /// Logs a user in. The browser gets a new ID, so an ID that an attacker planted in its cookie
-    /// becomes worthless.
+    /// Logs a user in, and returns the new ID of the browser. An ID that an attacker planted in the
+    /// cookie becomes invalid.
     pub fn log_in(&self, browser: &str, user: User, network: IpAddr, now: Timestamp) -> String {
         let mut all = self.lock();
         all.browsers.remove(browser);
@@ -314,7 +314,8 @@ impl Flows {
         (device_code, user_code)
     }
 
-    /// Returns the request for consent of a user code, if a device waits for its decision.
+    /// Returns the request for consent to a device sign-in. `None` if no device with this user code
+    /// waits for a decision.
     pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<ConsentRequest> {
         let wanted = tidy(user_code);
         let all = self.lock();
@@ -331,7 +332,8 @@ impl Flows {
         })
     }
 
-    /// Records the decision about a device sign-in. Returns false if no device waits for it.
+    /// Records the decision about a device sign-in. Returns false if no device with this user code
+    /// waits for a decision.
     pub fn decide(&self, user_code: &str, state: DeviceState) -> bool {
         let mut all = self.lock();
         let found = all
@@ -371,8 +373,8 @@ fn over(since: Timestamp, lives: i64, now: Timestamp) -> bool {
     now.as_second() - since.as_second() > lives
 }
 
-/// Returns eight random letters. The alphabet has no vowels and no similar letters, so it forms no
-/// words (RFC 8628 section 6.1).
+/// Returns eight random letters with a hyphen in the middle. The alphabet has no vowels, so codes
+/// do not form words, and no similar letters (RFC 8628 section 6.1).
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let mut out = String::with_capacity(9);

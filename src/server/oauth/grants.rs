@@ -1,8 +1,8 @@
 //! Token endpoint for users: exchanges authorization codes, device codes and refresh tokens.
 //!
-//! Every sign-in has a family of access tokens and refresh tokens. A refresh token works once.
-//! Reuse of it, or of a code, revokes the whole family, because it may have been stolen (RFC 9700
-//! section 4.14.2).
+//! Every sign-in has a family of access tokens and refresh tokens. A refresh token works once. The
+//! second use of a refresh token or of an authorization code revokes the whole family, because the
+//! token or code may have been stolen (RFC 9700 section 4.14.2).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -62,7 +62,7 @@ pub(super) async fn of_code(
     match state.flows.redeem(&code, client_id, &redirect_uri, &challenge, &family, now) {
         Redeemed::Good(approved) => {
             let answer = begin(state, approved, family.clone()).await?;
-            // A second use before the family was stored could not revoke it.
+            // A second use before the family was stored could not revoke the family.
             if state.flows.is_replayed(&code) { reused(state, family).await } else { Ok(answer) }
         }
         Redeemed::Again(family) => reused(state, family).await,
@@ -209,8 +209,8 @@ fn keep_family(
     Ok(())
 }
 
-/// Returns the scopes of a refresh: those granted before that the role still allows, or the
-/// requested subset.
+/// Returns the scopes for a refresh: the previously granted scopes that the role still allows, or
+/// the requested subset of these scopes.
 fn narrowed(
     granted_before: &str,
     role: &str,
@@ -226,8 +226,9 @@ fn narrowed(
     Ok(fewer)
 }
 
-/// Replaces a refresh token with `next`; returns the family, user and scopes, or `None` if it is
-/// invalid. Reuse revokes the family. A request with a rejected scope leaves the token valid.
+/// Replaces a refresh token with `next`, and returns the family, user and scopes. Returns `None` if
+/// the refresh token is invalid, expired or already used; reuse also revokes the family. A request
+/// with a rejected scope leaves the refresh token valid.
 fn rotate(
     connection: &mut Connection,
     hash: &[u8],
@@ -279,7 +280,7 @@ pub(super) fn end_family(connection: &Connection, family: &str) -> Result<(), St
     Ok(())
 }
 
-/// Returns the family of a refresh token; `None` if it is not one of this client's.
+/// Returns the family of a refresh token; `None` if the client has no such refresh token.
 pub(super) fn family_of(
     connection: &Connection,
     token: &str,

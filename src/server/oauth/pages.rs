@@ -7,8 +7,8 @@ use axum::{
 
 use crate::domain::text;
 
-/// Returns a page with security headers. `form_to` is an additional `form-action` source, because
-/// browsers also check the redirect after a form against the Content Security Policy.
+/// Returns a page with security headers. `form_to` is an additional `form-action` source: browsers
+/// also apply the Content Security Policy to the redirect after a form submission.
 pub(crate) fn page(
     status: StatusCode,
     title: &str,
@@ -102,7 +102,7 @@ pub(crate) fn consent(
     page(StatusCode::OK, "Allow access?", &content, form_to)
 }
 
-/// Returns the page that asks for the user code of a device (RFC 8628 section 3.3).
+/// Returns the page for the input of the user code of a device (RFC 8628 section 3.3).
 pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
     let problem =
         problem.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>\n", escaped(text)));

@@ -1,4 +1,4 @@
-//! Errors and request bodies of the authorization server, except those of the token endpoint.
+//! Errors of the authorization server, and the extractor of its request bodies.
 
 use axum::{
     Json,
@@ -39,12 +39,13 @@ impl OAuthError {
         Self::new("invalid_client", "Wrong client ID or client secret")
     }
 
-    /// Returns `invalid_request` with the status of a body that could not be received.
+    /// Returns an `invalid_request` error for a body that could not be received. `status` replaces
+    /// the usual 400.
     pub fn of_body(status: StatusCode, description: String) -> Self {
         Self { status, ..Self::new("invalid_request", description) }
     }
 
-    /// Returns a 429 error; `seconds` is the wait before a retry.
+    /// Returns a 429 `slow_down` error. `seconds` is the wait before a retry.
     pub fn limited(seconds: u64) -> Self {
         let text = format!("Try again in {seconds} s");
         let status = StatusCode::TOO_MANY_REQUESTS;
@@ -75,7 +76,8 @@ impl IntoResponse for OAuthError {
     }
 }
 
-/// Request body, as a form or JSON, and its headers. CARTO's token endpoint accepts both forms.
+/// Deserialized body of a form or JSON request, and the headers of the request. CARTO's token
+/// endpoint accepts both formats.
 pub(crate) struct FormOrJson<T>(pub T, pub HeaderMap);
 
 impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
@@ -87,7 +89,8 @@ impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
         let malformed = |what: &str| OAuthError::new("invalid_request", what.to_owned());
         if json {
             let bytes = Bytes::from_request(request, state).await.unwrap_or_default();
-            // serde also deserializes a struct from an array, by position.
+            // Only objects are accepted, because serde would also deserialize an array, by
+            // position.
             let object = bytes.trim_ascii_start().starts_with(b"{");
             match serde_json::from_slice(&bytes) {
                 Ok(body) if object => Ok(Self(body, headers)),

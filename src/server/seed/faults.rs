@@ -4,10 +4,10 @@
 use super::SeedClient;
 use crate::domain::{ClientDraft, Draft, TokenDraft};
 
-/// One in this many credentials of a kind has a fault.
+/// Number of credentials of a kind from one with a fault to the next.
 const EVERY: u32 = 20;
 
-/// Number of the first credential with a fault. Smaller fleets have none.
+/// Index of the first credential with a fault, from 0. Smaller fleets have no faults.
 const FIRST: u32 = 13;
 
 /// A planted mistake: the audit rules that report it, and the change that causes it.
@@ -16,13 +16,13 @@ pub(super) struct Fault {
     pub spoil: Spoil,
 }
 
-/// Change that plants a fault. The number of the credential makes values unique where they must
-/// differ.
+/// Change that plants a fault. Each function also receives the index of the credential, for values
+/// that must be unique.
 #[derive(Clone, Copy)]
 pub(super) enum Spoil {
     Client(fn(&mut ClientDraft, u32)),
     Token(fn(&mut TokenDraft, u32)),
-    /// Days until expiry; negative ones are past.
+    /// Sets the expiry, in days from now. A negative number is an expiry in the past.
     Ends(i64),
 }
 
@@ -69,15 +69,15 @@ pub(super) const SPA: &[Fault] = &[
     client(&["NAM01", "NAM03"], |it, _| it.name = "test".into()),
 ];
 
-/// Faults of M2M clients.
+/// Faults of M2M clients, planted without any other change.
 pub(super) const M2M: &[Fault] = &[
     client(&["FLT03"], |it, _| it.name.insert_str(0, "Shared ")),
     client(&["NAM05"], |it, n| it.name = format!("Sync \u{202e}{n}")),
     client(&["NAM01", "NAM03"], |it, _| it.name = "untitled".into()),
 ];
 
-/// Faults of tokens. Before the change, each token reads one table through the APIs `maps` and
-/// `sql`, with one referer.
+/// Faults of tokens. Before a change to the draft, [`plant`] sets the APIs `maps` and `sql` and one
+/// referer. The token has one grant, for one table.
 pub(super) const TOKENS: &[Fault] = &[
     token(&["TOK05"], |it, _| it.grants[0].1 = "*".into()),
     token(&["TOK06"], |it, n| it.grants[0].1 = format!("acme.set{n}.*")),
@@ -95,7 +95,8 @@ pub(super) const TOKENS: &[Fault] = &[
     Fault { rules: &["TOK02"], spoil: Spoil::Ends(900) },
 ];
 
-/// Returns the fault of the credential with this number, if it has one.
+/// Returns the fault to plant in the credential with the index `number`; `None` for most
+/// credentials.
 pub(super) fn of(draft: &Draft, number: u32) -> Option<&'static Fault> {
     let all = match draft {
         Draft::Spa(_) => SPA,
@@ -107,7 +108,7 @@ pub(super) fn of(draft: &Draft, number: u32) -> Option<&'static Fault> {
     all.get(turn as usize % all.len())
 }
 
-/// Applies a fault to an example.
+/// Plants a fault in an example. Does nothing if the fault is for another kind of credential.
 pub(super) fn plant(fault: &Fault, example: &mut SeedClient, number: u32) {
     match (&mut example.draft, fault.spoil) {
         (Draft::Spa(draft), Spoil::Client(spoil)) => {

@@ -76,7 +76,7 @@ pub struct StoredCredential {
     pub body: StoredBody,
     /// Version number, from 1; every change increments it.
     pub version: i64,
-    /// Number of rotations that revoked its access tokens.
+    /// Number of secret rotations that revoked the access tokens of the client.
     pub token_epoch: i64,
     /// Creation time.
     pub created_at: Timestamp,
@@ -90,7 +90,7 @@ pub struct StoredCredential {
     pub secrets: Vec<StoredSecret>,
 }
 
-/// Adds the metadata of the secrets of M2M clients.
+/// Adds the metadata of its secrets to each M2M client in `rows`.
 fn with_secrets(
     connection: &Connection,
     mut rows: Vec<StoredCredential>,
@@ -128,16 +128,16 @@ pub struct New<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Query of a list.
+/// Query for one page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listing {
     /// Kinds to list.
     pub kinds: Vec<Kind>,
-    /// Owner filter.
+    /// Filter: credentials of the caller, or credentials shared with the organization.
     pub scope: ListScope,
     /// User ID of the caller.
     pub caller: String,
-    /// Substring of name, ID or body.
+    /// Text to search for in the name, ID and body, ignoring ASCII case; `None` for no search.
     pub search: Option<String>,
     /// Sort key.
     pub order_by: OrderBy,
@@ -149,16 +149,16 @@ pub struct Listing {
     pub size: u32,
 }
 
-/// Cached facts about the lists requested since the data last changed.
+/// Cache of the totals and page ends of lists. A change to the data clears the cache.
 #[derive(Default)]
 pub struct Pages {
-    /// SQLite's `data_version` for changes by other connections, and the number of changes by this
-    /// one.
+    /// Version of the cached data: SQLite's `data_version`, which detects changes by other
+    /// connections, and the number of rows changed by this connection.
     version: (i64, u64),
     lists: HashMap<Listing, PageEnds>,
 }
 
-/// Cached facts about a list: its length, and the name and ID at the end of each page.
+/// Cached total of a list, and the name and ID of the last entry on each page.
 #[derive(Default)]
 struct PageEnds {
     total: Option<i64>,
@@ -166,9 +166,9 @@ struct PageEnds {
 }
 
 impl Pages {
-    /// Maximum number of remembered lists.
+    /// Maximum number of cached lists.
     const LISTS: usize = 64;
-    /// Maximum number of remembered pages per list.
+    /// Maximum number of cached page ends per list.
     const PAGES: usize = 1024;
 
     fn of(
@@ -197,7 +197,7 @@ impl Pages {
 pub enum Once {
     /// The key is new.
     New,
-    /// The same request created this ID before.
+    /// An earlier request with this key and the same body created the credential with this ID.
     Before(String),
     /// The key was used with a different body.
     Reused,
@@ -217,8 +217,8 @@ pub fn list(
     let known = pages.of(connection, listing)?;
     let mut filter = String::from(" FROM credentials c");
     if listing.search.is_none() {
-        // Forces the index that contains the filter and the sort key by name; otherwise deep pages
-        // would be slow.
+        // Forces the index that covers the filter and the sort by name. With another index, deep
+        // pages would be slow.
         filter.push_str(match listing.scope {
             ListScope::Mine => " INDEXED BY credentials_by_name",
             ListScope::Organization => " INDEXED BY credentials_visible",
@@ -242,8 +242,8 @@ pub fn list(
     if let Some(search) = &listing.search {
         let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let pattern = format!("%{escaped}%");
-        // The body is JSON. The names of its members are no match, so its values are searched, but
-        // only where the text as a whole contains the word.
+        // The body is JSON, and the names of its members must not match. The first condition on the
+        // whole body avoids parsing bodies that cannot match.
         filter.push_str(
             " AND (c.name LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\'
               OR c.body LIKE ? ESCAPE '\\' AND EXISTS (
@@ -296,7 +296,7 @@ pub fn list(
     Ok((rows, u64::try_from(total).unwrap_or_default()))
 }
 
-/// Returns the credential with an ID, if one exists.
+/// Returns the credential with the ID `id`, if one exists.
 pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM credentials c JOIN users u ON u.user_id = c.owner WHERE c.id = ?1"
@@ -305,7 +305,7 @@ pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>
     Ok(with_secrets(connection, found.into_iter().collect())?.pop())
 }
 
-/// Inserts a credential with its secret.
+/// Inserts a credential with its secret, as version 1.
 pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Result<(), StoreError> {
     connection
         .prepare_cached(
@@ -328,7 +328,7 @@ pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Resul
     Ok(())
 }
 
-/// Writes the editable members; returns the new version.
+/// Stores the name, visibility and body of `edited`, and returns the new version.
 pub fn update(
     connection: &Connection,
     edited: &StoredCredential,
@@ -349,7 +349,8 @@ pub fn update(
     Ok(edited.version + 1)
 }
 
-/// Records a change of a credential's secrets; `end_tokens` revokes its access tokens.
+/// Increments the version of a credential after a change to its secrets. With `end_tokens`, also
+/// revokes the access tokens of the credential.
 pub fn secrets_changed(
     connection: &Connection,
     id: &str,
@@ -364,14 +365,14 @@ pub fn secrets_changed(
     Ok(())
 }
 
-/// Returns the [`StoredCredential::token_epoch`] of a client; `None` if it does not exist.
+/// Returns the [`StoredCredential::token_epoch`] of a client; `None` if the client does not exist.
 pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT token_epoch FROM credentials WHERE id = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
 }
 
-/// Records that a credential was used now; returns false if it was deleted, or its tokens were
-/// revoked since `epoch`. Using a credential does not change its version.
+/// Sets the time of last use of a credential to `now`, without changing its version. Returns false
+/// if the credential was deleted, or if its tokens were revoked since `epoch`.
 pub fn touch(
     connection: &Connection,
     id: &str,
@@ -383,14 +384,14 @@ pub fn touch(
     Ok(touched == 1)
 }
 
-/// Deletes a credential permanently, and the sign-ins with it.
+/// Deletes a credential permanently, with the refresh tokens that were issued to it.
 pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
     connection.execute("DELETE FROM families WHERE client_id = ?1", [id])?;
     connection.execute("DELETE FROM credentials WHERE id = ?1", [id])?;
     Ok(())
 }
 
-/// Returns true if the owner has a token with this name, other than `except`.
+/// Returns true if the owner has a token with this name and an ID other than `except`.
 pub fn token_name_taken(
     connection: &Connection,
     owner: &str,
@@ -402,7 +403,8 @@ pub fn token_name_taken(
     Ok(connection.query_row(sql, [owner, name, except], |row| row.get(0))?)
 }
 
-/// Returns the state of an `Idempotency-Key`, and deletes expired keys.
+/// Returns the state of an `Idempotency-Key` for the fingerprint `request`. Deletes expired keys
+/// first.
 pub fn once(
     connection: &Connection,
     owner: &str,
@@ -507,8 +509,8 @@ mod tests {
     use super::*;
     use crate::server::{DataDir, seed, store::Store};
 
-    /// A page after a cached page is found by the end of that page, any other page by an offset.
-    /// Both return the same rows, even after a change of the data.
+    /// A page after a cached page is read from the end of the cached page, and any other page with
+    /// an offset. Both must return the same rows, even after a change to the data.
     #[test]
     fn pages_are_the_same_sought_or_skipped_to() {
         let mut store = Store::open(&DataDir::Ephemeral, &User::seeded()).expect("a store");

@@ -94,7 +94,8 @@ const STEPS: [&str; 4] = [
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
     loop {
-        // Read inside the transaction, because two processes may open the same data at once.
+        // Read inside the transaction, because two processes may open the same data at the same
+        // time.
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;

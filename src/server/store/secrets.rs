@@ -1,4 +1,4 @@
-//! Secrets of a credential: one, or two while a client's secret is being rotated.
+//! Secrets of a credential: one, or two during a rotation of a client's secret.
 
 use std::collections::HashMap;
 
@@ -21,9 +21,9 @@ pub struct StoredSecret {
     pub id: String,
     /// Creation time; `None` if an older version of Credenza may have rotated the secret.
     pub created_at: Option<Timestamp>,
-    /// True if it authenticates the client.
+    /// True if the secret authenticates the client.
     pub active: bool,
-    /// Time of the last access token issued with it.
+    /// Time at which the secret last authenticated a token request; `None` means never.
     pub last_used_at: Option<Timestamp>,
 }
 
@@ -74,7 +74,7 @@ pub fn active(
     .collect()
 }
 
-/// Returns the newest active secret of a credential.
+/// Returns the newest active secret of a credential; `None` if no secret is active.
 pub fn newest(
     connection: &Connection,
     at_rest: &AtRest,
@@ -87,7 +87,7 @@ pub fn newest(
     sealed.map(|sealed| at_rest.open_secret(credential, &sealed)).transpose().map_err(Into::into)
 }
 
-/// Adds an active secret to a credential; existing ones stay.
+/// Adds an active secret to a credential and returns its metadata. Existing secrets do not change.
 pub fn add(
     connection: &Connection,
     at_rest: &AtRest,
@@ -113,7 +113,7 @@ pub fn clear(connection: &Connection, credential: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Activates or deactivates a secret.
+/// Activates or deactivates the secret `id` of a credential. Does nothing if it does not exist.
 pub fn set_active(
     connection: &Connection,
     credential: &str,
@@ -125,14 +125,15 @@ pub fn set_active(
     Ok(())
 }
 
-/// Deletes one secret.
+/// Deletes the secret `id` of a credential. Does nothing if it does not exist.
 pub fn remove(connection: &Connection, credential: &str, id: &str) -> Result<(), StoreError> {
     connection
         .execute("DELETE FROM secrets WHERE credential = ?1 AND id = ?2", [credential, id])?;
     Ok(())
 }
 
-/// Records that a secret was used now; returns false if it is no longer active.
+/// Sets the time of last use of a secret to `now`. Returns false if the secret was deactivated or
+/// deleted.
 pub fn touch(
     connection: &Connection,
     credential: &str,

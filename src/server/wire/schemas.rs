@@ -1,8 +1,9 @@
 //! Schemas of request bodies, exactly as strict as the server. A body that matches its schema can
 //! only be rejected because of a credential's state, the clock or the `If-Match` version.
 //!
-//! Written by hand, because a struct with optional members cannot express that a member is required
-//! on creation, that a list must not be empty, or that one member determines the others.
+//! The schemas are written by hand, because a struct with optional members cannot express all
+//! rules. Examples are a member that is required only on creation, a list that must not be empty,
+//! and a member that determines the others.
 
 use serde_json::{Value, json};
 use utoipa::{

@@ -1,4 +1,4 @@
-//! Audits all credentials: reads them page by page, and runs the rules on a separate thread.
+//! Audit of all credentials: reads the lists page by page, and runs the rules on a separate thread.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Runner {
-    /// Reads all credentials of a scope and audits them.
+    /// Reads and audits all credentials of a scope, and sends the report as a message.
     pub(super) fn audit(&mut self, ticket: Ticket, scope: Scope, now: Timestamp) {
         let outbox = self.outbox.clone();
         let connector = self.target.clone();
@@ -73,17 +73,17 @@ fn audited(
     Ok(Audited::new(snapshot, context, report))
 }
 
-/// Reads the current policy.
+/// Reads the policy file that applies in the current directory.
 fn policy() -> color_eyre::Result<Policy> {
     config::policy(&config::policy_file()?)
 }
 
-/// Reads the current policy on a thread that may block.
+/// Reads the policy that applies in the current directory, on a thread that may block.
 pub(super) async fn read_policy() -> Result<Policy, LocalError> {
     blocking(LocalError::Config, policy).await
 }
 
-/// Runs work on a thread that may block; `failed` converts its error text.
+/// Runs `work` on a thread that may block. `failed` converts the text of an error.
 async fn blocking<T: Send + 'static>(
     failed: fn(String) -> LocalError,
     work: impl FnOnce() -> color_eyre::Result<T> + Send + 'static,
@@ -94,13 +94,13 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Writes a report to a new file in the current directory; returns the file name.
+/// Writes a report to a new file in the current directory, and returns the file name.
 pub(super) async fn save(report: SavedReport) -> Result<String, LocalError> {
     let SavedReport { name, text } = report;
     blocking(LocalError::Report, move || {
         use std::io::Write as _;
 
-        // A number in the name keeps older reports.
+        // A number in the file name avoids overwriting an older report.
         let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
         let others = (2..100).map(|number| format!("{stem}-{number}.{end}"));
         for name in std::iter::once(name.clone()).chain(others) {
@@ -117,20 +117,23 @@ pub(super) async fn save(report: SavedReport) -> Result<String, LocalError> {
     .await
 }
 
-/// Suppresses a finding in the current policy, which is created if missing; returns its path.
+/// Adds a suppression to the policy file, and creates the file if it is missing. Returns the path
+/// of the file.
 pub(super) async fn suppress(suppression: Suppression) -> Result<String, LocalError> {
     changed(move || config::suppress(&suppression)).await
 }
 
-/// Removes a suppression from the current policy; returns its path.
+/// Removes a suppression from the policy file, and returns the path of the file.
 pub(super) async fn unsuppress(suppression: Suppression) -> Result<String, LocalError> {
     changed(move || config::unsuppress(&suppression)).await
 }
 
-/// Serializes changes: a removal rewrites the file, which would discard a concurrent addition.
+/// Lock for changes to the policy. A removal rewrites the file, which would discard a concurrent
+/// addition.
 static CHANGE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// Changes the policy on a thread that may block; returns its path.
+/// Runs one policy change at a time, on a thread that may block. Returns the path of the policy
+/// file.
 async fn changed(
     change: impl FnOnce() -> color_eyre::Result<PathBuf> + Send + 'static,
 ) -> Result<String, LocalError> {

@@ -1,4 +1,4 @@
-//! The console's connection, its session and its cached lists.
+//! Connection of the console, with its session manager and its list cache.
 
 use std::{
     path::PathBuf,
@@ -25,27 +25,27 @@ use crate::{
 /// Directories, configuration and system functions that the console uses.
 #[derive(Clone)]
 pub struct AppDirs {
-    /// The configuration file.
+    /// Configuration file.
     pub config: ConfigFile,
     /// Configured session store.
     pub store: StoreChoice,
     /// Directory of sessions and locks.
     pub state: PathBuf,
-    /// The user's home directory.
+    /// Home directory of the user.
     pub home: PathBuf,
-    /// Source of facts about this machine for an audit.
+    /// Function that collects the facts about this machine for an audit.
     pub workstation: fn(&Profile) -> Workstation,
     /// Data directory of the local workspace.
     pub data: PathBuf,
     /// Directory of cached lists; `None` disables the cache.
     pub lists: Option<PathBuf>,
-    /// The session file's passphrase, if given; otherwise the user is asked.
+    /// Passphrase of the encrypted session file; `None` prompts the user.
     pub passphrase: Option<Arc<Secret>>,
-    /// Opens a page in a browser; returns true if a browser was started.
+    /// Function that opens a URL in a browser, and returns true if a browser was started.
     pub open_browser: fn(&str) -> bool,
 }
 
-/// Connects to the server and keeps the connection's state.
+/// Current target, with its embedded server, session manager and list cache.
 pub(super) struct Connector {
     pub target: Target,
     pub rest: AppDirs,
@@ -56,7 +56,7 @@ pub(super) struct Connector {
     outbox: UnboundedSender<Msg>,
 }
 
-/// Sender of the answer to the session store's passphrase prompt, while it is open.
+/// Sender of the answer to the session store's passphrase prompt; `None` if no prompt is open.
 pub(super) type Asking = Arc<Mutex<Option<std::sync::mpsc::Sender<Option<Secret>>>>>;
 
 /// Returns the existing session manager, or creates one that reports changes to the console.
@@ -75,8 +75,8 @@ fn manager(
     Arc::clone(made)
 }
 
-/// Returns a function that provides the given passphrase or asks the user. It blocks the thread of
-/// the session store that calls it.
+/// Returns a function that provides the given passphrase, or prompts the user. The function blocks
+/// the calling thread of the session store until the user answers.
 fn passphrase(
     given: Option<Arc<Secret>>,
     outbox: UnboundedSender<Msg>,
@@ -114,9 +114,10 @@ impl Connector {
         connect(target, auth, local, managed, |why| tracing::warn!(why, "history")).await
     }
 
-    /// Returns the existing session manager, or creates the one of a profile.
+    /// Returns the existing session manager, or creates one for `profile`.
     pub async fn sessions(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
-        // Reused, so that signing out does not fail if a file is missing now, such as the CA file.
+        // The existing manager is reused, so that a sign-out does not fail if the CA file is
+        // missing now.
         if let Some(sessions) = &self.sessions {
             return Ok(Arc::clone(sessions));
         }
@@ -124,8 +125,9 @@ impl Connector {
         Ok(manager(&mut self.sessions, &self.outbox, context))
     }
 
-    /// Returns the cache of the open profile's lists. A token from the environment may belong to
-    /// another user, so its lists are not cached.
+    /// Returns the cache of the open profile's lists; `None` without a profile or if caching is
+    /// disabled. With a token from the environment, lists are not cached, because that token may
+    /// belong to another user.
     pub fn list_cache(&mut self) -> Option<Arc<ListCache>> {
         if self.cache.is_none()
             && let (Target::Profile(profile, None), Some(lists)) = (&self.target, &self.rest.lists)
@@ -149,7 +151,7 @@ impl Connector {
         }
     }
 
-    /// Returns the open profile, if the target is one.
+    /// Returns the open profile; `None` if the target is not a profile.
     pub fn profile(&self) -> Option<Profile> {
         match &self.target {
             Target::Profile(profile, _) => Some((**profile).clone()),
@@ -157,19 +159,20 @@ impl Connector {
         }
     }
 
-    /// Returns the open profile's certificate settings.
+    /// Returns the trusted certificates: those of the platform, and those in the profile's CA file.
     pub fn trust(&self) -> Result<Trust, ApiError> {
         Trust::with_file(self.profile().and_then(|profile| profile.ca_file).as_deref())
     }
 
-    /// Drops the token that takes precedence over the session; called after a sign-in.
+    /// Drops the token that takes precedence over the session, so that a new session is used.
     pub fn drop_token(&mut self) {
         if let Target::Profile(_, token) = &mut self.target {
             *token = None;
         }
     }
 
-    /// Switches to another profile, or to the local workspace.
+    /// Switches to the profile `name`, or to the local workspace if `name` is `None`. Stops the
+    /// embedded server, and does not connect.
     pub async fn switch(&mut self, name: Option<&str>) -> Result<Workspace, ApiError> {
         let (target, workspace) = match name {
             None => {

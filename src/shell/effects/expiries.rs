@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Runner {
-    /// Reads every list for the Expiring tab.
+    /// Reads all lists of a scope, and sends the expiries to the Expiring tab.
     pub(super) fn expiries(&mut self, ticket: Ticket, scope: Scope, now: Timestamp) {
         let outbox = self.outbox.clone();
         self.ask(Read::Expiries, move |api| {

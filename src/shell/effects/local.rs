@@ -1,5 +1,5 @@
-//! The embedded server inside the console's process: a thread with its own runtime, accessed over HTTP on loopback
-//! like any other server.
+//! Embedded server in the console's process: a thread with its own runtime. The console connects
+//! over HTTP on loopback, as to any other server.
 
 use std::{net::TcpListener, sync::Arc, thread::JoinHandle};
 
@@ -29,7 +29,7 @@ impl Local {
     /// Starts a server and waits until its data is open.
     ///
     /// # Errors
-    /// The data or a port cannot be opened.
+    /// The data or a port cannot be opened, or the thread cannot be started.
     pub async fn start(config: server::Config) -> Result<Self, ApiError> {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -71,7 +71,7 @@ impl Local {
     /// Returns an access token for the user of this workspace.
     ///
     /// # Errors
-    /// The workspace's keys cannot be read.
+    /// The token cannot be signed.
     pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
         let failed = |error: StartError| ApiError::Local {
             why: format!("Could not use the local workspace: {error}."),
@@ -80,12 +80,12 @@ impl Local {
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 
-    /// Returns the user's name, for this server's sign-in page.
+    /// Returns the user name to enter on the server's sign-in page.
     pub fn owner(&self) -> &str {
         self.minter.owner()
     }
 
-    /// Creates a one-time password for this server's sign-in page.
+    /// Creates a one-time password for the server's sign-in page, valid for ten minutes.
     pub fn one_time_password(&self) -> Secret {
         self.minter.one_time_password()
     }

@@ -1,5 +1,5 @@
-//! In-memory cache of access tokens, and of secrets that a server sends once, until their panel
-//! closes.
+//! In-memory cache of access tokens, and of secrets that a server sends only once. Each entry is
+//! removed when its panel closes.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use crate::{
     domain::Secret,
 };
 
-/// Secrets by reference.
+/// Cached secrets, by the reference that messages contain instead of the secret.
 #[derive(Default)]
 pub(super) struct SecretCache(Mutex<HashMap<SecretRef, Secret>>);
 
@@ -25,7 +25,7 @@ impl SecretCache {
         self.lock().remove(which);
     }
 
-    /// Moves the secret of a response into the cache, until [`Self::forget`] is called.
+    /// Moves the secret of a response into the cache, and returns the response without the secret.
     pub fn saved(&self, Written { credential, secret, side_effects }: Written) -> Saved {
         let came = secret.is_some();
         if let Some(secret) = secret {
@@ -34,7 +34,7 @@ impl SecretCache {
         Saved { credential, secret: came, side_effects }
     }
 
-    /// Returns a copy of a cached secret, to show or send it.
+    /// Returns a copy of a cached secret; `None` if it is not cached.
     pub fn copy(&self, which: &SecretRef) -> Option<Secret> {
         self.lock().get(which).map(|secret| Secret::new(secret.expose().to_owned()))
     }

@@ -1,4 +1,4 @@
-//! Signing in and out, profiles, and testing a SPA client's login.
+//! Effects for sessions, profiles, saved views, and the login test of a SPA client.
 
 use std::sync::{Arc, PoisonError};
 
@@ -29,7 +29,7 @@ use crate::{
 };
 
 impl Runner {
-    /// Signs in and out.
+    /// Executes a session effect: signs in or out, cancels a sign-in, or submits a passphrase.
     pub(super) fn run_session(&mut self, effect: SessionEffect) {
         match effect {
             SessionEffect::SignIn { ticket, method, typed } => self.sign_in(ticket, method, typed),
@@ -66,7 +66,8 @@ impl Runner {
         }
     }
 
-    /// Reads, adds and opens profiles.
+    /// Executes a profile effect: reads the profiles, switches to one, probes a URL, or adds a
+    /// profile.
     pub(super) fn run_profile(&mut self, effect: ProfileEffect) {
         match effect {
             ProfileEffect::Read => {
@@ -85,8 +86,8 @@ impl Runner {
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
-                // Replaced, not cleared: a task that is still running may add its secret to the old
-                // cache.
+                // The cache is replaced instead of cleared, so that a task that is still running
+                // adds its secret to the old cache.
                 self.secret_cache = Arc::default();
                 let (round, older) = {
                     let mut current = self.current();
@@ -133,7 +134,7 @@ impl Runner {
         }
     }
 
-    /// Reads and changes the saved views.
+    /// Executes a views effect: reads the saved views, or saves or deletes one.
     pub(super) fn run_views(&mut self, effect: ViewsEffect) {
         match effect {
             ViewsEffect::Read => {
@@ -153,8 +154,8 @@ impl Runner {
         }
     }
 
-    /// Reads or changes the saved views on a thread that may block; `saved` is the name of the view
-    /// being saved.
+    /// Reads or changes the saved views on a thread that may block. `saved` is the name of the view
+    /// that is saved, if any.
     fn change_views(
         &mut self,
         saved: Option<String>,
@@ -218,7 +219,7 @@ impl Runner {
                                     opened: false,
                                 });
                                 *pasting.lock().await = Some((flow, attempt));
-                                return Ok(None); // the address comes later
+                                return Ok(None); // the redirect address is pasted later
                             }
                             (Method::Machine, Some(typed)) => flow.machine(typed.copy()).await?,
                             (Method::Device, _)
@@ -240,7 +241,7 @@ impl Runner {
                     try_token(&*api).await?;
                 }
                 let about = session.about();
-                // The cached lists may belong to another user.
+                // The cached lists are deleted, because they may belong to another user.
                 connector.lock().await.forget_lists();
                 let kept = sessions.keep(session).await;
                 let mut connector = connector.lock().await;
@@ -264,7 +265,8 @@ impl Runner {
         }
     }
 
-    /// Tests a SPA client's login as a browser app would, with one of its loopback redirect URIs.
+    /// Tests the login of a SPA client as a browser app would, with a loopback redirect URI of the
+    /// client.
     pub(super) fn try_login(
         &mut self,
         ticket: Ticket,
@@ -306,7 +308,7 @@ impl Runner {
             };
             Msg::Credential(CredentialMsg::Issued { ticket, result: result.await })
         });
-        // Registered as a read, so that closing the panel also aborts the sign-in.
+        // The login test is registered as a read, so that closing its panel aborts the test.
         if let Some(older) = self.reads.insert(Read::Login, task) {
             older.abort();
         }

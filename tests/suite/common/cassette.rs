@@ -1,8 +1,8 @@
 //! Cassettes: responses of a real server to the conformance suite, and a loopback server that
 //! replays them.
 //!
-//! `tests/third_party/run --record` writes them. During a replay, a request that was not recorded,
-//! or has another body, fails the test: a provider must keep sending requests that a real server
+//! `tests/third_party/run --record` writes the cassettes. A replay fails if a request was not
+//! recorded or has a different body: a provider must keep sending requests that a real server
 //! accepted.
 
 use std::{
@@ -35,12 +35,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Response headers that a provider reads.
+/// Names of the response headers that providers use.
 const HEADERS: [&str; 6] =
     ["content-type", "etag", "link", "location", "retry-after", "x-total-count"];
 
-/// Members whose values are masked. The secrets are no longer valid, but a file must not look as if
-/// it contained any.
+/// Names of JSON members whose values are masked. The recorded secrets are no longer valid, but a
+/// committed file must not appear to contain secrets.
 const SECRETS: [&str; 10] = [
     "secret",
     "client_secret",
@@ -54,7 +54,7 @@ const SECRETS: [&str; 10] = [
     "token",
 ];
 
-/// Placeholder for the server's address.
+/// Placeholder for the server's address in a cassette.
 const BASE: &str = "{{base}}";
 
 #[derive(Serialize, Deserialize)]
@@ -65,7 +65,8 @@ pub struct Cassette {
     /// Path of the profile's base URL below the server's address.
     path: String,
     scopes: Vec<String>,
-    /// Claims of the access token if it is a JWT, because a provider may read roles from it.
+    /// Claims of the access token from which a provider may read roles; `None` if the token is not
+    /// a JWT.
     claims: Option<Value>,
     /// Results of the conformance suite, one line per check.
     pub report: Vec<String>,
@@ -76,7 +77,7 @@ pub struct Cassette {
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Exchange {
-    /// Method, path and query.
+    /// Method, path and query of the request, such as `GET /clients?page=1`.
     request: String,
     sent: Value,
     status: u16,
@@ -102,7 +103,7 @@ pub fn read(name: &str) -> Cassette {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Server to record, and the access that the conformance suite needs.
+/// Server to record, and the token and scopes for the conformance suite.
 pub struct Counterpart<'a> {
     pub server: &'a str,
     pub provider: Provider,
@@ -188,7 +189,7 @@ async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&st
         other: None,
         anonymous: None,
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-        // Requests contain the names, so a replay must use the recorded ones.
+        // Requests contain these names, so every run must generate the same names.
         name: Box::new(move || format!("{PREFIX}{}", number.fetch_add(1, Ordering::Relaxed))),
     })
     .await;
@@ -217,7 +218,7 @@ fn claims(token: &str) -> Option<Value> {
     Some(claims)
 }
 
-/// Returns a body with masked secrets: as parsed JSON, or as a string if it is not JSON.
+/// Parses a body and masks its secrets. A body that is not JSON becomes a string, unmasked.
 fn masked(text: &str) -> Value {
     fn mask(value: &mut Value) {
         match value {
@@ -263,7 +264,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts a proxy to a server; returns the proxy's address, and the proxy.
+    /// Starts a proxy to the server at `origin`; returns the URL of the proxy, and the proxy.
     pub async fn start(origin: &str) -> (String, Arc<Self>) {
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -300,8 +301,9 @@ async fn pass(
     let base = it.base.lock().unwrap().clone();
     let request = line(&method, &uri);
     let url = format!("{}{}", it.origin, uri.path_and_query().map_or("/", |it| it.as_str()));
-    // The server must see its own host name, which its tokens contain. Its addresses in responses
-    // are replaced by the proxy's, so that later requests are recorded, too.
+    // The tokens of the server contain its host name, so requests must carry that name, not the
+    // proxy's. In responses, the server's address is replaced by the proxy's, so that later
+    // requests are recorded, too.
     headers.remove("host");
     headers.remove("content-length");
     let sent = String::from_utf8_lossy(&sent).replace(&base, &it.origin);

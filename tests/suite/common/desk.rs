@@ -99,7 +99,7 @@ pub const MONO: Theme = Theme { palette: Palette::MONO, unicode: true, low_bandw
 pub const ASCII: Theme = Theme { palette: Palette::COLOR, unicode: false, low_bandwidth: false };
 
 impl Desk {
-    /// Creates a console without starting it.
+    /// Creates a console of a user without files on disk, without starting it.
     pub fn new(workspace: &str, target: Target, columns: u16, rows: u16, theme: Theme) -> Self {
         let setup = Setup::named(workspace, target.base_url());
         Self::of(setup, target, nowhere(), columns, rows, theme)
@@ -110,8 +110,8 @@ impl Desk {
         Self::profile_as(profile, profile, rest, columns, rows, COLOR)
     }
 
-    /// Like [`Self::profile`], but shows another profile than the connected one, because ports
-    /// differ in each run.
+    /// Like [`Self::profile`], but displays the profile `shown`, because the port of the connected
+    /// profile differs in each run.
     pub fn profile_as(
         shown: &Profile,
         profile: &Profile,
@@ -168,7 +168,8 @@ impl Desk {
         Self { console, tap, terminal, size, outside: Vec::new() }
     }
 
-    /// Starts a console on a server, signed in as its owner, and waits until everything is loaded.
+    /// Starts a console on a server, signed in as the workspace's owner, and waits until it is
+    /// idle.
     pub async fn at(served: &Served, columns: u16, rows: u16) -> Self {
         Self::with(served, columns, rows, COLOR).await
     }
@@ -216,7 +217,7 @@ impl Desk {
         self
     }
 
-    /// Types text into a field.
+    /// Types text into the focused field, and waits until the console is idle.
     pub async fn text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.outside.extend(self.console.take(Msg::Key(credenza::keys::Chord::char(c))));
@@ -258,7 +259,7 @@ impl Desk {
         self
     }
 
-    /// Presses a key that copies something; returns the copied text.
+    /// Presses a key that copies text to the clipboard; returns that text.
     pub async fn copies(&mut self, key: &str) -> String {
         let before = self.terminal.callbacks().0.len();
         for chord in parse_sequence(key) {
@@ -272,7 +273,8 @@ impl Desk {
         self.copied().to_owned()
     }
 
-    /// Processes messages until the screen shows `text`. Panics if none arrives for 20 seconds.
+    /// Processes messages until the screen shows `text`. Panics if no message arrives for 20
+    /// seconds.
     pub async fn wait_for(&mut self, text: &str) -> &mut Self {
         loop {
             self.outside.extend(self.console.take_waiting());
@@ -313,7 +315,7 @@ impl Desk {
         }
     }
 
-    /// Returns the screen as text.
+    /// Returns the text on the screen, without spaces at the ends of lines.
     pub fn screen(&self) -> String {
         let text = self.terminal.screen().contents();
         text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")

@@ -1,4 +1,4 @@
-//! Server with programmable faults: it answers each request with a prepared response or failure.
+//! Server with programmable faults, which returns a prepared response or fails in a prepared way.
 
 use std::{
     collections::HashMap,
@@ -11,17 +11,17 @@ use std::{
 /// Reaction of the server to a request.
 #[derive(Clone)]
 pub enum Fault {
-    /// Answers with a status, headers and a body.
+    /// Returns a status, headers and a body.
     Answer(u16, &'static [(&'static str, &'static str)], String),
     /// Announces the length of the body, sends half of it and closes the connection.
     Truncated(String),
-    /// Answers with one JSON body after the other, then repeats the last one.
+    /// Returns each JSON body in turn, then repeats the last one.
     InTurn(Vec<String>),
     /// Sends a JSON string of this many MiB.
     Huge(usize),
     /// Reads the request and closes the connection.
     HangUp,
-    /// Reads the request and never answers.
+    /// Reads the request and never responds.
     Silence,
 }
 
@@ -34,7 +34,7 @@ impl Fault {
 /// Received requests: the request line, and the whole request with headers and body.
 pub type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
-/// Server with programmable faults; all other requests get an empty page.
+/// Server with programmable faults. A request without a fault gets an empty page of a list.
 pub struct Faulty {
     pub base_url: String,
     pub seen: Seen,
@@ -42,7 +42,8 @@ pub struct Faulty {
     later: Later,
 }
 
-/// Faults that a request triggers: that request, the requests that fail, and the fault.
+/// Faults that a request activates: beginning of that request, beginning of the affected requests,
+/// and their fault.
 type Later = Arc<Mutex<Vec<(String, String, Fault)>>>;
 
 impl Faulty {

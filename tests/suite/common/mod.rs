@@ -41,7 +41,7 @@ pub fn contents_below(directory: &Path) -> impl Iterator<Item = (String, Vec<u8>
     files_below(directory).into_iter().map(read)
 }
 
-/// Returns true if committed files are to be written instead of compared.
+/// Returns true if `UPDATE_DOCS` is set: committed files are then written instead of compared.
 pub fn updating() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
 }

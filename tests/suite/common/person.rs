@@ -17,7 +17,7 @@ pub struct Person {
     pub password: String,
 }
 
-/// Page at the end of the redirects.
+/// Final page after all redirects.
 #[derive(Debug)]
 pub struct Page {
     pub url: Url,
@@ -71,7 +71,8 @@ impl Person {
         self.go(page.url.join(path).unwrap(), Some(form)).await
     }
 
-    /// Signs in if asked to, submits `decision` on the consent page, and returns the final page.
+    /// Signs in if the sign-in page appears, submits `decision` on the consent page, and returns
+    /// the final page.
     pub async fn sign_in(&mut self, url: &str, decision: &str) -> Page {
         let mut page = self.open(url).await;
         if page.text.contains("action=\"/oauth/login\"") {
@@ -95,7 +96,7 @@ impl Person {
             }
             let answer = match request.send().await {
                 Ok(answer) => answer,
-                // If no server listens at the address, a browser shows an error page there.
+                // If no server listens at a redirect URI, a browser shows an error page.
                 Err(error) if error.is_connect() => {
                     return Page {
                         url,

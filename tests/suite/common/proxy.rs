@@ -1,5 +1,5 @@
-//! Loopback proxy that disturbs writes. In most cases the server executes the write, but the client
-//! does not learn the result.
+//! Loopback proxy that disturbs writes. In most cases the server executes the write, but the
+//! client does not receive its result.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -55,7 +55,7 @@ impl Proxy {
     }
 }
 
-/// Forwards one request. Each connection carries a single request.
+/// Forwards the only request of a connection, and applies the disturbance if it is a write.
 fn pass(client: TcpStream, server: &str, trouble: &Mutex<Trouble>) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
     let (mut head, mut length) = (String::new(), 0);

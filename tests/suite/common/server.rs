@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::noon;
 
-/// Running server that stops when this is dropped.
+/// Running server, stopped on drop.
 pub struct Served {
     pub base_url: String,
     pub minter: Minter,
@@ -72,7 +72,7 @@ pub struct Caller {
     pub bearer: Secret,
 }
 
-/// Response of the server, with its body as JSON.
+/// Response of the server. `body` is null if the response is not JSON.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -152,6 +152,7 @@ pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
 }
 
 pub fn client() -> reqwest::Client {
-    // A client is bound to the Tokio runtime that created it, and each test has another runtime.
+    // A client is bound to the Tokio runtime that created it. Each test has its own runtime, so
+    // tests cannot share a client.
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }

@@ -7,7 +7,7 @@ use vt100::{Cell, Color, Screen};
 const CELL: (usize, usize) = (8, 17);
 const MARGIN: usize = 12;
 
-/// Returns the screen as SVG. Text stays text, so the file is small and searchable.
+/// Returns the screen as SVG. Text is not converted to shapes, so the file is small and searchable.
 pub fn draw(screen: &Screen) -> String {
     let (rows, columns) = screen.size();
     let (rows, columns) = (u16::from(rows), u16::from(columns));

@@ -1,4 +1,4 @@
-//! Version and environment of the console.
+//! Draws the version and the environment of the console.
 
 use crate::ui::{Canvas, Paint, Rect};
 

@@ -1,4 +1,4 @@
-//! Issued access token.
+//! Draws an issued access token, or the login page of a login test.
 
 use crate::{
     app::{

@@ -1,4 +1,4 @@
-//! Audit of all credentials.
+//! Draws the audit of all credentials.
 
 use crate::{
     app::{
@@ -25,7 +25,7 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         return draw_rows(panel, canvas, room);
     }
     let left = list_share(room.width);
-    // The area includes the rule above, which shows the filter.
+    // The area includes the horizontal rule above the list, which shows the filter.
     let part = Rect { y: room.y - 1, width: left, height: room.height + 1, ..room };
     let built = canvas.part(part, true, |canvas| {
         draw_rows(panel, canvas, Rect { x: 0, y: 1, width: left, height: room.height })
@@ -62,7 +62,7 @@ fn explanation(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
 /// Width of the labels of the explanation, in columns.
 const LABEL: u16 = 12;
 
-/// Draws the filter and the number of matching findings into the rule above the list.
+/// Draws the filter and the number of matching findings on the horizontal rule above the list.
 fn filter_line(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
     let y = room.y.saturating_sub(1);
     let (passing, all) = panel.passing;
@@ -165,7 +165,7 @@ fn draw_finding(
         canvas.text(x, room.y, left, &title, Paint::Plain);
         return;
     }
-    // The rule determines the title but not the value, so the title is truncated first.
+    // The value is more important than the title, so the title is truncated first.
     let kept = left.saturating_sub(canvas.width(&place) + 2).max(TITLE_KEPT).min(left);
     let at = x + canvas.text(x, room.y, kept, &title, Paint::Plain) + 2;
     canvas.text(at, room.y, (x + left).saturating_sub(at), &place, Paint::Plain);

@@ -1,4 +1,4 @@
-//! Choice of the kind of credential to create.
+//! Draws the choice of the kind of credential to create.
 
 use crate::{
     app::{

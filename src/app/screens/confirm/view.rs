@@ -1,4 +1,4 @@
-//! Confirmation of a risky action.
+//! Draws the confirmation of a risky action.
 
 use crate::{
     app::{

@@ -1,4 +1,4 @@
-//! Deletion of the marked credentials.
+//! Draws the deletion of the marked credentials.
 
 use crate::{
     app::{
@@ -13,7 +13,7 @@ use crate::{
 /// Number of lines above and below the rows.
 pub const AROUND: usize = 7;
 
-/// Width of the last use, in columns.
+/// Width of the column for the last use, in terminal columns.
 const USED: u16 = 18;
 
 /// Draws the screen. Returns the number of rows built.

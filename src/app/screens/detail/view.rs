@@ -1,4 +1,4 @@
-//! Detail view of a credential.
+//! Draws the detail view of a credential.
 
 use crate::{
     app::{
@@ -56,8 +56,8 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect,
     }
 }
 
-/// Wraps a value into lines, and selects its paint. Sentences break between words and values
-/// anywhere, so that no value is truncated.
+/// Wraps a value into lines, and selects its color. Sentences break between words. Values break at
+/// any character, so that no value is truncated.
 fn written(
     model: &Model,
     detail: &Detail,

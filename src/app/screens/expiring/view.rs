@@ -1,4 +1,4 @@
-//! Counts, a chart of the next 90 days, and a row for each expiry.
+//! Draws the expiries: counts, a chart of the next 90 days, and a row for each expiry.
 
 use jiff::Timestamp;
 
@@ -14,17 +14,18 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Lines above the rows: counts, chart and column titles.
+/// Number of lines above the rows: counts, chart and column titles.
 pub(super) const ABOVE_ROWS: u16 = 3;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Widths of the columns for the time to expiry, the part and the date.
+/// Widths of the columns for the time until expiry, the expiring part and the expiry date, in
+/// terminal columns.
 const WHEN: u16 = 12;
 const PART: u16 = 8;
 const DATE: u16 = 22;
 
-/// Minimum terminal width that shows the date, and minimum width that shows the owner.
+/// Minimum terminal widths that show the expiry date and the owner, in columns.
 const WITH_DATE: u16 = 100;
 const WITH_OWNER: u16 = 140;
 
@@ -82,8 +83,8 @@ pub(super) fn draw(
     built
 }
 
-/// Returns the number of expiries up to `days` days from now, including past ones. Relies on their
-/// sort order.
+/// Returns the number of expiries up to `days` days from now, including past ones. Requires that
+/// the expiries are sorted.
 pub(super) fn until(expiries: &Expiries, now: Timestamp, days: i64) -> usize {
     let end = now.as_second().saturating_add(days * DAY);
     expiries.dated.partition_point(|it| it.at.as_second() <= end)
@@ -128,7 +129,7 @@ fn chart(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rec
     expiry_chart(canvas, 2, room.y + 1, &chart);
 }
 
-/// Widths of the columns.
+/// Widths of the variable columns, in terminal columns, and visibility of the date.
 struct Columns {
     date: bool,
     name: u16,
@@ -137,8 +138,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// Computes the widths. The name, the ID and the owner share the space that the fixed columns
-    /// leave.
+    /// Computes the widths. The name, the ID and the owner share the space beside the columns with
+    /// a fixed width.
     fn of(width: u16) -> Self {
         let date = width >= WITH_DATE;
         let fixed = 2 + WHEN + PART + if date { DATE } else { 0 };

@@ -1,4 +1,4 @@
-//! Field of a form: a line, a switch, a multiple choice, a list of lines, a list of pairs.
+//! Field of a form: a line, a switch, a multiple choice, a list of lines, or a list of pairs.
 
 use tui_input::{Input, InputRequest};
 
@@ -41,7 +41,7 @@ pub enum Control {
 pub struct FocusTarget {
     /// Index of the field.
     pub field: usize,
-    /// Row of the field, or option of the choice.
+    /// Index of the row of the field, or of the option of a choice.
     pub row: usize,
     /// Column of a pair: 0 for the connection, 1 for the source.
     pub column: usize,
@@ -53,7 +53,7 @@ pub const fn is_derived(id: Id) -> bool {
     matches!(id, Id::Callbacks | Id::LogoutUrls | Id::WebOrigins | Id::AllowedOrigins)
 }
 
-/// Returns the fields of a draft's kind, filled with its values.
+/// Returns the form fields for the kind of a draft, filled with the values of the draft.
 pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<FormField> {
     let mut fields = Vec::new();
     let mut values = draft.all_values();
@@ -104,7 +104,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
         fields.push(FormField { id, control, hint: hint(id) });
     }
     if creating && matches!(draft, Draft::Token(_)) && means.shape.fields.has(Id::Expires) {
-        // Tokens expire by default. A token without expiry must be requested.
+        // A token expires by default. The user must clear the field for a token without expiry.
         let last = fields.last().is_some_and(|field: &FormField| field.id == Id::Visibility);
         let place = fields.len() - usize::from(last);
         let control = Control::Line(input("90d"));
@@ -152,13 +152,14 @@ impl FormField {
         }
     }
 
-    /// True if a switch is on.
+    /// Returns true if the control is a switch that is on.
     #[must_use]
     pub const fn is_on(&self) -> bool {
         matches!(self.control, Control::Switch(true, _))
     }
 
-    /// Returns a function that maps an entry to its row. Entries do not count empty rows.
+    /// Returns a function that maps the index of an entry to the index of its row. Empty rows are
+    /// not entries.
     pub(super) fn entry_rows(&self) -> impl Fn(usize) -> usize + use<> {
         let filled: Vec<bool> = match &self.control {
             Control::Lines(rows) => rows.iter().map(|row| !row.value().is_empty()).collect(),
@@ -180,7 +181,7 @@ impl FormField {
         places.map(|(row, column)| FocusTarget { field, row, column }).collect()
     }
 
-    /// Returns the text field at a position.
+    /// Returns the text field at a position; `None` for a switch or a choice.
     #[must_use]
     pub fn input(&self, stop: FocusTarget) -> Option<&Input> {
         match &self.control {
@@ -191,7 +192,7 @@ impl FormField {
         }
     }
 
-    /// Returns the text field at a position, mutably.
+    /// Returns the text field at a position, mutably; `None` for a switch or a choice.
     pub fn input_mut(&mut self, stop: FocusTarget) -> Option<&mut Input> {
         match &mut self.control {
             Control::Line(input) => Some(input),
@@ -258,7 +259,7 @@ impl FormField {
             let count = pairs.len() - 1;
             let kept = usize::from(!is_empty_pair(&rows[stop.row]));
             rows.splice(stop.row + kept..=stop.row, pairs);
-            // Each pair has two positions; the focus goes to the source of the last.
+            // Each pair has two positions; the focus moves to the source of the last pair.
             return 2 * (count + kept) + 1;
         }
         if let Some(input) = self.input_mut(stop) {
@@ -286,8 +287,8 @@ impl FormField {
     }
 }
 
-/// Parses grants, one per line, such as `carto_dw = acme.retail.*`. Returns nothing if any line is
-/// not a grant.
+/// Parses grants, one per line, such as `carto_dw = acme.retail.*`. Returns an empty list if any
+/// line is not a grant.
 fn pairs_in(text: &str) -> Vec<[Input; 2]> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let pair = |line: &str| {

@@ -1,4 +1,4 @@
-//! Form, review of an edit, and resolution of conflicts.
+//! Draws the form, the review of an edit, and the resolution of conflicts.
 
 use jiff::Timestamp;
 
@@ -281,7 +281,7 @@ fn difference(change: &Change) -> Vec<(char, String)> {
     }
 }
 
-/// Formats a value in one line, in the words of the form.
+/// Formats a value on one line, with the same texts as the form.
 fn one_line(id: Id, value: &FieldValue) -> String {
     match value {
         FieldValue::Line(text) if text.is_empty() => "(empty)".to_owned(),
@@ -292,7 +292,7 @@ fn one_line(id: Id, value: &FieldValue) -> String {
     }
 }
 
-/// Draws the changes of both edits, and the selected value of each conflict.
+/// Draws the changes of the other user, then both values of each conflict and the selected one.
 fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     let line = match conflict.theirs.record().updated_at {

@@ -34,13 +34,13 @@ pub enum Verb {
     Profile,
     /// Sorts the list.
     Sort,
-    /// Goes to a tab.
+    /// Selects a tab.
     Tab,
     /// Applies a saved view.
     View,
 }
 
-/// Tabs by the word that names them.
+/// Name of each tab, and the command that opens the tab.
 const TABS: [(&str, Command); 7] = [
     ("tokens", Command::App(AppCommand::ShowTokens)),
     ("spa", Command::App(AppCommand::ShowSpa)),
@@ -51,7 +51,7 @@ const TABS: [(&str, Command); 7] = [
     ("overview", Command::Open(OpenCommand::ShowOverview)),
 ];
 
-/// Arguments that are read from the configuration once they are needed.
+/// Arguments that are read from the configuration when a verb requires them.
 #[derive(Debug, Default)]
 pub struct Choices {
     /// Saved views, once loaded.
@@ -80,7 +80,7 @@ impl Verb {
         }
     }
 
-    /// Returns the sentence of the help.
+    /// Returns the description of the verb in the help.
     #[must_use]
     pub const fn help(self) -> &'static str {
         match self {
@@ -93,14 +93,15 @@ impl Verb {
         }
     }
 
-    /// Splits a text into a verb and the start of its argument; `None` without a verb or a space.
+    /// Splits a text into a verb and the start of its argument; `None` if the text does not start
+    /// with a verb and a space.
     #[must_use]
     pub fn parse(text: &str) -> Option<(Self, &str)> {
         let (word, argument) = text.trim_start().split_once(' ')?;
         Some((Self::of_word(word.strip_prefix(':').unwrap_or(word))?, argument.trim()))
     }
 
-    /// Returns the text of the help while there is no argument to choose.
+    /// Returns the text that the help shows while there is no argument to choose.
     #[must_use]
     pub const fn hint(self, choices: &Choices) -> &'static str {
         match self {
@@ -112,7 +113,8 @@ impl Verb {
         }
     }
 
-    /// Returns the arguments that continue a text; the text itself for one that can be anything.
+    /// Returns the arguments that contain the typed text, ignoring case; those that start with the
+    /// text come first. For a filter or a credential, returns only the text itself.
     #[must_use]
     pub fn arguments(self, typed: &str, choices: &Choices) -> Vec<String> {
         let all: Vec<String> = match self {
@@ -133,7 +135,7 @@ impl Verb {
         starts
     }
 
-    /// Carries out the command, after the help was closed.
+    /// Runs the command. The help must be closed already.
     pub(super) fn run(self, model: &mut Model, argument: &str, choices: &Choices) -> Vec<Effect> {
         match self {
             Self::Filter => {
@@ -168,7 +170,8 @@ impl Verb {
     }
 }
 
-/// Opens a loaded credential by its ID or name; of several with the name, the first.
+/// Opens the first loaded credential with this ID, with this name, or with a name that starts with
+/// the text.
 fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     let list = model.list();
     let lower = wanted.to_lowercase();
@@ -189,7 +192,7 @@ fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     detail::show(model, CredentialRef::new(model.kind, id), name)
 }
 
-/// Requests the arguments of the typed verb, unless that was done before.
+/// Requests the arguments of the typed verb, unless they were requested before.
 pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
     let help = model.top_mut::<Help>()?;
     let (verb, _) = help.typed()?;
@@ -205,14 +208,14 @@ pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
     Some(effect)
 }
 
-/// Fills in the saved views.
+/// Stores the saved views as arguments in the open help.
 pub(in crate::app) fn views_came(model: &mut Model, views: &[SavedView]) {
     if let Some(help) = model.top_mut::<Help>() {
         help.choices.views = Some(views.to_vec());
     }
 }
 
-/// Fills in the profiles.
+/// Stores the names of the profiles as arguments in the open help.
 pub(in crate::app) fn profiles_came(model: &mut Model, entries: &[ProfileEntry]) {
     if let Some(help) = model.top_mut::<Help>() {
         let names = entries.iter().map(|entry| entry.title().to_owned());

@@ -1,4 +1,4 @@
-//! Help and command palette.
+//! Draws the help and the command palette.
 
 use crate::{
     app::{

@@ -1,4 +1,4 @@
-//! Secret that is shown only once.
+//! Draws a secret that is shown only once.
 
 use crate::{
     app::{

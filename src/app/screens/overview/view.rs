@@ -1,4 +1,4 @@
-//! A line for each figure, with a column for each kind and a bar of the total.
+//! Draws a line for each figure, with a column for each kind and a bar of the total.
 
 use std::fmt::Write as _;
 
@@ -19,23 +19,23 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Lines above the figures: the state of the lists, and the column titles.
+/// Number of lines above the figures: the state of the lists, and the column titles.
 pub(super) const ABOVE_ROWS: u16 = 2;
 
-/// Widths of the group and of the range.
+/// Widths of the columns for the group and for the range, in terminal columns.
 const GROUP: u16 = 11;
 const LABEL: u16 = 14;
 
-/// Width of a count, so that four kinds fit on the smallest terminal.
+/// Width of a count, in terminal columns. Four kinds fit on the smallest supported terminal.
 const COUNT: u16 = 8;
 
-/// Width from which on the total and its bar are shown.
+/// Minimum terminal width that shows the total and its bar, in columns.
 const WITH_TOTAL: u16 = 80;
 
-/// Longest bar.
+/// Maximum length of a bar, in terminal columns.
 const BAR: u16 = 60;
 
-/// Returns the number of lines with figures.
+/// Draws the overview. Returns the number of lines with figures.
 pub(super) fn draw(
     overview: &Overview,
     model: &Model,
@@ -64,7 +64,7 @@ pub(super) fn draw(
     built
 }
 
-/// Number of credentials, how many are still to come, and the expiries of the next 90 days.
+/// Draws the number of credentials, the progress of loading, and the expiries of the next 90 days.
 fn state(overview: &Overview, model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
     let lists = || overview.kinds.iter().map(|kind| (*kind, model.list_of(overview.scope, *kind)));
     let loaded: u64 = lists().map(|(_, list)| list.rows.len() as u64).sum();
@@ -104,7 +104,7 @@ fn heads(overview: &Overview, canvas: &mut Canvas<'_>, room: Rect) {
     }
 }
 
-/// Range, counts, total and bar. The selected count is highlighted.
+/// Draws the range, counts, total and bar of a figure. Highlights the selected count.
 fn line(
     overview: &Overview,
     figure: usize,
@@ -140,7 +140,7 @@ fn line(
     canvas.text(x, y, COUNT, &format!("{:>7}", thousands(total)), paint);
     x += COUNT;
     let space = u64::from(room.width.saturating_sub(x + 2).min(BAR));
-    // A bar of any count is visible.
+    // A small count must not round down to an invisible bar.
     let length = if total == 0 { 0 } else { (space * total / all.max(1)).clamp(1, space.max(1)) };
     canvas.text(x, y, space as u16, &"█".repeat(length as usize), paint);
 }

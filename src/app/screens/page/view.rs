@@ -1,4 +1,4 @@
-//! A page of text.
+//! Draws a page of text.
 
 use crate::{
     app::screens::page::TextPage,

@@ -1,4 +1,4 @@
-//! Passphrase for the session file.
+//! Draws the dialog for the passphrase of the session file.
 
 use super::Question;
 use crate::{

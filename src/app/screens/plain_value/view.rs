@@ -1,4 +1,4 @@
-//! Single value on the screen.
+//! Draws a single value without decoration.
 
 use super::PlainValue;
 use crate::ui::{Canvas, Paint, Rect};

@@ -1,4 +1,4 @@
-//! Screens to choose and create profiles.
+//! Draws the screens to choose and create profiles.
 
 use crate::{
     app::{

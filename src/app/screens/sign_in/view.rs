@@ -1,4 +1,4 @@
-//! Sign-in: methods, secret input, waiting for a browser.
+//! Draws the sign-in: choice of a method, secret input, and waiting for a browser.
 
 use crate::{
     app::{
@@ -10,7 +10,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Smallest width of the text beside a QR code.
+/// Minimum width of the text beside a QR code, in terminal columns.
 const BESIDE_CODE: u16 = 36;
 
 pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect) {
@@ -20,7 +20,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
         width -= code(visit, canvas, room);
     }
     if let Some(profile) = &model.workspace.profile {
-        // The configured address lets the user recognize a lookalike.
+        // The configured address lets the user recognize a lookalike of the server.
         let line = text::shown(&profile.base_url).into_owned();
         canvas.text(2, y, width, &line, Paint::Dim);
         y += 1;
@@ -86,7 +86,8 @@ pub(in crate::app) fn secret(
     canvas.put_cursor(x, y);
 }
 
-/// Draws a QR code of the address on the right, if there is room. Returns the columns it takes.
+/// Draws a QR code of the address on the right, if there is room. Returns the number of columns
+/// that the code occupies; 0 if it is not drawn.
 fn code(visit: &Visit, canvas: &mut Canvas<'_>, room: Rect) -> u16 {
     let Some(lines) = visit.qr_code().filter(|_| canvas.is_unicode()) else { return 0 };
     let width = lines.first().map_or(0, |line| canvas.width(line));

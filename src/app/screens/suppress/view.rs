@@ -1,4 +1,4 @@
-//! Suppression of a finding.
+//! Draws the form to suppress a finding.
 
 use crate::{
     app::screens::suppress::SuppressForm,

@@ -1,4 +1,4 @@
-//! Suppressed findings, each with its reason on the next line.
+//! Draws the suppressions, each with its reason on the next line.
 
 use jiff::{Timestamp, tz::TimeZone};
 

@@ -1,4 +1,4 @@
-//! Dialog to unlock writing.
+//! Draws the dialog to unlock writing.
 
 use super::Unlock;
 use crate::{

@@ -1,4 +1,4 @@
-//! Saved views of the list.
+//! Draws the saved views of the list.
 
 use crate::{
     app::screens::views::Views,

@@ -1,4 +1,5 @@
-//! Report for GitLab's Code Quality (<https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>).
+//! Report for GitLab's Code Quality
+//! (<https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>).
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ fn finding(input: &Input<'_>, group: &Group<'_>) -> Value {
         Severity::Info => "info",
     };
     let place = input.place(finding);
-    // Every finding must name a file.
+    // GitLab requires a file for each finding.
     let (file, line) = place.map_or(("credenza", 1), |(file, at)| (file, at.line));
     json!({
         "check_name": format!("{} {}", finding.rule.id, finding.rule.slug),

@@ -27,7 +27,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
             xml(&text)
         );
     }
-    // Passed and unknown checks are counted, not listed: a fleet has too many.
+    // Passed and unknown checks are only counted, because a fleet has too many of them.
     let _ = writeln!(
         out,
         "  <testsuite name=\"rules\" tests=\"{}\" failures=\"0\" errors=\"0\" skipped=\"{skipped}\">\n    \

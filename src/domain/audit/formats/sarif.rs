@@ -1,6 +1,7 @@
 //! Report as SARIF 2.1.0 (OASIS), for code scanning.
 //!
-//! The physical location of a finding is its line in the audited file, so that viewers can show the context.
+//! The physical location of a finding is its line in the audited file, so that viewers can show the
+//! context.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -149,7 +150,7 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, files: &[String]) -
     result
 }
 
-/// Returns the place of one value in the file and in the credential.
+/// Returns the physical and the logical location of one finding.
 fn location(
     input: &Input<'_>,
     finding: &Finding,

@@ -1,8 +1,10 @@
-//! Rules that compare credentials.
+//! Rules that compare credentials with each other or with a snapshot, and rules about shared use
+//! and expired suppressions.
 
 use std::{collections::BTreeMap, hash::BuildHasher as _, sync::LazyLock};
 
-// A large fleet needs about a million hashes. Keys from an API could be chosen to collide, so the seed is random.
+// The audit of a large fleet computes about a million hashes, so the hash function must be fast.
+// The seed is random, because names and URLs from an API could be chosen to collide.
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, fast::RandomState};
 
 use super::{
@@ -20,8 +22,8 @@ use crate::domain::{
     snapshot::{self, ChangeKind},
 };
 
-/// Age in days above which the older of two tokens with the same grants is reported. A younger one
-/// may be part of a rotation.
+/// Age in days of the newer of two tokens with the same grants, above which the older token is
+/// reported. Until then, a rotation may be in progress.
 const TWIN_DAYS: i64 = 30;
 
 pub(super) const RULES: &[Rule] = &[
@@ -254,7 +256,7 @@ fn id(fleet: &FleetInput<'_>, at: u32) -> String {
     fleet.credentials[at as usize].id().shown().into_owned()
 }
 
-/// Random seed of all text hashes, so that they can be compared with each other.
+/// Random seed that all text hashes share, so that they can be compared with each other.
 pub(super) static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
 pub(super) fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
@@ -402,7 +404,8 @@ fn drift(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
                 ChangeKind::Changed(changes) => {
                     let fields: Vec<_> =
                         changes.iter().map(|change| change.member.as_str()).collect();
-                    // The value is part of the fingerprint, so a baseline covers only this change.
+                    // The value is part of the finding's fingerprint, so a baseline covers only
+                    // this change.
                     let after: Vec<String> = changes
                         .iter()
                         .map(|change| format!("{}={}", change.member, change.after))

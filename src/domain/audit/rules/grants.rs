@@ -1,4 +1,4 @@
-//! Rules about grants and their protection.
+//! Rules about OAuth grant types, PKCE, scopes, and the tokens that a client gets.
 
 use super::{BROWSER, CLIENTS, Check, Hit, RULE, Rule, Verdict};
 use crate::domain::{
@@ -13,8 +13,8 @@ const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Builds a check that fails if the posture meets a condition. The rule's facts guarantee a
-/// posture.
+/// Builds a check that fails if the client's posture meets a condition. A rule is evaluated only if
+/// its facts are known, and then the client has a posture.
 macro_rules! posture {
     ($condition:expr) => {
         Check::Whole(|subject, _| {
@@ -152,7 +152,8 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Set an absolute lifetime",
         source: "OWASP ASVS 10.4.8",
         check: Check::Whole(|subject, _| {
-            // Without the grant there is no refresh token (RFC 6749 sections 1.5 and 4.4.3).
+            // Without the grant `refresh_token`, the client gets no refresh tokens (RFC 6749
+            // sections 1.5 and 4.4.3).
             if !subject.has_grant("refresh_token") {
                 return Verdict::Pass;
             }
@@ -278,7 +279,8 @@ pub(super) const RULES: &[Rule] = &[
                 return Verdict::Fail(vec![hit]);
             }
             match full {
-                // Keycloak's default for every client, so the finding is low and pedantic.
+                // Keycloak allows every scope by default, so the severity is low and `Regular`
+                // users get no finding.
                 Some(true) => Verdict::Fail(vec![Hit {
                     persona: Some(Persona::Pedantic),
                     ..Hit::at(Fact::FullScope, None).rated(Severity::Low)
@@ -326,7 +328,7 @@ fn grants(list: &[Untrusted]) -> impl Iterator<Item = (u32, &str)> {
     list.iter().enumerate().map(|(at, grant)| (at as u32, grant.raw()))
 }
 
-/// Fails with one hit for each grant type that matches.
+/// Fails with one hit for each grant type of the client for which `meant` returns true.
 fn listed(subject: &Subject<'_>, meant: fn(&str) -> bool) -> Verdict {
     let list = subject.client().map_or(&[][..], |client| &client.grant_types);
     let hits: Vec<Hit> = grants(list)

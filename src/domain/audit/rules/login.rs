@@ -114,7 +114,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Fails for entries whose domain matches no callback. Hosts without a registered domain are skipped.
+/// Fails for each entry whose registrable domain is not that of any callback. Skips entries without
+/// a registrable domain, and passes if no callback has one.
 fn unrelated(subject: &Subject<'_>, fact: Fact) -> Verdict {
     let known: BTreeSet<&str> =
         subject.of(Fact::Callbacks).filter_map(UrlEntry::registrable).collect();

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::domain::audit::{AuditContext, Fact, engine::FleetInput, host};
 
-/// Minimum length of a domain label for the comparison of letters. Shorter labels are close to too
-/// many others.
+/// Minimum length, in bytes, of the first label of a domain that is compared letter by letter.
+/// Shorter labels are similar to too many others.
 const SHORTEST_LABEL: usize = 5;
 
 /// Skeleton of each ASCII character (UTS #39 section 4), so that most names need no Unicode tables.
@@ -97,7 +97,8 @@ pub(super) fn lookalikes(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<
         by_look.entry(looks(&unicode(domain))).or_default().push(domain);
         let label = domain.split('.').next().unwrap_or_default();
         if label.len() >= SHORTEST_LABEL && label.is_ascii() {
-            // Two labels are one edit apart if deleting one character from either makes them equal.
+            // Labels that are one edit apart become equal if at most one character is deleted from
+            // each.
             let hole = |at: usize| hash_of(format!("{}{}", &label[..at], &label[at + 1..]));
             let holes: HashSet<u64> = (0..label.len()).map(hole).collect();
             for hole in holes.into_iter().chain([hash_of(label)]) {
@@ -146,7 +147,8 @@ fn unicode(domain: &str) -> String {
     if domain.contains("xn--") { idna::domain_to_unicode(domain).0 } else { domain.to_owned() }
 }
 
-/// True if two labels differ in one letter that was changed, added, removed or swapped with the next.
+/// Returns true if one edit separates two labels: one character is changed, added or removed, or
+/// two adjacent characters are swapped.
 fn one_edit_apart(one: &str, other: &str) -> bool {
     let (a, b) = (one.as_bytes(), other.as_bytes());
     let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
@@ -158,7 +160,8 @@ fn one_edit_apart(one: &str, other: &str) -> bool {
             || (left == 2 && right == 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0]))
 }
 
-/// True for labels that differ only in a number, such as `shop-1` and `shop-2`: numbered hosts are common.
+/// Returns true if two labels differ only in numbers, such as `shop-1` and `shop-2`. Numbered hosts
+/// are common, and usually have the same owner.
 fn are_numbered(one: &str, other: &str) -> bool {
     let without_numbers = |label: &str| {
         let mut text = label.replace(|c: char| c.is_ascii_digit(), "0");

@@ -1,4 +1,4 @@
-//! Rules about names.
+//! Rules about the names, descriptions and metadata of credentials.
 
 use std::sync::LazyLock;
 
@@ -185,7 +185,7 @@ fn mismatch(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     let other = match profile {
         Some(Environment::Prod) => !real,
         Some(Environment::Staging) => real,
-        // `dev` is the default environment of a profile, so it proves nothing.
+        // `dev` is the default environment of a profile, so it may not have been chosen.
         Some(Environment::Dev) | None => false,
     };
     let note = || format!("name: {}, profile: {}", said.word(), profile.unwrap_or_default());
@@ -211,14 +211,14 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Returns true if a text may match [`SHAPES`], which require one of these strings. Most texts skip
-/// the slow search.
+/// Returns true if a text may match [`SHAPES`]: each of these formats contains one of the strings
+/// below. Texts without them skip the slow search.
 fn may_have_shape(text: &str) -> bool {
     ["AKIA", "ASIA", "AIza", "eyJ", "_", "-", "=", ":"].iter().any(|part| text.contains(part))
 }
 
-/// Returns true if a text has the format of a well-known secret, or contains a word that looks
-/// random.
+/// Returns true if a text of at least 12 bytes has the format of a well-known secret, or contains a
+/// word that looks random.
 pub(in crate::domain) fn looks_secret(text: &str) -> bool {
     text.len() >= 12
         && ((may_have_shape(text) && SHAPES.as_ref().is_some_and(|shapes| shapes.is_match(text)))
@@ -253,8 +253,8 @@ fn is_random(word: &str) -> bool {
 }
 
 /// Returns true if at least 70% of the letters and digits belong to words of three or more letters,
-/// split at separators and case changes: `OrdersServiceEUWest1Production`. In random text about a
-/// third do.
+/// split at separators and case changes: `OrdersServiceEUWest1Production`. In random text, about a
+/// third belong to such words.
 fn is_made_of_words(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (mut in_words, mut all, mut at) = (0, 0, 0);
@@ -281,7 +281,8 @@ fn is_made_of_words(text: &str) -> bool {
     in_words * 10 >= all * 7
 }
 
-/// Returns true if a member, or a member inside it, looks like a secret.
+/// Returns true if the value of a metadata member, or of a member nested in it, looks like a
+/// secret.
 fn has_secret(name: &str, value: &str) -> bool {
     if is_public_member(name) || !looks_secret(value) {
         return false;
@@ -294,8 +295,8 @@ fn has_secret(name: &str, value: &str) -> bool {
     }
 }
 
-/// Returns true if a member is public by its name: an identifier, an address, a certificate or
-/// public keys.
+/// Returns true if the name of a member indicates a public value: an identifier, an address, a
+/// certificate or public keys.
 fn is_public_member(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ends =

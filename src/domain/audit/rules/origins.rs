@@ -1,4 +1,4 @@
-//! Rules about origins.
+//! Rules about web origins and allowed (CORS) origins.
 
 use std::collections::BTreeSet;
 

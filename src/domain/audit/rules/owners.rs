@@ -1,4 +1,4 @@
-//! Rules about owners and use.
+//! Rules about the owner and the last use of a credential.
 
 use super::{ALL, CLIENTS, Check, Hit, M2M, RULE, Rule, TOKENS, Verdict};
 use crate::domain::{

@@ -1,5 +1,6 @@
-//! Rules about the age and number of secrets. A client's age is only an upper bound for the age of
-//! its secret, so these rules return unknown for secrets without dates.
+//! Rules about the age, expiry, last use, number and storage of client secrets. The age of a client
+//! is only an upper bound for the age of its secret, so most of these rules return unknown for
+//! secrets without dates.
 
 use jiff::Timestamp;
 
@@ -11,7 +12,7 @@ use crate::domain::{
 
 const SECRETS: &[Fact] = &[Fact::Secrets];
 
-/// Days after a rotation from which an old secret that still works is reported.
+/// Days after a rotation during which an old secret that still works is not reported.
 const OVERLAP_DAYS: i64 = 7;
 
 pub(super) const RULES: &[Rule] = &[
@@ -221,7 +222,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Fails at an age of 90 days (medium severity) or 365 days (high severity).
+/// Returns a hit for an age of 90 days or more (medium severity), or 365 days or more (high
+/// severity).
 pub(super) fn old(days: i64) -> Option<Hit> {
     let severity = match days {
         365.. => Severity::High,
@@ -231,8 +233,8 @@ pub(super) fn old(days: i64) -> Option<Hit> {
     Some(Hit::here().rated(severity).noting(format!("{days} days")))
 }
 
-/// Fails for a credential in the last third of its lifetime, but not earlier than 30 days before
-/// its expiry. A 30-day token is therefore not reported on its first day.
+/// Returns a hit for a credential in the last third of its lifetime, but not earlier than 30 days
+/// before its expiry. A 30-day token is therefore not reported on its first day.
 pub(super) fn ending(
     context: &AuditContext,
     made: Option<Timestamp>,
@@ -250,7 +252,7 @@ pub(super) fn ending(
     Some(Hit::here().rated(severity).noting(note))
 }
 
-/// Returns the time since an expiry, for a note.
+/// Returns the time since an expiry and its date in UTC, for the note of a finding.
 pub(super) fn since(context: &AuditContext, end: Timestamp) -> String {
     let ago = crate::domain::age::ago(context.now, end);
     format!("{ago} ago, {}", crate::domain::age::utc(end))
@@ -264,12 +266,14 @@ fn newest(subject: &Subject<'_>) -> Option<Timestamp> {
     newest
 }
 
-/// Returns the verdict if the dates are unknown: pass without active secrets, unknown otherwise.
+/// Returns the verdict for a client whose secrets have no known dates: pass if it has no active
+/// secrets, unknown otherwise.
 fn none_or_unknown(subject: &Subject<'_>) -> Verdict {
     if subject.active_secrets().next().is_none() { Verdict::Pass } else { Verdict::Unknown }
 }
 
-/// Returns the expiries of the active secrets; empty if the expiry of one is unknown.
+/// Returns the expiries of the active secrets, in which `None` means never. Empty if the client has
+/// no active secrets, or if one of the expiries is unknown.
 fn ends(subject: &Subject<'_>) -> Vec<Option<Timestamp>> {
     let known: Option<Vec<_>> = subject.active_secrets().map(|secret| secret.expires_at).collect();
     known.unwrap_or_default()

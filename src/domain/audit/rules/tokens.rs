@@ -21,7 +21,8 @@ const BROWSER_APIS: [&str; 3] = ["maps", "sql", "lds"];
 const REFERERS: &[Fact] = &[Fact::Referers];
 const GRANTS: &[Fact] = &[Fact::Grants];
 
-/// Builds a check of a token. The rule's kinds guarantee one.
+/// Builds a check of a token. The rule must be about tokens only; for a client, the check returns
+/// unknown.
 macro_rules! token {
     ($question:expr) => {
         Check::Whole(|subject, context| {
@@ -433,8 +434,9 @@ fn grant_key(grant: &Grant) -> (&str, &str) {
     (grant.connection.raw(), grant.source.raw())
 }
 
-/// Returns true if one grant covers another: the same connection and number of segments, and each
-/// segment matches. Queries are compared as text, so no table grant covers one.
+/// Returns true if `wide` covers another grant for the same connection: `wide` is `*`, or both have
+/// the same number of segments and each segment matches. Queries are compared as text, so only `*`
+/// covers one.
 fn covers(wide: &Grant, other: &Grant) -> bool {
     let (pattern, source) = (wide.source.raw(), other.source.raw());
     if wide.connection != other.connection || pattern == source {
@@ -454,8 +456,8 @@ fn covers(wide: &Grant, other: &Grant) -> bool {
             .all(|(pattern, segment)| wildmatch::WildMatch::new(pattern).matches(segment))
 }
 
-/// Returns true if a token names no API, so that every API accepts it. Tokens of other providers
-/// have scopes instead.
+/// Returns true if a token has neither APIs nor scopes, so that every API accepts it. The tokens of
+/// some providers have scopes instead of APIs.
 fn is_for_all(token: &Token) -> bool {
     token.apis.is_empty() && token.scopes.is_empty()
 }

@@ -54,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Codes can still be sent over plain http",
         advice: "Remove the http URL",
         source: "RFC 9700 section 2.6",
-        // On loopback both are fine (RFC 8252 section 7.3).
+        // A loopback URL may use http (RFC 8252 section 7.3).
         check: Check::Entry(|entry, _, _| {
             (entry.twins.with_https && !entry.is_loopback()).then(Hit::here)
         }),

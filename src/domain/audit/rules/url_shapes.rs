@@ -1,4 +1,5 @@
-//! Rules about other parts of URLs: characters, path, query, port, length and placeholders.
+//! Rules about the form of URLs: characters, path, query, port, length, placeholders and temporary
+//! hosts.
 
 use super::{BROWSER, Check, Hit, RULE, Rule};
 use crate::domain::{

@@ -221,7 +221,7 @@ pub(super) const RULES: &[Rule] = &[
                     ],
                 )
             };
-            // As written, and as a browser parses it.
+            // A browser may parse another scheme than the text shows, so both are checked.
             dangerous(it.parts.scheme.trim()) || dangerous(it.scheme())
         }),
         fix: Some(Fix::Remove),
@@ -428,8 +428,8 @@ pub(super) fn is_on_shared_suffix(entry: &UrlEntry<'_>) -> bool {
         .is_some_and(|rest| host::is_suffix(&rest) || host::is_shared(&rest))
 }
 
-/// Returns true if a label mixes more scripts than "highly restrictive" allows, or if the whole
-/// label looks like ASCII (UTS #39).
+/// Returns true if an internationalized label of a host mixes more scripts than the level "highly
+/// restrictive" allows, or if the whole label looks like ASCII (UTS #39).
 fn is_deceptive_name(name: &str) -> bool {
     name.split('.').filter(|label| label.starts_with("xn--")).any(|label| {
         let (label, _) = idna::domain_to_unicode(label);

@@ -1,4 +1,4 @@
-//! Rules about the profile, and about the machine that uses it.
+//! Rules about the profile, and about the machine that Credenza runs on.
 
 use super::{Check, Hit, NONE, RULE, Rule, Verdict};
 use crate::domain::{
@@ -8,7 +8,8 @@ use crate::domain::{
 
 const MACHINE: &[Fact] = &[Fact::Workstation];
 
-/// Builds a check of this machine. It returns unknown without one, for example for a snapshot.
+/// Builds a check of this machine. The check returns unknown if the context has no [`Workstation`],
+/// as in the audit of a snapshot.
 macro_rules! machine {
     ($question:expr) => {
         Check::Environment(|context| {
