@@ -133,8 +133,11 @@ impl Clipboard {
     fn hold(&mut self, text: &str, secret: bool, delivery: CopyRoute) -> CopyRoute {
         if secret {
             self.held = Some(Held { fingerprint: fingerprint(text), delivery });
-        } else if delivery == CopyRoute::Terminal {
-            self.held = None; // an earlier secret was overwritten
+        } else if delivery == CopyRoute::Terminal
+            && self.held.as_ref().is_some_and(|held| held.delivery == CopyRoute::Terminal)
+        {
+            // The secret was overwritten. One in tmux or the native clipboard may still be there.
+            self.held = None;
         }
         delivery
     }

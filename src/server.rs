@@ -471,8 +471,9 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 /// Contract of a credentials API. Credenza can manage any server that implements it.
 ///
 /// Every request requires `Authorization: Bearer`, except those to the authorization server. Lists
-/// contain the credentials of the caller, never a secret. All errors are a `Problem`. Clients
-/// should ignore unknown members, and keep them when they edit.
+/// contain the credentials of the caller, never a secret. Every error response is a `Problem`, or
+/// an `OAuthError` from the authorization server. Clients should ignore unknown members, and keep
+/// them when they edit.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Credentials API", version = "3.0.0", license(name = "MIT OR Apache-2.0")),
@@ -482,7 +483,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
         (name = "OAuth clients", description = "SPA and M2M clients of the caller."),
         (name = "API access tokens", description = "Long-lived tokens of the caller."),
         (name = "About", description = "Features of this server for the caller."),
-        (name = "Authorization server", description = "Access tokens for M2M clients and for people (RFC 6749, 7009, 7636, 8414, 8628)."),
+        (name = "Authorization server", description = "Access tokens for M2M clients and for users (RFC 6749, 7009, 7636, 8414, 8628)."),
     )
 )]
 struct ContractDocument;
@@ -490,7 +491,7 @@ struct ContractDocument;
 /// Returns the OAuth flows that issue bearer tokens, for the OpenAPI document.
 fn flows() -> [Flow; 2] {
     let scopes = || {
-        let about = |scope: &str| format!("Allows {}", scope.replace(':', " "));
+        let about = |scope: &str| format!("Permission to {}", scope.replace(':', " "));
         let all = oauth::permissions("admin").into_iter();
         all.map(|it| (it.to_owned(), about(it))).collect::<Scopes>()
     };

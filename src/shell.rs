@@ -240,6 +240,23 @@ pub async fn run(
     let state = rest.state.clone();
     let parts = ConsoleParts { screen, setup, target, rest, theme, adapts, clipboard, clock };
     let mut console = Console::new(parts)?;
+    let ended = process_events(&mut console, &mut guard).await;
+    // Also after an error of the terminal: pending writes must end, and a copied secret must be
+    // cleared.
+    last_tabs::write(&state, &console.model.last_tabs());
+    console.effects.shut_down().await;
+    guard.leave();
+    ended
+}
+
+/// Draws the console and handles events until the user or a signal ends it. Returns the exit code.
+///
+/// # Errors
+/// If the terminal cannot be read, drawn or suspended.
+async fn process_events(
+    console: &mut Console<terminal::TerminalOutput>,
+    guard: &mut Guard,
+) -> io::Result<u8> {
     let mut input = input::listen();
     let mut signals = signals::listen()?;
     console.start()?;
@@ -284,12 +301,7 @@ pub async fn run(
         outside.extend(console.take_waiting());
         for step in outside {
             match step {
-                HostAction::Quit => {
-                    last_tabs::write(&state, &console.model.last_tabs());
-                    console.effects.shut_down().await;
-                    guard.leave();
-                    return Ok(code);
-                }
+                HostAction::Quit => return Ok(code),
                 HostAction::Redraw => console.redraw()?,
                 HostAction::Suspend => {
                     guard.suspend()?;

@@ -70,7 +70,7 @@ pub enum VaultError {
     #[error("the keyring did not respond within {}, so it is unknown whether you are signed in", seconds(*.0))]
     Unknown(Duration),
     /// The encrypted file requires a passphrase, and none was given or entered.
-    #[error("the encrypted file requires a passphrase, and there is no terminal to ask for it")]
+    #[error("the encrypted file requires a passphrase, and none was given or entered")]
     NoPassphrase,
     /// The passphrase is wrong.
     #[error("the passphrase is wrong")]

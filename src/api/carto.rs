@@ -92,7 +92,7 @@ impl Carto {
 }
 
 const NOTHING: &str = "CARTO documents no API for OAuth clients: install the carto command and sign in \
-                       with it, or name a path as oauth_clients_path in the profile";
+                       with it, or set oauth_clients_path in the profile";
 
 /// Returns the argument of the `carto` command that selects a kind of client.
 const fn word(kind: Kind) -> &'static str {

@@ -332,7 +332,7 @@ impl ApiError {
             Self::Refused { error, said } => (
                 format!("The authorization server reported {}: {}.", error.shown(), sentence(said)),
                 if error.raw() == "access_denied" {
-                    "Sign in again, and allow the access."
+                    "Sign in again and grant the access."
                 } else {
                     "Check that the client still exists and that its secret was not rotated."
                 },

@@ -311,7 +311,9 @@ impl Http {
                 });
             }
             url.path_segments_mut()
-                .map_err(|()| ApiError::Unusable { why: "The base URL cannot have paths".into() })?
+                .map_err(|()| ApiError::Unusable {
+                    why: "The base URL cannot be extended with a path".into(),
+                })?
                 .pop_if_empty()
                 .extend(call.path);
         }

@@ -366,7 +366,7 @@ impl Registration {
 fn managed(error: ApiError, writes: bool) -> ApiError {
     match error {
         ApiError::Unauthorized { .. } | ApiError::Refused { .. } => ApiError::Forbidden {
-            said: "its registration access token was rejected: the client was deleted, or another machine has the newer token. Remove it from this list with credenza register forget".into(),
+            said: "the client's registration access token was rejected: the client was deleted, or another machine has the newer token. Remove it from this list with credenza register forget".into(),
         },
         ApiError::Broken { .. } | ApiError::TimedOut { .. } if writes => ApiError::Broken {
             why: "the response was lost, possibly with a new registration access token. If the old one is rejected from now on, only the server's administrator can manage this client".into(),
@@ -519,7 +519,7 @@ impl CredentialsApi for Registration {
                 // RFC 7592 section 2.1: a missing client is reported as 401, so a 404 may come from
                 // a proxy.
                 ApiError::NotFound { .. } => ApiError::Forbidden {
-                    said: "its management URL returned 404, which does not prove that the client was deleted (RFC 7592)".into(),
+                    said: "the client's management URL returned 404, which does not prove that the client was deleted (RFC 7592)".into(),
                 },
                 other => other,
             })?;
@@ -528,7 +528,7 @@ impl CredentialsApi for Registration {
                 // Only 204 confirms the deletion (RFC 7592 section 2.3).
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405 | 501, .. }) => {
                     return Err(ApiError::Forbidden {
-                        said: "this server does not delete clients: it returned 404 or 405 for the DELETE of RFC 7592. The client still exists, and its registration access token is kept".into(),
+                        said: "this server does not delete clients: it returned 404, 405 or 501 for the DELETE of RFC 7592. The client still exists, and its registration access token is kept".into(),
                     });
                 }
                 Err(error) => return Err(error),

@@ -47,18 +47,23 @@ pub async fn create(
             let abilities = abilities(api, draft.kind()).await;
             let once = abilities.is_some_and(|(secrecy, _)| matches!(secrecy, Secrecy::Once(_)));
             let look = || async {
-                Ok(match created(api, &draft, begun).await?.as_slice() {
+                let Candidates { dated, undated } = created(api, &draft, begun).await?;
+                Ok(match dated.as_slice() {
                     [one] if once => Seen::Unproven(format!(
                         "{} was created, but the response with its secret was lost. Rotate the secret, or delete the client",
                         one.id().shown()
                     )),
                     [one] => Seen::Done(one.clone()),
+                    [] if !undated.is_empty() => Seen::Unproven(format!(
+                        "The server's list contains this name, without a creation time: {}. It may be the new credential or an older one",
+                        ids(&undated)
+                    )),
                     [] => Seen::Unproven(
                         "The server's list does not contain the credential".to_owned(),
                     ),
                     several => Seen::Unproven(format!(
                         "Several credentials have this name now: {}",
-                        several.iter().map(|it| it.id().shown()).collect::<Vec<_>>().join(", ")
+                        ids(several)
                     )),
                 })
             };
@@ -128,7 +133,11 @@ pub async fn rotate(
                         "The client changed in the meantime. If that was the rotation, the response with the new secret was lost. Rotate the secret again"
                             .to_owned(),
                     ),
-                    (false, _) => Seen::Unproven("The client has not changed yet".to_owned()),
+                    // The version of some servers does not include the secret.
+                    (false, _) => Seen::Unproven(
+                        "The client shows no change, but its secret may have been rotated"
+                            .to_owned(),
+                    ),
                 })
             };
             settled(error, look).await.map(Written::from)
@@ -193,8 +202,21 @@ fn unread(error: &ApiError) -> String {
     format!("Could not check the server: {}", why.trim_end_matches('.'))
 }
 
+fn ids(credentials: &[Credential]) -> String {
+    credentials.iter().map(|it| it.id().shown()).collect::<Vec<_>>().join(", ")
+}
+
+/// Credentials with the name of a draft, which may be the result of its creation.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    /// Credentials that were created at the time of the request or later.
+    pub dated: Vec<Credential>,
+    /// Credentials whose creation time the provider does not report, such as all Keycloak clients.
+    pub undated: Vec<Credential>,
+}
+
 /// Returns the credentials that a create may have produced: those with the draft's name that are
-/// not older than `begun`. Credentials without a creation time are omitted.
+/// not older than `begun`, or have no creation time.
 ///
 /// # Errors
 /// The error of [`CredentialsApi::page`], or [`ApiError::Malformed`] if the list does not end.
@@ -202,22 +224,26 @@ pub async fn created(
     api: &dyn CredentialsApi,
     draft: &Draft,
     begun: Timestamp,
-) -> Result<Vec<Credential>, ApiError> {
+) -> Result<Candidates, ApiError> {
     let (kind, name) = (draft.kind(), draft.name());
+    let mut found = Candidates::default();
     if name.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let since = begun.checked_sub(SKEW).unwrap_or(begun);
-    let mut found = Vec::new();
     let mut reading = fleet::Reading::default();
     loop {
         let first = PageQuery::first(kind, Scope::Mine, fleet::PAGE_SIZE);
         let query = PageQuery { after: reading.after().map(str::to_owned), ..first };
         let page = api.page(query).await?;
         let more = reading.took(&page)?;
-        found.extend(page.entries.into_iter().filter(|it| {
-            it.name().raw() == name && it.record().created_at.is_some_and(|at| at >= since)
-        }));
+        for credential in page.entries.into_iter().filter(|it| it.name().raw() == name) {
+            match credential.record().created_at {
+                Some(at) if at >= since => found.dated.push(credential),
+                Some(_) => {}
+                None => found.undated.push(credential),
+            }
+        }
         if !more {
             return Ok(found);
         }

@@ -336,7 +336,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     // A rate-limited write had no effect, so it can be canceled while it waits for its retry.
     if model.held.is_some() && is_waiting(model) {
         model.drop_held();
-        return vec![model.say(Tone::Plain, "Retry cancelled; no changes were made")];
+        return vec![model.say(Tone::Plain, "Retry canceled; no changes were made")];
     }
     if is_waiting(model) {
         return vec![model.say(Tone::Plain, WAITING)];
@@ -415,7 +415,7 @@ fn copy_url(model: &mut Model) -> Vec<Effect> {
         None => {
             let list = model.list();
             let row = list.selected().and_then(|row| list.rows.get(row));
-            row.map(|row| (Copied::Url, row.about.into()))
+            row.and_then(|row| row.login_url).map(|url| (Copied::Url, url.into()))
         }
     };
     match copied {

@@ -74,11 +74,11 @@ impl Copied {
             Self::Url => "URL",
             Self::BaseUrl => "API base URL",
             Self::Value => "Value",
-            Self::Failure => "Failure",
+            Self::Failure => "Error message",
             Self::Secret(Kind::Token) => "API access token",
             Self::Secret(_) => "Client secret",
             Self::AccessToken => "Access token",
-            Self::LoginPage => "Address",
+            Self::LoginPage => "Login page address",
         })
     }
 

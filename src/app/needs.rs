@@ -49,7 +49,7 @@ impl Model {
             Need::Url => {
                 let list = self.list();
                 let row = list.selected().and_then(|row| list.rows.get(row));
-                self.kind == Kind::Spa && row.is_some_and(|row| !row.about.is_empty())
+                self.kind == Kind::Spa && row.is_some_and(|row| row.login_url.is_some())
             }
         }
     }

@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
     audit::{self, Counts, Finding, rules},
-    credential::SecretSummary,
+    credential::{DISABLED_WITH_URL, SecretSummary},
     filter::{Filter, FilterContext, Filtered, Label, Matcher, lines_of},
     text,
 };
@@ -100,7 +100,8 @@ struct Item {
     secret_created: Option<Seconds>,
     /// Number of active secrets; [`UNKNOWN`] if the provider does not report secrets.
     secrets: u8,
-    secret_expiry_known: bool,
+    /// True if `expires` is known; with `expires: None`, there is no expiry then.
+    expiry_known: bool,
     shared: bool,
     reports_last_used: bool,
     reports_owner: bool,
@@ -126,14 +127,17 @@ pub struct ShownRow<'a> {
     /// Login URL or type of a client, or APIs and scopes of a token; safe to show. Starts with
     /// `disabled` for a disabled client.
     pub about: &'a str,
+    /// Login URL of a SPA or M2M client, safe to show.
+    pub login_url: Option<&'a str>,
     /// Email address of the owner, if reported.
     pub owner: Option<&'a Untrusted>,
     /// Creation time.
     pub created: Option<Timestamp>,
     /// Time of last use, if reported.
     pub used: Option<Timestamp>,
-    /// Expiry of a token; always `None` for clients.
-    pub expires: Option<Timestamp>,
+    /// Expiry of a token, or earliest expiry of a client's secrets: `None` if it is unknown,
+    /// `Some(None)` for never.
+    pub expires: Option<Option<Timestamp>>,
     /// True if the credential is visible to the organization.
     pub shared: bool,
     /// True for a client that the server created for itself.
@@ -188,9 +192,9 @@ impl Rows {
         let about = self.append(&credential.about());
         self.widen(at as usize, name, id, about);
         let secrets = credential.client().and_then(SecretSummary::of);
-        let expires = match credential {
-            Credential::Token(token) => token.expires_at,
-            _ => secrets.and_then(|secrets| secrets.expires.flatten()),
+        let expiry = match credential {
+            Credential::Token(token) => token.expiry(),
+            _ => secrets.and_then(|secrets| secrets.expires),
         };
         self.append_more(credential, false);
         let more = self.text.len() as u32;
@@ -222,12 +226,12 @@ impl Rows {
             default_urls: client.is_some_and(|client| client.use_default_urls),
             created: seconds(record.created_at),
             used: seconds(record.last_used_at),
-            expires: seconds(expires),
+            expires: seconds(expiry.flatten()),
             secret_created: seconds(secrets.and_then(|secrets| secrets.oldest)),
             secrets: secrets.map_or(UNKNOWN, |secrets| {
                 u8::try_from(secrets.active).unwrap_or(UNKNOWN - 1).min(UNKNOWN - 1)
             }),
-            secret_expiry_known: secrets.is_some_and(|secrets| secrets.expires.is_some()),
+            expiry_known: expiry.is_some(),
             shared: record.visibility == Visibility::Organization,
             reports_last_used: record.reports_last_used,
             reports_owner: record.reports_owner,
@@ -301,10 +305,11 @@ impl Rows {
             name: self.slice(item.name()),
             id: self.slice(item.id()),
             about: self.slice(item.about()),
+            login_url: self.login_url(item),
             owner: self.owner_of(item).map(|(email, _)| email),
             created: moment(item.created),
             used: moment(item.used),
-            expires: moment(item.expires).filter(|_| self.kind == Some(Kind::Token)),
+            expires: item.expiry(),
             shared: item.shared,
             built_in: item.built_in,
             reports_last_used: item.reports_last_used,
@@ -403,6 +408,16 @@ impl Rows {
         found
     }
 
+    /// Returns the login URL in the visible text of a SPA or M2M client.
+    fn login_url(&self, item: &Item) -> Option<&str> {
+        if !matches!(self.kind, Some(Kind::Spa | Kind::M2m)) {
+            return None;
+        }
+        let about = self.slice(item.about());
+        let url = if item.disabled { about.strip_prefix(DISABLED_WITH_URL)? } else { about };
+        (!url.is_empty()).then_some(url)
+    }
+
     fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
@@ -423,14 +438,16 @@ impl Rows {
     /// for words also includes.
     fn append_more(&mut self, credential: &Credential, others: bool) {
         let mut seen: Vec<String> = Vec::new();
-        if let (Some(client), false) = (credential.client(), others) {
+        if let (Credential::Spa(client) | Credential::M2m(client), false) = (credential, others) {
             seen.extend(client.login_url.as_ref().map(|url| url.raw().to_owned()));
         }
+        let visible_apis =
+            matches!(credential, Credential::Token(token) if token.scopes.is_empty());
         let text = &mut self.text;
         lines_of(credential, &mut |(label, line)| {
             let apart = matches!(label, Label::Grant | Label::Scope);
-            // The APIs of a token are already in the visible text.
-            if apart == others && label != Label::Api && !seen.iter().any(|known| known == line) {
+            let visible = label == Label::Api && visible_apis;
+            if apart == others && !visible && !seen.iter().any(|known| known == line) {
                 let mark =
                     LABELS.iter().find(|(_, own)| *own == label).map_or(' ', |(mark, _)| *mark);
                 text.push('\n');
@@ -465,6 +482,11 @@ fn moment(at: Option<Seconds>) -> Option<Timestamp> {
 }
 
 impl Item {
+    /// Returns the expiry: `None` if it is unknown, `Some(None)` for never.
+    fn expiry(&self) -> Option<Option<Timestamp>> {
+        self.expiry_known.then(|| moment(self.expires))
+    }
+
     const fn name(&self) -> Range<usize> {
         self.at as usize..self.at as usize + self.name as usize
     }

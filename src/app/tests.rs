@@ -1083,6 +1083,27 @@ fn ctrl_delete_deletes_the_next_word() {
 }
 
 #[test]
+fn backspace_in_an_empty_last_row_stays_in_its_list() {
+    for (open, list, pasted) in [
+        ("a 2 tab tab space tab", Field::Callbacks, "https://a.example/\nhttps://b.example/"),
+        ("a 1 tab tab", Field::Grants, "pg = a\npg = b"),
+    ] {
+        let mut model = model();
+        keys(&mut model, open);
+        send(&mut model, Msg::Paste(pasted.to_owned()));
+        keys(&mut model, "enter");
+        let focus = |model: &Model| {
+            let form = model.top_as::<Form>().expect("a form");
+            form.stop().map(|stop| (form.fields[stop.field].id, stop.row))
+        };
+        let (at, row) = focus(&model).expect("a field");
+        assert_eq!(at, list);
+        keys(&mut model, "backspace");
+        assert_eq!(focus(&model), Some((list, row - 1)));
+    }
+}
+
+#[test]
 fn grants_are_typed_and_pasted_as_lists_show_them() {
     let mut model = model();
     keys(&mut model, "a 1 tab tab");

@@ -251,7 +251,7 @@ pub fn check_identity(
         return wrong("is for another client");
     }
     let ends = claims.get("exp").and_then(serde_json::Value::as_i64);
-    if ends.is_none_or(|ends| ends + SKEW < now.as_second()) {
+    if ends.is_none_or(|ends| ends.saturating_add(SKEW) < now.as_second()) {
         return wrong("has expired. Check this machine's clock");
     }
     if nonce.is_some_and(|nonce| text("nonce") != Some(nonce.expose())) {

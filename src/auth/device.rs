@@ -148,7 +148,9 @@ impl Device {
         ];
         let mut interval = self.interval;
         loop {
-            tokio::time::sleep(interval).await;
+            // A longer wait would hide that the code has expired.
+            let left = self.visit.ends.duration_since(clock());
+            tokio::time::sleep(interval.min(left.try_into().unwrap_or_default())).await;
             match tokens::ask(metadata, trust, &client, &pairs).await {
                 Err(ApiError::Refused { error, .. }) if error.raw() == "authorization_pending" => {}
                 Err(ApiError::Refused { error, .. }) if error.raw() == "slow_down" => {

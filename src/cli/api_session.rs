@@ -227,7 +227,7 @@ impl ApiSession {
         &self,
         draft: &Draft,
         since: Timestamp,
-    ) -> Result<Vec<Credential>, ApiError> {
+    ) -> Result<settle::Candidates, ApiError> {
         settle::created(&*self.api, draft, since).await
     }
 

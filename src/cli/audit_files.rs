@@ -409,7 +409,9 @@ fn load(
                 }
             }
             Err(Mistake::Template) if searched => {
-                say(&format!("Skipped {name}: {}", Mistake::Template));
+                if !args.bulk.quiet {
+                    say(&format!("Skipped {name}: {}", Mistake::Template));
+                }
             }
             Err(mistake) => incomplete.push(format!("{name}: {mistake}")),
         }

@@ -163,7 +163,7 @@ fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
         }
     }
     for (credential, why) in plan.skipped.iter().filter(|_| !quiet) {
-        let _ = writeln!(out, "left    {}: {why}", described(credential));
+        let _ = writeln!(out, "skipped {}: {why}", described(credential));
     }
     let _ = write!(out, "{done} of {} done, {failed} failed, {left} not tried", plan.steps.len());
     if unknown > 0 {

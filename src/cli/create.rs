@@ -101,13 +101,13 @@ pub struct CreateToken {
 /// Common arguments of `create`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CreateCommon {
-    /// Scope that it may request, where the provider supports scopes; repeatable.
+    /// Scope that the credential may request, if the provider supports scopes; repeatable.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
     /// Client or token of the same kind to copy settings from; other options override them
     #[arg(long, value_name = "ID", add = ArgValueCompleter::new(complete::credentials))]
     pub from: Option<String>,
-    /// Share it with the organization.
+    /// Share the credential with the organization.
     #[arg(long)]
     pub shared: bool,
     /// Idempotency-Key, by which the server recognizes a repeated request.
@@ -236,13 +236,15 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         }
         let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
         let earlier = pending.find(profile, &draft);
-        if let Some(earlier) = &earlier
-            && command.common().idempotency_key.is_none()
-        {
-            check_possible_duplicate(session, &draft, earlier).await?;
-        }
-        let key = command.common().idempotency_key.clone();
-        let key = key.or_else(|| earlier.map(|it| it.key));
+        let key = match (&command.common().idempotency_key, earlier) {
+            (Some(key), _) => Some(key.clone()),
+            // A wanted duplicate needs a new key, because a repeated key returns the existing one.
+            (None, Some(earlier)) => {
+                let duplicate = confirm_duplicate(session, &draft, &earlier).await?;
+                (!duplicate).then_some(earlier.key)
+            }
+            (None, None) => None,
+        };
         let key = key.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
         let writer = session.writer(write.unlock.as_deref())?;
         pending.remember(profile, &draft, &key)?;
@@ -322,21 +324,32 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
 /// # Errors
 /// If such a credential exists and the user does not confirm the creation of another one (exit code
 /// 5), or the lookup fails.
-async fn check_possible_duplicate(
+async fn confirm_duplicate(
     session: &ApiSession,
     draft: &Draft,
     earlier: &PendingCreate,
-) -> Result<()> {
+) -> Result<bool> {
     let failed = |error| refused(&error, "Could not look up an earlier attempt");
-    let twins = session.created(draft, earlier.at).await.map_err(failed)?;
-    let Some(twin) = twins.first() else { return Ok(()) };
-    let what = format!(
-        "An attempt at {} created {}, but its response was lost.",
-        age::utc(earlier.at),
-        described(twin)
-    );
+    let candidates = session.created(draft, earlier.at).await.map_err(failed)?;
+    let at = age::utc(earlier.at);
+    let (twin, what) = match (candidates.dated.first(), candidates.undated.first()) {
+        (Some(twin), _) => {
+            let twin_text = described(twin);
+            (twin, format!("An attempt at {at} created {twin_text}, but its response was lost."))
+        }
+        (None, Some(twin)) => {
+            let twin_text = described(twin);
+            (
+                twin,
+                format!(
+                    "The response to an attempt at {at} was lost. It may have created {twin_text}; the server reports no creation time."
+                ),
+            )
+        }
+        (None, None) => return Ok(false),
+    };
     if confirm(&format!("{what} Create another one? [y/N] ")) {
-        return Ok(());
+        return Ok(true);
     }
     let id = twin.id().shown();
     Err(Exit::unknown(format!(

@@ -20,7 +20,7 @@ pub const EXITS: [(&str, &str); 9] = [
     ("4", "partial result: some items could not be read or changed"),
     ("5", "unknown outcome: the response to a change was lost"),
     ("11 to 15", "worst finding of an audit: info, low, medium, high, critical"),
-    ("101", "a bug in Credenza; the report names the place"),
+    ("101", "a bug in Credenza; the report contains its location in the code"),
     ("128 + n", "terminated by signal n"),
 ];
 

@@ -295,11 +295,11 @@ fn without_password(value: &str) -> String {
 }
 
 async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
-    report.section("Vault");
+    report.section("Session store");
     let vault = context.auth.store().await;
-    report.fine("wanted", context.store.word());
+    report.fine("configured", context.store.word());
     let first = vault.first();
-    report.fine("sessions stored in", first.place.to_string());
+    report.fine("stored in", first.place.to_string());
     for why in vault.missing() {
         report.fine("missing", why);
     }
@@ -315,7 +315,7 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     let Some(name) = context.chosen(None) else { return };
     let Ok(profile) = context.profile(Some(name)) else {
         report.section("Profile");
-        report.finding(name, "no such profile");
+        report.finding(name, "unknown profile");
         return;
     };
     report.section("Profile");

@@ -86,7 +86,7 @@ impl ConfigurationFile {
         own.retain(|it| !it.credential.record().built_in);
         if let Some(vendor) = own.iter().find_map(|it| it.vendor) {
             return Err(eyre!(
-                "{} has clients of {vendor}, which no profile can be for",
+                "{} has clients of {vendor}, which Credenza has no provider for",
                 self.name
             ));
         }

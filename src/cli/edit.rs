@@ -73,7 +73,7 @@ pub struct EditArgs {
     /// Derive the URL lists from the login URL (true or false).
     #[arg(long, value_name = "BOOL")]
     pub default_urls: Option<bool>,
-    /// Share it with the organization (true or false).
+    /// Share the credential with the organization (true or false).
     #[arg(long, value_name = "BOOL")]
     pub shared: Option<bool>,
     /// Add a URL to a list, such as `callback=https://app.acme.dev/cb`; repeatable.

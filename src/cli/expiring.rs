@@ -69,6 +69,9 @@ struct OfProfile {
 /// # Errors
 /// If no credentials of the profile can be read, or there are no profiles.
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
+    if args.notify.as_deref().is_some_and(|command| command.trim().is_empty()) {
+        return Err(Exit::usage("--notify needs a command".to_owned()));
+    }
     let now = Timestamp::now();
     let (all, failed) = runtime()?.block_on(fleet::of_profiles(
         console,
@@ -219,13 +222,13 @@ fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
         return Ok(());
     }
     let words: Vec<&str> = command.split_whitespace().collect();
-    let Some((program, arguments)) = words.split_first() else {
-        return Err(Exit::usage("--notify needs a command".to_owned()));
-    };
+    let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let status = process::fed(program, arguments, lines.as_bytes())
         .wrap_err_with(|| format!("Could not start {program}"))?;
     if !status.success() {
-        return Err(eyre!("{program} failed with {status}. It is called again next time"));
+        return Err(eyre!(
+            "{program} failed with {status}. The next run of credenza expiring calls it again"
+        ));
     }
     if let Some(directory) = path.parent() {
         files::private_directory(directory)?;

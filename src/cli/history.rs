@@ -25,12 +25,12 @@ pub struct HistoryArgs {
     /// Check of the history.
     #[command(subcommand)]
     pub command: Option<HistoryCommand>,
-    /// Client ID, token ID or name. Default: everything.
+    /// Client ID, token ID or name. Default: all credentials.
     pub id: Option<String>,
     /// Maximum number of entries, the newest ones.
     #[arg(long, value_name = "N", default_value = "50")]
     pub limit: usize,
-    /// Output format. JSON has the changed values.
+    /// Output format. JSON includes the changed values.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    ConsoleArgs, Output, complete,
+    ConsoleArgs, Exit, Output, complete,
     context::{Context, explained, forget_lists, given_token, runtime},
     output::terminal_columns,
     prompt::{confirm, prompt, read_all, say},
@@ -63,14 +63,16 @@ pub struct LoginArgs {
 /// # Errors
 /// If the sign-in fails, or the session cannot be stored. The message has advice.
 pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
+    let method = |word: &str| {
+        Method::of_word(word).ok_or_else(|| {
+            let all = Method::all_words();
+            Exit::usage(format!("Unknown sign-in method {word:?}: use one of {all}"))
+        })
+    };
+    let given = args.with.as_deref().map(method).transpose()?;
     let context = Context::load(console)?;
     let profile = context.profile(args.name.as_deref())?;
-    let chosen = match args.with.as_deref() {
-        Some(word) => Some(Method::of_word(word).ok_or_else(|| {
-            eyre!("Unknown sign-in method {word:?}: use one of {}", Method::all_words())
-        })?),
-        None => profile.sign_in,
-    };
+    let chosen = given.or(profile.sign_in);
     runtime()?.block_on(async {
         let session_context = context.session(profile.clone()).await?;
         let first = session_context.vault.first();
@@ -372,7 +374,7 @@ fn as_text(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
     } else {
         me.email.clone()
     };
-    let who = if who.raw().is_empty() { "a user that the API does not name".into() } else { who };
+    let who = if who.raw().is_empty() { "unknown user".into() } else { who };
     let role = Some(me.role.shown()).filter(|role| !role.is_empty());
     format!(
         "{}{} on {} ({}, {}){}\n",

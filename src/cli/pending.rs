@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{context::Context, prompt::say, secret_output::SecretOutput};
+use super::{Exit, context::Context, prompt::say, secret_output::SecretOutput};
 use crate::{
     domain::{Credential, Draft, Secret, age, export, profile::Word as _, text},
     files,
@@ -95,15 +95,26 @@ pub async fn list(context: &Context) -> Result<String> {
 /// Delivers a pending secret, and removes it from the session store.
 ///
 /// # Errors
-/// If no secret is pending for the ID, or the session store fails. If the delivery fails, the
-/// secret stays pending.
-pub async fn deliver(context: &Context, id: &str, to: SecretOutput) -> Result<()> {
+/// If no secret is pending for the ID, several are and `profile` does not select one, or the
+/// session store fails. If the delivery fails, the secret stays pending.
+pub async fn deliver(
+    context: &Context,
+    id: &str,
+    profile: Option<&str>,
+    to: SecretOutput,
+) -> Result<()> {
     let vault = context.auth.store().await;
     let mut all = index(&vault).await?;
-    let found = all.iter().position(|it| it.id == id);
-    let at = found.ok_or_else(|| {
+    let matches = |it: &PendingSecret| it.id == id && profile.is_none_or(|own| it.profile == own);
+    let at = all.iter().position(matches).ok_or_else(|| {
         eyre!("No pending secret for {}. List them: credenza secret pending", text::shown(id))
     })?;
+    if all.iter().skip(at + 1).any(matches) {
+        return Err(Exit::usage(format!(
+            "Several profiles have a pending secret for {}. Select one with --profile. List them: credenza secret pending",
+            text::shown(id)
+        )));
+    }
     let place = all[at].vault_key();
     let secret = vault.load(&place).await.map_err(|error| eyre!("{error}"))?;
     let secret = secret.ok_or_else(|| eyre!("The secret is no longer in the session store"))?;

@@ -70,10 +70,10 @@ pub struct ProfileArgs {
     /// API base URL; for a self-hosted CARTO, also the workspace domain.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// Issuer of its access tokens.
+    /// Issuer of the API's access tokens.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
-    /// Audience of its access tokens.
+    /// Audience of the API's access tokens.
     #[arg(long, value_name = "TEXT")]
     pub audience: Option<String>,
     /// Client ID used to sign in.
@@ -139,7 +139,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
         ProfileCommand::Add(args) => {
             if args.name == LOCAL {
                 return Err(Exit::usage(format!(
-                    "The name {LOCAL} is reserved for the embedded server. Choose another name"
+                    "The name {LOCAL} is reserved for the local workspace. Choose another name"
                 )));
             }
             if context.settings.profile(&args.name).is_some() {
@@ -243,8 +243,9 @@ fn write(context: &Context, profile: &Profile) -> Result<()> {
 /// Applies the given arguments to a profile. An empty value removes an optional setting.
 fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     fn word<W: Word>(flag: &str, text: &str) -> Result<W> {
-        W::of_word(text)
-            .ok_or_else(|| eyre!("Invalid --{flag} {text:?}: use one of {}", W::all_words()))
+        W::of_word(text).ok_or_else(|| {
+            Exit::usage(format!("Invalid --{flag} {text:?}: use one of {}", W::all_words()))
+        })
     }
     let set = |field: &mut Option<String>, given: &Option<String>| {
         if let Some(text) = given {

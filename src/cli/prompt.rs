@@ -55,7 +55,7 @@ pub fn ask_line(question: &str) -> Result<String> {
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line).wrap_err("Could not read the input")?;
     if read == 0 {
-        return Err(eyre!("Cancelled. Nothing was changed"));
+        return Err(eyre!("Canceled. Nothing was changed"));
     }
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

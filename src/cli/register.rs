@@ -25,11 +25,12 @@ use crate::{
 pub enum RegisterCommand {
     /// List the clients in the profile's register.
     List,
-    /// Import a client that was registered elsewhere. Reads its registration access token from standard input.
+    /// Import a client that was registered elsewhere, with its registration access token from
+    /// standard input.
     Import {
         /// Client ID.
         client_id: String,
-        /// Its `registration_client_uri`.
+        /// `registration_client_uri` of the client.
         #[arg(long, value_name = "URL")]
         uri: String,
     },

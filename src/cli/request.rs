@@ -21,7 +21,7 @@ use crate::{
 /// Maximum size of a request body from a file or standard input, in bytes.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Arguments of `request`.
+/// Arguments of `api`.
 #[derive(Debug, Clone, Args)]
 pub struct RequestArgs {
     /// HTTP method: GET, HEAD, POST, PUT, PATCH or DELETE

@@ -51,7 +51,9 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         return rotation::run(console, command);
     }
     let Some(which) = &args.which else {
-        return Err(Exit::usage("Name the client".to_owned()));
+        return Err(Exit::usage(
+            "No client given. Add its ID or name: credenza rotate ID".to_owned(),
+        ));
     };
     if !args.delivery.to.is_empty() {
         return rotation::start(console, args, which);

@@ -80,7 +80,7 @@ pub fn duration(text: &str) -> Result<i64, InvalidValue> {
 pub enum RotationCommand {
     /// List the rotations that are not complete.
     Status {
-        /// Include complete and aborted ones.
+        /// Include complete and aborted rotations.
         #[arg(long)]
         all: bool,
         /// Output format.
@@ -333,7 +333,7 @@ fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result
             text::shown(id)
         )),
         _ => Err(Exit::usage(
-            "Several rotations are open. Name one of them; list them: credenza rotate status"
+            "Several rotations are open. Add the ID of one of them. List them: credenza rotate status"
                 .to_owned(),
         )),
     }
@@ -379,9 +379,9 @@ fn overlaps(abilities: &Abilities, client: &Credential) -> bool {
 
 fn replaced_at_once(abilities: &Abilities) -> String {
     let why = if abilities.overlap == Overlap::Policy {
-        "No sign of a rotation policy on this client: its current secret may stop working at once"
+        "No sign of a rotation policy on this client: its current secret may stop working immediately"
     } else {
-        "This server ends the current secret at once"
+        "This server ends the current secret immediately"
     };
     format!(
         "{why}, before the new one is delivered. Nothing was changed.\nAccept an outage between the two: add --replace. Avoid it: create a second client, deliver its ID and secret, then delete this one."

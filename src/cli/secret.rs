@@ -91,12 +91,15 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
         return runtime()?.block_on(async {
             let Some(id) = id else { return Ok(Printed::fine(pending::list(&context).await?)) };
             keep.wanted("the secret")?;
-            pending::deliver(&context, id, keep.reserve()?).await?;
+            let profile = console.profile.as_deref();
+            pending::deliver(&context, id, profile, keep.reserve()?).await?;
             Ok(Printed::fine(String::new()))
         });
     }
     let Some(name) = &args.id else {
-        return Err(Exit::usage("Give the ID or name of a client or a token".to_owned()));
+        return Err(Exit::usage(
+            "No credential given. Add its ID or name: credenza secret ID".to_owned(),
+        ));
     };
     args.keep.wanted("the secret")?;
     let to = args.keep.reserve()?;
@@ -245,7 +248,7 @@ const fn cleared(cleared: Cleared) -> &'static str {
         Cleared::Yes => "The clipboard was cleared.",
         Cleared::NotOurs => "The clipboard has other content now, which was kept.",
         Cleared::TmuxOnly => "Removed from tmux. The terminal's clipboard may still have it.",
-        Cleared::Asked => "Asked the terminal to clear it (unconfirmed).",
+        Cleared::Asked => "Sent the terminal a request to clear its clipboard (unconfirmed).",
         Cleared::Failed => {
             "Could not clear the clipboard. It may still have the secret: copy something else."
         }
@@ -586,7 +589,7 @@ pub struct OpenArgs {
     /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
-    /// Print the address instead of opening it
+    /// Print the URL instead of opening it
     #[arg(long)]
     pub print: bool,
 }

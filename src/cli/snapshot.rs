@@ -43,7 +43,7 @@ pub struct SnapshotArgs {
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
-    /// Print only what could not be read.
+    /// Print only the reasons why credentials could not be read.
     #[arg(long, short)]
     pub quiet: bool,
     /// API selection.

@@ -35,8 +35,16 @@ pub(super) fn add(
     reason: &str,
     until: &str,
 ) -> Result<Printed> {
-    let at = age::parse_expiry(until, Timestamp::now())
-        .map_err(|why| Exit::usage(format!("--until {until:?}: {why}")))?;
+    let now = Timestamp::now();
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let expires = match until.trim().parse::<jiff::civil::Date>() {
+        // The policy includes the last day, so today is valid.
+        Ok(date) if date == today => today,
+        _ => age::parse_expiry(until, now)
+            .map_err(|why| Exit::usage(format!("--until {until:?}: {why}")))?
+            .to_zoned(TimeZone::UTC)
+            .date(),
+    };
     let reason = reason.trim();
     if reason.is_empty() {
         let text = "--reason is empty. Give a reason for the suppression";
@@ -47,7 +55,7 @@ pub(super) fn add(
         client: client.to_owned(),
         value,
         reason: reason.to_owned(),
-        expires: at.to_zoned(TimeZone::UTC).date(),
+        expires,
     };
     let file = config::suppress(&suppression)?;
     say(&format!("Suppressed until {} in {}", suppression.expires, file.display()));

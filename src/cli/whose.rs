@@ -121,7 +121,7 @@ fn pasted(args: &WhoseArgs) -> Result<String> {
         return Ok(args.text.join(" "));
     }
     if std::io::stdin().is_terminal() {
-        say("Paste the text, then press ctrl-d on an empty line.");
+        say("Paste the text, then press Ctrl-D on an empty line.");
     }
     let mut text = Vec::new();
     std::io::stdin()

@@ -114,7 +114,10 @@ impl ClipboardPlan {
                     || set("DISPLAY")
                     || cfg!(any(target_os = "macos", windows));
                 if tmux {
-                    add(Channel::Tmux, "TMUX is set; default options pass it to the terminal");
+                    add(
+                        Channel::Tmux,
+                        "TMUX is set; by default, tmux passes copies to the terminal",
+                    );
                 }
                 // Inside tmux, the SSH variables may come from an earlier sign-in, so the native
                 // clipboard is used as well.

@@ -71,17 +71,21 @@ pub fn with_view(text: &str, view: &SavedView) -> Result<String, toml_edit::Toml
 /// The text is not TOML.
 pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
-    let Some(views) = document.get_mut("views").and_then(Item::as_table_like_mut) else {
-        return Ok(document.to_string());
-    };
-    let gone = views.remove(name);
-    // Keep comments above the view that a blank line separates from it.
+    remove(&mut document, "views", name);
+    Ok(document.to_string())
+}
+
+/// Removes `name` from a table of tables. Comments above it that a blank line separates from it
+/// are kept.
+fn remove(document: &mut DocumentMut, tables: &str, name: &str) {
+    let Some(tables) = document.get_mut(tables).and_then(Item::as_table_like_mut) else { return };
+    let gone = tables.remove(name);
     let above = gone.as_ref().and_then(Item::as_table).and_then(|table| {
         let text = table.decor().prefix()?.as_str()?;
         Some((table.position(), text[..=text.rfind("\n\n")?].to_owned()))
     });
     let Some((place, above)) = above.filter(|(_, text)| !text.trim().is_empty()) else {
-        return Ok(document.to_string());
+        return;
     };
     match next_table(document.as_table_mut(), place) {
         Some(next) => {
@@ -94,7 +98,6 @@ pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
             document.set_trailing(format!("{above}{end}"));
         }
     }
-    Ok(document.to_string())
 }
 
 /// Returns the next table after a position in the document, in the order of the text.
@@ -156,9 +159,7 @@ fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
 /// The text is not TOML.
 pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
-    if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
-        profiles.remove(name);
-    }
+    remove(&mut document, "profiles", name);
     if document.get("default_profile").and_then(Item::as_str) == Some(name) {
         document.remove("default_profile");
     }

@@ -711,5 +711,7 @@ variable = "OAUTH_SECRET"
         let without = without_profile(&both, "local").expect("TOML");
         assert_eq!(read(&without).expect("good").default_profile, None);
         assert!(without.starts_with("# mine\nstore = \"auto\" # here\n"));
+        let headed = "# heading of the file\n\n# of a\n[profiles.a]\nbase_url = \"https://a\"\n";
+        assert_eq!(without_profile(headed, "a").expect("TOML"), "# heading of the file\n");
     }
 }

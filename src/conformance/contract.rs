@@ -55,7 +55,7 @@ pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
     note("etag", sentence, versioned(wire, &client).await);
     let sentence = "Changed since the version in `If-Match`";
     note("if-match", sentence, stale(wire, &client).await);
-    let sentence = "Members are missing or wrong; `fields` says which";
+    let sentence = "Members are missing or invalid; `fields` lists the errors";
     note("fields", sentence, pointed(wire, &client).await);
     let sentence = "Not found, or not visible to the caller";
     note("not found", sentence, missing(wire).await);

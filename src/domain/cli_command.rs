@@ -122,15 +122,28 @@ pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> 
                 command.with("--shared", &on.to_string())
             }
             (FieldValue::Lines(after), field) => {
-                let (_, list) = LISTS.iter().find(|(own, _)| *own == field)?;
+                let url_list = LISTS.iter().find(|(own, _)| *own == field).map(|(_, list)| list);
+                let (remove, add) = match field {
+                    _ if url_list.is_some() => ("--rm-url", "--add-url"),
+                    Field::Apis => ("--rm-api", "--add-api"),
+                    Field::Grants => ("--rm-grant", "--add-grant"),
+                    Field::Scopes => ("--rm-scope", "--add-scope"),
+                    _ => return None,
+                };
                 let FieldValue::Lines(before) = &change.before else { return None };
                 let named = |all: &[String], others: &[String]| -> Vec<String> {
-                    let own = all.iter().filter(|url| !others.contains(url));
-                    own.map(|url| format!("{list}={url}")).collect()
+                    let own = all.iter().filter(|entry| !others.contains(entry));
+                    own.map(|entry| match url_list {
+                        Some(list) => format!("{list}={entry}"),
+                        None if field == Field::Grants => {
+                            let (connection, source) = draft::split_grant(entry);
+                            format!("{connection}={source}")
+                        }
+                        None => entry.clone(),
+                    })
+                    .collect()
                 };
-                command
-                    .with_all("--rm-url", &named(before, after))
-                    .with_all("--add-url", &named(after, before))
+                command.with_all(remove, &named(before, after)).with_all(add, &named(after, before))
             }
             _ => return None,
         };
@@ -147,7 +160,7 @@ pub fn changes(credential: &Credential, draft: &Draft) -> Vec<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Client, ClientDraft, credential::Record};
+    use crate::domain::{Client, ClientDraft, Token, credential::Record};
 
     #[test]
     fn commands_are_quoted_for_a_shell() {
@@ -192,5 +205,27 @@ mod tests {
                 "credenza edit k3Jd --rm-url callback=https://a.dev/ --add-url callback=https://c.dev/"
             )
         );
+    }
+
+    #[test]
+    fn edited_scopes_apis_and_grants_have_flags() {
+        let record = || Record { id: "k3Jd".into(), ..Record::default() };
+        let client = Client { record: record(), scopes: vec!["read".into()], ..Client::default() };
+        let token = Token { record: record(), apis: vec!["sql".into()], ..Token::default() };
+        for (credential, field, after, flags) in [
+            (Credential::M2m(client), Field::Scopes, "write", "--rm-scope read --add-scope write"),
+            (Credential::Token(token.clone()), Field::Apis, "maps", "--rm-api sql --add-api maps"),
+            (
+                Credential::Token(token),
+                Field::Grants,
+                "warehouse = public.stores",
+                "--add-grant warehouse=public.stores",
+            ),
+        ] {
+            let mut draft = Draft::of(&credential);
+            draft.set(field, FieldValue::Lines(vec![after.to_owned()]));
+            let line = edit(&[], &credential, &changes(&credential, &draft)).map(|it| it.line());
+            assert_eq!(line, Some(format!("credenza edit k3Jd {flags}")));
+        }
     }
 }

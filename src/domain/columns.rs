@@ -124,9 +124,12 @@ impl Column {
             }
             Self::Used => ago(record.last_used_at),
             Self::Expires => match row.credential {
-                Credential::Token(token) => token.expires_at.map_or(Cow::Borrowed("never"), |at| {
-                    if at <= row.now { "expired".into() } else { age::ago(row.now, at).into() }
-                }),
+                Credential::Token(token) => match token.expiry() {
+                    None => "".into(),
+                    Some(None) => "never".into(),
+                    Some(Some(at)) if at <= row.now => "expired".into(),
+                    Some(Some(at)) => age::ago(row.now, at).into(),
+                },
                 _ => "".into(),
             },
             Self::Secrets => match secrets(row) {

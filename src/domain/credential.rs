@@ -435,11 +435,23 @@ pub struct Token {
     pub apis: Vec<Untrusted>,
     /// Pages that may use the token; empty means any page.
     pub referers: Vec<Untrusted>,
-    /// Expiry; `None` means never. Set only at creation.
+    /// Expiry; `None` means never, or unknown ([`Self::expiry`]). Set only at creation.
     pub expires_at: Option<Timestamp>,
     /// Scopes or policies, where the provider has them.
     pub scopes: Vec<Untrusted>,
 }
+
+impl Token {
+    /// Returns the expiry: `None` if the provider did not report it, `Some(None)` for never.
+    #[must_use]
+    pub fn expiry(&self) -> Option<Option<Timestamp>> {
+        let known = self.record.tells(Field::Expires) || self.expires_at.is_some();
+        known.then_some(self.expires_at)
+    }
+}
+
+/// Start of the summary of a disabled client that has a login URL or a type.
+pub const DISABLED_WITH_URL: &str = "disabled, ";
 
 /// Warning about changes to a built-in client.
 pub const BUILT_IN: &str = "The server created this client for itself. A wrong change locks users out of the server's own pages, including its administration console.";
@@ -530,7 +542,7 @@ impl Credential {
         };
         match self.client().and_then(|client| client.enabled) {
             Some(false) if about.is_empty() => "disabled".to_owned(),
-            Some(false) => format!("disabled, {about}"),
+            Some(false) => format!("{DISABLED_WITH_URL}{about}"),
             _ => about,
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Credential, Kind, Untrusted, credential::SecretAge, draft::Field};
+use super::{Credential, Kind, Untrusted, credential::SecretAge};
 
 /// Days before an expiry at which a notification is due.
 pub const THRESHOLDS: [i64; 6] = [90, 60, 30, 14, 7, 1];
@@ -116,9 +116,7 @@ impl Expiries {
             }
             match credential {
                 Credential::Token(token) => {
-                    let known = record.tells(Field::Expires) || token.expires_at.is_some();
-                    let expiry = known.then_some(token.expires_at);
-                    self.count(credential, ExpiringPart::Token, expiry);
+                    self.count(credential, ExpiringPart::Token, token.expiry());
                 }
                 Credential::Spa(_) => {}
                 Credential::M2m(client) | Credential::Other(client) => {
@@ -191,7 +189,7 @@ mod tests {
     use crate::domain::{
         Client, Token,
         credential::{Posture, Record, SecretAge},
-        draft::Fields,
+        draft::{Field, Fields},
     };
 
     fn at(day: &str) -> Timestamp {

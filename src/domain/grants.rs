@@ -89,12 +89,19 @@ pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Returns a hint for a valid referer without `*`, which matches a single page only; `None` for any
-/// other referer.
+/// Returns a hint for a valid referer without wildcards that browsers rarely send; `None` for any
+/// other referer. By default, a browser sends the origin and a slash (W3C Referrer Policy).
 #[must_use]
 pub fn referer_hint(pattern: &str) -> Option<&'static str> {
-    (!pattern.contains('*') && check_referer(pattern).is_ok())
-        .then_some("must end with * to match the site, because browsers send the whole page URL")
+    if pattern.contains(['*', '?']) || check_referer(pattern).is_err() {
+        return None;
+    }
+    let path = pattern.split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..]));
+    match path {
+        None => Some("needs a slash at the end: browsers send the origin and a slash"),
+        Some("/") => None,
+        Some(_) => Some("matches this page only, but browsers send only the origin and a slash"),
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +138,11 @@ mod tests {
         assert_eq!(check_referer("https://acme.dev/*"), Ok(()));
         assert!(check_referer("acme.dev").is_err());
         assert!(check_referer("*").is_err());
-        assert!(referer_hint("http://localhost:5173").is_some());
-        assert!(referer_hint("http://localhost:5173*").is_none());
+        for unusual in ["http://localhost:5173", "https://acme.dev/map"] {
+            assert!(referer_hint(unusual).is_some(), "{unusual}");
+        }
+        for usual in ["http://localhost:5173/", "https://acme.dev/*", "acme.dev"] {
+            assert!(referer_hint(usual).is_none(), "{usual}");
+        }
     }
 }

@@ -144,7 +144,7 @@ fn differ(registered: &str, sent: &str, semantics: &Semantics) -> TextDifference
             _ => "a wildcard works only in the first label of the host",
         }
     } else if registered.contains('*') {
-        "the wildcard does not match it"
+        "the wildcard does not match the URL"
     } else if left == "/" || right == "/" {
         "only one ends with a slash"
     } else if one.scheme != other.scheme {

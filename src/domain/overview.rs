@@ -159,21 +159,27 @@ enum Expiry {
     Unknown,
 }
 
+impl From<Option<Option<Timestamp>>> for Expiry {
+    fn from(expiry: Option<Option<Timestamp>>) -> Self {
+        match expiry {
+            Some(Some(at)) => Self::At(at),
+            Some(None) => Self::Never,
+            None => Self::Unknown,
+        }
+    }
+}
+
 /// Returns the expiry of a token, or the earliest expiry of a client's active secrets. `None` if
 /// the client has no active secret, or if it is not an M2M client and its secrets are unknown.
 fn expiry_of(view: &impl Filtered) -> Option<Expiry> {
     if view.kind() == Kind::Token {
-        return Some(view.expires().map_or(Expiry::Never, Expiry::At));
+        return Some(Expiry::from(view.expires()));
     }
     let secrets = match view.secrets() {
         None if view.kind() == Kind::M2m => return Some(Expiry::Unknown),
         secrets => secrets.filter(|secrets| secrets.active > 0)?,
     };
-    Some(match secrets.expires {
-        Some(Some(at)) => Expiry::At(at),
-        Some(None) => Expiry::Never,
-        None => Expiry::Unknown,
-    })
+    Some(Expiry::from(secrets.expires))
 }
 
 #[cfg(test)]

@@ -20,26 +20,32 @@ pub(crate) struct Caller {
     scopes: Vec<&'static str>,
 }
 
+/// Scope for changing credentials and reading secrets.
+const WRITE: &str = "write:credentials";
+
 impl Caller {
     /// Rejects callers who may only read credentials. With a secret, a caller could obtain tokens
     /// that have all permissions of the owner, so reading a secret requires write permission.
     pub fn may_see_secrets(&self) -> Result<(), Problem> {
-        self.may_write().map_err(|_| {
-            Problem::new(ProblemCode::Forbidden, "This token does not allow reading secrets")
-                .describe("Request one with the scope write:credentials")
-        })
+        self.may_write_as("reading secrets")
     }
 
     /// Rejects callers whose token or role does not allow changes.
     pub fn may_write(&self) -> Result<(), Problem> {
-        if self.scopes.contains(&"write:credentials") {
+        self.may_write_as("creating or changing credentials")
+    }
+
+    fn may_write_as(&self, action: &str) -> Result<(), Problem> {
+        if self.scopes.contains(&WRITE) {
             return Ok(());
         }
-        Err(Problem::new(
-            ProblemCode::Forbidden,
-            "Your role does not allow creating or changing credentials",
-        )
-        .describe("The role editor or administrator is required"))
+        let (what, advice) = if permissions(&self.user.role).contains(&WRITE) {
+            ("This token", "Request one with the scope write:credentials")
+        } else {
+            ("Your role", "The role editor or administrator is required")
+        };
+        Err(Problem::new(ProblemCode::Forbidden, format!("{what} does not allow {action}"))
+            .describe(advice))
     }
 }
 

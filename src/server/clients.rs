@@ -52,7 +52,7 @@ pub(crate) async fn list(
     params(IdempotencyKey),
     request_body = OAuthClientCreate,
     responses(
-        (status = 201, body = OAuthClient, headers(("ETag" = String, description = "Its version"))),
+        (status = 201, body = OAuthClient, headers(("ETag" = String, description = "Version of the client"))),
         WriteErrors,
     )
 )]
@@ -88,7 +88,7 @@ pub(crate) async fn create(
     get, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
     params(("client_id" = String, Path), ShowClientQuery),
     responses(
-        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its version"))),
+        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Version of the client"))),
         ReadErrors,
     )
 )]
@@ -116,7 +116,7 @@ pub(crate) async fn show(
     ),
     request_body = OAuthClientEdit,
     responses(
-        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its new version"))),
+        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "New version of the client"))),
         WriteErrors,
     )
 )]
@@ -158,8 +158,8 @@ pub(crate) async fn edit(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))
 }
 
-/// Delete a client permanently. This API rejects its access tokens at once. An API that only checks
-/// signatures accepts them until they expire, at most 24 hours later.
+/// Delete a client permanently. This API rejects the client's access tokens immediately. An API
+/// that only checks signatures accepts them until they expire, at most 24 hours later.
 #[utoipa::path(
     delete, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
     params(
@@ -178,8 +178,8 @@ pub(crate) async fn delete(
     records::delete(&state, RecordTarget::new(client_id, CLIENTS, &caller), &headers).await
 }
 
-/// Replace all secrets of a client by a new one. The old ones stop working at once. This API also
-/// rejects the current access tokens of an M2M client, unless `keep_tokens` is true.
+/// Replace all secrets of a client with a new one. The old secrets stop working immediately. This
+/// API also rejects the current access tokens of an M2M client, unless `keep_tokens` is true.
 #[utoipa::path(
     post, path = "/v3/oauth-clients/{client_id}/rotate-secret", tag = "OAuth clients", security(("bearer" = [])),
     params(
@@ -188,7 +188,7 @@ pub(crate) async fn delete(
         IfMatch,
     ),
     responses(
-        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its new version"))),
+        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "New version of the client"))),
         WriteErrors,
     )
 )]

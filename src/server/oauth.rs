@@ -199,12 +199,12 @@ pub(crate) struct TokenRequest {
     device_code: Option<String>,
 }
 
-/// An access token.
+/// Issued access token.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TokenAnswer {
-    /// An ES256 JWT (RFC 9068).
+    /// Access token: an ES256 JWT (RFC 9068).
     access_token: String,
-    /// `Bearer`.
+    /// Type of the token: `Bearer`.
     token_type: String,
     /// Lifetime of the access token, in seconds.
     expires_in: i64,
@@ -313,7 +313,9 @@ async fn for_person(
         Some("authorization_code") => grants::of_code(state, &client.id, request).await,
         Some("refresh_token") => grants::of_refresh(state, &client.id, request).await,
         _ if client.is_console() => grants::of_device(state, &client.id, request).await,
-        _ => Err(OAuthError::new("unauthorized_client", "A browser app must use its own browser")),
+        _ => {
+            Err(OAuthError::new("unauthorized_client", "Only the console can use the device flow"))
+        }
     }
 }
 
@@ -372,13 +374,14 @@ async fn for_machine(
 
 /// Revoke a token of the calling client (RFC 7009).
 ///
-/// The credentials API rejects a revoked access token at once. An API that only checks signatures
-/// accepts it until it expires. Revoking a refresh token revokes all tokens of its sign-in.
+/// The credentials API rejects a revoked access token immediately. An API that only checks
+/// signatures accepts the token until it expires. Revoking a refresh token revokes all tokens of
+/// its sign-in.
 #[utoipa::path(
     post, path = "/oauth/revoke", tag = "Authorization server",
     request_body(content((RevokeRequestSchema = "application/x-www-form-urlencoded"), (RevokeRequestSchema = "application/json"))),
     responses(
-        (status = 200, description = "The token is invalid or has expired"),
+        (status = 200, description = "The token is no longer valid"),
         (status = 400, body = OAuthError, description = "invalid_request"),
         (status = 401, body = OAuthError, description = "invalid_client"),
         (status = 408, body = OAuthError, description = "invalid_request: the body took too long"),
@@ -516,7 +519,7 @@ async fn authenticate(
         }
         (Some(client), Some(_)) if client.kind == Kind::Spa => Err(OAuthError::new(
             "unauthorized_client",
-            "A SPA client signs users in; client_credentials needs an M2M client",
+            "client_credentials requires an M2M client. This is a SPA client",
         )),
         _ => Err(OAuthError::invalid_client()),
     }

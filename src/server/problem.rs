@@ -27,17 +27,17 @@ tokio::task_local! {
 pub enum ProblemCode {
     /// 400: the query, a header or the body is malformed.
     Malformed,
-    /// 401: no bearer token, or one that is not genuine.
+    /// 401: the bearer token is missing or invalid.
     Unauthorized,
     /// 401: the bearer token has expired or was revoked.
     TokenExpired,
-    /// 403: the caller may not do this.
+    /// 403: the role or the token of the caller does not permit the request.
     Forbidden,
-    /// 403: another user owns it.
+    /// 403: another user owns the credential.
     NotOwner,
     /// 403: the plan does not include the feature; `required_plan` names one that does.
     PlanRequired,
-    /// 404: it does not exist, or the caller may not know that it does.
+    /// 404: the path or the credential does not exist, or is not visible to the caller.
     NotFound,
     /// 405: the path does not support this method.
     MethodNotAllowed,
@@ -45,14 +45,14 @@ pub enum ProblemCode {
     RequestTimeout,
     /// 409: another of the caller's tokens has this name.
     NameTaken,
-    /// 409: the request does not fit the state of the credential, as `fields` says, or the credential that
-    /// an earlier request with this `Idempotency-Key` created was changed or deleted since.
+    /// 409: the request conflicts with the state of the credential, as `fields` explains. Or the
+    /// credential created with this `Idempotency-Key` was changed or deleted since.
     Conflict,
-    /// 412: it was changed since the version that `If-Match` names.
+    /// 412: the credential was changed since the version in `If-Match`.
     VersionMismatch,
     /// 413: the body is larger than 1 MiB, or incomplete.
     TooLarge,
-    /// 422: a member is missing or wrong; `fields` says which.
+    /// 422: a member is missing or invalid; `fields` lists the errors.
     ValidationFailed,
     /// 409: this `Idempotency-Key` was already used with a different body.
     IdempotencyKeyReused,
@@ -81,16 +81,16 @@ impl ProblemCode {
     }
 }
 
-/// An error answer.
+/// Error response.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
-    /// Description for people.
+    /// Human-readable summary of the error.
     pub error: String,
     /// HTTP status of the response.
     pub status: u16,
-    /// Error code for programs.
+    /// Machine-readable error code.
     pub code: ProblemCode,
-    /// Advice.
+    /// Advice on what to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Errors by member, such as `callbacks[1]`.
@@ -99,7 +99,7 @@ pub struct Problem {
     /// Plan that includes the requested feature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_plan: Option<String>,
-    /// The id of the request, as in `X-Request-Id`.
+    /// ID of the request, as in `X-Request-Id`.
     pub request_id: String,
     #[serde(skip)]
     retry_after: Option<u64>,
@@ -226,7 +226,7 @@ impl IntoResponses for ReadErrors {
         documented(&[
             (400, "Malformed query"),
             (401, "No valid bearer token"),
-            (403, "Not visible to the caller"),
+            (403, "Not permitted for the caller"),
             (404, "Not found, or not visible to the caller"),
             (429, "Too many requests; `Retry-After` gives the delay"),
             (500, "The server failed"),
@@ -245,7 +245,7 @@ impl IntoResponses for WriteErrors {
             ),
             (412, "Changed since the version in `If-Match`"),
             (413, "The body is too large, or incomplete"),
-            (422, "Members are missing or wrong; `fields` says which"),
+            (422, "Members are missing or invalid; `fields` lists the errors"),
         ]));
         all
     }

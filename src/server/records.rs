@@ -141,8 +141,8 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
     if wanted.is_none_or(is_current) {
         return Ok(());
     }
-    Err(Problem::new(ProblemCode::VersionMismatch, "It was changed in the meantime")
-        .describe("Read it again, then repeat the change on the new version"))
+    Err(Problem::new(ProblemCode::VersionMismatch, "The credential was changed in the meantime")
+        .describe("Read the credential again, then repeat the change with the new version"))
 }
 
 /// Returns a credential. With `secret`, also returns its newest active secret, and fails with 403
@@ -256,11 +256,6 @@ pub(crate) async fn create(
     let key = idempotency_key(headers)?;
     let fingerprint = [&[draft.kind() as u8][..], &Sha256::digest(request)].concat();
     let now = (state.clock)();
-    if let Draft::Token(token) = &draft
-        && token.expires_at.is_some_and(|at| at <= now)
-    {
-        Problem::check_state(&[FieldProblem::of(Field::Expires, "is in the past")])?;
-    }
     state
         .store
         .run(move |connection, at_rest| {
@@ -277,6 +272,12 @@ pub(crate) async fn create(
                         ));
                     }
                 }
+            }
+            // A repeated request is answered above, even if the token has expired in the meantime.
+            if let Draft::Token(token) = &draft
+                && token.expires_at.is_some_and(|at| at <= now)
+            {
+                Problem::check_state(&[FieldProblem::of(Field::Expires, "is in the past")])?;
             }
             let stored = insert(&transaction, at_rest, &caller, draft, now)?;
             if let Some(key) = &key {

@@ -38,7 +38,7 @@ pub(crate) async fn list(
     Ok(axum::Json(ApiTokenList { data, page }).into_response())
 }
 
-/// Create a token. The answer holds the token itself.
+/// Create a token. The response contains the value of the token.
 #[utoipa::path(
     post, path = "/v3/tokens", tag = "API access tokens", security(("bearer" = [])),
     params(IdempotencyKey),
@@ -69,7 +69,7 @@ pub(crate) async fn create(
     Ok(records::answer(StatusCode::CREATED, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Show a token; with `include=token` its owner sees the token itself too.
+/// Show a token. With `include=token`, the response to its owner contains the value of the token.
 #[utoipa::path(
     get, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
     params(("id" = String, Path), ShowTokenQuery),
@@ -142,7 +142,7 @@ pub(crate) async fn edit(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))
 }
 
-/// Delete a token. It stops working at once.
+/// Delete a token. It stops working immediately.
 #[utoipa::path(
     delete, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
     params(

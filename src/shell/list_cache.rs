@@ -161,6 +161,8 @@ impl ListCache {
         let Some(all) = writing.as_mut() else { return Ok(()) };
         if query.after.is_none() {
             files::private_directory(&self.directory)?;
+            // An abandoned attempt deletes its file, which has the same name.
+            all.remove(&list);
             let partial = path.with_extension(format!("{}.partial", std::process::id()));
             let file = files::private().write(true).create(true).truncate(true).open(&partial)?;
             let mut writing = Writing { file: BufWriter::new(file), partial, bytes: 0 };

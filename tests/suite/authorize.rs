@@ -192,11 +192,11 @@ async fn a_form_of_another_site_or_another_browser_does_nothing() {
     let mut ada = ada();
     let login = ada.open(&authorize(&served, &[])).await;
     let fields = [("username", "ada"), ("password", "correct horse")];
-    let consent = ada.send(&login, "/oauth/login", &fields).await;
+    let consent = ada.send(&login, "login", &fields).await;
     assert!(consent.text.contains("Credenza console"), "{}", consent.text);
 
     let mut thief = Person::new("x", "x");
-    let page = thief.send(&consent, "/oauth/consent", &[("decision", "approve")]).await;
+    let page = thief.send(&consent, "consent", &[("decision", "approve")]).await;
     assert_eq!(page.status, 400, "another browser");
     let forged = [("request", consent.hidden("request")), ("csrf", "guess".to_owned())];
     let page = ada.open(&format!("{}/oauth/login?request=guess", served.base_url)).await;
@@ -215,7 +215,7 @@ async fn a_form_of_another_site_or_another_browser_does_nothing() {
     let policy = consent.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
     assert!(policy.contains("form-action 'self' http://127.0.0.1:9"), "{policy}");
-    let approved = ada.send(&consent, "/oauth/consent", &[("decision", "approve")]).await;
+    let approved = ada.send(&consent, "consent", &[("decision", "approve")]).await;
     assert!(answer(&approved, "code").is_some(), "the real one goes on");
     assert!(!consent.text.contains("<script"));
 }
@@ -229,7 +229,7 @@ async fn user_name_is_matched_in_any_case() {
         let mut person = ada();
         let login = person.open(&authorize(&served, &[])).await;
         let fields = [("username", name), ("password", "correct horse")];
-        assert_eq!(person.send(&login, "/oauth/login", &fields).await.status, 200, "{name}");
+        assert_eq!(person.send(&login, "login", &fields).await.status, 200, "{name}");
     }
 }
 
@@ -241,7 +241,7 @@ async fn wrong_passwords_are_throttled_and_reveal_no_user() {
     let mut seen = Vec::new();
     for name in ["ada", "nobody"] {
         let fields = [("username", name), ("password", "wrong")];
-        let page = person.send(&login, "/oauth/login", &fields).await;
+        let page = person.send(&login, "login", &fields).await;
         assert_eq!(page.status, 401);
         seen.push(page.text.replace(name, "").contains("Wrong user or password."));
     }
@@ -249,11 +249,11 @@ async fn wrong_passwords_are_throttled_and_reveal_no_user() {
     let fields = [("username", "ada"), ("password", "wrong")];
     let mut statuses = Vec::new();
     for _ in 0..5 {
-        statuses.push(person.send(&login, "/oauth/login", &fields).await.status);
+        statuses.push(person.send(&login, "login", &fields).await.status);
     }
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
     let right = [("username", "ada"), ("password", "correct horse")];
-    let page = person.send(&login, "/oauth/login", &right).await;
+    let page = person.send(&login, "login", &right).await;
     assert_eq!(page.status, 429, "the right one has to wait as well");
     assert!(page.headers.contains_key("retry-after"));
 }

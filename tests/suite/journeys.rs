@@ -106,7 +106,7 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
     desk.keys("tab down space tab").await.text("carto_dw").await;
     desk.keys("tab").await.text("acme.retail.*").await;
     desk.keys("tab").await.text("https://stores.acme.dev").await;
-    desk.sees("must end with * to match the site").text("/*").await;
+    desk.sees("needs a slash at the end").text("/*").await;
     desk.keys("tab").await.sees("90d").keys("ctrl-u").await.text("soon").await.keys("tab").await;
     desk.sees("! use 90d, 12h or a date");
     desk.keys("shift-tab ctrl-u")

@@ -306,6 +306,17 @@ fn undelivered_secret_is_pending_until_it_is_delivered() {
 }
 
 #[test]
+fn pending_secret_of_another_profile_is_not_delivered() {
+    let shell = Shell::new();
+    let id = shell.m2m("Robot");
+    script(&shell, &format!("$CREDENZA rotate {id} --confirm Robot --exec false"));
+    let other = format!("$CREDENZA --profile other secret pending {id} --reveal");
+    let ran = script(&shell, &other);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.said);
+    assert!(script(&shell, "$CREDENZA secret pending").out.contains(&id));
+}
+
+#[test]
 fn list_of_a_server_that_never_ends_it_ends() {
     let faulty = crate::common::faulty::Faulty::start();
     let row =

@@ -680,6 +680,21 @@ fn a_finding_is_suppressed_by_a_command() {
     shell.run(&undo).fine();
     assert_eq!(audit()["summary"]["suppressed"], 0);
     shell.run(&undo).refused(1, "No such suppression");
+    let today = jiff::Timestamp::now().to_string();
+    let last_day = [&suppress[..], &["--reason", "Today", "--until", &today[..10]]].concat();
+    assert!(shell.run(&last_day).fine().said.contains(&today[..10]), "the last day counts");
+}
+
+#[test]
+fn invalid_arguments_exit_with_2() {
+    let shell = Shell::new(&[]);
+    for (args, said) in [
+        (&["login", "--with", "magic"][..], "Unknown sign-in method"),
+        (&["profile", "add", "x", "--base-url", "https://a.dev", "--provider", "y"], "--provider"),
+        (&["expiring", "--notify", " "], "--notify needs a command"),
+    ] {
+        shell.run(args).refused(2, said);
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ const BANNED: &[(&str, &str)] = &[
     (r"thrice", "three times"),
     (r"what came of|what comes of|came of it", "result"),
     (
-        r"\w*colour\w*|organisation\w*|\w*behaviour\w*|catalogue\w*|favour\w*|neighbour\w*|labelled|recognis\w+|authoris\w+|initialis\w+|normalis\w+|optimis\w+|synchronis\w+|summaris\w+",
+        r"\w*colour\w*|organisation\w*|\w*behaviour\w*|catalogue\w*|favour\w*|neighbour\w*|labelled|cancell(?:ed|ing)|recognis\w+|authoris\w+|initialis\w+|normalis\w+|optimis\w+|synchronis\w+|summaris\w+",
         "American spelling",
     ),
 ];

@@ -259,7 +259,7 @@ async fn wrong_passwords_tell_nothing_about_who_exists() {
         let mut person = Person::new(name, "wrong password");
         let page = person.open(&authorize(&served)).await;
         let fields = [("username", name), ("password", "wrong password")];
-        let answer = person.send(&page, "/oauth/login", &fields).await;
+        let answer = person.send(&page, "login", &fields).await;
         let hidden = [answer.hidden("request"), answer.hidden("csrf"), name.to_owned()];
         let text = hidden.iter().fold(answer.text, |text, hidden| text.replace(hidden, "_"));
         (answer.status, text)

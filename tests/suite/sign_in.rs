@@ -60,7 +60,7 @@ async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
     let served = served();
     let mut desk = signed_out(&served).await;
     desk.until("enter", "check that it shows this code").await;
-    desk.sees("Waiting for your approval there");
+    desk.sees("Waiting for your approval in the browser");
     let url = address(&mut desk, "c").await;
     for line in credenza::domain::qr::lines(&url).unwrap() {
         desk.sees(&line);

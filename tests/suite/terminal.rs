@@ -365,5 +365,5 @@ fn end_of_input_cancels() {
     let script = "$CREDENZA delete --demo 'CI smoke tests'; echo CODE $?";
     let mut pty = Pty::script(script, &[]);
     pty.sees("Type CI smoke tests to continue:").send("\u{4}");
-    pty.sees("Cancelled. Nothing was changed").sees("CODE 1").end();
+    pty.sees("Canceled. Nothing was changed").sees("CODE 1").end();
 }

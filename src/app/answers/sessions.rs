@@ -110,7 +110,8 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
         // A switch would discard the screens below: a form, or a secret that is shown once.
         ProfileMsg::Added(Ok(name)) if model.loses_below() => {
             model.screens.retain(|screen| !screen.is::<ProfileForm>() && !screen.is::<Picker>());
-            let text = format!("Added {name}. Close what is open here, then press P to open it");
+            let text =
+                format!("Profile {name} added. Close the open screens, then press P to open it");
             vec![model.say(Tone::Plain, &text)]
         }
         ProfileMsg::Added(Ok(name)) => {

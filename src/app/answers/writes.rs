@@ -77,7 +77,7 @@ pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
         return vec![model.send(write)];
     }
     model.drop_held();
-    let text = "Retry cancelled: writing was locked, or another user signed in";
+    let text = "Retry canceled: writing was locked, or another user signed in";
     vec![model.say(Tone::Refused, text)]
 }
 

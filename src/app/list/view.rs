@@ -141,7 +141,7 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: ShownRow<'_>, placed: Plac
         Column::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
         Column::Created => ago(row.created, ""),
         Column::Used => ago(row.used, if row.reports_last_used { "never" } else { "" }),
-        Column::Expires => ago(row.expires, "never"),
+        Column::Expires => row.expires.map(|at| ago(at, "never")).unwrap_or_default(),
         Column::Callbacks => row.callbacks.to_string(),
         Column::Worst => return findings(canvas, row.counts, placed, y),
         // The console shows no other columns.

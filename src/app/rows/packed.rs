@@ -33,20 +33,20 @@ impl Filtered for Packed<'_> {
         self.item.reports_owner
     }
     fn lines(&self, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool {
-        let about = self.rows.slice(self.item.about());
-        let shown = match self.kind() {
-            Kind::Token => about.split(' ').any(|api| !api.is_empty() && each((Label::Api, api))),
-            Kind::Spa | Kind::M2m => !about.is_empty() && each((Label::Url, about)),
-            Kind::Other => false,
-        };
         let hidden = self.item.about().end..self.item.end as usize;
-        shown
-            || self.rows.slice(hidden).split('\n').any(|line| {
-                LABELS
-                    .iter()
-                    .find_map(|(mark, label)| Some((*label, line.strip_prefix(*mark)?)))
-                    .is_some_and(&mut *each)
-            })
+        let hidden = self.rows.slice(hidden).split('\n').filter_map(|line| {
+            LABELS.iter().find_map(|(mark, label)| Some((*label, line.strip_prefix(*mark)?)))
+        });
+        let shown = match self.kind() {
+            // The summary of a token contains its scopes if it has no APIs.
+            Kind::Token if hidden.clone().any(|(label, _)| label == Label::Scope) => false,
+            Kind::Token => {
+                let mut apis = self.rows.slice(self.item.about()).split(' ');
+                apis.any(|api| !api.is_empty() && each((Label::Api, api)))
+            }
+            _ => self.rows.login_url(self.item).is_some_and(|url| each((Label::Url, url))),
+        };
+        shown || hidden.into_iter().any(each)
     }
     fn created(&self) -> Option<Timestamp> {
         moment(self.item.created)
@@ -57,8 +57,8 @@ impl Filtered for Packed<'_> {
     fn reports_last_used(&self) -> bool {
         self.item.reports_last_used
     }
-    fn expires(&self) -> Option<Timestamp> {
-        moment(self.item.expires).filter(|_| self.kind() == Kind::Token)
+    fn expires(&self) -> Option<Option<Timestamp>> {
+        if self.kind() == Kind::Token { self.item.expiry() } else { Some(None) }
     }
     fn callbacks(&self) -> usize {
         usize::from(self.item.callbacks)
@@ -68,7 +68,7 @@ impl Filtered for Packed<'_> {
         (item.secrets != UNKNOWN).then(|| SecretSummary {
             active: usize::from(item.secrets),
             oldest: moment(item.secret_created),
-            expires: item.secret_expiry_known.then(|| moment(item.expires)),
+            expires: item.expiry(),
         })
     }
     fn is_shared(&self) -> bool {

@@ -2,10 +2,11 @@ use super::*;
 use crate::{
     app::auditor::Auditor,
     domain::{
-        Client, Owner,
+        Client, Owner, Token,
         columns::{self, Column, Row as ListRow},
         credential::Record,
-        filter::Found,
+        draft::{Field, Fields},
+        filter::{AuditedCredential, Found},
         objects::CredentialObject,
         preferences::sort_word,
     },
@@ -146,4 +147,47 @@ fn a_list_is_sorted_like_the_console() {
             assert_eq!(ids(&list), ids(&console), "{}", sort_word((column, turned)));
         }
     }
+}
+
+#[test]
+fn filters_read_a_row_like_its_credential() {
+    let record = || Record { id: "a".into(), name: "A".into(), ..Record::default() };
+    let client = Client {
+        record: record(),
+        login_url: Some("https://login.acme.dev/".into()),
+        enabled: Some(false),
+        ..Client::default()
+    };
+    let app = Client { app_type: Some("saml".into()), enabled: None, ..client.clone() };
+    let scoped = Token { record: record(), scopes: vec!["repo".into()], ..Token::default() };
+    let apis = Token { record: record(), apis: vec!["sql".into()], ..Token::default() };
+    for credential in [
+        Credential::Spa(client),
+        Credential::Other(app),
+        Credential::Token(scoped),
+        Credential::Token(apis),
+    ] {
+        let mut rows = Rows::default();
+        rows.push(&credential, &[]);
+        for term in [
+            "url:https://login.*",
+            "url:disabled",
+            "api:repo",
+            "api:sql",
+            "scope:repo",
+            "expires:never",
+            "!expires:never",
+        ] {
+            let filter = Filter::parse(term).expect("a filter");
+            let mut matcher = Matcher::new(&filter, FilterContext::default());
+            let direct =
+                matcher.accepts(&AuditedCredential { credential: &credential, findings: &[] });
+            let packed = !found(&rows, term, None).is_empty();
+            assert_eq!(packed, direct, "{term} of {credential:?}");
+        }
+    }
+    let mut rows = Rows::default();
+    let record = Record { missing: Fields::of(&[Field::Expires]), ..record() };
+    rows.push(&Credential::Token(Token { record, ..Token::default() }), &[]);
+    assert!(found(&rows, "expires:never", None).is_empty(), "the provider reports no expiry");
 }

@@ -328,7 +328,8 @@ pub fn lines(credential: &Credential) -> Vec<DetailLine> {
                     all.list(field.label(), list, none);
                 }
             }
-            all.time(Field::Expires.label(), token.expires_at, "never");
+            let none = if token.expiry().is_some() { "never" } else { "not reported" };
+            all.time(Field::Expires.label(), token.expires_at, none);
         }
         Credential::Spa(client) | Credential::Other(client) => {
             if let Some(app_type) = &client.app_type {

@@ -322,8 +322,15 @@ impl Form {
             self.go(true, now);
             return;
         }
+        let before = field.stops(stop.field).len();
         if field.edit(stop, request) {
             let id = field.id;
+            // After its row was removed, the focus moves to the row above, and never to a
+            // neighboring field.
+            let removed = before.saturating_sub(field.stops(stop.field).len());
+            if stop.row > 0 {
+                self.focus -= removed.min(self.focus);
+            }
             self.refused.retain(|problem| problem.field != id);
         }
         match (derived, self.field(Id::UseDefaultUrls).map(FormField::is_on)) {

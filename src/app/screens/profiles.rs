@@ -184,7 +184,7 @@ impl ProfileField {
             Self::Environment => "prod, staging or dev; prod starts read-only",
             Self::Issuer => match provider {
                 Provider::Hydra => "Hydra's public URL, which issues access tokens",
-                _ => "the token issuer; empty: ask the API",
+                _ => "the token issuer; empty: read from the API",
             },
             Self::ClientId => {
                 "public client used to sign in; empty: the server's own client for Credenza"

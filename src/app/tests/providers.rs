@@ -196,7 +196,7 @@ fn a_write_that_waits_is_not_sent_once_writing_is_locked_again() {
     model.lock = Lock::Locked;
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
     assert!(matches!(update(&mut model, later, Msg::Timer(timer))[..], [Effect::After { .. }]));
-    assert!(said(&model).starts_with("Retry cancelled"), "{}", said(&model));
+    assert!(said(&model).starts_with("Retry canceled"), "{}", said(&model));
     assert!(
         model.top_as::<Form>().is_some_and(super::super::screens::form::Form::is_dirty),
         "it is still there"

@@ -143,7 +143,9 @@ async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>
     let master = object(http, &["realms", "master"]).await?;
     master.contains_key("token-service").then(|| {
         Err(ApiError::Unusable {
-            why: format!("This is a Keycloak. Add one of its realms: {base_url}/realms/NAME"),
+            why: format!(
+                "This is a Keycloak server. Add one of its realms: {base_url}/realms/NAME"
+            ),
         })
     })
 }

@@ -61,7 +61,7 @@ pub fn severity(rule: &Rule) -> String {
 pub const fn fix(rule: &Rule) -> &'static str {
     match (rule.fix_kind, rule.fix) {
         (FixKind::Safe, Some(_)) => "automatic: --fix or F; accepted URLs stay the same",
-        (FixKind::Consent, Some(_)) => "automatic: --fix=all or F; accepted URLs change",
+        (FixKind::Consent, Some(_)) => "automatic: --fix=all or F; accepted URLs may change",
         (FixKind::Safe | FixKind::Consent, None) | (FixKind::Manual, _) => "manual",
         (FixKind::Rename, _) => "rename it",
         (FixKind::Rotate, _) => "rotate the secret",

@@ -53,8 +53,9 @@ pub trait Filtered {
     fn used(&self) -> Option<Timestamp>;
     /// Returns true if the last use is reported. Only then does a missing time mean "never".
     fn reports_last_used(&self) -> bool;
-    /// Returns the expiry of a token; `None` if it never expires, and for a client.
-    fn expires(&self) -> Option<Timestamp>;
+    /// Returns the expiry of a token: `None` if it is unknown, `Some(None)` if the token never
+    /// expires. A client has no expiry: `Some(None)`.
+    fn expires(&self) -> Option<Option<Timestamp>>;
     /// Returns the number of callbacks.
     fn callbacks(&self) -> usize;
     /// Returns a summary of a client's active secrets, if known.
@@ -186,9 +187,9 @@ impl<'f> Matcher<'f> {
                 view.used().is_some_and(|used| since(*order, *moment, used, now))
             }
             Test::WasUsed => view.used().is_some(),
-            Test::Expires(order, moment) => until(*order, *moment, view.expires(), now),
-            Test::NeverExpires => view.kind() == Kind::Token && view.expires().is_none(),
-            Test::Expired => view.expires().is_some_and(|end| end <= now),
+            Test::Expires(order, moment) => until(*order, *moment, view.expires()?, now),
+            Test::NeverExpires => view.expires()?.is_none() && view.kind() == Kind::Token,
+            Test::Expired => view.expires()?.is_some_and(|end| end <= now),
             Test::Callbacks(order, count) => order.holds(view.callbacks(), *count),
             Test::Secrets(order, count) => order.holds(view.secrets()?.active, *count),
             Test::SecretAge(order, moment) => {
@@ -312,10 +313,10 @@ impl Filtered for AuditedCredential<'_> {
     fn reports_last_used(&self) -> bool {
         self.credential.record().reports_last_used
     }
-    fn expires(&self) -> Option<Timestamp> {
+    fn expires(&self) -> Option<Option<Timestamp>> {
         match self.credential {
-            Credential::Token(token) => token.expires_at,
-            _ => None,
+            Credential::Token(token) => token.expiry(),
+            _ => Some(None),
         }
     }
     fn callbacks(&self) -> usize {

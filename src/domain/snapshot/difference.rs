@@ -123,8 +123,22 @@ fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Membe
             before: get(before, name),
             after: get(after, name),
         })
-        .filter(|change| settled(&change.before) != settled(&change.after))
+        .filter(|change| {
+            member(&change.member, &change.before) != member(&change.member, &change.after)
+        })
         .collect()
+}
+
+/// Sorts the lists in a member of an object. The scopes in `scope` are one string (RFC 6749).
+fn member(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(scopes) if name == "scope" => {
+            let mut scopes: Vec<&str> = scopes.split_whitespace().collect();
+            scopes.sort_unstable();
+            Value::String(scopes.join(" "))
+        }
+        value => settled(value),
+    }
 }
 
 /// Sorts the lists in a value: URIs, origins, grant types and grants are sets, and some servers
@@ -137,7 +151,8 @@ fn settled(value: &Value) -> Value {
             Value::Array(list)
         }
         Value::Object(members) => {
-            members.iter().map(|(name, value)| (name.clone(), settled(value))).collect()
+            let settled = |(name, value): (&String, &Value)| (name.clone(), member(name, value));
+            members.iter().map(settled).collect()
         }
         other => other.clone(),
     }
@@ -173,6 +188,18 @@ mod tests {
         let text =
             Snapshot::new(Timestamp::UNIX_EPOCH, ProfileInfo::default(), all, Vec::new()).write();
         Snapshot::read(&text).expect("a snapshot").credentials.remove(0)
+    }
+
+    #[test]
+    fn scopes_in_another_order_are_no_change() {
+        let scopes = |all: &[&str]| {
+            let scopes = all.iter().map(|scope| (*scope).into()).collect();
+            Credential::M2m(Client { scopes, ..client(&Field::ALL) })
+        };
+        let both = scopes(&["read", "write"]);
+        let count = |after: Credential| diff(&[both.clone()], &[after]).len();
+        assert_eq!(count(scopes(&["write", "read"])), 0);
+        assert_eq!(count(scopes(&["read"])), 1);
     }
 
     #[test]

@@ -88,11 +88,14 @@ pub(super) fn complete_application(attributes: &Map<String, Value>, client: &mut
 }
 
 /// Copies the attributes in `names` from a resource that refers to its application by path. Reduces
-/// the path `/applications/ID` to the ID.
+/// the path `/applications/ID` or `/servicePrincipals/ID` to the ID.
 fn of_part(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
     let mut client = super::renamed(attributes, names);
     if let Some(Value::String(id)) = client.get_mut("client_id") {
-        *id = id.trim_start_matches("/applications/").to_owned();
+        let path = |start: &str| id.strip_prefix(start).map(str::to_owned);
+        if let Some(own) = path("/applications/").or_else(|| path("/servicePrincipals/")) {
+            *id = own;
+        }
     }
     client
 }

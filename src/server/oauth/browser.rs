@@ -164,7 +164,7 @@ pub(crate) async fn authorize(
         challenge,
     };
     let request = state.flows.ask(&browser, ask, fresh, network, now);
-    with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
+    with_cookie(&state, &browser, see(&format!("consent?request={request}")))
 }
 
 /// Query of a page: the ID of the request for consent.
@@ -212,7 +212,7 @@ pub(crate) async fn login(
     match users::log_in(&state, &sent.username, Secret::new(sent.password), network).await {
         Ok(user) => {
             let browser = state.flows.log_in(&browser, user, network, (state.clock)());
-            let next = see(&format!("/oauth/consent?request={}", sent.request));
+            let next = see(&format!("consent?request={}", sent.request));
             with_cookie(&state, &browser, next)
         }
         Err(LoginError::Wrong) => again(StatusCode::UNAUTHORIZED, "Wrong user or password."),
@@ -234,7 +234,7 @@ pub(crate) async fn consent_page(
 ) -> Response {
     let Some((browser, pending)) = pending(&state, &headers, &about.request) else { return gone() };
     let Some((user, _)) = state.flows.logged_in(&browser, &pending, (state.clock)()) else {
-        return see(&format!("/oauth/login?request={}", about.request));
+        return see(&format!("login?request={}", about.request));
     };
     let scope = match &pending.ask {
         ConsentRequest::Code { scope, .. } | ConsentRequest::Device { scope, .. } => {
@@ -252,7 +252,7 @@ pub(crate) async fn consent_page(
         }
         ConsentRequest::Device { user_code, .. } => {
             let note = format!(
-                "<p>Allow it only if your terminal shows the code <strong>{}</strong>, and you began this yourself.</p>",
+                "<p>Allow it only if your terminal shows the code <strong>{}</strong>, and you started this sign-in yourself.</p>",
                 pages::escaped(user_code)
             );
             (note, None)
@@ -321,7 +321,7 @@ pub(crate) async fn consent(
             } else {
                 DeviceState::Denied
             };
-            if !state.flows.decide(&user_code, decision) {
+            if !state.flows.decide(&user_code, decision, now) {
                 return gone();
             }
             pages::device_done(approves)
@@ -348,7 +348,7 @@ pub(crate) struct DeviceCode {
 /// Redirects from `/device`, the short URL for users to type, to the device page. The path of the
 /// device page is within the path of the cookie.
 pub(crate) async fn device_address(uri: axum::http::Uri) -> Response {
-    see(&uri.query().map_or("/oauth/device".to_owned(), |query| format!("/oauth/device?{query}")))
+    see(&uri.query().map_or("oauth/device".to_owned(), |query| format!("oauth/device?{query}")))
 }
 
 /// Shows a form for the user code, or redirects to the consent page of a given code.
@@ -376,7 +376,7 @@ pub(crate) async fn device_page(
     };
     let browser = state.flows.browser(state.cookie.of(&headers), network);
     let request = state.flows.ask(&browser, ask, false, network, now);
-    with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
+    with_cookie(&state, &browser, see(&format!("consent?request={request}")))
 }
 
 /// Returns the ID of the browser and its pending request; `None` if the request belongs to another

@@ -36,9 +36,9 @@ pub(crate) struct DeviceAnswer {
     device_code: String,
     /// Code for the user to enter.
     user_code: String,
-    /// Page to enter the code on.
+    /// URL of the page on which the user enters the code.
     verification_uri: String,
-    /// URL of that page with the user code filled in.
+    /// URL of the same page, with the user code filled in.
     verification_uri_complete: String,
     /// Lifetime of both codes, in seconds.
     expires_in: i64,
@@ -69,7 +69,7 @@ pub(crate) async fn device(
 ) -> Result<Json<DeviceAnswer>, OAuthError> {
     let client = public(&state, peer, &headers, request.client_id, None).await?;
     if !client.is_console() {
-        let text = "A browser app must use its own browser";
+        let text = "Only the console can use the device flow";
         return Err(OAuthError::new("unauthorized_client", text));
     }
     if request.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {

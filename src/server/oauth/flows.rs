@@ -334,12 +334,13 @@ impl Flows {
 
     /// Records the decision about a device sign-in. Returns false if no device with this user code
     /// waits for a decision.
-    pub fn decide(&self, user_code: &str, state: DeviceState) -> bool {
+    pub fn decide(&self, user_code: &str, state: DeviceState, now: Timestamp) -> bool {
         let mut all = self.lock();
-        let found = all
-            .devices
-            .values_mut()
-            .find(|it| it.user_code == user_code && it.state == DeviceState::Waiting);
+        let found = all.devices.values_mut().find(|it| {
+            it.user_code == user_code
+                && it.state == DeviceState::Waiting
+                && !over(it.since, DEVICE, now)
+        });
         found.map(|device| device.state = state).is_some()
     }
 
@@ -450,11 +451,12 @@ mod tests {
         assert_eq!(flows.poll(&device, "console", 5, at(7)), Polled::Waiting);
         assert_eq!(flows.poll(&device, "other", 5, at(20)), Polled::Unknown);
         assert!(flows.device_ask(&user.to_lowercase().replace('-', " "), at(20)).is_some());
-        assert!(flows.decide(&user, DeviceState::Approved(approved())));
-        assert!(!flows.decide(&user, DeviceState::Denied), "decided already");
+        assert!(flows.decide(&user, DeviceState::Approved(approved()), at(20)));
+        assert!(!flows.decide(&user, DeviceState::Denied, at(20)), "decided already");
         assert_eq!(flows.poll(&device, "console", 5, at(30)), Polled::Approved(approved()));
         assert_eq!(flows.poll(&device, "console", 5, at(40)), Polled::Unknown);
         let (late, user) = flows.device("console", "Console", None, NETWORK, at(0));
+        assert!(!flows.decide(&user, DeviceState::Denied, at(DEVICE + 1)), "too late");
         assert_eq!(flows.poll(&late, "console", 5, at(DEVICE + 1)), Polled::Ended);
         assert_eq!(flows.device_ask(&user, at(DEVICE + 1)), None);
     }

@@ -218,7 +218,7 @@ fn narrowed(
 ) -> Result<Vec<String>, OAuthError> {
     // The role may have lost permissions since the sign-in.
     let scopes = granted(Some(granted_before), role)?;
-    let Some(named) = named else { return Ok(scopes) };
+    let Some(named) = named.filter(|named| !named.trim().is_empty()) else { return Ok(scopes) };
     let fewer: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
     if fewer.iter().any(|one| !scopes.contains(one)) {
         return Err(OAuthError::new("invalid_scope", "A refresh cannot request additional scopes"));

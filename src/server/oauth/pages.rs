@@ -61,7 +61,7 @@ pub(crate) fn login(
         problem.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>\n", escaped(text)));
     let content = format!(
         "<p>to continue to <strong>{client}</strong></p>\n{problem}\
-         <form method=\"post\" action=\"/oauth/login\">\n{hidden}\
+         <form method=\"post\" action=\"login\">\n{hidden}\
          <label>User <input name=\"username\" autocomplete=\"username\" value=\"{name}\" required{first}></label>\n\
          <label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required{second}></label>\n\
          <button type=\"submit\">Log in</button>\n</form>",
@@ -92,7 +92,7 @@ pub(crate) fn consent(
     });
     let content = format!(
         "<p><strong>{client}</strong> requests access on behalf of <strong>{user}</strong>:</p>\n<ul>{list}</ul>\n{about}\n\
-         <form method=\"post\" action=\"/oauth/consent\">\n{hidden}\
+         <form method=\"post\" action=\"consent\">\n{hidden}\
          <button type=\"submit\" name=\"decision\" value=\"approve\">Allow</button>\n\
          <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Refuse</button>\n</form>",
         client = escaped(client),
@@ -108,7 +108,7 @@ pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
         problem.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>\n", escaped(text)));
     let content = format!(
         "<p>Type the code that your terminal shows.</p>\n{}\
-         <form method=\"get\" action=\"/device\">\n\
+         <form method=\"get\" action=\"device\">\n\
          <label>Code <input name=\"user_code\" value=\"{}\" autocomplete=\"off\" autocapitalize=\"characters\" required autofocus></label>\n\
          <button type=\"submit\">Continue</button>\n</form>",
         problem.unwrap_or_default(),

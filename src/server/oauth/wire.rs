@@ -15,7 +15,7 @@ use crate::server::{AppState, caller::is_json, problem::Problem, store::StoreErr
 /// An error of the authorization server (RFC 6749 section 5.2).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OAuthError {
-    /// Error code of the standard.
+    /// Error code, such as `invalid_client`.
     pub error: &'static str,
     /// Human-readable description.
     pub error_description: String,

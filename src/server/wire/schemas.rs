@@ -44,7 +44,7 @@ schema!(
                 "initiate_login_uri": login_url(false),
                 "use_default_urls": {
                     "type": "boolean", "enum": [true],
-                    "description": "Lists that are sent are ignored.",
+                    "description": "Lists in the request are ignored.",
                 },
                 "callbacks": ignored(), "allowed_logout_urls": ignored(),
                 "web_origins": ignored(), "allowed_origins": ignored(),
@@ -342,7 +342,7 @@ fn client_secret() -> Value {
 }
 
 fn audience() -> Value {
-    json!({ "type": "string", "enum": [crate::server::AUDIENCE], "description": "The audience that the capabilities name." })
+    json!({ "type": "string", "enum": [crate::server::AUDIENCE], "description": "Value of `audience` in the capabilities." })
 }
 
 fn api_scope() -> Value {

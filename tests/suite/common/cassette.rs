@@ -218,7 +218,7 @@ fn claims(token: &str) -> Option<Value> {
     Some(claims)
 }
 
-/// Parses a body and masks its secrets. A body that is not JSON becomes a string, unmasked.
+/// Parses a body and masks its secrets. A body that is not JSON becomes a string.
 fn masked(text: &str) -> Value {
     fn mask(value: &mut Value) {
         match value {
@@ -237,9 +237,22 @@ fn masked(text: &str) -> Value {
             _ => {}
         }
     }
-    let Ok(mut value) = serde_json::from_str(text) else { return json!(text) };
+    let Ok(mut value) = serde_json::from_str(text) else { return json!(masked_form(text)) };
     mask(&mut value);
     value
+}
+
+/// Masks the secrets of a form, such as a token request. Other text stays as it is.
+fn masked_form(text: &str) -> String {
+    let pair = |pair: &str| match pair.split_once('=') {
+        Some((name, value))
+            if SECRETS.contains(&name) && !value.is_empty() && !value.starts_with("masked-") =>
+        {
+            format!("{name}=masked-{}", hash(value))
+        }
+        _ => pair.to_owned(),
+    };
+    text.split('&').map(pair).collect::<Vec<_>>().join("&")
 }
 
 /// Returns true for 256 bits in hexadecimal, the format of `api::made_secret`.

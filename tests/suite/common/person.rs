@@ -75,13 +75,13 @@ impl Person {
     /// the final page.
     pub async fn sign_in(&mut self, url: &str, decision: &str) -> Page {
         let mut page = self.open(url).await;
-        if page.text.contains("action=\"/oauth/login\"") {
+        if page.text.contains("action=\"login\"") {
             let (name, password) = (self.name.clone(), self.password.clone());
             let fields = [("username", name.as_str()), ("password", password.as_str())];
-            page = self.send(&page, "/oauth/login", &fields).await;
+            page = self.send(&page, "login", &fields).await;
         }
-        assert!(page.text.contains("action=\"/oauth/consent\""), "{}", page.text);
-        self.send(&page, "/oauth/consent", &[("decision", decision)]).await
+        assert!(page.text.contains("action=\"consent\""), "{}", page.text);
+        self.send(&page, "consent", &[("decision", decision)]).await
     }
 
     async fn go(&mut self, mut url: Url, mut form: Option<Vec<(String, String)>>) -> Page {

@@ -41,7 +41,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
                 .as_ref()
                 .is_some_and(|all| all.of(it.kind()).rotation_ends_tokens)
             {
-                "Its access tokens stop working at once."
+                "Its access tokens stop working immediately."
             } else {
                 "Access tokens already issued may work for up to 24 hours."
             };

@@ -60,7 +60,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
             let line = match step {
                 None => "Contacting the issuer…",
                 Some(SignInStep::Browse { .. }) => "Waiting for the browser, up to three minutes…",
-                Some(SignInStep::Visit(_)) => "Waiting for your approval there…",
+                Some(SignInStep::Visit(_)) => "Waiting for your approval in the browser…",
             };
             canvas.text(2, y, width, line, Paint::Plain);
         }

@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: BROWSER,
         facts: CALLBACKS,
         title: "Callback has a reserved query parameter",
-        why: "The server's answer adds the same parameter, and the app may read the wrong one",
+        why: "The server's response adds the same parameter, and the app may read the wrong one",
         advice: "Remove the parameter",
         source: "RFC 6749 section 4.1.2; RFC 9207",
         check: entry!(|it| it.query_keys().any(|key| {

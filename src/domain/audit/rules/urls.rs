@@ -188,7 +188,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: URLS,
         title: "URL has a fragment",
         why: "The standard forbids it, and servers reject or drop it",
-        advice: "Remove the part from # on",
+        advice: "Remove the # and the text after it",
         source: "RFC 6749 section 3.1.2",
         check: entry!(|it| it.parts.fragment.is_some()),
         fix: Some(Fix::DropFragment),
