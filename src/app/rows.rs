@@ -483,6 +483,7 @@ fn moment(at: Option<Seconds>) -> Option<Timestamp> {
 
 impl Item {
     /// Returns the expiry: `None` if it is unknown, `Some(None)` for never.
+    #[expect(clippy::option_option, reason = "as in SecretSummary::expires")]
     fn expiry(&self) -> Option<Option<Timestamp>> {
         self.expiry_known.then(|| moment(self.expires))
     }

@@ -197,7 +197,7 @@ mod tests {
             Credential::M2m(Client { scopes, ..client(&Field::ALL) })
         };
         let both = scopes(&["read", "write"]);
-        let count = |after: Credential| diff(&[both.clone()], &[after]).len();
+        let count = |after: Credential| diff(std::slice::from_ref(&both), &[after]).len();
         assert_eq!(count(scopes(&["write", "read"])), 0);
         assert_eq!(count(scopes(&["read"])), 1);
     }
