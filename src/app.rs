@@ -52,8 +52,9 @@ use list::List;
 use lock::Lock;
 pub use message::{
     AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, ProfileEffect, ProfileMsg, Saved,
-    SavedReport, SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer, ViewsEffect,
+    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, NewFile, ProfileEffect,
+    ProfileMsg, Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer,
+    ViewsEffect,
 };
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;

@@ -1,5 +1,6 @@
 //! List of a tab: its rows, the visible rows, and the cursor.
 
+mod export;
 mod keys;
 pub(super) mod view;
 

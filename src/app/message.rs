@@ -116,9 +116,9 @@ pub enum LocalError {
     /// The configuration or the audit policy cannot be read or written.
     #[error("{0}")]
     Config(String),
-    /// A report cannot be written.
-    #[error("Could not write the report: {0}")]
-    Report(String),
+    /// A report or an export cannot be written.
+    #[error("Could not write the file: {0}")]
+    File(String),
     /// The audit policy cannot be written.
     #[error("Could not change the suppressions: {0}")]
     Suppression(String),
@@ -216,6 +216,8 @@ pub enum ServerMsg {
 /// Rows or row counts of lists.
 #[derive(Debug)]
 pub enum ListMsg {
+    /// Result of an export: the number of rows and the file name.
+    Exported(Result<(usize, String), LocalError>),
     /// Part of a list from the cache.
     Recalled {
         /// Generation of the workspace, as in [`ServerMsg::Connected`].
@@ -417,9 +419,9 @@ pub enum AuditMsg {
     ReportSaved(Result<String, LocalError>),
 }
 
-/// Report to save as a file.
+/// File to create in the current directory: a report or an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedReport {
+pub struct NewFile {
     /// File name, without a directory.
     pub name: String,
     /// Content of the file.
@@ -498,6 +500,13 @@ pub enum ListEffect {
         scope: Scope,
         /// Current time, which determines the secrets that have expired.
         now: Timestamp,
+    },
+    /// Write rows to a new file.
+    Export {
+        /// Number of rows.
+        count: usize,
+        /// File to write.
+        file: NewFile,
     },
     /// Cancel the read for the Expiring tab.
     StopExpiries,
@@ -676,7 +685,7 @@ pub enum AuditEffect {
     /// Remove a suppression from the policy.
     RemoveSuppression(Suppression),
     /// Save the report of the visible audit in the current directory.
-    SaveReport(SavedReport),
+    SaveReport(NewFile),
 }
 
 /// Effect that reads or changes the saved views.

@@ -136,6 +136,7 @@ impl Move {
 pub enum ListCommand {
     AcceptFilter,
     ClearFilter,
+    Export,
     Filter,
     Mark,
     MarkAll,
@@ -312,6 +313,7 @@ impl ScreenCommand {
             Self::List(it) => match it {
                 ListCommand::NextTab | ListCommand::PreviousTab => MOVES,
                 ListCommand::ToggleOrganization
+                | ListCommand::Export
                 | ListCommand::Filter
                 | ListCommand::ClearFilter
                 | ListCommand::AcceptFilter

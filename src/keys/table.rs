@@ -71,6 +71,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Screen(S::List(List::ClearFilter)), KeyScope::List, &["esc"], "clear filter", "Clear the filter, stop loading, or remove the marks."),
     row(C::Screen(S::List(List::Mark)), KeyScope::List, &["space"], "mark", "Mark or unmark the row and go down; c and D then apply to all marked rows.").needs(ONE).footer(14),
     row(C::Screen(S::List(List::MarkAll)), KeyScope::List, &["*"], "mark all", "Mark all rows that match the filter; press again to unmark them.").needs(ONE),
+    row(C::Screen(S::List(List::Export)), KeyScope::List, &["x"], "export", "Write the marked rows, or all that match, to a new CSV file in the current directory.").needs(ONE),
     row(C::Credential(Credential::CreateLike), KeyScope::List, &["A"], "duplicate", "Create a copy of the selected credential.").needs(&[Need::Selection, Need::Writable, Need::Creation]),
     row(C::Credential(Credential::CopySecret), KeyScope::List, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(SECRET),
     row(C::Credential(Credential::CopyName), KeyScope::List, &["y n"], "copy name", "Copy the name.").needs(ONE),

@@ -7,6 +7,7 @@ mod audit;
 mod connect;
 mod expiries;
 pub mod local;
+mod new_file;
 mod secret_cache;
 mod sessions;
 
@@ -281,6 +282,12 @@ impl Runner {
                 }
             }
             ListEffect::FetchExpiries { ticket, scope, now } => self.expiries(ticket, scope, now),
+            ListEffect::Export { count, file } => {
+                self.spawn(async move {
+                    let written = new_file::write(file).await;
+                    Msg::List(ListMsg::Exported(written.map(|name| (count, name))))
+                });
+            }
             ListEffect::StopExpiries => {
                 if let Some(read) = self.reads.remove(&Read::Expiries) {
                     read.abort();
@@ -430,9 +437,9 @@ impl Runner {
                 });
             }
             AuditEffect::SaveReport(report) => {
-                self.spawn(
-                    async move { Msg::Audit(AuditMsg::ReportSaved(audit::save(report).await)) },
-                );
+                self.spawn(async move {
+                    Msg::Audit(AuditMsg::ReportSaved(new_file::write(report).await))
+                });
             }
         }
     }

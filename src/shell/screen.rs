@@ -397,7 +397,9 @@ impl<W: Write> Backend for TerminalScreen<W> {
 
     fn clear(&mut self) -> io::Result<()> {
         self.fit()?;
-        self.frame.extend_from_slice(b"\x1b[m\x1b[H\x1b[2J");
+        // The cursor is hidden too: after a suspension its state is unknown.
+        self.frame.extend_from_slice(b"\x1b[m\x1b[?25l\x1b[H\x1b[2J");
+        self.cursor.visible = false;
         self.pen = Pen::default();
         self.at = Some(Position::ORIGIN);
         self.shown.reset();

@@ -479,7 +479,9 @@ impl Monkey {
             }
             Effect::Session(SessionEffect::Passphrase(_) | SessionEffect::CancelSignIn)
             | Effect::Credential(CredentialEffect::Forget(_))
-            | Effect::List(ListEffect::StopPage { .. } | ListEffect::StopExpiries)
+            | Effect::List(
+                ListEffect::StopPage { .. } | ListEffect::StopExpiries | ListEffect::Export { .. },
+            )
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => return None,

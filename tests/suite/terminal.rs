@@ -241,6 +241,26 @@ fn it_is_suspended_and_comes_back() {
 }
 
 #[test]
+fn an_export_contains_the_marked_rows() {
+    let script = r#"cd "$(mktemp -d)"; "$CREDENZA" --demo; wc -l < credenza-spa-*.csv
+        head -n 1 credenza-spa-*.csv; stat -c mode=%a credenza-spa-*.csv"#;
+    let mut pty = Pty::script(script, &[]);
+    pty.sees("1 API Access Tokens 4").send("2").sees("Store locator");
+    pty.send("  x").sees("2 rows exported to credenza-spa-").send("q");
+    pty.sees("3\nname,type,id,about,owner,created,used,expires,worst");
+    pty.sees("mode=600").end();
+}
+
+#[test]
+fn a_failed_list_shows_no_cursor() {
+    let mut pty =
+        Pty::script(r#"CREDENZA_TOKEN=x exec "$CREDENZA" --base-url http://127.0.0.1:1"#, &[]);
+    pty.sees("Could not load the list");
+    pty.until("the cursor is hidden", vt100::Screen::hide_cursor);
+    pty.send("q").end();
+}
+
+#[test]
 fn it_follows_the_size_of_the_terminal() {
     let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
     pty.sees("1 API Access Tokens 4");

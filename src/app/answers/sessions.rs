@@ -277,7 +277,12 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::End
         | Msg::Timer(_)
         // Search is optional, and the list itself reports server errors.
-        | Msg::List(ListMsg::Recalled { .. } | ListMsg::Found { .. } | ListMsg::ExpiriesCame { .. })
+        | Msg::List(
+            ListMsg::Recalled { .. }
+            | ListMsg::Found { .. }
+            | ListMsg::ExpiriesCame { .. }
+            | ListMsg::Exported(_),
+        )
         | Msg::Clipboard(_)
         | Msg::Session(_)
         | Msg::Profile(_)

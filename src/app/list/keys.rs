@@ -57,6 +57,7 @@ fn run_list(model: &mut Model, command: ListCommand) -> Vec<Effect> {
                     .collect();
             }
         }
+        ListCommand::Export => return super::export::export(model),
         ListCommand::Mark => list.mark(),
         ListCommand::MarkAll => list.mark_all(),
         ListCommand::SortBy(column) => list.sort_by(column),

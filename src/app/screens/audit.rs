@@ -567,7 +567,7 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 }
 
 /// Renders the report as a Markdown file.
-fn written(audited: &Audited) -> message::SavedReport {
+fn written(audited: &Audited) -> message::NewFile {
     let Audited { snapshot, context, report, counts: _ } = audited;
     let input = formats::Input { report, snapshot, digest: "", places: None, context, fixed: None };
     let name: String = snapshot
@@ -579,7 +579,7 @@ fn written(audited: &Audited) -> message::SavedReport {
     let name = name.trim_start_matches('.').to_owned();
     let name = if name.is_empty() { "workspace".to_owned() } else { name };
     let moment = context.now.strftime("%Y%m%d-%H%M%S");
-    message::SavedReport {
+    message::NewFile {
         name: format!("credenza-audit-{name}-{moment}.md"),
         text: formats::write(Format::Markdown, &input, Style::default()),
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Read, Runner};
 use crate::{
     api::{self, ApiError, Scope, fleet},
-    app::{AuditMsg, LocalError, Msg, SavedReport, remote::Ticket, screens::audit::Audited},
+    app::{AuditMsg, LocalError, Msg, remote::Ticket, screens::audit::Audited},
     config,
     domain::{
         Profile,
@@ -84,7 +84,7 @@ pub(super) async fn read_policy() -> Result<Policy, LocalError> {
 }
 
 /// Runs `work` on a thread that may block. `failed` converts the text of an error.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     failed: fn(String) -> LocalError,
     work: impl FnOnce() -> color_eyre::Result<T> + Send + 'static,
 ) -> Result<T, LocalError> {
@@ -92,29 +92,6 @@ async fn blocking<T: Send + 'static>(
         Ok(done) => done.map_err(|error| failed(error.to_string())),
         Err(error) => Err(failed(error.to_string())),
     }
-}
-
-/// Writes a report to a new file in the current directory, and returns the file name.
-pub(super) async fn save(report: SavedReport) -> Result<String, LocalError> {
-    let SavedReport { name, text } = report;
-    blocking(LocalError::Report, move || {
-        use std::io::Write as _;
-
-        // A number in the file name avoids overwriting an older report.
-        let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
-        let others = (2..100).map(|number| format!("{stem}-{number}.{end}"));
-        for name in std::iter::once(name.clone()).chain(others) {
-            match crate::files::private().write(true).create_new(true).open(&name) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                opened => {
-                    opened?.write_all(text.as_bytes())?;
-                    return Ok(name);
-                }
-            }
-        }
-        Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into())
-    })
-    .await
 }
 
 /// Adds a suppression to the policy file, and creates the file if it is missing. Returns the path
