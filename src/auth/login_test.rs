@@ -1,4 +1,4 @@
-//! Test of a SPA client's login, in the same way as a browser app: authorization code flow with
+//! Tests the login of a SPA client as a browser app performs it: with the authorization code flow,
 //! PKCE and a loopback callback of the client. The test never changes the client.
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ pub struct LoginTarget<'a> {
     pub issuer: &'a str,
     /// Audience of the access token.
     pub audience: Option<&'a str>,
-    /// TLS certificates to trust.
+    /// CA certificates to trust, in addition to those of the platform.
     pub trust: &'a Trust,
 }
 

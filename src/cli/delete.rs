@@ -17,9 +17,9 @@ use super::{
     plan::{Plan, PlanStep, PlannedAction, StepState, described},
     write::{Verb, WriteArgs, confirmed, not_done, with_api},
 };
-use crate::domain::{Kind, credential::BUILT_IN, text};
+use crate::domain::{Kind, credential::BUILT_IN, snippet};
 
-/// Arguments of `delete`.
+/// Credentials to delete, and the confirmation and output of `delete`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = super::docs::filters())]
 pub struct DeleteArgs {
@@ -32,7 +32,8 @@ pub struct DeleteArgs {
     /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
-    /// Name, to confirm; once for each ID, in the same order. Without it, the terminal asks for the name.
+    /// Name, to confirm; once for each ID, in the same order. Without it, the command prompts for
+    /// the name.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Vec<String>,
     /// Confirmation, error handling and output of a bulk change.
@@ -46,8 +47,9 @@ pub struct DeleteArgs {
 /// Deletes one or more credentials permanently.
 ///
 /// # Errors
-/// If an argument is invalid, the user does not confirm, or the deletion of a single credential
-/// fails. Failures among several credentials are reported in the output.
+/// If an argument is invalid, a credential cannot be found, read or deleted, the user does not
+/// confirm, or a production or read-only profile is not unlocked. If several credentials were
+/// selected, failed deletions are reported in the output instead.
 pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
@@ -104,7 +106,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         if args.confirm.len() < plan.steps.len() && !std::io::stdin().is_terminal() {
             let words = plan.steps.iter().map(|step| step.credential.confirmation_word());
             let each: Vec<String> =
-                words.map(|word| format!("--confirm {:?}", text::shown(word))).collect();
+                words.map(|word| format!("--confirm {}", snippet::shell(word))).collect();
             return Err(Exit::usage(format!(
                 "Nothing was changed. To delete without a terminal, add {}",
                 each.join(" ")

@@ -77,9 +77,9 @@ pub async fn gather(
 /// Profiles are opened one after the other, because a session store may ask for its passphrase.
 ///
 /// # Errors
-/// If the selected profile cannot be read. If `all` is true: if there are no profiles, or another
-/// server or `CREDENZA_TOKEN` is given, because that token must not be sent to every server. A
-/// profile that cannot be read does not stop the others.
+/// If the selected profile cannot be read. If `all` is true: if there are no profiles, if `console`
+/// selects the demo or a base URL, or if `CREDENZA_TOKEN` is set, because that token must not be
+/// sent to every server. A profile that cannot be read does not stop the others.
 pub async fn each_profile<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -93,7 +93,9 @@ pub async fn each_profile<T>(
         return Ok((vec![result?], Vec::new()));
     }
     if console.demo || console.base_url.is_some() {
-        return Err(Exit::usage("Use either --all-profiles or one server".to_owned()));
+        return Err(Exit::usage(
+            "--all-profiles cannot be used with --demo or --base-url".to_owned(),
+        ));
     }
     if given_token().is_some() {
         let text = "CREDENZA_TOKEN is a token for one server. Unset it to use --all-profiles";
@@ -152,7 +154,8 @@ pub async fn of_profiles<T>(
     Ok((done, failed))
 }
 
-/// Finds a credential by its ID, or by its exact name if unique, and reads its current state.
+/// Finds a credential by its ID, or by its exact name if unique, and reads its current state. Names
+/// are searched only in [`Scope::Mine`].
 ///
 /// # Errors
 /// If no credential matches, several have the name, or the API cannot be read.

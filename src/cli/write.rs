@@ -25,7 +25,7 @@ use crate::{
         audit::{self, Finding, RuleSelection, Severity},
         export,
         profile::Word as _,
-        text,
+        snippet, text,
     },
 };
 
@@ -275,9 +275,9 @@ pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &s
         }
         None => {
             return Err(Exit::usage(format!(
-                "Nothing was changed. To {what} {} without a terminal, add --confirm {:?}",
+                "Nothing was changed. To {what} {} without a terminal, add --confirm {}",
                 found.id().shown(),
-                text::shown(word)
+                snippet::shell(word)
             )));
         }
     };

@@ -377,7 +377,7 @@ fn given(secret: Option<&Secret>) -> String {
 }
 
 /// Quotes a word for a POSIX shell, if necessary.
-pub(in crate::domain) fn shell(text: &str) -> String {
+pub fn shell(text: &str) -> String {
     let text = text::shown(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

@@ -721,8 +721,12 @@ fn rotation_ends_access_tokens_unless_they_are_kept() {
 fn nothing_is_deleted_or_rotated_without_its_name() {
     let shell = Shell::new(&[]);
     let id = shell.create_m2m("Keep me");
+    // The advice is pasted into a shell, so it must not run a name from the server.
+    let hostile = shell.create_m2m("$(touch x)");
+    shell.run(&["delete", &hostile]).refused(2, "add --confirm '$(touch x)'");
+    shell.run(&["delete", &hostile, "--confirm", "$(touch x)"]).fine();
     // Neither a pipe nor JSON output confirms a deletion.
-    shell.run(&["delete", &id]).refused(2, "add --confirm \"Keep me\"");
+    shell.run(&["delete", &id]).refused(2, "add --confirm 'Keep me'");
     shell.run(&["delete", &id, "--output", "json"]).refused(2, "Nothing was changed");
     shell.run(&["delete", &id, "--confirm", "keep me"]).refused(1, "Nothing was changed");
     shell.run(&["rotate", &id]).refused(2, "Nothing was changed");
@@ -824,7 +828,7 @@ fn bulk_action_reports_a_failed_step_and_continues() {
     assert!(derive.contains("- https://own.acme.dev/cb"), "{derive}");
     assert!(derive.contains("+ https://shop.acme.dev/\n"), "{derive}");
     shell.run(&["delete", "Own", "Own"]).refused(2, "is given twice");
-    shell.run(&["delete", "Own", "Derived"]).refused(2, "--confirm \"Own\" --confirm \"Derived\"");
+    shell.run(&["delete", "Own", "Derived"]).refused(2, "--confirm Own --confirm Derived");
     let both = ["delete", "Own", "Derived", "--confirm", "Own", "--confirm", "Derived"];
     let gone = shell.run(&[&both[..], &["--output", "json"]].concat()).fine().json();
     fits("plan", &gone);

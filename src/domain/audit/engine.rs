@@ -16,7 +16,7 @@ const WORTH_A_THREAD: usize = 2_000;
 
 /// Input of rules that compare all credentials.
 pub struct FleetInput<'a> {
-    /// All audited credentials.
+    /// All credentials, including those that `selection` does not audit.
     pub credentials: &'a [Credential],
     /// Digests of the credentials, in the same order.
     pub digests: Vec<Digest>,
@@ -33,8 +33,8 @@ pub struct Digest {
     pub name: Box<str>,
     /// Redirect URIs in folded form ([`UrlEntry::folded`]), with their positions in the list.
     pub callbacks: Vec<(u32, Box<str>)>,
-    /// Hosts of the URLs without wildcards, each with the field and position of its first
-    /// occurrence.
+    /// Host names without a wildcard, each with the field and position of its first occurrence. IP
+    /// addresses are omitted.
     pub hosts: Vec<(Fact, Option<u32>, Box<str>)>,
     /// Origins of a token's referers, with their positions in the list.
     pub referers: Vec<(u32, Box<str>)>,

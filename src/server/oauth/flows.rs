@@ -1,4 +1,5 @@
-//! Sign-ins in progress. They are kept in memory for some minutes, and their number is limited.
+//! Sign-ins in progress. They are kept in memory, expire after their time limit, and are evicted,
+//! oldest first, when their number reaches a limit.
 //!
 //! A restart loses them, and users must start again.
 
@@ -25,8 +26,10 @@ pub(crate) const DEVICE: i64 = 600;
 /// Lifetime of a browser's login, in seconds.
 const LOGGED_IN: i64 = 3600;
 
-/// Maximum number of browsers, consent requests, codes and devices each, in total and per network.
+/// Maximum number of entries in each map: browsers, consent requests, codes and devices.
 const LIMIT: usize = 5_000;
+
+/// Maximum number of entries per network in each map.
 const LIMIT_OF_NETWORK: usize = 1_000;
 
 /// Request for the consent of a user.
@@ -374,8 +377,8 @@ fn over(since: Timestamp, lives: i64, now: Timestamp) -> bool {
     now.as_second() - since.as_second() > lives
 }
 
-/// Returns eight random letters with a hyphen in the middle. The alphabet has no vowels, so codes
-/// do not form words, and no similar letters (RFC 8628 section 6.1).
+/// Returns eight random letters with a hyphen in the middle. The alphabet is from RFC 8628 section
+/// 6.1: it has no vowels, so that codes do not form words.
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let mut out = String::with_capacity(9);

@@ -10,7 +10,7 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Minimum width of the text beside a QR code, in terminal columns.
+/// Minimum number of terminal columns that a QR code leaves for the text and its margins.
 const BESIDE_CODE: u16 = 36;
 
 pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect) {
@@ -43,7 +43,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
                 Method::Machine => ("Client secret", "Client secret of the profile's M2M client."),
                 Method::Paste => (
                     "Address",
-                    "Sign in there. The browser then shows a page that cannot be loaded: paste its address here.",
+                    "Sign in there. The browser then fails to load a page: paste its address here.",
                 ),
                 _ => ("Access token", "An existing token."),
             };
@@ -86,8 +86,8 @@ pub(in crate::app) fn secret(
     canvas.put_cursor(x, y);
 }
 
-/// Draws a QR code of the address on the right, if there is room. Returns the number of columns
-/// that the code occupies; 0 if it is not drawn.
+/// Draws a QR code of the address on the right, if there is room and the canvas supports Unicode.
+/// Returns the number of columns that the code and its margins occupy; 0 if it is not drawn.
 fn code(visit: &Visit, canvas: &mut Canvas<'_>, room: Rect) -> u16 {
     let Some(lines) = visit.qr_code().filter(|_| canvas.is_unicode()) else { return 0 };
     let width = lines.first().map_or(0, |line| canvas.width(line));
@@ -123,7 +123,8 @@ fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
     }
 }
 
-/// Draws the address to open. Returns the next free line.
+/// Draws the address to open and, for the device flow, the user code and its expiry. Returns the
+/// next free line.
 pub(in crate::app) fn page(
     step: &SignInStep,
     canvas: &mut Canvas<'_>,
@@ -145,9 +146,20 @@ pub(in crate::app) fn page(
             canvas.text(2, y, width, "Open this in any browser:", Paint::Plain);
             y += 1;
             y += canvas.wrapped(2, y, width, 4, &visit.page().shown(), Paint::Bold);
-            let x =
-                2 + canvas.text(2, y, width, "and check that it shows this code: ", Paint::Plain);
-            canvas.text(x, y, width.saturating_sub(x), &visit.user_code.clipped(32), Paint::Accent);
+            let prompt = if visit.complete.is_some() {
+                "and check that it shows this code: "
+            } else {
+                "and enter this code: "
+            };
+            let user_code = visit.user_code.clipped(32);
+            let (mut x, used) = (2, canvas.text(2, y, width, prompt, Paint::Plain));
+            // The code must never be cut: beside a QR code it takes the next line.
+            if used + canvas.width(&user_code) > width {
+                y += 1;
+            } else {
+                x += used;
+            }
+            canvas.text(x, y, width, &user_code, Paint::Accent);
             y += 1;
             let ends = format!("The code expires at {}.", age::utc(visit.ends));
             canvas.text(2, y, width, &ends, Paint::Dim);
