@@ -157,8 +157,8 @@ impl Keycloak {
         self.http.call(method, call).await.map_err(metadata::map_error)
     }
 
-    /// Returns the client with a client ID. Calls for a single client require its internal ID,
-    /// which this object contains.
+    /// Returns the client with a client ID. The object contains the internal ID of the client,
+    /// because calls for a single client require it.
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
         let query = [("clientId", id.raw())];
         let reply = self.call(Method::GET, &[], &query, Body::Empty).await?;

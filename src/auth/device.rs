@@ -38,6 +38,16 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// Returns the sentence before the user code. The page contains the code already if the issuer
+    /// sent the complete address.
+    #[must_use]
+    pub const fn prompt(&self) -> &'static str {
+        match self.complete {
+            Some(_) => "and check that it shows this code: ",
+            None => "and enter this code: ",
+        }
+    }
+
     /// Returns the URL to open, with the code filled in if possible.
     #[must_use]
     pub fn page(&self) -> &Untrusted {

@@ -332,21 +332,16 @@ async fn confirm_duplicate(
     let failed = |error| refused(&error, "Could not look up an earlier attempt");
     let candidates = session.created(draft, earlier.at).await.map_err(failed)?;
     let at = age::utc(earlier.at);
-    let (twin, what) = match (candidates.dated.first(), candidates.undated.first()) {
-        (Some(twin), _) => {
-            let twin_text = described(twin);
-            (twin, format!("An attempt at {at} created {twin_text}, but its response was lost."))
-        }
-        (None, Some(twin)) => {
-            let twin_text = described(twin);
-            (
-                twin,
-                format!(
-                    "The response to an attempt at {at} was lost. It may have created {twin_text}; the server reports no creation time."
-                ),
-            )
-        }
-        (None, None) => return Ok(false),
+    let Some(twin) = candidates.dated.first().or(candidates.undated.first()) else {
+        return Ok(false);
+    };
+    let existing = described(twin);
+    let what = if candidates.dated.is_empty() {
+        format!(
+            "The response to an attempt at {at} was lost. It may have created {existing}; the server reports no creation time."
+        )
+    } else {
+        format!("An attempt at {at} created {existing}, but its response was lost.")
     };
     if confirm(&format!("{what} Create another one? [y/N] ")) {
         return Ok(true);

@@ -69,9 +69,13 @@ struct OfProfile {
 /// # Errors
 /// If no credentials of the profile can be read, or there are no profiles.
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
-    if args.notify.as_deref().is_some_and(|command| command.trim().is_empty()) {
-        return Err(Exit::usage("--notify needs a command".to_owned()));
-    }
+    let words: Option<Vec<&str>> =
+        args.notify.as_deref().map(|command| command.split_whitespace().collect());
+    let command = match words.as_deref() {
+        None => None,
+        Some([program, arguments @ ..]) => Some((*program, arguments)),
+        Some([]) => return Err(Exit::usage("--notify needs a command".to_owned())),
+    };
     let now = Timestamp::now();
     let (all, failed) = runtime()?.block_on(fleet::of_profiles(
         console,
@@ -94,7 +98,7 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
         say(why);
     }
     // The list is printed even if the calendar file or the notification command fails.
-    let handed_on = hand_on(args, &all, now);
+    let handed_on = hand_on(args, command, &all, now);
     if let Err(error) = &handed_on {
         say(&format!("{error:#}"));
     }
@@ -122,12 +126,17 @@ fn dated(all: &[OfProfile]) -> impl Iterator<Item = (&str, &Expiring)> {
 }
 
 /// Writes the calendar file, and calls the notification command.
-fn hand_on(args: &ExpiringArgs, all: &[OfProfile], now: Timestamp) -> Result<()> {
+fn hand_on(
+    args: &ExpiringArgs,
+    command: Option<(&str, &[&str])>,
+    all: &[OfProfile],
+    now: Timestamp,
+) -> Result<()> {
     if let Some(path) = &args.ics {
         files::write_to(path, calendar::ics(dated(all), now).as_bytes())
             .wrap_err_with(|| format!("Could not write {}", path.display()))?;
     }
-    if let Some(command) = &args.notify {
+    if let Some(command) = command {
         notify(command, all, now)?;
     }
     Ok(())
@@ -183,7 +192,7 @@ fn object(profile: &str, it: &Expiring) -> Value {
 /// Runs a command for the expiries that reached a smaller threshold since its last successful run.
 /// The state file is written after the command, so that the next run repeats the expiries of a
 /// failed one.
-fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
+fn notify((program, arguments): (&str, &[&str]), all: &[OfProfile], now: Timestamp) -> Result<()> {
     let path = crate::config::state_directory()?.join("expiring.json");
     let known: BTreeMap<String, i64> = match std::fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes)
@@ -221,8 +230,6 @@ fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let status = process::fed(program, arguments, lines.as_bytes())
         .wrap_err_with(|| format!("Could not start {program}"))?;
     if !status.success() {

@@ -223,8 +223,9 @@ pub fn tell(step: SignInStep) {
                 say(&code);
             }
             say(&format!(
-                "Open this in any browser:\n\n  {}\n\nand check that it shows this code: {}\n\nWaiting until {} …",
+                "Open this in any browser:\n\n  {}\n\n{}{}\n\nWaiting until {} …",
                 visit.page().shown(),
+                visit.prompt(),
                 visit.user_code.shown(),
                 age::utc(visit.ends),
             ));

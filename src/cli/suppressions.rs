@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use color_eyre::eyre::{Result, eyre};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
@@ -35,16 +35,8 @@ pub(super) fn add(
     reason: &str,
     until: &str,
 ) -> Result<Printed> {
-    let now = Timestamp::now();
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let expires = match until.trim().parse::<jiff::civil::Date>() {
-        // The policy includes the last day, so today is valid.
-        Ok(date) if date == today => today,
-        _ => age::parse_expiry(until, now)
-            .map_err(|why| Exit::usage(format!("--until {until:?}: {why}")))?
-            .to_zoned(TimeZone::UTC)
-            .date(),
-    };
+    let expires = age::parse_last_day(until, Timestamp::now())
+        .map_err(|why| Exit::usage(format!("--until {until:?}: {why}")))?;
     let reason = reason.trim();
     if reason.is_empty() {
         let text = "--reason is empty. Give a reason for the suppression";

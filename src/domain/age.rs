@@ -100,6 +100,18 @@ pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError
     if at <= now { Err(ExpiryError::Past) } else { Ok(at) }
 }
 
+/// Parses the last day of a period, in UTC: like [`parse_expiry`], but today is valid too.
+///
+/// # Errors
+/// As [`parse_expiry`].
+pub fn parse_last_day(text: &str, now: Timestamp) -> Result<jiff::civil::Date, ExpiryError> {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    match text.trim().parse() {
+        Ok(date) if date == day(now) => Ok(date),
+        _ => parse_expiry(text, now).map(day),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +152,14 @@ mod tests {
         assert_eq!(parse_expiry("2020-01-01", now), Err(ExpiryError::Past));
         assert!(parse_expiry("soon", now).is_err());
         assert!(parse_expiry("-5d", now).is_err());
+    }
+
+    #[test]
+    fn last_day_may_be_today() {
+        let now = at("2026-11-30T12:00:00Z");
+        let last = |text| parse_last_day(text, now).map(|date| date.to_string());
+        assert_eq!(last("2026-11-30").as_deref(), Ok("2026-11-30"));
+        assert_eq!(last("1d").as_deref(), Ok("2026-12-01"));
+        assert_eq!(last("2026-11-29"), Err(ExpiryError::Past));
     }
 }

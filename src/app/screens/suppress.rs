@@ -2,7 +2,7 @@
 
 mod view;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
 
 use crate::{
@@ -83,13 +83,13 @@ impl SuppressForm {
             self.problem = Some("A reason is required".to_owned());
             return None;
         }
-        match age::parse_expiry(self.until.value(), now) {
-            Ok(at) => Some(Suppression {
+        match age::parse_last_day(self.until.value(), now) {
+            Ok(expires) => Some(Suppression {
                 rule: self.rule.to_owned(),
                 client: self.client.raw().to_owned(),
                 value: self.value.as_ref().map(|value| value.raw().to_owned()),
                 reason,
-                expires: day(at),
+                expires,
             }),
             Err(error) => {
                 self.second = true;
@@ -98,10 +98,6 @@ impl SuppressForm {
             }
         }
     }
-}
-
-fn day(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 impl Behavior for SuppressForm {

@@ -105,8 +105,8 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// Parses the entries of a list, except the keywords `+` and `-`. `+` means the callbacks,
-    /// which have entries themselves, and `-` means no entry.
+    /// Parses the entries of a list, except the keywords `+` and `-`. `+` means the callbacks.
+    /// These have entries themselves. `-` means no entry.
     fn read(
         &mut self,
         fact: Fact,

@@ -146,13 +146,8 @@ pub(in crate::app) fn page(
             canvas.text(2, y, width, "Open this in any browser:", Paint::Plain);
             y += 1;
             y += canvas.wrapped(2, y, width, 4, &visit.page().shown(), Paint::Bold);
-            let prompt = if visit.complete.is_some() {
-                "and check that it shows this code: "
-            } else {
-                "and enter this code: "
-            };
             let user_code = visit.user_code.clipped(32);
-            let (mut x, used) = (2, canvas.text(2, y, width, prompt, Paint::Plain));
+            let (mut x, used) = (2, canvas.text(2, y, width, visit.prompt(), Paint::Plain));
             // The code must never be cut: beside a QR code it takes the next line.
             if used + canvas.width(&user_code) > width {
                 y += 1;
