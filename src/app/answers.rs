@@ -152,11 +152,12 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
             Vec::new()
         }
         ListMsg::Page { ticket, scope, kind, result } => page(model, ticket, scope, kind, result),
-        ListMsg::Exported(Ok((count, file))) => {
-            let rows = if count == 1 { "row" } else { "rows" };
-            vec![model.say(Tone::Good, &format!("{count} {rows} exported to {file}"))]
+        ListMsg::Exported { what, result: Ok(file) } => {
+            vec![model.say(Tone::Good, &format!("{what} exported to {file}"))]
         }
-        ListMsg::Exported(Err(error)) => vec![model.say(Tone::Refused, &error.to_string())],
+        ListMsg::Exported { result: Err(error), .. } => {
+            vec![model.say(Tone::Refused, &error.to_string())]
+        }
         ListMsg::ExpiriesCame { ticket, count } => {
             expiring::came(model, ticket, count);
             Vec::new()

@@ -216,8 +216,13 @@ pub enum ServerMsg {
 /// Rows or row counts of lists.
 #[derive(Debug)]
 pub enum ListMsg {
-    /// Result of an export: the number of rows and the file name.
-    Exported(Result<(usize, String), LocalError>),
+    /// Result of an export.
+    Exported {
+        /// Exported rows, for the notice: `2 rows`.
+        what: String,
+        /// File name, or the error.
+        result: Result<String, LocalError>,
+    },
     /// Part of a list from the cache.
     Recalled {
         /// Generation of the workspace, as in [`ServerMsg::Connected`].
@@ -503,8 +508,8 @@ pub enum ListEffect {
     },
     /// Write rows to a new file.
     Export {
-        /// Number of rows.
-        count: usize,
+        /// Exported rows, for the notice: `2 rows`.
+        what: String,
         /// File to write.
         file: NewFile,
     },

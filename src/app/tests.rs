@@ -466,6 +466,26 @@ fn what_was_saved_while_the_list_was_loading_is_not_lost_to_older_rows() {
 }
 
 #[test]
+fn an_export_of_an_incomplete_list_says_so() {
+    let exported = |model: &mut Model| match &keys(model, "x")[..] {
+        [Effect::List(ListEffect::Export { what, .. })] => what.clone(),
+        other => unreachable!("{other:?}"),
+    };
+    let mut model = model();
+    assert_eq!(exported(&mut model), "2 rows");
+    let effects = keys(&mut model, "ctrl-r");
+    let Some(Effect::List(ListEffect::FetchPage { ticket, .. })) = effects.first() else {
+        unreachable!()
+    };
+    let lost = ApiError::Malformed { why: "no JSON".into() };
+    let page =
+        ListMsg::Page { ticket: *ticket, scope: Scope::Mine, kind: Kind::M2m, result: Err(lost) };
+    send(&mut model, Msg::List(page));
+    keys(&mut model, "esc");
+    assert_eq!(exported(&mut model), "2 rows of an incomplete list");
+}
+
+#[test]
 fn nothing_is_created_before_the_server_is_reached() {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     keys(&mut model, "a");

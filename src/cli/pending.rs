@@ -106,10 +106,12 @@ pub async fn deliver(
     let vault = context.auth.store().await;
     let mut all = index(&vault).await?;
     let matches = |it: &PendingSecret| it.id == id && profile.is_none_or(|own| it.profile == own);
-    let at = all.iter().position(matches).ok_or_else(|| {
+    let mut found = all.iter().enumerate().filter(|(_, it)| matches(it));
+    let (at, first) = found.next().ok_or_else(|| {
         eyre!("No pending secret for {}. List them: credenza secret pending", text::shown(id))
     })?;
-    if all.iter().skip(at + 1).any(matches) {
+    // Secrets of two kinds in one profile are delivered one after the other.
+    if found.any(|(_, it)| it.profile != first.profile) {
         return Err(Exit::usage(format!(
             "Several profiles have a pending secret for {}. Select one with --profile. List them: credenza secret pending",
             text::shown(id)

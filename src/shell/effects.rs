@@ -282,10 +282,10 @@ impl Runner {
                 }
             }
             ListEffect::FetchExpiries { ticket, scope, now } => self.expiries(ticket, scope, now),
-            ListEffect::Export { count, file } => {
+            ListEffect::Export { what, file } => {
                 self.spawn(async move {
-                    let written = new_file::write(file).await;
-                    Msg::List(ListMsg::Exported(written.map(|name| (count, name))))
+                    let result = new_file::write(file).await;
+                    Msg::List(ListMsg::Exported { what, result })
                 });
             }
             ListEffect::StopExpiries => {

@@ -247,7 +247,7 @@ fn an_export_contains_the_marked_rows() {
     let mut pty = Pty::script(script, &[]);
     pty.sees("1 API Access Tokens 4").send("2").sees("Store locator");
     pty.send("  x").sees("2 rows exported to credenza-spa-").send("q");
-    pty.sees("3\nname,type,id,about,owner,created,used,expires,worst");
+    pty.sees("3\nname,type,id,about,owner,created,used,expires,callbacks,worst");
     pty.sees("mode=600").end();
 }
 

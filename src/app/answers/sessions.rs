@@ -281,7 +281,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
             ListMsg::Recalled { .. }
             | ListMsg::Found { .. }
             | ListMsg::ExpiriesCame { .. }
-            | ListMsg::Exported(_),
+            | ListMsg::Exported { .. },
         )
         | Msg::Clipboard(_)
         | Msg::Session(_)
