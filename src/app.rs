@@ -14,6 +14,7 @@
 //! | [`list`], [`rows`] | lists of the tabs |
 //! | `commands` | keys and pastes that are handled alike on every screen |
 //! | `answers` | results of effects |
+//! | `mouse` | clicks and the wheel |
 //! | `needs` | availability of commands, with the reason if one is not available |
 //! | [`view`] | frame around every screen |
 //! | [`preview`] | selected credential beside the list |
@@ -25,6 +26,7 @@ mod commands;
 pub mod list;
 pub mod lock;
 mod message;
+mod mouse;
 mod needs;
 pub mod notice;
 pub mod preview;
@@ -138,6 +140,10 @@ pub struct Model {
     /// True if the previous key requested the deletion of a saved view, so that the same key
     /// confirms the deletion.
     view_armed: bool,
+    /// True if the console responds to the mouse.
+    pub mouse: bool,
+    /// Time and position of the last click, to recognize a double click.
+    last_click: Option<(Timestamp, (u16, u16))>,
     /// Sequence number of the last copied secret. The timer of an older secret does not clear the
     /// clipboard.
     clipboard: u64,
@@ -213,7 +219,7 @@ impl Model {
     /// Creates the state of a console that is not connected yet.
     #[must_use]
     pub fn new(setup: Setup, now: Timestamp) -> Self {
-        let Setup { workspace, base_url, keymap, timers, usual, facts, tabs } = setup;
+        let Setup { workspace, base_url, keymap, timers, usual, facts, tabs, mouse } = setup;
         let kind = tabs.get(&workspace.name).copied().unwrap_or(Kind::Token);
         Self {
             lock: lock_of(&workspace),
@@ -255,6 +261,8 @@ impl Model {
             ended: false,
             quit_armed: false,
             view_armed: false,
+            mouse,
+            last_click: None,
             clipboard: 0,
             counter: 0,
         }
@@ -271,6 +279,7 @@ impl Model {
             usual: self.usual,
             facts: self.facts.clone(),
             tabs: self.last_tabs(),
+            mouse: self.mouse,
         };
         let fresh = Self::new(setup, self.now);
         // Numbers continue, so that late results of the old workspace are recognized.
@@ -498,6 +507,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Key(chord) => commands::key(model, chord),
         Msg::Paste(text) => commands::paste(model, &text),
         Msg::Burst(chords) => commands::burst(model, &chords),
+        Msg::Click { at, on } => mouse::click(model, at, on),
+        Msg::Wheel { down } => mouse::wheel(model, down),
         Msg::Resize { columns, rows } => {
             model.size = (columns, rows);
             model.hide_secrets();

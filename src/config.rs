@@ -58,6 +58,8 @@ pub struct Settings {
     /// True to send fewer bytes to the terminal; `None` sends fewer bytes only after the terminal
     /// proves slow.
     pub low_bandwidth: Option<bool>,
+    /// False to leave the mouse to the terminal; `None` uses it.
+    pub mouse: Option<bool>,
     /// Configured clipboard; `None` selects channels by the environment.
     pub clipboard: Option<clipboard::Choice>,
     /// False to disable the cache of lists on disk; `None` enables it.

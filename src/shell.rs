@@ -59,6 +59,8 @@ pub struct Console<W: Write> {
     theme: Theme,
     /// Speed of the terminal; `None` if the theme must not adapt, or has adapted already.
     pace: Option<Pace>,
+    /// True while the terminal reports clicks.
+    mouse: bool,
     clock: fn() -> Timestamp,
     inbox: UnboundedReceiver<Msg>,
     bytes: UnboundedReceiver<Vec<u8>>,
@@ -124,6 +126,7 @@ impl<W: Write> Console<W> {
             drawn: Drawn::default(),
             theme: parts.theme,
             pace: parts.adapts.then(Pace::default),
+            mouse: false,
             clock: parts.clock,
             inbox,
             bytes,
@@ -146,8 +149,11 @@ impl<W: Write> Console<W> {
     }
 
     /// Handles a message, and returns the actions that the caller must perform.
-    pub fn take(&mut self, msg: Msg) -> Vec<HostAction> {
+    pub fn take(&mut self, mut msg: Msg) -> Vec<HostAction> {
         self.dirty = true;
+        if let Msg::Click { at, on } = &mut msg {
+            *on = self.drawn.targets.at(*at);
+        }
         let effects = app::update(&mut self.model, (self.clock)(), msg);
         effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
     }
@@ -171,6 +177,10 @@ impl<W: Write> Console<W> {
     /// The terminal cannot be written to.
     pub fn draw(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.dirty) {
+            if self.mouse != self.model.takes_mouse() {
+                self.mouse = !self.mouse;
+                self.terminal.backend_mut().pass(terminal::mouse(self.mouse));
+            }
             let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
             self.terminal.draw(|frame| *drawn = app::view::draw(model, theme, frame))?;
             let took = self.terminal.backend().took();
@@ -189,6 +199,8 @@ impl<W: Write> Console<W> {
     /// The terminal cannot be written to.
     pub fn redraw(&mut self) -> io::Result<()> {
         self.terminal.clear()?;
+        // After a suspension, the terminal reports no clicks.
+        self.mouse = false;
         self.dirty = true;
         self.draw()
     }

@@ -1,8 +1,10 @@
 //! Drawing of screens: a canvas over ratatui's buffer, and the theme's color roles.
 
 mod canvas;
+mod click;
 pub mod theme;
 
 pub use canvas::Canvas;
+pub use click::{Click, ClickTargets};
 pub use ratatui::layout::Rect;
 pub use theme::{Paint, Palette, Theme};

@@ -84,6 +84,8 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Key(_)
         | Msg::Paste(_)
         | Msg::Burst(_)
+        | Msg::Click { .. }
+        | Msg::Wheel { .. }
         | Msg::Resize { .. }
         | Msg::Hide
         | Msg::SlowTerminal

@@ -6,6 +6,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{
     ConnectionState, Copied, Effect, Model, PendingAction, SecretRef, Then, Timer, Tone, list,
+    mouse,
     screens::{
         self, Screen, ScreenSubject,
         audit::{self, AuditPanel},
@@ -237,6 +238,7 @@ fn run_app(model: &mut Model, command: AppCommand) -> Vec<Effect> {
     match command {
         AppCommand::Quit | AppCommand::QuitNow => quit(model),
         AppCommand::Redraw => vec![Effect::Redraw],
+        AppCommand::ToggleMouse => mouse::toggle(model),
         AppCommand::Suspend => {
             model.hide_secrets();
             vec![Effect::Suspend]

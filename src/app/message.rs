@@ -24,6 +24,7 @@ use crate::{
         profile::Method,
     },
     keys::Chord,
+    ui::Click,
     vault::{Ask, Stored},
 };
 
@@ -163,6 +164,18 @@ pub enum Msg {
     /// Characters and line breaks that arrived together, as pasted text does without bracketed
     /// paste.
     Burst(Vec<Chord>),
+    /// Click with the left mouse button.
+    Click {
+        /// Column and row of the screen, from 0.
+        at: (u16, u16),
+        /// Effect of a click on that position of the drawn frame, added by the shell.
+        on: Option<Click>,
+    },
+    /// Turn of the mouse wheel, or a similar gesture, by one step.
+    Wheel {
+        /// True toward the last row.
+        down: bool,
+    },
     /// New size of the terminal.
     Resize {
         /// Width, in columns.

@@ -81,6 +81,9 @@ pub(super) trait Behavior {
         Err("No field to paste into")
     }
 
+    /// Moves the cursor to a row or field that was clicked.
+    fn point(&mut self, _: usize, _: Timestamp) {}
+
     /// Returns the focused text field, so that its edits can be undone; `None` if there is none, or
     /// if it contains a secret.
     fn input(&mut self) -> Option<&mut Input> {

@@ -36,6 +36,8 @@ pub struct Setup {
     pub facts: ConsoleFacts,
     /// Last selected tab of each workspace, by workspace name.
     pub tabs: BTreeMap<String, Kind>,
+    /// True if the console responds to the mouse at first.
+    pub mouse: bool,
 }
 
 impl Default for Setup {
@@ -48,6 +50,7 @@ impl Default for Setup {
             usual: Method::Browser,
             facts: ConsoleFacts::default(),
             tabs: BTreeMap::new(),
+            mouse: true,
         }
     }
 }

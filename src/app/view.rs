@@ -22,8 +22,8 @@ use crate::{
         profile::{Environment, Word as _},
         text,
     },
-    keys::{self, Chord, KeymapRow},
-    ui::{Canvas, Paint, Rect, Theme},
+    keys::{self, AppCommand, Chord, Command, KeymapRow, ListCommand, OpenCommand, ScreenCommand},
+    ui::{Canvas, Click, ClickTargets, Paint, Rect, Theme},
 };
 
 /// Minimum terminal size, in columns and rows.
@@ -35,10 +35,12 @@ pub(super) const fn is_too_small((columns, rows): (u16, u16)) -> bool {
 }
 
 /// Result of drawing a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Drawn {
     /// Number of list rows built.
     pub rows: usize,
+    /// Parts of the screen that respond to clicks.
+    pub targets: ClickTargets,
 }
 
 /// Minimum terminal width that shows the selected credential beside the list.
@@ -151,10 +153,11 @@ pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     }
     status(model, &mut canvas, area);
     footer(model, &mut canvas, area);
-    if let Some(cursor) = canvas.cursor() {
+    let (cursor, targets) = canvas.finish();
+    if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }
-    Drawn { rows }
+    Drawn { rows, targets }
 }
 
 /// Draws the list and the selected credential, or the page over them. Returns the number of rows
@@ -187,6 +190,7 @@ fn draw_page(
     if let Some(preview) = layout.preview {
         let screen = over.and_then(|(_, screen)| Detail::of(screen));
         if let Some(detail) = screen.or_else(|| model.preview.shown()) {
+            canvas.respond(preview, run(ScreenCommand::List(ListCommand::Open)));
             let focused = screen.is_some() && model.screens.len() == 1;
             draw_preview(model, detail, layout, (preview, focused), canvas);
         }
@@ -227,6 +231,7 @@ pub(super) fn dialog<R>(
     lines: u16,
     draw: impl FnOnce(&mut Canvas<'_>, Rect) -> R,
 ) -> R {
+    canvas.ignore_clicks();
     let whole = Rect { x: 0, y: 0, width: room.width, height: room.height + room.y };
     let fits = room.width >= BOXED.0 && room.height + 5 >= BOXED.1 && lines + 2 <= room.height;
     if !fits {
@@ -306,6 +311,8 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         }
         let after = canvas.text(left, 0, width - left, &url, Paint::Plain);
         canvas.text(left + after, 0, needed, "  B copy", Paint::Dim);
+        let part = Rect { x: left, y: 0, width: needed, height: 1 };
+        canvas.respond(part, Click::Run(Command::App(AppCommand::CopyBaseUrl)));
     }
 }
 
@@ -364,6 +371,8 @@ pub(super) fn filter_line(
     count: &str,
     (filter, focused): (&Input, bool),
 ) {
+    let line = Rect { x: 0, y, width, height: 1 };
+    canvas.respond(line, run(ScreenCommand::List(ListCommand::Filter)));
     let count = format!(" {count} ");
     let from = width.saturating_sub(canvas.width(&count) + 2);
     canvas.text(from, y, width.saturating_sub(from + 1), &count, Paint::Plain);
@@ -412,21 +421,22 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let scopes = model.scopes();
     let typing = scopes.iter().any(|scope| scope.takes_text());
     let all = model.keymap.rows();
-    let help =
-        all.iter().find(|row| row.binding.command == keys::Command::Open(keys::OpenCommand::Help));
+    let help = all.iter().find(|row| row.binding.command == Command::Open(OpenCommand::Help));
     let mut x = 1;
     if !model.pending.is_empty() {
         item(canvas, x, y, width, "esc", "cancel");
         return;
     }
     if let Some(help) = help {
-        x += item(canvas, x, y, width, help.first_key(typing), help.binding.label);
+        let used = item(canvas, x, y, width, help.first_key(typing), help.binding.label);
+        canvas.respond(Rect { x, y, width: used - 2, height: 1 }, Click::Run(help.binding.command));
+        x += used;
     }
     let shown = |row: &&KeymapRow| {
         let binding = row.binding;
         binding.footer > 0
             && scopes.contains(&binding.scope)
-            && binding.command != keys::Command::Open(keys::OpenCommand::Help)
+            && binding.command != Command::Open(OpenCommand::Help)
             && !row.chords.is_empty()
             && row.can_be_pressed(typing)
             && binding.needs.iter().all(|need| model.meets(*need))
@@ -439,7 +449,10 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         if x + canvas.width(key) + canvas.width(label) + 1 >= width {
             break;
         }
-        x += item(canvas, x, y, width, key, label);
+        let used = item(canvas, x, y, width, key, label);
+        let part = Rect { x, y, width: used - 2, height: 1 };
+        canvas.respond(part, Click::Run(row.binding.command));
+        x += used;
     }
 }
 
@@ -473,15 +486,29 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
             kind if model.has(kind) => Paint::Plain,
             _ => Paint::Dim,
         };
+        let from = x;
         // In the audit, number keys select severities, so the tabs show no numbers.
         if open != Some(Tab::Audit) {
             x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
         }
         x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
+        let command = match kind {
+            Kind::Token => AppCommand::ShowTokens,
+            Kind::Spa => AppCommand::ShowSpa,
+            Kind::M2m => AppCommand::ShowM2m,
+            Kind::Other => AppCommand::ShowOther,
+        };
+        let part = Rect { x: from, y: 1, width: x - from, height: 1 };
+        canvas.respond(part, Click::Run(Command::App(command)));
         x += 3;
     }
+    let from = x;
     let x = audit_tab(model, canvas, x, width, (open, soon.len()));
+    let part = Rect { x: from, y: 1, width: x - from, height: 1 };
+    canvas.respond(part, Click::Run(Command::Open(OpenCommand::ShowAudit)));
     let mut x = x + BETWEEN.len() as u16;
+    let part = Rect { x, y: 1, width: width.saturating_sub(x), height: 1 };
+    canvas.respond(part, Click::Run(Command::Open(OpenCommand::ShowExpiring)));
     let left = usize::from(width.saturating_sub(x));
     if open.is_none() {
         x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[..2], Paint::Dim);
@@ -551,6 +578,11 @@ pub(super) fn expiry_chart(canvas: &mut Canvas<'_>, x: u16, y: u16, chart: &Expi
     let x = x + canvas.text(x, y, CHART_WIDTH, CHART, Paint::Dim);
     let bars: String = chart.counts().iter().map(|count| canvas.bar(*count)).collect();
     canvas.text(x, y, CHART_WIDTH, &bars, Paint::Plain);
+}
+
+/// Returns a click that runs a command of the list or of the top screen.
+const fn run(command: ScreenCommand) -> Click {
+    Click::Run(Command::Screen(command))
 }
 
 /// Formats a number with separators: `1234567` as `1,234,567`.

@@ -49,6 +49,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             sessions: context.store.word().to_owned(),
         },
         tabs: shell::last_tabs::read(&context.auth.state),
+        mouse: context.settings.mouse.unwrap_or(true),
     };
     let mut theme = Theme::from_environment(config::variable);
     if let Some(palette) = palette(&context.settings)? {

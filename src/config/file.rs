@@ -42,6 +42,7 @@ const TOP: &[&str] = &[
     "theme",
     "themes",
     "low_bandwidth",
+    "mouse",
     "clipboard",
     "cache",
     "timers",
@@ -132,6 +133,7 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
             }
             "low_bandwidth" if item.as_str() == Some("auto") => settings.low_bandwidth = None,
             "low_bandwidth" => settings.low_bandwidth = Some(reader.flag(&key, item)),
+            "mouse" => settings.mouse = Some(reader.flag(&key, item)),
             "clipboard" => settings.clipboard = reader.word::<clipboard::Choice>(&key, item),
             "cache" => settings.cache = Some(reader.flag(&key, item)),
             "timers" => {

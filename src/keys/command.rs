@@ -38,6 +38,7 @@ pub enum AppCommand {
     ShowTokens,
     SignOut,
     Suspend,
+    ToggleMouse,
 }
 
 /// Command that opens a screen.
@@ -254,7 +255,7 @@ impl AppCommand {
         match self {
             Self::Quit | Self::QuitNow | Self::Suspend => Only("ends or leaves the console"),
             Self::Refresh => Only("each command reads the server"),
-            Self::Redraw => SHOWS,
+            Self::Redraw | Self::ToggleMouse => SHOWS,
             Self::CopyBaseUrl => By("copy"),
             Self::ClearClipboard => Only("copy clears what it copied itself"),
             Self::DismissFailure | Self::CopyFailure => Only("a command prints its error"),

@@ -54,6 +54,7 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::CopyBaseUrl), KeyScope::Global, &["B"], "copy base URL", "Copy the API base URL."),
     row(C::App(App::ClearClipboard), KeyScope::Global, &["Y x"], "clear clipboard", "Clear the clipboard if it still holds a value copied by Credenza."),
     row(C::App(App::Redraw), KeyScope::Global, &["ctrl-l"], "redraw", "Redraw the screen."),
+    row(C::App(App::ToggleMouse), KeyScope::Global, &["M"], "mouse", "Turn the mouse on or off; while it is off, dragging selects text."),
     row(C::App(App::Suspend), KeyScope::Global, &["ctrl-z"], "suspend", "Suspend to the shell; fg resumes."),
 
     row(C::App(App::DismissFailure), KeyScope::Failure, &["esc"], "dismiss", "Dismiss the error.").footer(2),

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{
@@ -74,6 +77,18 @@ fn message(event: Event) -> Option<Msg> {
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(columns, rows) => Some(Msg::Resize { columns, rows }),
         Event::FocusLost => Some(Msg::Hide),
+        Event::Mouse(mouse) => mouse_message(mouse),
+        _ => None,
+    }
+}
+
+const fn mouse_message(mouse: MouseEvent) -> Option<Msg> {
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            Some(Msg::Click { at: (mouse.column, mouse.row), on: None })
+        }
+        MouseEventKind::ScrollDown => Some(Msg::Wheel { down: true }),
+        MouseEventKind::ScrollUp => Some(Msg::Wheel { down: false }),
         _ => None,
     }
 }

@@ -62,7 +62,7 @@ pub struct Guard(());
 
 impl Guard {
     /// Takes over the terminal: enables raw mode, the alternate screen, bracketed paste and focus
-    /// events. Does not enable mouse events, and sends no queries to the terminal.
+    /// events. Sends no queries to the terminal.
     ///
     /// # Errors
     /// The terminal cannot be set up; partial changes are undone.
@@ -111,6 +111,13 @@ fn take() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste, EnableFocusChange)
 }
 
+/// Returns the sequence that turns reports of clicks and of the wheel on or off (modes 1000 and 1006
+/// of xterm). Unlike crossterm's sequence, it does not turn on reports of every movement, which
+/// would send bytes over SSH whenever the mouse moves.
+pub const fn mouse(on: bool) -> &'static [u8] {
+    if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" }
+}
+
 /// Restores the terminal; does nothing if it is not taken over.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
@@ -120,6 +127,7 @@ pub fn restore() {
     // Ends a partial frame, so that the terminal shows later output. Clears the screen, so that no
     // secret stays in a scrollback that includes the alternate screen.
     let _ = out.write_all(b"\x1b[?2026l\x1b[r\x1b[m\x1b[H\x1b[2J");
+    let _ = out.write_all(mouse(false));
     let _ = execute!(out, DisableFocusChange);
     let _ = execute!(out, DisableBracketedPaste);
     let _ = execute!(out, LeaveAlternateScreen);

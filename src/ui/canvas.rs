@@ -13,7 +13,10 @@ use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::theme::{Paint, Theme};
+use super::{
+    click::{Click, ClickTargets},
+    theme::{Paint, Theme},
+};
 use crate::domain::text;
 
 /// Frame of a dialog on terminals without UTF-8.
@@ -34,12 +37,13 @@ pub struct Canvas<'a> {
     area: Rect,
     theme: Theme,
     cursor: Option<Position>,
+    targets: ClickTargets,
 }
 
 impl<'a> Canvas<'a> {
     /// Creates a canvas over part of a buffer.
     pub fn new(buffer: &'a mut Buffer, area: Rect, theme: Theme) -> Self {
-        Self { buffer, area, theme, cursor: None }
+        Self { buffer, area, theme, cursor: None, targets: ClickTargets::default() }
     }
 
     /// Draws on a part of this canvas, and returns the result of `draw`. A focused part determines
@@ -52,19 +56,37 @@ impl<'a> Canvas<'a> {
     ) -> R {
         let (x, y) = (self.area.x + part.x, self.area.y + part.y);
         let area = Rect { x, y, ..part }.intersection(self.area);
-        let mut canvas =
-            Canvas { buffer: &mut *self.buffer, area, theme: self.theme, cursor: None };
+        let mut canvas = Canvas::new(&mut *self.buffer, area, self.theme);
         let result = draw(&mut canvas);
+        let (cursor, targets) = canvas.finish();
         if focused {
-            self.cursor = canvas.cursor;
+            self.cursor = cursor;
         }
+        self.targets.append(targets);
         result
     }
 
-    /// Returns the position of the terminal's cursor on the screen, if it was set. The cursor marks
-    /// the focus for screen readers and magnifiers.
-    pub const fn cursor(&self) -> Option<Position> {
-        self.cursor
+    /// Makes a part of the canvas respond to clicks.
+    pub fn respond(&mut self, part: Rect, click: Click) {
+        let (x, y) = (self.area.x + part.x, self.area.y + part.y);
+        self.targets.push(Rect { x, y, ..part }.intersection(self.area), click);
+    }
+
+    /// Makes a whole row of the canvas respond to clicks.
+    pub fn respond_row(&mut self, y: u16, click: Click) {
+        self.respond(Rect { x: 0, y, width: self.area.width, height: 1 }, click);
+    }
+
+    /// Makes all that was drawn so far ignore clicks, because a dialog covers it.
+    pub fn ignore_clicks(&mut self) {
+        self.targets = ClickTargets::default();
+    }
+
+    /// Ends drawing. Returns the position of the terminal's cursor, if it was set, and the parts
+    /// that respond to clicks. The cursor marks the focus for screen readers and magnifiers.
+    #[must_use]
+    pub fn finish(self) -> (Option<Position>, ClickTargets) {
+        (self.cursor, self.targets)
     }
 
     /// Sets the position of the terminal's cursor; ignored outside the canvas.

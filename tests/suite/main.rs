@@ -29,7 +29,8 @@
 //! | `terminal` | the real program in a pseudo-terminal |
 //! | `leaks` | secrets do not leak |
 //! | `hostile` | any text from an API is safe on screen |
-//! | `monkey` | random keys, pastes, sizes and responses |
+//! | `mouse` | clicks and the wheel in the console |
+//! | `monkey` | random keys, clicks, pastes, sizes and responses |
 //! | `budget` | bytes, writes, rows and wake-ups |
 //! | `pictures`, `docs` | committed files match the code |
 //! | `layers` | imports between modules |
@@ -57,6 +58,7 @@ mod leaks;
 mod lifecycle;
 mod list_cache;
 mod monkey;
+mod mouse;
 mod openapi;
 mod outcomes;
 mod pictures;

@@ -28,7 +28,7 @@ use credenza::{
         snapshot::Snapshot,
     },
     keys::{Chord, Key, KeyScope, TABLE, chord::parse_sequence},
-    ui::{Palette, Theme},
+    ui::{ClickTargets, Palette, Theme},
     vault::{Ask, StoreKind, Stored},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +45,8 @@ struct Monkey {
     state: u64,
     now: Timestamp,
     pending: Vec<Effect>,
+    /// Clickable parts of the last drawn frame.
+    targets: ClickTargets,
 }
 
 impl Monkey {
@@ -518,6 +520,16 @@ impl Monkey {
         })
     }
 
+    /// Clicks somewhere on the last drawn frame, or turns the wheel.
+    fn mouse(&mut self, (columns, rows): (u16, u16)) -> Msg {
+        if self.number(4) == 0 {
+            return Msg::Wheel { down: self.number(2) == 0 };
+        }
+        let column = self.number(columns.into()) as u16;
+        let at = (column, self.number(rows.into()) as u16);
+        Msg::Click { at, on: self.targets.at(at) }
+    }
+
     fn next(&mut self, model: &Model) -> Msg {
         match self.number(20) {
             0 => Msg::Paste(self.word().to_owned()),
@@ -533,6 +545,7 @@ impl Monkey {
                 },
             },
             2 if self.number(20) == 0 => Msg::Hide,
+            2 => self.mouse(model.size),
             // Sometimes paste the name that a dialog requires: otherwise no dialog would ever be
             // confirmed.
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
@@ -560,7 +573,12 @@ impl Monkey {
 #[test]
 fn two_hundred_thousand_steps() {
     // This seed reaches every screen; most seeds do not.
-    let mut monkey = Monkey { state: 0x00C0_FFE4, now: noon(), pending: app::start() };
+    let mut monkey = Monkey {
+        state: 0x00C0_FFE4,
+        now: noon(),
+        pending: app::start(),
+        targets: ClickTargets::default(),
+    };
     let workspace = Workspace::of(monkey.profile());
     let mut model =
         Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);
@@ -593,9 +611,7 @@ fn two_hundred_thousand_steps() {
             };
             let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
             terminal
-                .draw(|frame| {
-                    app::view::draw(&model, theme, frame);
-                })
+                .draw(|frame| monkey.targets = app::view::draw(&model, theme, frame).targets)
                 .unwrap();
         }
         if model.quitting {

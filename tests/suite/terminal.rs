@@ -276,7 +276,7 @@ fn it_follows_the_size_of_the_terminal() {
 }
 
 #[test]
-fn it_asks_nothing_and_turns_on_no_mouse() {
+fn it_asks_nothing_and_the_mouse_reports_no_movement() {
     let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
     pty.sees("1 API Access Tokens 4").send("q").end();
     let text = String::from_utf8_lossy(&pty.bytes).into_owned();
@@ -285,10 +285,29 @@ fn it_asks_nothing_and_turns_on_no_mouse() {
     {
         assert!(!text.contains(query), "it asks {query:?}");
     }
-    for mode in ["1000", "1002", "1003", "1006", "1015"] {
+    for mode in ["1002", "1003", "1015"] {
         assert!(!text.contains(&format!("\x1b[?{mode}h")), "it turns on mouse mode {mode}");
     }
+    for mode in ["1000", "1006"] {
+        assert!(text.contains(&format!("\x1b[?{mode}h")), "mouse mode {mode} is on");
+        assert!(text.contains(&format!("\x1b[?{mode}l")), "mouse mode {mode} is off at the end");
+    }
     assert!(text.contains("\x1b[?2004h"), "bracketed paste is on");
+}
+
+#[test]
+fn a_click_selects_and_the_configuration_turns_the_mouse_off() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
+    // SGR reports of a press and a release of the left button in column 10 of row 7.
+    pty.sees("> Isoline script").send("\x1b[<0;10;7M\x1b[<0;10;7m").sees("> Sensor upload");
+    pty.send("q").end();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "mouse = false\n").unwrap();
+    let config = file.path().to_str().unwrap();
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[("CREDENZA_CONFIG", config)]);
+    pty.sees("> Isoline script").send("q").end();
+    let text = String::from_utf8_lossy(&pty.bytes).into_owned();
+    assert!(!text.contains("\x1b[?1000h"), "the configuration turns the mouse off");
 }
 
 #[test]

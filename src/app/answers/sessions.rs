@@ -271,6 +271,8 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Key(_)
         | Msg::Paste(_)
         | Msg::Burst(_)
+        | Msg::Click { .. }
+        | Msg::Wheel { .. }
         | Msg::Resize { .. }
         | Msg::Hide
         | Msg::SlowTerminal

@@ -21,7 +21,8 @@ use crate::{
         profile::Word as _,
         text,
     },
-    ui::{Canvas, Paint, Rect},
+    keys::{Command, ListCommand, ScreenCommand},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Width of the cursor and the mark before a row, in terminal columns.
@@ -63,6 +64,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
         let arrow = if list.sort.1 { " ↓" } else { " ↑" };
         let head = format!("{}{}", column.head, if sorted { arrow } else { "" });
         canvas.text(column.x, room.y + 1, column.width, &head, Paint::Dim);
+        if Column::SORTED.contains(&column.column) {
+            let sort = ScreenCommand::List(ListCommand::SortBy(column.column));
+            let part = Rect { x: column.x, y: room.y + 1, width: column.width, height: 1 };
+            canvas.respond(part, Click::Run(Command::Screen(sort)));
+        }
     }
     filter_line(model, list, canvas, room);
     let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
@@ -76,6 +82,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
     {
         let Some(row) = list.order.get(place).and_then(|row| list.rows.get(*row)) else { continue };
         let y = rows.y + line as u16;
+        canvas.respond_row(y, Click::ListRow(place));
         for column in &columns {
             cell(canvas, model.now, row, *column, y);
             if !list.filter.value().is_empty() {

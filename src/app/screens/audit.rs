@@ -416,6 +416,10 @@ impl Behavior for AuditPanel {
         view::draw(self, canvas, room)
     }
 
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.scroll.place(row, self.rows.len());
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
         let page = panel.scroll.page();

@@ -2,6 +2,8 @@
 
 mod view;
 
+use jiff::Timestamp;
+
 use crate::{
     app::{
         Effect, Model, Tone,
@@ -47,6 +49,10 @@ impl Behavior for Chooser {
 
     fn dialog(&self) -> Option<u16> {
         Some(view::LINES)
+    }
+
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.kind = KINDS.get(row).copied().unwrap_or(self.kind);
     }
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {

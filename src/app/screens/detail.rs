@@ -476,6 +476,10 @@ impl Behavior for Detail {
         self.scroll.position(self.lines().len())
     }
 
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.scroll.place(row, self.lines().len());
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let Some(detail) = model.top_mut::<Self>() else { return Vec::new() };

@@ -111,6 +111,10 @@ impl Behavior for ExpiringPanel {
         vec![Effect::List(ListEffect::StopExpiries)]
     }
 
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.scroll.place(row, self.rows().len());
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
         match command {

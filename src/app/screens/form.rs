@@ -618,6 +618,12 @@ impl Behavior for Form {
         0
     }
 
+    fn point(&mut self, row: usize, now: Timestamp) {
+        if matches!(self.stage, FormStage::Editing) {
+            self.focus_at(row, now);
+        }
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let now = model.now;
         // Writing may have been locked while the form was open.

@@ -148,6 +148,10 @@ impl Behavior for Help {
         0
     }
 
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.scroll.place(row, self.rows().len());
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(help) = model.top_mut::<Self>() else { return Vec::new() };
         let page = help.scroll.page();

@@ -100,6 +100,12 @@ impl Behavior for Overview {
         self.arrange();
     }
 
+    fn point(&mut self, cell: usize, _: Timestamp) {
+        let columns = self.kinds.len().max(1);
+        self.scroll.place(cell / columns, self.rows.len());
+        self.kind = self.kinds.get(cell % columns).copied().unwrap_or(self.kind);
+    }
+
     fn subject(&self) -> ScreenSubject<'_> {
         ScreenSubject::Nothing
     }

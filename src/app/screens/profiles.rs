@@ -441,6 +441,11 @@ impl Behavior for Picker {
         0
     }
 
+    fn point(&mut self, row: usize, _: Timestamp) {
+        let count = self.entries.as_ref().map_or(0, Vec::len);
+        self.cursor = row.min(count.saturating_sub(1));
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(picker) = model.top_mut::<Self>() else { return Vec::new() };
         if picker.opening {
@@ -502,7 +507,8 @@ impl Behavior for ProfileForm {
             ScreenCommand::Dialog(DialogCommand::PreviousField) => form.go(false),
             ScreenCommand::Move(step) => {
                 if !form.offer(step.is_down()) {
-                    return look_at(form, ticket, step.is_down());
+                    let url = form.go(step.is_down());
+                    return probe(form, ticket, url);
                 }
                 None
             }
@@ -522,9 +528,7 @@ impl Behavior for ProfileForm {
             | ScreenCommand::Value(_)
             | ScreenCommand::Entry(_) => None,
         };
-        let Some(url) = look else { return Vec::new() };
-        form.found = Some(Remote::asked(ticket));
-        vec![Effect::Profile(ProfileEffect::Probe { ticket, url })]
+        probe(form, ticket, look)
     }
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
@@ -587,9 +591,18 @@ pub(in crate::app) fn switch_to(model: &mut Model, title: &str) -> Vec<Effect> {
     vec![Effect::Profile(ProfileEffect::Switch(name))]
 }
 
-/// Moves the focus to the next or previous field, and probes the base URL if it changed.
-fn look_at(form: &mut ProfileForm, ticket: Ticket, down: bool) -> Vec<Effect> {
-    match form.go(down) {
+/// Moves the focus to a field that was clicked, and probes the base URL if it changed.
+pub(in crate::app) fn focus(model: &mut Model, field: usize) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(form) = model.top_mut::<ProfileForm>() else { return Vec::new() };
+    let url = form.go(true);
+    form.focus = field;
+    probe(form, ticket, url)
+}
+
+/// Detects the API at a base URL, if there is one to detect.
+fn probe(form: &mut ProfileForm, ticket: Ticket, url: Option<String>) -> Vec<Effect> {
+    match url {
         Some(url) => {
             form.found = Some(Remote::asked(ticket));
             vec![Effect::Profile(ProfileEffect::Probe { ticket, url })]

@@ -233,6 +233,10 @@ impl Behavior for SignIn {
         0
     }
 
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.cursor = row.min(self.ways.len().saturating_sub(1));
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let has_command = model

@@ -2,6 +2,8 @@
 
 mod view;
 
+use jiff::Timestamp;
+
 use crate::{
     app::{
         AuditEffect, Effect, Model, Tone,
@@ -39,6 +41,10 @@ impl Behavior for Suppressions {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         let all = &model.auditor.policy().suppressions;
         view::draw(all, self.cursor(all), model.now, canvas, room)
+    }
+
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.cursor = row;
     }
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {

@@ -95,6 +95,13 @@ impl Behavior for Views {
         0
     }
 
+    fn point(&mut self, row: usize, _: Timestamp) {
+        let count = self.entries.as_ref().map_or(0, Vec::len);
+        if self.naming.is_none() {
+            self.cursor = row.min(count.saturating_sub(1));
+        }
+    }
+
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let armed = std::mem::take(&mut model.view_armed);
         if model.workspace.is_demo() && matches!(command, ScreenCommand::Entry(_)) {

@@ -23,6 +23,7 @@ use credenza::{
 };
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{noon, server::Served};
 
@@ -289,6 +290,25 @@ impl Desk {
                 Err(late) => panic!("the screen never shows {text:?} ({late}):\n{}", self.screen()),
             }
         }
+    }
+
+    /// Clicks the first character of a text on the screen. A second click in the same second is a
+    /// double click.
+    pub async fn click(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        let found =
+            screen.lines().enumerate().find_map(|(row, line)| Some((row, line.find(text)?)));
+        let Some((row, byte)) = found else { panic!("no {text:?} to click on:\n{screen}") };
+        let column = screen.lines().nth(row).unwrap()[..byte].width();
+        let at = (column.try_into().unwrap(), row.try_into().unwrap());
+        self.send(Msg::Click { at, on: None }).await;
+        self
+    }
+
+    /// Turns the mouse wheel by one step.
+    pub async fn wheel(&mut self, down: bool) -> &mut Self {
+        self.send(Msg::Wheel { down }).await;
+        self
     }
 
     pub async fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {

@@ -10,7 +10,7 @@ use crate::{
         audit::{Finding, FindingState, FixKind, Severity, explain},
         profile::Word as _,
     },
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Minimum width of a finding's title beside a long value, in columns.
@@ -110,6 +110,7 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let shown = panel.rows.iter().enumerate().skip(panel.scroll.top).take(usize::from(rows.height));
     for (line, (place, row)) in shown.enumerate() {
         let y = rows.y + line as u16;
+        canvas.respond_row(y, Click::Row(place));
         match row {
             AuditRow::Head { title, counts, folded, .. } => {
                 let taken = canvas.width(&counts.words()) + 1;

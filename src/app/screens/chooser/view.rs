@@ -5,7 +5,7 @@ use crate::{
         Model,
         screens::chooser::{Chooser, KINDS},
     },
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Height of the dialog, in lines.
@@ -40,6 +40,7 @@ pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect
             &text,
             if refused.is_some() { Paint::Dim } else { Paint::Plain },
         );
+        canvas.respond(Rect { y, height: 1 + used, ..room }, Click::Row(index));
         y += 1 + used + u16::from(roomy);
     }
 }

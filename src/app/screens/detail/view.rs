@@ -9,7 +9,7 @@ use crate::{
         view::MASK,
     },
     domain::Kind,
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Width of the labels, in columns.
@@ -47,6 +47,9 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect,
         for text in texts.iter().take(usize::from(room.bottom() - y)) {
             canvas.text(2 + LABEL, y, width, text, *paint);
             y += 1;
+        }
+        if focused {
+            canvas.respond(Rect { y: first, height: y - first, ..room }, Click::Row(index));
         }
         if focused && index == detail.scroll.cursor {
             canvas.text(0, first, 1, ">", Paint::Accent);

@@ -11,7 +11,7 @@ use crate::{
         expiry::{Expiries, Expiring, ExpiryChart},
         text,
     },
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Number of lines above the rows: counts, chart and column titles.
@@ -72,6 +72,7 @@ pub(super) fn draw(
         if y >= room.bottom() {
             break;
         }
+        canvas.respond_row(y, Click::Row(index));
         columns.row(it, now, canvas, y);
         if index == panel.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);

@@ -16,7 +16,7 @@ use crate::{
         audit::Severity,
         draft::{Change, Field as Id, FieldValue},
     },
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Width of the labels, in columns.
@@ -174,6 +174,9 @@ fn draw_line(form: &Form, line: &FormLine<'_>, canvas: &mut Canvas<'_>, y: u16, 
             let at = form.stop().filter(|at| at.field == stop.field && at.row == stop.row);
             if at.is_some() {
                 canvas.text(0, y, 1, ">", Paint::Accent);
+            }
+            if let Some(place) = form.stops().iter().position(|it| it == stop) {
+                canvas.respond_row(y, Click::Row(place));
             }
             let labeled = at.is_some() || form.stop().is_some_and(|at| at.field == stop.field);
             canvas.text(2, y, LABEL - 1, label, if labeled { Paint::Bold } else { Paint::Plain });

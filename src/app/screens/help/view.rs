@@ -6,7 +6,7 @@ use crate::{
         screens::help::{Help, HelpRow},
     },
     domain::{profile::Word as _, text},
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Width of the keys, in columns.
@@ -27,6 +27,7 @@ pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
         rows.iter().enumerate().skip(help.scroll.top).take(space).enumerate()
     {
         let y = room.y + 2 + line as u16;
+        canvas.respond_row(y, Click::Row(place));
         let width = room.width.saturating_sub(KEYS + 3);
         let (keys, text, paint) = match row {
             HelpRow::Key(row) => {

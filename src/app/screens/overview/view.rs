@@ -16,7 +16,7 @@ use crate::{
         overview::{FIGURES, Figure},
         profile::Word as _,
     },
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Number of lines above the figures: the state of the lists, and the column titles.
@@ -58,7 +58,7 @@ pub(super) fn draw(
             canvas.text(2, y, GROUP - 1, row.group, Paint::Bold);
             group = row.group;
         }
-        line(overview, *figure, is_selected, canvas, Rect { y, height: 1, ..room });
+        line(overview, (index, *figure), is_selected, canvas, Rect { y, height: 1, ..room });
         built += 1;
     }
     built
@@ -107,7 +107,7 @@ fn heads(overview: &Overview, canvas: &mut Canvas<'_>, room: Rect) {
 /// Draws the range, counts, total and bar of a figure. Highlights the selected count.
 fn line(
     overview: &Overview,
-    figure: usize,
+    (index, figure): (usize, usize),
     is_selected: bool,
     canvas: &mut Canvas<'_>,
     room: Rect,
@@ -119,7 +119,9 @@ fn line(
         canvas.text(0, y, 1, ">", Paint::Accent);
     }
     let mut x = 2 + GROUP + LABEL;
-    for kind in &overview.kinds {
+    for (column, kind) in overview.kinds.iter().enumerate() {
+        let cell = Rect { x, width: COUNT, ..room };
+        canvas.respond(cell, Click::Row(index * overview.kinds.len() + column));
         let count = overview.figures[*kind as usize].count(figure);
         let is_cursor = is_selected && *kind == overview.kind;
         let (text, paint) = match count {

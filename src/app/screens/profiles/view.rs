@@ -10,7 +10,7 @@ use crate::{
         profile::{Environment, Word as _},
         text,
     },
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 const LABEL: u16 = 14;
@@ -33,6 +33,7 @@ pub fn draw(model: &Model, picker: &Picker, canvas: &mut Canvas<'_>, room: Rect)
     for (line, (index, entry)) in entries.iter().enumerate().skip(top).take(height).enumerate() {
         let y = room.y + line as u16;
         let selected = index == picker.cursor;
+        canvas.respond_row(y, Click::Row(index));
         if selected {
             canvas.text(1, y, 1, ">", Paint::Accent);
             canvas.put_cursor(1, y);
@@ -69,8 +70,9 @@ pub fn form(form: &ProfileForm, canvas: &mut Canvas<'_>, room: Rect) {
     let mut y = room.y;
     let roomy = room.height > 16;
     let width = room.width.saturating_sub(LABEL + 4);
-    for &place in ProfileField::of(form.provider) {
+    for (index, &place) in ProfileField::of(form.provider).iter().enumerate() {
         let focused = place == form.field();
+        canvas.respond_row(y, Click::Row(index));
         canvas.text(2, y, LABEL, place.label(), if focused { Paint::Bold } else { Paint::Plain });
         if place == ProfileField::Kind {
             if focused {

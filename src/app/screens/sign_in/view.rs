@@ -7,7 +7,7 @@ use crate::{
     },
     auth::{device::Visit, sign_in::SignInStep},
     domain::{age, profile::Method, text},
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Minimum number of terminal columns that a QR code leaves for the text and its margins.
@@ -115,9 +115,11 @@ fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
         }
         let paint = if selected { Paint::Bold } else { Paint::Plain };
         canvas.text(3, y, width, way.title(), paint);
+        canvas.respond_row(y, Click::Row(index));
         y += 1;
         if (roomy || selected) && y < room.bottom() {
             canvas.text(6, y, width, way.when_to_use(), Paint::Dim);
+            canvas.respond_row(y, Click::Row(index));
             y += 1;
         }
     }

@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     domain::{audit::Suppression, text},
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 /// Draws the list. Returns the number of rows built.
@@ -28,6 +28,7 @@ pub fn draw(
     for (index, suppression) in all.iter().enumerate().skip(top).take(height) {
         let y = room.y + 2 * (index - top) as u16;
         let selected = index == cursor;
+        canvas.respond(Rect { y, height: 2, ..room }, Click::Row(index));
         if selected {
             canvas.text(1, y, 1, ">", Paint::Accent);
             canvas.put_cursor(1, y);

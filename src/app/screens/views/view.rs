@@ -6,7 +6,7 @@ use crate::{
         preferences::{SavedView, sort_word},
         text,
     },
-    ui::{Canvas, Paint, Rect},
+    ui::{Canvas, Click, Paint, Rect},
 };
 
 pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
@@ -28,6 +28,7 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
     for (line, (index, view)) in entries.iter().enumerate().skip(top).take(height).enumerate() {
         let y = room.y + line as u16;
         let selected = index == views.cursor && views.naming.is_none();
+        canvas.respond_row(y, Click::Row(index));
         if selected {
             canvas.text(1, y, 1, ">", Paint::Accent);
             canvas.put_cursor(1, y);
