@@ -284,8 +284,9 @@ pub trait CredentialsApi: Send + Sync {
     /// `Idempotency-Key` executes a repeated request only once.
     fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written>;
 
-    /// Changes only the fields in `changes`, if `version` is still current. All other members stay
-    /// unchanged, even if the API replaces whole objects.
+    /// Changes only the fields in `changes`. All other members stay unchanged, even if the API
+    /// replaces whole objects. Fails with [`ApiError::Changed`] if `version` is given and is no
+    /// longer current.
     fn edit(
         &self,
         of: CredentialRef,
@@ -319,7 +320,8 @@ pub trait CredentialsApi: Send + Sync {
     }
 
     /// Revokes the secret with the ID `_previous`. A provider without secret IDs revokes the secret
-    /// that [`Self::add_secret`] replaced. Succeeds if that secret is already revoked.
+    /// that [`Self::add_secret`] replaced. Succeeds if that secret is already revoked. The default
+    /// implementation does nothing, because a rotation revokes the previous secret.
     fn retire_secret(&self, _of: CredentialRef, _previous: Option<Untrusted>) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
@@ -349,6 +351,7 @@ pub trait CredentialsApi: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// Deletes a credential permanently, if `version` is still current.
+    /// Deletes a credential permanently. Fails with [`ApiError::Changed`] if `version` is given and
+    /// is no longer current.
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()>;
 }

@@ -4,9 +4,8 @@
 //! [`Effect`]s, and the results arrive as [`Msg`]s.
 //!
 //! Messages and effects refer to a stored secret by a [`SecretRef`]. Only three contain a secret
-//! itself: the result of a reveal, a login test on the embedded server (its one-time password), and
-//! user input for a store or an issuer ([`screens::sign_in::Typed`]). `Debug` prints none of these
-//! secrets.
+//! itself: the result of a reveal, the one-time password of a login test, and user input for a
+//! store or an issuer ([`screens::sign_in::Typed`]). `Debug` prints none of these secrets.
 //!
 //! | module | content |
 //! |---|---|
@@ -65,7 +64,7 @@ use screens::{audit::AuditPanel, expiring::ExpiringPanel, form::FormSchema};
 pub use setup::{ConsoleFacts, Setup};
 pub use workspace::Workspace;
 
-/// Maximum number of rows of a search request.
+/// Maximum number of rows that a search on the server requests.
 const SEARCH_SIZE: u32 = 100;
 
 /// Requested page size of a list.
@@ -117,7 +116,8 @@ pub struct Model {
     pub pending: Vec<Chord>,
     /// Undo history of the focused text field.
     undo: commands::Undo,
-    /// Keys that were pressed before the first rows arrived, and that are handled afterwards.
+    /// Keys that were pressed before the first rows arrived. They are handled afterwards, unless a
+    /// screen or an error appears instead of the rows.
     typed_ahead: Vec<Chord>,
     /// Current notice, shown in the lower rule.
     pub notice: Option<Notice>,
@@ -313,8 +313,8 @@ impl Model {
         self.lists.iter_mut().flatten()
     }
 
-    /// Returns true until the visible list has its first rows or is known to be empty, unless
-    /// another screen or an error is shown.
+    /// Returns true while the first rows of the visible list are expected, and no other screen or
+    /// error is shown.
     fn is_starting(&self) -> bool {
         let list = self.list();
         let expects_rows = match self.connection {
@@ -341,7 +341,8 @@ impl Model {
         self.list_of_mut(self.scope, self.kind)
     }
 
-    /// Returns the form fields that the provider supports for a kind, and their rules.
+    /// Returns the form fields that the provider supports for a kind, and their rules. Until the
+    /// capabilities are known, those of the contract are returned.
     fn form_schema(&self, kind: Kind) -> FormSchema {
         let basic;
         let all = match &self.capabilities {
@@ -360,7 +361,8 @@ impl Model {
         }
     }
 
-    /// Returns the time and the user that a filter compares with.
+    /// Returns the time and the user that a filter compares with. The user is `None` until the
+    /// server has reported it.
     fn setting(&self) -> FilterContext {
         let me = self.me.as_ref();
         let me = me.map(|me| (me.user_id.raw().to_owned(), me.email.raw().to_owned()));
@@ -401,7 +403,8 @@ impl Model {
         self.failure = Some(Failure(explanation));
     }
 
-    /// Loads the visible list, unless it is loaded or loading.
+    /// Requests the visible list if the server is connected and the list is
+    /// [`list::Fetch::Idle`]. A stopped or failed list is not requested again.
     fn load(&mut self) -> Vec<Effect> {
         match self.list().fetch {
             list::Fetch::Idle if self.connection == ConnectionState::Ready => {
@@ -458,7 +461,7 @@ impl Model {
         })
     }
 
-    /// Returns the user of the session, if its tokens contain one.
+    /// Returns the user of the session, if the tokens of the session contain a user.
     fn who(&self) -> Option<Untrusted> {
         self.session.as_ref().and_then(|session| session.who.clone())
     }
@@ -496,8 +499,7 @@ pub fn start() -> Vec<Effect> {
     vec![Effect::Server(ServerEffect::Connect)]
 }
 
-/// Applies a message to the model and returns the resulting effects. Every change of the model is
-/// made in a call of this function.
+/// Applies a message to the model and returns the resulting effects.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
     model.auditor.set_now(now);

@@ -47,8 +47,9 @@ impl Clipboard {
         Self { plan, native: Native::default(), terminal, held: None }
     }
 
-    /// Copies a text through the channels of the plan. All copies use this function. With `secret`,
-    /// clipboard histories skip the text where possible, and [`Self::clear`] can clear it.
+    /// Copies a text through tmux and the native clipboard, as far as the plan contains them. If
+    /// neither accepts the text, copies it with OSC 52. With `secret`, clipboard histories skip the
+    /// text where possible, and [`Self::clear`] can clear it.
     ///
     /// # Errors
     /// The plan has no channels, or all of them fail.
@@ -94,7 +95,8 @@ impl Clipboard {
     }
 
     /// Clears the last copied secret, if the clipboard still has it. The clipboard of a terminal
-    /// cannot be read, so it is only cleared if the user requested this (`asked`).
+    /// cannot be read, so it is only cleared if the user requested this (`asked`). After a failure,
+    /// another call tries again.
     pub async fn clear(&mut self, asked: bool) -> Cleared {
         let Some(held) = self.held.take() else { return Cleared::Cannot };
         let native = match held.delivery {
@@ -136,7 +138,8 @@ impl Clipboard {
         } else if delivery == CopyRoute::Terminal
             && self.held.as_ref().is_some_and(|held| held.delivery == CopyRoute::Terminal)
         {
-            // The secret was overwritten. One in tmux or the native clipboard may still be there.
+            // The text overwrote the secret in the terminal. A secret in tmux or in the native
+            // clipboard is not overwritten.
             self.held = None;
         }
         delivery

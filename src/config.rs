@@ -64,7 +64,7 @@ pub struct Settings {
     pub clipboard: Option<clipboard::Choice>,
     /// False to disable the cache of lists on disk; `None` enables it.
     pub cache: Option<bool>,
-    /// Timeouts of the console.
+    /// Times after which a secret is hidden, the clipboard is cleared, and a profile is locked.
     pub timers: Timers,
     /// Destinations of rotated secrets, in the order of the file.
     pub destinations: Vec<Destination>,
@@ -85,7 +85,8 @@ impl Settings {
     /// palette.
     ///
     /// # Errors
-    /// No palette has this name. The error lists the names of all palettes, separated by commas.
+    /// No palette has this name. The error lists `auto` and the names of all palettes, separated by
+    /// commas.
     pub fn palette(&self, name: Option<&str>) -> Result<Option<Palette>, String> {
         let Some(name) = name else { return Ok(None) };
         let own = self.themes.iter().find(|(known, _)| known == name);
@@ -162,11 +163,12 @@ impl ConfigFile {
         })
     }
 
-    /// Replaces the text of the file with the result of `edit`, and returns the new settings.
+    /// Replaces the text of the file with the result of `edit`, and returns the new settings. A
+    /// missing file is created. Concurrent changes by other processes wait for a lock.
     ///
     /// # Errors
-    /// The file cannot be read or written, or the old or the new text is invalid. The file is then
-    /// unchanged.
+    /// The file cannot be read, locked or written, or the old or the new text is invalid. The file
+    /// is then unchanged.
     pub fn change(
         &self,
         edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
@@ -215,7 +217,8 @@ pub fn data_directory() -> Result<PathBuf> {
     Ok(strategy()?.data_dir().join("credenza"))
 }
 
-/// Returns the directory of sessions, locks and the log: `credenza` in the XDG state directory.
+/// Returns the directory of sessions, locks and the log: `credenza` in the XDG state directory, or
+/// in the data directory on systems without a state directory.
 ///
 /// # Errors
 /// There is no home directory.
@@ -250,7 +253,8 @@ pub const POLICY: &str = ".credenza-audit.toml";
 /// missing.
 ///
 /// # Errors
-/// There is no current directory, or no configuration directory.
+/// There is no current directory, or, if no directory above has a policy, [`ConfigFile::find`]
+/// fails.
 pub fn policy_file() -> Result<PathBuf> {
     let here = std::env::current_dir().wrap_err("The current directory does not exist")?;
     let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());

@@ -24,14 +24,14 @@ use crate::{
 /// Prefix of the names of test credentials.
 pub const PREFIX: &str = "credenza-check-";
 
-/// Returns a unique name for a test credential.
+/// Returns a name for a test credential: [`PREFIX`] and eight random hexadecimal digits.
 #[must_use]
 pub fn name() -> String {
     format!("{PREFIX}{:08x}", rand::random::<u32>())
 }
 
-/// Returns a function that gets access tokens from the issuer, for [`behavior::Bench::issue`];
-/// `None` if the issuer is unknown.
+/// Returns a function that requests access tokens from the issuer and discards them, for
+/// [`behavior::Bench::issue`]; `None` if the issuer is unknown.
 #[must_use]
 pub fn issue(capabilities: &Capabilities, trust: &Trust) -> Option<behavior::Issue> {
     let issuer = capabilities.issuer.clone()?;

@@ -1,8 +1,6 @@
 //! Pure types and rules of the credentials domain: no I/O, no clock, no terminal.
 //!
-//! The module contains credentials ([`credential`]), their validation ([`urls`], [`grants`],
-//! [`draft`]), the differences between versions ([`draft::changes`]), and the types of texts that
-//! must not be printed unchanged: [`Secret`] and [`Untrusted`].
+//! Texts that must not be printed unchanged have their own types: [`Secret`] and [`Untrusted`].
 
 pub mod age;
 pub mod audit;

@@ -51,10 +51,11 @@ pub fn private() -> fs::OpenOptions {
     options
 }
 
-/// Writes a new file; an existing one stays unchanged, without an error.
+/// Creates a file with mode 0600 atomically. Returns `Ok` without a change if the file already
+/// exists.
 ///
 /// # Errors
-/// The file cannot be written.
+/// The file cannot be written, or the file system does not support hard links.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
     // Linking fails if the name is taken, whereas renaming would overwrite the existing file.
@@ -69,7 +70,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Appends text to a file and syncs it to disk. Creates a missing file with mode 0600.
 ///
 /// # Errors
-/// The file cannot be opened or written.
+/// The file cannot be opened, written or synced.
 pub fn append(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.append(true).create(true);
@@ -80,8 +81,8 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Writes to a path from the user. A regular file, or the target of a link, is replaced as by
-/// [`replace`]. A device or a pipe is written to directly.
+/// Writes to a path from the user. Creates or replaces a regular file as [`replace`] does; follows
+/// a link to its target. Writes directly to a device or a pipe.
 ///
 /// # Errors
 /// The file cannot be written, or the path is a link to a missing file.
@@ -101,10 +102,10 @@ pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// Replaces a file atomically: readers see the old contents or the new.
+/// Creates or replaces a file atomically, with mode 0600. Readers see the old content or the new.
 ///
 /// # Errors
-/// The file cannot be replaced. The old file is then unchanged.
+/// The file cannot be written or renamed. The old file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
     put_in_place(&temporary, path)
@@ -126,12 +127,13 @@ fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces a file as by [`replace`], but keeps the owner and the permissions of an existing file,
-/// which may belong to a service user. Replaces the target of a link, not the link. A new file gets
-/// mode 0600.
+/// Replaces a file as [`replace`] does, but keeps the owner, the group and the mode of an existing
+/// file, which may belong to a service user. Replaces the target of a link, not the link. A new
+/// file gets mode 0600.
 ///
 /// # Errors
-/// The file cannot be replaced. The old file is then unchanged.
+/// The file cannot be written or renamed, or its owner cannot be set. The old file is then
+/// unchanged.
 pub fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let known = fs::metadata(&path).ok();
@@ -142,8 +144,8 @@ pub fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put_in_place(&temporary, &path)
 }
 
-/// Copies the owner and the permissions of `known` to an open file. Uses the descriptor, because
-/// the path could be replaced by a link.
+/// Copies the owner, the group and the mode of `known` to an open file. Uses the descriptor,
+/// because another process could replace the path with a link.
 #[cfg(unix)]
 fn make_alike(file: &fs::File, known: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
@@ -177,11 +179,11 @@ pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
     }
 }
 
-/// Checks that [`replace_alike`] can replace or create a file: creates a file with the same owner
-/// in the same directory, and removes it.
+/// Checks that [`replace_alike`] can replace or create a file: creates a temporary file with the
+/// same owner in the same directory, and removes it.
 ///
 /// # Errors
-/// The directory is not writable, or the owner cannot be set.
+/// The directory does not exist or is not writable, or the owner cannot be set.
 pub fn check_replaceable(path: &Path) -> io::Result<()> {
     let known = fs::metadata(path).ok();
     let probe =
@@ -193,8 +195,8 @@ fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
     written_as(path, bytes, |_| Ok(()))
 }
 
-/// Writes a new file in the directory of `path` and returns its path. Calls `prepare` before the
-/// content is written.
+/// Writes a temporary file with a random name in the directory of `path`, and returns its path.
+/// Calls `prepare` before the content is written.
 fn written_as(
     path: &Path,
     bytes: &[u8],
@@ -263,7 +265,8 @@ pub fn descriptor(_: u32) -> io::Result<fs::File> {
 /// Lock of a file between processes. Dropping the value releases the lock.
 pub struct Locked(#[allow(dead_code, reason = "closing it ends the lock")] fs::File);
 
-/// Locks a file without waiting. Returns `None` if another process has locked the file.
+/// Locks a file without waiting. Creates a missing file. Returns `None` if the file is already
+/// locked.
 ///
 /// # Errors
 /// The file cannot be opened or locked.
@@ -276,8 +279,8 @@ pub fn try_lock(path: &Path) -> io::Result<Option<Locked>> {
     }
 }
 
-/// Locks a file, and waits while another process has locked it. The call blocks, so do not make it
-/// on the event loop.
+/// Locks a file, and waits until an existing lock is released. Creates a missing file. Blocks the
+/// thread, so do not call it on the event loop.
 ///
 /// # Errors
 /// The file cannot be opened or locked.

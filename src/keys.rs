@@ -41,7 +41,7 @@ pub enum KeyScope {
     Failure,
     /// List of credentials of a tab.
     List,
-    /// The filter line above a list.
+    /// Filter line above a list of credentials or the audit.
     Filter,
     /// Selection of the kind of credential to create.
     Chooser,
@@ -57,7 +57,7 @@ pub enum KeyScope {
     Discard,
     /// Confirmation of a deletion or rotation by typing the name.
     Confirm,
-    /// Confirmation of deleting the marked credentials.
+    /// Confirmation of deleting the marked credentials, by typing their number.
     DeleteMarked,
     /// Issued OAuth access token.
     AccessToken,
@@ -81,21 +81,21 @@ pub enum KeyScope {
     Views,
     /// Text field for the name of a view to save.
     ViewName,
-    /// Page of text to scroll, such as the explanation of an audit rule.
+    /// Text to scroll, such as the explanation of an audit rule or the result of a deletion.
     Page,
     /// List of profiles.
     Profiles,
     /// Form for a new profile.
     ProfileForm,
-    /// New secret, which is shown only once.
+    /// New secret that the provider sends only once.
     Once,
     /// Prompt before leaving a secret that is not shown again.
     OnceLeaving,
     /// List of sign-in methods.
     SignIn,
-    /// Text field for the secret or the URL of a sign-in.
+    /// Text field for a secret, a token or the address of a callback, during a sign-in.
     SignInSecret,
-    /// Sign-in waiting for a browser.
+    /// Sign-in that waits for the issuer or for the user in a browser.
     SignInWaiting,
     /// Prompt that unlocks writing.
     Unlock,
@@ -109,7 +109,7 @@ impl KeyScope {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Global => "Everywhere",
-            Self::Failure => "A failure on the screen",
+            Self::Failure => "Error message",
             Self::List => "Lists",
             Self::Filter => "Filter line",
             Self::Chooser => "Create",
@@ -124,7 +124,7 @@ impl KeyScope {
             Self::Help => "Help",
             Self::About => "About",
             Self::PlainValue => "Value to select by hand",
-            Self::Page => "An explanation",
+            Self::Page => "Text to scroll",
             Self::Suppress => "Suppress finding",
             Self::Suppressions => "Suppressions",
             Self::Views => "Saved views",
@@ -186,7 +186,7 @@ pub enum Need {
     Profile,
     /// The screen has the URL of a login page.
     LoginPage,
-    /// The selected credential is an OAuth client that can get access tokens in Credenza.
+    /// The selected client can get access tokens in Credenza, and the token issuer is known.
     Issuable,
     /// The provider can create at least one kind of credential.
     Creation,
@@ -198,7 +198,7 @@ pub enum Need {
     Deletion,
     /// The provider can return the secret of the selected credential.
     Revealing,
-    /// The provider has OAuth clients other than SPA and M2M clients.
+    /// The provider can list OAuth clients other than SPA and M2M clients.
     Others,
     /// The provider has an organization view.
     Organization,
@@ -213,7 +213,7 @@ pub enum Need {
 }
 
 impl Need {
-    /// Returns the default message for an unmet precondition.
+    /// Returns the message for an unmet precondition, for use if the provider reports no reason.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -256,7 +256,8 @@ pub struct Binding {
     /// True if the command deletes or replaces data. Such a command cannot be bound to a key that
     /// is easy to press by accident.
     pub danger: bool,
-    /// Position in the footer, from 1. With 0, the footer does not show the command.
+    /// Position among the commands of the scope in the footer, from 1. The footer omits a command
+    /// with 0.
     pub footer: u8,
 }
 
@@ -269,7 +270,7 @@ pub enum KeyResult {
     Refused(Command, Need),
     /// Prefix of a longer key sequence.
     Wait,
-    /// Character or editing key for the focused text field.
+    /// Character or editing key for the text field of the scope.
     Text(Chord),
     /// Key sequence to which no command is bound.
     Unbound,

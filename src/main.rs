@@ -25,7 +25,6 @@ fn main() -> ExitCode {
     })
 }
 
-/// Runs the command of the command line, or the console if none is given.
 fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
     let console = &cli.console;
     let Some(command) = &cli.command else {

@@ -1,5 +1,5 @@
-//! Child processes, which inherit no secrets of Credenza, and hardening of this process against
-//! other programs.
+//! Child processes without the secrets in the environment of Credenza, and hardening of this
+//! process against other programs.
 
 use std::{
     io::{self, Write as _},
@@ -22,10 +22,10 @@ pub fn command(program: &str) -> tokio::process::Command {
     command
 }
 
-/// Runs a program with `input` on its standard input, and waits until it exits.
+/// Runs a program with `input` on its standard input, and waits until it exits. Blocks the thread.
 ///
 /// # Errors
-/// The program cannot be started.
+/// The program cannot be started. An exit code other than 0 is not an error.
 pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitStatus> {
     let mut command = std::process::Command::new(program);
     for name in PRIVATE {
@@ -40,8 +40,8 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
 }
 
 /// Runs a program with additional environment variables. On Unix, the program replaces this
-/// process, so signals and the exit code pass through. On other systems, returns the exit code of
-/// the program.
+/// process, so signals and the exit code pass through, and the function returns only on failure. On
+/// other systems, returns the exit code of the program; 1 if the code is not from 0 to 255.
 ///
 /// # Errors
 /// The program cannot be started.
@@ -100,13 +100,14 @@ fn is_executable(path: &Path) -> bool {
     }
 }
 
-/// True if [`find`] finds a program by its path, or by name on the PATH.
+/// True if [`find`] finds the program.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {
     find(program).is_some()
 }
 
-/// Opens a URL in a browser. Returns false if no display or no browser is available.
+/// Starts a browser with a URL, without waiting for it. Returns false if no display or browser is
+/// set in the environment, or if no program to open the URL could be started.
 pub fn open_browser(url: &str) -> bool {
     let seen = cfg!(any(target_os = "macos", windows))
         || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"]
@@ -128,8 +129,9 @@ pub fn open_browser(url: &str) -> bool {
     })
 }
 
-/// Disables core dumps and, on Linux, reading of this process's memory by other programs. Returns a
-/// description of each measure, and true if it succeeded.
+/// Disables core dumps and, on Linux, access to the memory of this process by other programs.
+/// Returns a description of each measure, and true if it succeeded; empty on systems other than
+/// Unix.
 #[must_use]
 pub fn harden() -> Vec<(&'static str, bool)> {
     #[cfg(unix)]
@@ -175,7 +177,7 @@ pub fn ended() -> io::Result<impl Future<Output = ()>> {
 /// process.
 ///
 /// # Errors
-/// Never fails on this system.
+/// Never on this system.
 #[cfg(not(unix))]
 pub fn ended() -> io::Result<impl Future<Output = ()>> {
     Ok(async {

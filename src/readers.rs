@@ -1,8 +1,9 @@
 //! Readers that extract OAuth clients from the configuration files of other tools. Each kind of
 //! file has its own module.
 //!
-//! Files are recognized by their content. A fact that a file does not state is unknown. A
-//! placeholder that another tool replaces, such as `$(env:URL)`, is also unknown.
+//! Files are recognized by their content. A fact that a file does not state is unknown, unless the
+//! other tool has a default for it. A placeholder that another tool replaces, such as `$(env:URL)`,
+//! is also unknown.
 
 mod auth0;
 mod authelia;
@@ -31,7 +32,7 @@ use crate::{
 };
 use document::{Document, Mistake, Node, Position};
 
-/// Kind of configuration file, by the tool that reads it.
+/// Kind of configuration file, by the tool or format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum FileKind {
@@ -152,16 +153,16 @@ pub struct Origin<'a> {
     paths: fn(Fact, Option<&str>) -> MemberPath,
 }
 
-/// Clients of a file, and the errors of those that could not be read.
+/// Clients of a file, and the errors of clients and embedded files.
 #[derive(Debug, Default)]
 pub struct FileClients<'a> {
     /// Clients that could be read.
     pub entries: Vec<FileClient<'a>>,
-    /// Errors of clients that could not be read completely, with their positions.
+    /// Positions and errors of clients and embedded files that could not be read completely.
     pub unreadable: Vec<(Position, ClientError)>,
 }
 
-/// Reason why a client of a file could not be read, or not completely.
+/// Reason why a client or an embedded file could not be read completely.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// The client is not an object.
@@ -178,7 +179,7 @@ pub enum ClientError {
     Invalid(String),
 }
 
-/// Facts that become unknown if the file has only placeholders for them.
+/// Facts that are marked as missing if the file has only placeholders for them.
 const FACTS: [Fact; 6] = [
     Fact::LoginUrl,
     Fact::Callbacks,
@@ -253,7 +254,8 @@ type Finder = for<'a> fn(Node<'a>) -> Option<Vec<ClientNode<'a>>>;
 /// Reads the clients of a document. With `only`, recognizes only that kind of file.
 ///
 /// # Errors
-/// [`Mistake::Unknown`] if no reader recognizes the file, or the error of an embedded file.
+/// If no reader recognizes the file: the error of the first embedded file that cannot be parsed,
+/// otherwise [`Mistake::Unknown`].
 pub fn read(document: &Document, only: Option<FileKind>) -> Result<FileClients<'_>, Mistake> {
     // The documents of a YAML file can be of different kinds.
     let of_roots = document.roots().into_iter().filter_map(|root| found_in(root, only));
@@ -413,8 +415,8 @@ impl Origin<'_> {
     }
 }
 
-/// True if the client authenticates with its secret. A public client, or one that authenticates
-/// with keys, may still have a secret in the file.
+/// True if an OAuth client authenticates with its secret. A public client, or one that
+/// authenticates with keys, may still have a secret in the file.
 fn uses_secret(client: &Client) -> bool {
     let method = client.auth_method.as_ref().map(Untrusted::raw);
     let oauth =
@@ -442,8 +444,8 @@ struct Removed {
     part: Vec<String>,
 }
 
-/// Removes placeholders and relative URLs from an object; keeps them in members that identify the
-/// client.
+/// Removes placeholders from an object and, with `is_relative`, URLs that start with `/`. Keeps the
+/// members that identify the client unchanged.
 fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Removed {
     let mut removed = Removed::default();
     object.retain(|name, value| {
@@ -473,7 +475,8 @@ fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Removed
     removed
 }
 
-/// True for a member that identifies the client, and is kept even if its value is a placeholder.
+/// True for a member that identifies the client. Such a member is kept even if its value is a
+/// placeholder.
 fn is_identity(name: &str) -> bool {
     ["id", "clientId", "client_id", "name", "client_name"].contains(&name)
 }

@@ -1,7 +1,7 @@
 //! Error reports of the program itself: the panic report, the log and the final error message.
 //!
-//! None of them may contain a secret: they include no environment and no captured arguments, and
-//! each logged value is chosen individually.
+//! Reports and the log must not contain a secret: they include no environment variables and no
+//! captured arguments, and each logged value is chosen individually.
 
 use std::{fmt::Write as _, io::Write as _, sync::Mutex};
 
@@ -16,7 +16,8 @@ use crate::{config, files, shell::terminal};
 /// Installs the panic report and, if `CREDENZA_LOG` is set, the log.
 ///
 /// # Errors
-/// Fails if a report is already installed, or the log file cannot be opened.
+/// Fails if a report is already installed, if the log file cannot be opened, or if other users can
+/// access its directory.
 pub fn install() -> Result<()> {
     let hooks = HookBuilder::new()
         .display_env_section(false)
@@ -58,7 +59,8 @@ pub fn say(error: &Report) {
     let _ = write!(std::io::stderr(), "{}", text_of(error));
 }
 
-/// Formats an error and its causes. Omits a cause that the text before it already quotes.
+/// Formats an error and its causes, without the passwords in URLs. Omits a cause that the text
+/// before it already contains.
 fn text_of(error: &Report) -> String {
     let mut out = format!("credenza: {error}\n");
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -69,7 +71,7 @@ fn text_of(error: &Report) -> String {
     without_passwords(&out)
 }
 
-/// Removes passwords from URLs, which may come from an argument or a file.
+/// Replaces each password in a URL with `…`. The URLs may come from an argument or a file.
 fn without_passwords(text: &str) -> String {
     let password = regex_lite::Regex::new(r"(://[^/\s:@]*):[^/\s]*@");
     password.map_or_else(|_| text.to_owned(), |it| it.replace_all(text, "$1:…@").into_owned())

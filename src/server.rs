@@ -10,7 +10,9 @@
 //! | [`wire`] | objects of the contract, as JSON |
 //! | `clients`, `client_secrets`, `tokens`, `about`, `oauth` | endpoints |
 //! | `users` | passwords |
-//! | `caller` | bearer token and request limit of a caller |
+//! | `caller` | extractors for the caller, path, query and body of a request |
+//! | `records` | access checks, versions and idempotent creation |
+//! | `limit`, `bounded` | rate limits, maps of limited size |
 //! | `connections` | HTTP connections, and the limits of request size and time |
 //! | [`problem`] | error responses |
 //! | [`store`] | SQLite database: every acknowledged write is on disk |
@@ -69,11 +71,12 @@ use users::OneTime;
 /// Audience of the access tokens that the server issues (`aud`).
 pub const AUDIENCE: &str = "credenza-api";
 
-/// Lifetime of the access token of an M2M client, in seconds: 24 hours, as for CARTO.
+/// Lifetime of an access token of an M2M client or from a [`Minter`], in seconds: 24 hours, as for
+/// CARTO.
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
-/// Maximum number of password attempts per network and minute, for all user names together. A burst
-/// may contain at most a sixth of this number.
+/// Maximum number of password attempts per minute from one network, for all user names together. A
+/// burst may contain at most a sixth of this number.
 const LOGINS_PER_MINUTE: u32 = 120;
 
 /// Function that returns the current time. Tests use a fixed time.
@@ -125,20 +128,20 @@ pub enum DataDir {
 /// Configuration of an embedded server.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Location of the data.
+    /// Storage location of the data.
     pub place: DataDir,
     /// Plan of the account, which limits the available credentials.
     pub plan: SubscriptionPlan,
     /// Public base URL; `None` for the URL of the address that the server listens on.
     pub public_url: Option<String>,
-    /// Example data added to an empty store.
+    /// Example data added to a store without credentials.
     pub seed: seed::Seed,
     /// Name of the user who owns the credentials; `None` for the example user.
     pub user: Option<String>,
     /// Maximum number of requests per caller and minute. A burst may contain at most a sixth of
     /// this number.
     pub requests_per_minute: u32,
-    /// Lifetime of the access token of a signed-in user, in seconds. A refresh token renews it.
+    /// Lifetime of the access token of a signed-in user, in seconds.
     pub session_seconds: i64,
     /// Minimum polling interval of the device flow, in seconds (RFC 8628 section 3.2).
     pub device_interval: i64,
@@ -150,7 +153,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns the configuration of a user's local workspace.
+    /// Returns the default configuration with a storage location and the name of the owner.
     #[must_use]
     pub fn local(place: DataDir, user: Option<String>) -> Self {
         Self { place, user, ..Self::default() }
@@ -183,19 +186,18 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key files cannot be created or read.
+    /// The encryption key or the signing key cannot be created or read.
     #[error(transparent)]
     Keys(#[from] keys::KeyError),
 }
 
-/// Server with an open store and a bound address. It answers requests only after [`Server::serve`]
+/// Server with an open store and a bound address. It handles requests only after [`Server::serve`]
 /// is called.
 pub struct Server {
     state: AppState,
     listener: TcpListener,
 }
 
-/// Shared state of all endpoints.
 #[derive(Clone)]
 pub(crate) struct AppState(Arc<SharedState>);
 
@@ -211,7 +213,7 @@ pub(crate) struct SharedState {
     pub login_attempts: Limiter,
     /// Permits to receive large request bodies. Their number limits the memory for bodies.
     pub large_bodies: tokio::sync::Semaphore,
-    /// True if a proxy sets the address of a caller.
+    /// True if a trusted proxy reports the address of a caller.
     pub forwarded: bool,
     /// Permits to compute password hashes. Their number limits the memory for parallel hashes.
     pub hashing: tokio::sync::Semaphore,
@@ -233,13 +235,13 @@ impl std::ops::Deref for AppState {
     }
 }
 
-/// Issuer of access tokens for the users of the account without a sign-in. It also manages the
-/// password of the owner.
+/// Issuer of access tokens for users of the account, without a sign-in. It also sets the passwords
+/// of the owner.
 #[derive(Clone)]
 pub struct Minter(AppState);
 
 impl Minter {
-    /// Returns an access token for the user who owns the credentials.
+    /// Returns an access token for the user who owns the credentials, valid for [`TOKEN_LIFETIME`].
     ///
     /// # Errors
     /// [`StartError`] if the token cannot be signed.
@@ -247,7 +249,8 @@ impl Minter {
         self.bearer_for(&self.0.owner)
     }
 
-    /// Returns an access token for any user of the account.
+    /// Returns an access token for any user of the account, with all permissions of the user's
+    /// role. It is valid for [`TOKEN_LIFETIME`].
     ///
     /// # Errors
     /// [`StartError`] if the token cannot be signed.
@@ -262,7 +265,8 @@ impl Minter {
         &self.0.owner.email
     }
 
-    /// Returns a password that the owner of the credentials can use once, within ten minutes.
+    /// Returns a password that the owner of the credentials can use once, within ten minutes. A
+    /// further call invalidates it.
     #[must_use]
     pub fn one_time_password(&self) -> Secret {
         self.0.one_time.make((self.0.clock)())
@@ -294,7 +298,8 @@ impl Minter {
 }
 
 impl Server {
-    /// Opens the store, adds the example data to an empty store, and prepares the listener.
+    /// Opens the store, adds the example data if the store has no credentials, and prepares the
+    /// listener.
     ///
     /// # Errors
     /// [`StartError`] if the store, a key file or the listener cannot be used.
@@ -415,14 +420,14 @@ fn pages() -> Router<AppState> {
         .route("/oauth/device", get(browser::device_page))
 }
 
-/// Forbids caching of responses, because they may contain secrets and tokens.
+/// Forbids caching of all responses, because some contain secrets and tokens.
 async fn forbid_storing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 /// Allows browser apps from any origin to call the API and read public documents. This is safe,
-/// because these requests use a bearer token or no authentication, never a cookie. The token
+/// because these endpoints accept a bearer token or no authentication, never a cookie. The token
 /// endpoint adds its own headers, because it allows only the origins of the client.
 async fn cors(request: axum::extract::Request, next: middleware::Next) -> Response {
     let path = request.uri().path();
@@ -471,9 +476,9 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 /// Contract of a credentials API. Credenza can manage any server that implements it.
 ///
 /// Every request requires `Authorization: Bearer`, except those to the authorization server. Lists
-/// contain the credentials of the caller, never a secret. Every error response is a `Problem`, or
-/// an `OAuthError` from the authorization server. Clients should ignore unknown members, and keep
-/// them when they edit.
+/// contain the credentials of the caller, or those visible in the organization, never a secret.
+/// Every error response is a `Problem`, or an `OAuthError` from the authorization server. Clients
+/// should ignore unknown members, and keep them when they edit.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Credentials API", version = "3.0.0", license(name = "MIT OR Apache-2.0")),

@@ -137,7 +137,7 @@ impl<W: Write> Console<W> {
     /// Draws the first frame and starts connecting to the server.
     ///
     /// # Errors
-    /// The terminal cannot be written to.
+    /// The terminal's size cannot be read, or the terminal cannot be written to.
     pub fn start(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.take(Msg::Resize { columns: size.width, rows: size.height });
@@ -158,7 +158,8 @@ impl<W: Write> Console<W> {
         effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
     }
 
-    /// Handles all queued messages, and returns the actions that the caller must perform.
+    /// Handles all queued messages, and adds queued bytes, such as clipboard sequences, to the next
+    /// frame. Returns the actions that the caller must perform.
     pub fn take_waiting(&mut self) -> Vec<HostAction> {
         let mut outside = Vec::new();
         while let Ok(msg) = self.inbox.try_recv() {
@@ -171,10 +172,11 @@ impl<W: Write> Console<W> {
         outside
     }
 
-    /// Draws a frame if the state or the pending output changed since the last one.
+    /// Draws a frame if a message was handled or bytes were queued since the last frame. Sets
+    /// [`Theme::low_bandwidth`] once the terminal counts as slow.
     ///
     /// # Errors
-    /// The terminal cannot be written to.
+    /// The terminal's size cannot be read, or the terminal cannot be written to.
     pub fn draw(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.dirty) {
             if self.mouse != self.model.takes_mouse() {
@@ -196,7 +198,7 @@ impl<W: Write> Console<W> {
     /// Clears the terminal and draws everything.
     ///
     /// # Errors
-    /// The terminal cannot be written to.
+    /// The terminal's size cannot be read, or the terminal cannot be written to.
     pub fn redraw(&mut self) -> io::Result<()> {
         self.terminal.clear()?;
         // After a suspension, the terminal reports no clicks.
@@ -209,7 +211,7 @@ impl<W: Write> Console<W> {
     /// Returns the actions that the caller must perform.
     ///
     /// # Errors
-    /// The terminal cannot be written to.
+    /// The terminal's size cannot be read, or the terminal cannot be written to.
     pub async fn settle(&mut self) -> io::Result<Vec<HostAction>> {
         let mut outside = self.take_waiting();
         while self.effects.in_flight() > 0 {
@@ -220,8 +222,8 @@ impl<W: Write> Console<W> {
         Ok(outside)
     }
 
-    /// Waits for the next result of a running operation, and handles it. Returns the actions that
-    /// the caller must perform.
+    /// Waits for the next message or the end of an operation, and handles all queued messages.
+    /// Returns the actions that the caller must perform.
     pub async fn step(&mut self) -> Vec<HostAction> {
         let ended = self.effects.ended();
         let msg = tokio::select! {
@@ -234,8 +236,8 @@ impl<W: Write> Console<W> {
     }
 }
 
-/// Runs the console on this process's terminal until the user or a signal ends it. Returns the exit
-/// code: 0, or 128 plus the number of the signal.
+/// Runs the console on this process's terminal until the user or a signal ends it, or the terminal
+/// closes. Returns the exit code: 0, or 128 plus the number of the signal.
 ///
 /// # Errors
 /// The terminal cannot be used, or signals cannot be received. The terminal is restored first.
@@ -253,18 +255,19 @@ pub async fn run(
     let parts = ConsoleParts { screen, setup, target, rest, theme, adapts, clipboard, clock };
     let mut console = Console::new(parts)?;
     let ended = process_events(&mut console, &mut guard).await;
-    // Also after an error of the terminal: pending writes must end, and a copied secret must be
-    // cleared.
+    // These steps also follow a terminal error: pending writes must end, and a copied secret must
+    // be cleared.
     last_tabs::write(&state, &console.model.last_tabs());
     console.effects.shut_down().await;
     guard.leave();
     ended
 }
 
-/// Draws the console and handles events until the user or a signal ends it. Returns the exit code.
+/// Draws the console and handles events until the user or a signal ends it, or the terminal closes.
+/// Returns the exit code.
 ///
 /// # Errors
-/// If the terminal cannot be read, drawn or suspended.
+/// Signals cannot be received, or the terminal cannot be drawn on or suspended.
 async fn process_events(
     console: &mut Console<terminal::TerminalOutput>,
     guard: &mut Guard,

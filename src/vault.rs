@@ -24,10 +24,10 @@ use file::FileStore;
 pub use file::NAME as FILE;
 use keyring::KeyringStore;
 
-/// Time limit for the check for a keyring at start-up.
+/// Time limit for the check for a keyring that was neither configured nor used last.
 const PROBE: Duration = Duration::from_millis(200);
 
-/// Time limit of a call. A keyring may prompt the user for its password.
+/// Time limit of a keyring call, because the keyring may prompt the user for its password.
 const CALL: Duration = Duration::from_secs(60);
 
 /// Time limit of a keyring call on Linux without a display, where no prompt can open.
@@ -120,7 +120,8 @@ trait SecretStore: Send + Sync {
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
 
-    /// Removes a value that another store has now, unless the removal requires a prompt.
+    /// Removes an outdated value. The encrypted file keeps the value if it was not unlocked
+    /// yet.
     fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
         self.remove(name)
     }
@@ -290,7 +291,7 @@ impl SessionStore {
     }
 
     /// Saves a session to the first store that accepts it, else in memory. Deletes older values
-    /// from all other stores, unless a deletion requires a prompt.
+    /// from all other stores, except from an encrypted file that was not unlocked yet.
     pub async fn save(&self, name: &str, value: &Secret) -> Stored {
         let (kept, why) = self.write_to_first(name, value).await;
         let why = (!why.is_empty()).then(|| why.join("; "));
@@ -329,8 +330,8 @@ impl SessionStore {
         (None, why)
     }
 
-    /// Deletes a value from every store except the one at the index `kept`, unless a deletion
-    /// requires a prompt. Errors are ignored.
+    /// Deletes a value from every store except the one at the index `kept`, as
+    /// [`SecretStore::remove_unasked`] does. Errors are ignored.
     async fn remove_from_others(&self, name: &str, kept: Option<usize>) {
         let others = self.stores.iter().enumerate().filter(|(at, _)| Some(*at) != kept);
         for (_, (place, store)) in others {
@@ -353,7 +354,8 @@ impl SessionStore {
         Err(VaultError::NotSaved(if why.is_empty() { only_memory() } else { why.join("; ") }))
     }
 
-    /// Deletes a session from every store.
+    /// Deletes a session from every available store. A store that was unavailable when the session
+    /// store was opened keeps its value.
     ///
     /// # Errors
     /// The error of the first store that failed. The other stores are still tried.

@@ -15,7 +15,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// Returns [`Self::Refused`] with a reason.
+    /// Returns [`Self::Refused`] with the reason `why`, a sentence without its full stop.
     #[must_use]
     pub fn no(why: impl Into<Untrusted>) -> Self {
         Self::Refused(why.into())
@@ -92,7 +92,8 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// Returns abilities with every action allowed and the form fields of the contract.
+    /// Returns abilities with every action allowed, readable secrets, and the form fields of the
+    /// contract.
     #[must_use]
     pub fn all() -> Self {
         Self {
@@ -170,7 +171,8 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Returns the basic features, for a server that does not report its capabilities.
+    /// Returns the capabilities to assume for a server that does not report them: every action on
+    /// API tokens, SPA clients and M2M clients, except rotation.
     #[must_use]
     pub fn basic(base_url: &str) -> Self {
         let abilities = Abilities {
@@ -222,8 +224,8 @@ impl Capabilities {
         Self { one_list: true, ..self }
     }
 
-    /// Returns the kinds whose rows come from the same server list as those of `kind`, including
-    /// `kind`.
+    /// Returns `kind` and the other kinds whose rows come from the same server list. Kinds that the
+    /// caller may not list are omitted.
     #[must_use]
     pub fn together(&self, kind: Kind) -> Vec<Kind> {
         let listed = |it: &Kind| *it != Kind::Token && self.of(*it).list == Access::Allowed;
@@ -251,7 +253,7 @@ pub fn token_rotation() -> Access {
 /// Signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Me {
-    /// User ID assigned by the provider.
+    /// Identifier of the user at the provider: a user ID or a login name.
     pub user_id: Untrusted,
     /// Email address of the user. Without an address, a display name or another identifier.
     pub email: Untrusted,

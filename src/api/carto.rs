@@ -138,7 +138,7 @@ fn no_rotation() -> ApiError {
     ApiError::Forbidden { said: "CARTO cannot rotate secrets".into() }
 }
 
-/// Returns the ID, or an error if the command could parse it as an option.
+/// Returns the ID, or an error if the ID is empty or the command could parse it as an option.
 fn plain(id: &Untrusted) -> Result<&str, ApiError> {
     if id.raw().starts_with('-') || id.raw().is_empty() {
         return Err(ApiError::Unusable { why: "The carto command does not accept this ID".into() });

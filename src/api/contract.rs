@@ -35,7 +35,7 @@ pub struct Contract {
     base_url: String,
     /// Path segments of the OAuth client collection, below the base URL.
     clients: Vec<String>,
-    /// True if the server reported that secrets can be read again.
+    /// True once the server's capabilities have been read and allow reading a secret again.
     readable: AtomicBool,
 }
 
@@ -78,8 +78,7 @@ impl Contract {
         path
     }
 
-    /// Removes the secret from the result of a write, if the server reported that secrets can be
-    /// read again.
+    /// Removes the secret from the result of a write, if the secret can be read again.
     fn without_readable_secret(&self, mut written: Written) -> Written {
         if self.readable.load(Ordering::Relaxed) {
             written.secret = None;
@@ -385,9 +384,9 @@ fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
     Ok(Page { entries, total: page.total, next })
 }
 
-/// Parses the rows of a page, and the page numbers of its envelope, if any. Parsing the page in one
-/// pass keeps lists of 100,000 rows fast. A page with an unreadable row is parsed again row by row,
-/// so that only that row is reported as unreadable.
+/// Parses the rows of a page, and the total and page size in its envelope, if any. Parsing the page
+/// in one pass keeps lists of 100,000 rows fast. A page with an unreadable row is parsed again row
+/// by row, so that only that row is reported as unreadable.
 fn rows_of(
     reply: &Reply,
     query: &PageQuery,
@@ -452,7 +451,8 @@ impl From<CredentialObject<'_>> for TokenRow {
     }
 }
 
-/// Parses a list response. The second value is the page data, or `None` without an envelope.
+/// Parses a list response. The second value contains the total and page size, or is `None` without
+/// an envelope.
 fn list_of<T: DeserializeOwned>(reply: &Reply) -> Result<(Vec<T>, Option<PageWire>), ApiError> {
     if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Ok((reply.json()?, None));

@@ -30,17 +30,18 @@ pub enum ApiError {
         /// Error text of the store, as a sentence.
         why: String,
     },
-    /// The connection closed before the response was complete.
+    /// The connection closed before the response was complete, or a write succeeded but its result
+    /// could not be read.
     Broken {
-        /// Error text of the operating system or the HTTP library.
+        /// Error text of the operating system, the HTTP library or the provider module.
         why: Untrusted,
     },
     /// The response was not complete within the time limit.
     TimedOut {
-        /// Time waited, in seconds.
+        /// Time limit, in seconds.
         seconds: u64,
     },
-    /// Status 401: the server rejected the token.
+    /// The server rejected the token, or a token is missing (usually status 401).
     Unauthorized {
         /// Error text of the server.
         said: Untrusted,
@@ -67,7 +68,7 @@ pub enum ApiError {
         /// Fields that the error refers to.
         problems: Vec<FieldProblem>,
     },
-    /// Status 412, or a version mismatch: another user changed the credential.
+    /// Status 412, or a version mismatch: the credential has changed since it was read.
     Changed,
     /// Status 400 or 422, or input that the provider module rejects.
     Invalid {
@@ -110,9 +111,9 @@ pub enum ApiError {
         /// Target of the redirect, or the URL on another origin.
         to: Untrusted,
     },
-    /// The authorization server returned an error (RFC 6749 section 5.2).
+    /// The authorization server returned an error (RFC 6749 sections 4.1.2.1 and 5.2).
     Refused {
-        /// Error code of RFC 6749 section 5.2, for example `invalid_client`.
+        /// Error code, for example `invalid_client`.
         error: Untrusted,
         /// Error text of the server.
         said: Untrusted,
@@ -174,7 +175,7 @@ impl ApiError {
         }
     }
 
-    /// Returns true if the session is missing, or the server rejected its token.
+    /// Returns true if the session is missing, or the server rejected the token.
     #[must_use]
     pub const fn is_signed_out(&self) -> bool {
         matches!(self, Self::Unauthorized { .. } | Self::SignedOut { .. })
@@ -226,8 +227,8 @@ impl ApiError {
         Explanation { next: next.to_owned(), ..self.explain(what) }
     }
 
-    /// Returns the cause as a sentence. For a failure on this machine, the advice follows, because
-    /// the cause alone does not help.
+    /// Returns the cause as a sentence. For [`Self::Local`], the advice follows, because the cause
+    /// alone does not help.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
@@ -347,8 +348,8 @@ impl ApiError {
     }
 }
 
-/// Returns the server's text for use in a sentence: without its final full stop, and shortened to
-/// 300 characters.
+/// Returns the server's text for use in a sentence: shortened to 300 characters, without final full
+/// stops, or "no reason given" if it is empty.
 fn sentence(said: &Untrusted) -> String {
     let text = said.clipped(300);
     if text.trim().is_empty() {

@@ -32,9 +32,9 @@ const MOST_BYTES: usize = 256 << 20;
 
 /// Progress of one listing, with limits against a server whose list does not end.
 ///
-/// The listing fails if a page contains only known rows or repeats the cursor, because the server
-/// then ignores the page number. It also fails at 20,000 pages, 500,000 rows, 256 MiB of text, or
-/// 10,000 rows more than the announced total.
+/// While more pages follow, the listing fails if a page contains only known rows or repeats the
+/// cursor, because the server then ignores the page number. It also fails at 20,000 pages, 500,000
+/// rows, 256 MiB of text, or more than 10,000 rows above the announced total.
 #[derive(Debug, Default)]
 pub struct Reading {
     after: Option<String>,
@@ -57,7 +57,8 @@ impl Reading {
     /// Records a page. Returns true if another page follows.
     ///
     /// # Errors
-    /// [`ApiError::Malformed`] if the list exceeds a limit or repeats itself.
+    /// [`ApiError::Malformed`] if another page follows and the list exceeds a limit or repeats
+    /// itself.
     pub fn took(&mut self, page: &Page) -> Result<bool, ApiError> {
         use std::hash::BuildHasher as _;
 

@@ -42,8 +42,8 @@ pub fn limits() -> Limits {
     *LIMITS.get_or_init(|| Limits::DEFAULT)
 }
 
-/// Sets the limits of this process; `None` keeps a default. A call has no effect after the first
-/// use of [`limits`].
+/// Sets the limits of this process; `None` selects the default. A call has no effect if the limits
+/// are already set, or after the first use of [`limits`].
 pub fn set_limits(timeout: Option<Duration>, retries: Option<u32>) {
     let Limits { timeout: usual, retries: usually } = Limits::DEFAULT;
     let _ = LIMITS
@@ -167,7 +167,8 @@ impl std::fmt::Debug for FormText {
     }
 }
 
-/// Response with a 2xx status.
+/// Response with a 2xx status. The value of a header is `None` if the header is missing or cannot
+/// be parsed.
 #[derive(Default)]
 pub struct Reply {
     /// HTTP status code.
@@ -213,7 +214,8 @@ impl Reply {
 
 impl Http {
     /// Creates a client for a base URL: https, or http on a loopback host. The token is sent only
-    /// to this origin.
+    /// to this origin. Without `bearer`, errors are interpreted as those of an authorization server
+    /// ([`Self::of_api`] changes this).
     ///
     /// # Errors
     /// [`ApiError::Unusable`] if the URL is not allowed, or TLS cannot be set up.
@@ -241,8 +243,8 @@ impl Http {
         // about 50 ms.
         let client = if base.scheme() == "http" { build().tls_certs_only([]) } else { build() }
             .build()
-            // The builder fails without a CA store, even for http. With an empty store, only https
-            // fails, with its own error.
+            // The builder fails if the platform has no CA store. With an empty store, the builder
+            // succeeds, and each https request reports the certificate error instead.
             .or_else(|_| build().tls_certs_only([]).build())
             .map_err(|error| ApiError::Unusable {
                 why: format!("Could not set up TLS: {error}"),
@@ -279,8 +281,9 @@ impl Http {
         Self { token_optional: true, ..self }
     }
 
-    /// Returns the claims of the access token, if the token is a JWT. The claims are not verified,
-    /// so they are only a hint about the caller's permissions.
+    /// Returns the claims of the access token, or `None` if no token is available or the token is
+    /// not a JWT. The claims are not verified, so they are only a hint about the caller's
+    /// permissions.
     pub async fn claims(&self) -> Option<serde_json::Map<String, Value>> {
         let token = self.bearer.as_ref()?.current().await.ok()?;
         crate::domain::jwt::payload(token.expose())
@@ -293,10 +296,11 @@ impl Http {
     }
 
     /// Sends a request and reads the response. After status 401, the request is sent once more if
-    /// [`Bearer::renew`] returns another token.
+    /// [`Bearer::renew`] returns another token. A token in [`Call::bearer`] is never renewed.
     ///
     /// # Errors
-    /// [`ApiError`] unless the response has a 2xx status and an accepted type.
+    /// [`ApiError`] if no token is available, the URL is not allowed, or the response does not have
+    /// a 2xx status and an accepted media type.
     pub async fn call(&self, method: Method, call: Call<'_>) -> Result<Reply, ApiError> {
         let mut url = match call.url {
             Some(named) => self.same_origin(named)?,
@@ -355,8 +359,8 @@ impl Http {
         result
     }
 
-    /// Resolves a URL from the server. Another origin is an error, because the token must not be
-    /// sent there.
+    /// Resolves a URL from the server. A URL on another origin or with a user name is an error,
+    /// because the token must not be sent there.
     pub(super) fn same_origin(&self, named: &str) -> Result<Url, ApiError> {
         let url = self.base.join(named).map_err(|_| ApiError::Malformed {
             why: "the server returned an invalid URL".into(),

@@ -37,7 +37,6 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// Form fields of a SPA client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,
@@ -47,7 +46,6 @@ const SPA: &[Field] = &[
     Field::Scopes,
 ];
 
-/// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::ClientId, Field::Scopes];
 
 /// Members that any write may change, so a difference is not a side effect.

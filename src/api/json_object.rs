@@ -54,7 +54,8 @@ pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiEr
 }
 
 /// Returns the names of members that differ from the intended result of a write. `expected` is the
-/// object before the write, with the changes applied. Members in `volatile` are ignored.
+/// object before the write, with the changes applied. Members in `volatile` are ignored, and an
+/// empty member equals a missing one. The names of a nested member are joined with a dot.
 pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str]) -> Vec<Untrusted> {
     let mut names: Vec<&String> = expected.keys().chain(after.keys()).collect();
     names.sort_unstable();
@@ -162,8 +163,8 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Returns a text member, or `None` if the member is missing or empty. A list of one text is also
-/// accepted, because some servers return it instead of the text.
+/// Returns a text member, or `None` if the member is missing, empty or not a text. A list of one
+/// text is also accepted, because some servers return it instead of the text.
 pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     let text = match object.get(name)? {
         Value::Array(list) if list.len() == 1 => list[0].as_str(),
@@ -172,7 +173,7 @@ pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     text.filter(|text| !text.is_empty()).map(Untrusted::from)
 }
 
-/// Returns a list of texts; empty if the member is missing or `null`. A single text is also
+/// Returns the texts in a list; empty if the member is missing or not a list. A single text is also
 /// accepted, because some servers return it instead of a list.
 pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
     match object.get(name) {
@@ -189,7 +190,6 @@ pub(super) fn has(object: &Object, name: &str) -> bool {
     object.get(name).is_some_and(|value| !value.is_null())
 }
 
-/// Converts the value of a form field to JSON.
 pub(super) fn json(value: draft::FieldValue) -> Value {
     match value {
         draft::FieldValue::Line(text) => Value::from(text),

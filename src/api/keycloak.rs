@@ -55,7 +55,6 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// Form fields of a SPA client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,
@@ -65,7 +64,6 @@ const SPA: &[Field] = &[
     Field::AllowedOrigins,
 ];
 
-/// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::ClientId];
 
 /// Attribute with the post-logout redirect URIs, joined by [`SEPARATOR`].
@@ -188,14 +186,14 @@ impl Keycloak {
         Ok(read(&object)?.into())
     }
 
-    /// Returns true if the token has one of these roles, or does not report its roles.
+    /// Returns true if the token has one of these management roles, or does not report its roles.
     async fn has_role(&self, named: [&str; 2]) -> bool {
         let roles = self.roles().await;
         roles.is_none_or(|roles| roles.iter().any(|role| named.contains(&role.as_str())))
     }
 
-    /// Returns the caller's roles in this realm, if the token reports them. The token is not
-    /// verified, so the roles are only a hint.
+    /// Returns the caller's roles for managing this realm, if the token reports them. The token is
+    /// not verified, so the roles are only a hint.
     async fn roles(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let access = claims.get("resource_access")?;
@@ -233,8 +231,9 @@ fn moment(object: &Object, name: &str) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
-/// Returns true for a native app. Keycloak does not report the type, so it is derived from the
-/// URIs: a browser app has web origins.
+/// Returns true for a native app. Keycloak does not report the application type, so it is derived
+/// from the redirect URIs ([`urls::is_native`]) and from the web origins, which only a browser app
+/// needs.
 fn is_native(object: &Object) -> bool {
     let redirects = json_object::list(object, "redirectUris");
     is(object, "publicClient")
@@ -326,15 +325,16 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-/// Returns true for an OAuth client. SAML and bearer-only clients are no OAuth clients, even if a
+/// Returns true for an OAuth client. SAML and bearer-only clients are not OAuth clients, even if a
 /// switch for an OAuth flow is on.
 fn is_oauth(object: &Object) -> bool {
     let protocol = object.get("protocol").and_then(Value::as_str);
     protocol.is_none_or(|it| it == "openid-connect") && !is(object, "bearerOnly")
 }
 
-/// Returns the enabled grant types. Four of them are members of the client, the others are
-/// attributes (<https://www.keycloak.org/docs/latest/server_admin/#_oidc_clients>).
+/// Returns the enabled grant types; none for a SAML or bearer-only client. Four grant types are
+/// members of the client, the others are attributes
+/// (<https://www.keycloak.org/docs/latest/server_admin/#_oidc_clients>).
 fn grants(object: &Object) -> Vec<Untrusted> {
     let switches = [
         ("standardFlowEnabled", "authorization_code"),
@@ -375,8 +375,8 @@ fn secretless(object: &Object) -> Option<String> {
     Some(why)
 }
 
-/// Returns true if the client authenticates with its secret. Other clients sign a JWT or use a
-/// certificate.
+/// Returns true if the client authenticates with its secret. Other confidential clients sign a JWT
+/// or use a certificate.
 fn uses_secret(object: &Object) -> bool {
     let method = object.get("clientAuthenticatorType").and_then(Value::as_str);
     is_oauth(object)

@@ -209,7 +209,8 @@ pub(super) fn written(draft: &Draft, has: Fields) -> Object {
     body
 }
 
-/// Applies changes to a client object. An empty text removes its member.
+/// Applies changes to a client object. An empty text removes its member. A field without a member
+/// ([`member`]) is ignored.
 pub(super) fn apply(object: &mut Object, changes: &[Change]) {
     for change in changes {
         put(object, change.field, change.after.clone());
@@ -243,14 +244,15 @@ pub(super) const fn member(field: Field) -> Option<&'static str> {
     }
 }
 
-/// Returns the client secret in a response, if it has one.
+/// Returns the client secret in a response, or `None` if it is missing or empty.
 pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
     let secret = object.get("client_secret")?.as_str().filter(|text| !text.is_empty())?;
     Some(crate::domain::Secret::new(secret.to_owned()))
 }
 
-/// Assigns a rejection to the form field that the server's message mentions. Servers name the field
-/// only in the text (RFC 7591 section 3.2.2).
+/// Converts the rejection by an authorization server to a validation error, and assigns it to the
+/// form field that the server's message mentions. Servers name the field only in the text (RFC 7591
+/// section 3.2.2).
 pub(super) fn map_error(error: ApiError) -> ApiError {
     let error = match error {
         ApiError::Refused { error, said } => {

@@ -46,11 +46,9 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// Form fields of a SPA client.
 pub(super) const SPA: &[Field] =
     &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
 
-/// Form fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 
 /// Members set by the server, which are not sent back (RFC 7592 section 2.2). The secret is not
@@ -233,7 +231,8 @@ impl Registration {
         reply.json().map(metadata::with_scalars)
     }
 
-    /// Stores the management data of a response, if it has changed.
+    /// Updates the token, URL, name and kind of an entry from a response, and stores the entry if
+    /// one of them has changed.
     async fn keep(&self, entry: &mut RegisteredClient, answer: &Object) -> Result<(), ApiError> {
         let before = (entry.name.clone(), entry.kind, entry.uri.clone());
         let mut changed = false;
@@ -525,7 +524,7 @@ impl CredentialsApi for Registration {
             })?;
             match it.manage(&mut entry, Method::DELETE, Body::Empty).await {
                 Ok(_) => {}
-                // Only 204 confirms the deletion (RFC 7592 section 2.3).
+                // None of these statuses confirms the deletion (RFC 7592 section 2.3).
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405 | 501, .. }) => {
                     return Err(ApiError::Forbidden {
                         said: "this server does not delete clients: it returned 404, 405 or 501 for the DELETE of RFC 7592. The client still exists, and its registration access token is kept".into(),

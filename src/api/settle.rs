@@ -206,7 +206,7 @@ fn ids(credentials: &[Credential]) -> String {
     credentials.iter().map(|it| it.id().shown()).collect::<Vec<_>>().join(", ")
 }
 
-/// Credentials with the name of a draft, which may be the result of its creation.
+/// Credentials with the same name as a draft. One of them may be the result of a lost create.
 #[derive(Debug, Default)]
 pub struct Candidates {
     /// Credentials that were created at the time of the request or later.
@@ -215,8 +215,9 @@ pub struct Candidates {
     pub undated: Vec<Credential>,
 }
 
-/// Returns the credentials that a create may have produced: those with the draft's name that are
-/// not older than `begun`, or have no creation time.
+/// Returns the caller's credentials that a create may have produced: those with the draft's name
+/// that were created at `begun` or later, or have no creation time. A clock difference of 2 s is
+/// tolerated. Returns none for a draft without a name.
 ///
 /// # Errors
 /// The error of [`CredentialsApi::page`], or [`ApiError::Malformed`] if the list does not end.

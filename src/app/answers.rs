@@ -40,8 +40,8 @@ use writes::{created, deleted, edited, rotated, wrote};
 /// Update interval of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Applies a result or a timer. If a result means that the user is signed out, the sign-in screen
-/// opens over the current screen.
+/// Applies a result or a timer. If a profile is open and a result means that the user is signed
+/// out, the sign-in screen opens over the current screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);
     // After a failed write, the credential may no longer exist or the outcome may be unknown, so
@@ -93,7 +93,6 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
-/// Applies the result of connecting to the server, or of reading its capabilities or the user.
 fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
     match msg {
         ServerMsg::Connected { round, result } if round == model.round => connected(model, result),
@@ -119,7 +118,6 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
                 model.scope = Scope::Mine;
             }
             if !model.has(model.kind) {
-                // The provider lacks the visible kind, so the first supported kind becomes visible.
                 let first = model.tabs().find(|kind| model.has(*kind));
                 model.kind = first.unwrap_or(model.kind);
             }
@@ -137,7 +135,6 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies pages, search results and counts of lists.
 fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
     match msg {
         ListMsg::Found { scope, kind, result: Ok(page) } => {
@@ -174,7 +171,6 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies the result of reading, changing or using credentials.
 fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
     use CredentialMsg::{Created, Deleted, Edited, MarkedDeleted, Rotated};
     let changes =
@@ -204,7 +200,6 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies the result of copying a value or clearing the clipboard.
 fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
     match msg {
         ClipboardMsg::Copied { what, result } => copied(model, what, result),
@@ -396,8 +391,8 @@ fn part_of(
     }
 }
 
-/// Shows a notice if the list contains a credential with the name of a form whose creation result
-/// is unknown.
+/// Shows a notice if one of the user's own lists contains a credential with the name in a form
+/// whose creation result is unknown.
 fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
     let sent = |screen: &Screen| {
         let form = Form::of(screen).filter(|form| form.uncertain)?;

@@ -15,7 +15,7 @@ use crate::{
 /// Default rule selection, shared by all auditors to save memory.
 static USUAL: LazyLock<Arc<RuleSelection>> = LazyLock::new(Arc::default);
 
-/// Auditor of single credentials.
+/// Auditor of single credentials. It skips the rules that compare credentials with each other.
 #[derive(Debug, Clone)]
 pub struct Auditor {
     context: Box<AuditContext>,
@@ -29,7 +29,8 @@ impl Default for Auditor {
 }
 
 impl Auditor {
-    /// Creates an auditor for a profile and its capabilities, without a policy.
+    /// Creates an auditor for a profile and its capabilities, without a policy. Until
+    /// [`Self::set_now`] is called, the current time is the Unix epoch.
     #[must_use]
     pub fn new(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Self {
         let context = AuditContext::new(Timestamp::UNIX_EPOCH, profile_info(profile, capabilities));
@@ -59,7 +60,7 @@ impl Auditor {
         self.context.now = now;
     }
 
-    /// Returns the open findings of one credential, the most severe first.
+    /// Returns the findings of one credential that are not suppressed, the most severe first.
     #[must_use]
     pub fn audit_one(&self, credential: &Credential) -> Vec<Finding> {
         let mut findings = audit_one(credential, &self.context, &self.selection);

@@ -161,7 +161,8 @@ pub(super) struct Undo {
     typing: bool,
 }
 
-/// Returns the focused text field, or `None` if no field or a secret field has the focus.
+/// Returns the focused text field of the top screen, or the filter line if no screen is open.
+/// `None` if the screen has no focused text field, or the field contains a secret.
 fn focused(model: &mut Model) -> Option<&mut Input> {
     if model.screens.is_empty() {
         return Some(&mut model.list_mut().filter);
@@ -208,7 +209,8 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Runs a command and clears the undo history.
+/// Runs a command and clears the undo history. Help does not open while the top screen waits for a
+/// result.
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     model.undo = Undo::default();
     if command == Command::Open(OpenCommand::Help) && is_waiting(model) {
@@ -328,7 +330,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 
 const WAITING: &str = "Waiting for the server";
 
-/// Returns true if the top screen waits for a write, and must stay until the result arrives.
+/// Returns true if the top screen waits for a result, and must stay open until it arrives.
 fn is_waiting(model: &Model) -> bool {
     model.top().is_some_and(|screen| screen.behavior().is_waiting())
 }
@@ -371,7 +373,8 @@ impl Model {
         }
     }
 
-    /// Returns the reason why a credential of a kind cannot be created, or `None` if it can.
+    /// Returns the reason why a credential of a kind cannot be created, or `None` if it can or the
+    /// capabilities are unknown.
     pub(super) fn refused_kind(&self, kind: Kind) -> Option<String> {
         match self.capabilities.as_ref().map(|all| &all.of(kind).create) {
             Some(Access::Refused(why)) => Some(why.shown().into_owned()),
@@ -380,7 +383,8 @@ impl Model {
     }
 }
 
-/// Copies the ID of the subject, or those of all marked rows.
+/// Copies the IDs of the marked rows, one per line, if commands apply to marked rows. Otherwise
+/// copies the ID of the selected credential.
 fn copy_id(model: &mut Model) -> Vec<Effect> {
     if model.acts_on_marks() {
         let list = model.list();
@@ -408,7 +412,7 @@ fn copy_secret(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Clipboard(ClipboardEffect::CopySecret { what, secret })]
 }
 
-/// Copies the value under the cursor of a detail page, or the URL of the selected row.
+/// Copies the value under the cursor of a detail page, or the login URL of the selected row.
 fn copy_url(model: &mut Model) -> Vec<Effect> {
     let copied = match model.top_as::<Detail>() {
         Some(detail) => {

@@ -46,11 +46,11 @@ pub enum Fetch {
         /// Replacement rows loaded so far, as in [`Fetch::Loading`].
         incoming: Option<Rows>,
     },
-    /// Stopped by the user; loaded rows stay.
+    /// Stopped by the user; rows that are already visible stay.
     Stopped,
     /// All rows are loaded.
     Ready,
-    /// Loading failed; older rows stay visible.
+    /// Loading failed; rows that are already visible stay.
     Failed(ApiError),
 }
 
@@ -81,11 +81,12 @@ pub struct List {
     pub fetch: Fetch,
     /// Progress of the listing: the cursor of the next page, and the checks for an endless list.
     pub reading: Reading,
-    /// Total number of rows, if known before they are loaded.
+    /// Total number of rows, once the server has reported it or all rows are loaded.
     pub total: Option<u64>,
     /// Rows that match the filter, in sort order.
     pub order: Vec<RowId>,
-    /// All rows in sort order, so that a new filter need not sort. `None` after rows were added.
+    /// All rows in sort order, so that a new filter need not sort. `None` if the rows must first be
+    /// sorted again.
     sorted: Option<Vec<RowId>>,
     /// Sort column, and true if the order is reversed.
     pub sort: (Column, bool),
@@ -101,8 +102,8 @@ pub struct List {
     pub mistake: Option<FilterError>,
     /// Time and user that the filter compares with.
     setting: FilterContext,
-    /// True if a row was saved or deleted during loading. The loaded rows may then be outdated, so
-    /// the list is loaded again.
+    /// True if a row was saved or deleted, or the audit policy changed, during loading. The loaded
+    /// rows may then be outdated, so the list is loaded again.
     pub outdated: bool,
     /// ID that the cursor moves to once the rows are loaded.
     pub wanted: Option<Untrusted>,
@@ -194,7 +195,8 @@ impl List {
         )
     }
 
-    /// Adds rows that a server search found, before their pages arrive.
+    /// Adds rows that a server search found, before their pages arrive. Does nothing if the first
+    /// load has finished.
     pub fn found(&mut self, entries: &[Credential], auditor: &Auditor) {
         if !self.is_incomplete() {
             return;
@@ -209,7 +211,8 @@ impl List {
         self.arrange(selected.as_ref());
     }
 
-    /// Removes all rows; the sort order and the filter stay.
+    /// Removes all rows and marks, and drops a load in progress. The sort order and the filter
+    /// stay.
     pub fn clear(&mut self) {
         let Self { sort, filter, mistake, scroll, applied, setting, .. } = std::mem::take(self);
         *self = Self { sort, filter, scroll, applied, mistake, setting, ..Self::default() };
@@ -311,7 +314,8 @@ impl List {
         self.arrange(keep.as_ref());
     }
 
-    /// Marks the rows as outdated, so that they are read again when the list is shown.
+    /// Marks the rows as outdated. They are read again after the load in progress, or when the list
+    /// is shown next.
     pub fn outdate(&mut self) {
         match self.fetch {
             // No rows are loaded yet, so none can be outdated.
@@ -329,7 +333,8 @@ impl List {
         self.arrange(Some(credential.id()));
     }
 
-    /// Updates the row of a credential that was read again. The cursor stays on its credential.
+    /// Updates the row of a credential that was read again. The cursor stays on the credential that
+    /// was selected before.
     pub fn refresh(&mut self, credential: &Credential, auditor: &Auditor) {
         let selected = self.selected_id();
         self.replace(credential, auditor);

@@ -1,4 +1,5 @@
-//! Write lock: a production or read-only profile cannot be changed until the user types its name.
+//! Write lock: credentials of a production or read-only profile cannot be changed until the user
+//! types the name of the profile.
 
 use jiff::{SignedDuration, Timestamp};
 

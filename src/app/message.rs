@@ -48,7 +48,7 @@ pub enum Copied {
     Ids(Kind, usize),
     /// Name of a credential.
     Name,
-    /// URL of a list row.
+    /// Login URL of a list row.
     Url,
     /// API base URL of the workspace.
     BaseUrl,
@@ -114,7 +114,7 @@ pub enum CopyError {
 /// Failure on this machine, with the error text of its cause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocalError {
-    /// The configuration or the audit policy cannot be read or written.
+    /// The configuration cannot be read or written, or the audit policy cannot be read.
     #[error("{0}")]
     Config(String),
     /// A report or an export cannot be written.
@@ -173,7 +173,7 @@ pub enum Msg {
     },
     /// Turn of the mouse wheel, or a similar gesture, by one step.
     Wheel {
-        /// True toward the last row.
+        /// True if the wheel turned toward the last row.
         down: bool,
     },
     /// New size of the terminal.
@@ -194,7 +194,7 @@ pub enum Msg {
     Timer(Timer),
     /// Result of connecting to the server, or of reading its capabilities or the signed-in user.
     Server(ServerMsg),
-    /// Rows or row counts of lists.
+    /// Rows, row counts or expiries of lists, or the result of an export.
     List(ListMsg),
     /// Result of reading, changing or using a single credential.
     Credential(CredentialMsg),
@@ -226,7 +226,7 @@ pub enum ServerMsg {
     Capabilities(Result<Box<Capabilities>, ApiError>),
 }
 
-/// Rows or row counts of lists.
+/// Rows, row counts or expiries of lists, or the result of an export.
 #[derive(Debug)]
 pub enum ListMsg {
     /// Result of an export.
@@ -327,7 +327,7 @@ pub enum CredentialMsg {
         ticket: Ticket,
         /// Step that the user must take in a browser.
         step: SignInStep,
-        /// One-time password for that page, on the embedded server.
+        /// One-time password for the login page of the embedded server; `None` for other servers.
         password: Option<Secret>,
     },
     /// Result of reading a secret for display.
@@ -451,7 +451,7 @@ pub struct NewFile {
 pub enum Effect {
     /// Connect to the server; read its capabilities and the user.
     Server(ServerEffect),
-    /// Read, search and count lists.
+    /// Read, search, count and export lists.
     List(ListEffect),
     /// Read and change single credentials, and get tokens.
     Credential(CredentialEffect),
@@ -491,7 +491,7 @@ pub enum ServerEffect {
     FetchCapabilities,
 }
 
-/// Effect that reads or searches lists, or cancels a read.
+/// Effect that reads, searches, counts or exports lists, or cancels a read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListEffect {
     /// Request a page; a newer request for the list cancels this one.
@@ -617,11 +617,11 @@ pub enum CredentialEffect {
         /// Reference to the secret.
         secret: SecretRef,
     },
-    /// Remove a secret from the cache, and cancel its request.
+    /// Remove a secret from the cache. For an access token, cancel its request and a login test.
     Forget(SecretRef),
 }
 
-/// Effect on the clipboard.
+/// Effect that copies a value or clears the clipboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClipboardEffect {
     /// Copy a value that is not secret.
@@ -646,7 +646,8 @@ pub enum ClipboardEffect {
     },
 }
 
-/// Effect on the session of the open profile.
+/// Effect that signs in to or out of the open profile, cancels a sign-in, or answers a passphrase
+/// request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionEffect {
     /// Sign in to the open profile; a newer sign-in cancels this one.

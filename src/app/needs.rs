@@ -1,5 +1,5 @@
-//! Availability of commands, which depends on the selected credential and the provider, and the
-//! reasons for refusals.
+//! Preconditions of commands: checks whether the console's state meets a [`Need`], and returns the
+//! reason if it does not.
 
 use super::Model;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Model {
-    /// Returns true if the current state meets `need`.
+    /// Returns true if the current state meets the precondition `need`.
     #[must_use]
     pub fn meets(&self, need: Need) -> bool {
         match need {
@@ -54,8 +54,9 @@ impl Model {
         }
     }
 
-    /// Returns the reason why a command is not available. A reason from the provider takes
-    /// precedence, because it is the most precise.
+    /// Returns the reason why the precondition `need` is not met. Requires that [`Self::meets`]
+    /// returns false for `need`. A reason from the provider takes precedence, because it is the
+    /// most precise.
     #[must_use]
     pub fn refusal(&self, need: Need) -> String {
         let provider = match need {
@@ -73,7 +74,8 @@ impl Model {
         }
     }
 
-    /// Returns the reason why the provider does not support an action for the selected kind.
+    /// Returns the reason why the provider does not support an action for the selected kind; `None`
+    /// otherwise. Until the capabilities are loaded, only rotation is refused.
     fn cannot(&self, need: Need) -> Option<Untrusted> {
         let Some(all) = &self.capabilities else {
             return (need == Need::Rotation).then(|| need.sentence().into());
@@ -148,7 +150,7 @@ impl Model {
         !self.list().marks.is_empty() && matches!(self.shown_subject(), ScreenSubject::OfList)
     }
 
-    /// Returns the owner of the selected credential if that is another user.
+    /// Returns the email address of the selected credential's owner if that is another user.
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let owner = match self.shown_subject() {
             ScreenSubject::OfList => {

@@ -54,7 +54,8 @@ impl Preview {
         self.read.iter().find(|it| it.kind() == kind && it.id() == id)
     }
 
-    /// Clears the cache, because its credentials may be outdated.
+    /// Clears the cache, because its credentials may be outdated. The credential under the cursor
+    /// is then read again.
     pub(super) fn outdate(&mut self) {
         self.read.clear();
         self.wanted = None;
@@ -114,8 +115,9 @@ impl Preview {
     }
 }
 
-/// Starts the timer if the list cursor has moved to another credential. Also audits the visible
-/// credential, and clears the preview if the list is empty.
+/// Starts the timer if no screen covers the list and the list cursor has moved to another
+/// credential. Also audits the visible credential, and clears the preview if no row is selected.
+/// Does nothing on a terminal without a preview area.
 pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     Layout::of(model).preview?;
     if let Some(detail) = &mut model.preview.shown {

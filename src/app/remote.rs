@@ -3,7 +3,7 @@
 
 use crate::api::ApiError;
 
-/// Identifier of a request. Results with an older ticket are dropped.
+/// Identifier of a request, for recognizing results of outdated requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Ticket(pub u64);
 

@@ -1,8 +1,8 @@
 //! Packed rows of a list: 100,000 rows take about 20 MB and are searched in milliseconds.
 //!
-//! All text is in one string, escaped for display and truncated, so that rows need no separate
-//! allocations and a filter scans memory sequentially. IDs and names that differ from their
-//! displayed text are also stored unchanged.
+//! All text except the owners is in one string, escaped for display and truncated, so that rows
+//! need no separate allocations and a filter scans memory sequentially. IDs and names that differ
+//! from their displayed text are also stored unchanged.
 
 mod order;
 mod packed;
@@ -100,7 +100,7 @@ struct Item {
     secret_created: Option<Seconds>,
     /// Number of active secrets; [`UNKNOWN`] if the provider does not report secrets.
     secrets: u8,
-    /// True if `expires` is known; with `expires: None`, there is no expiry then.
+    /// True if the expiry is known. In that case, `expires: None` means that there is no expiry.
     expiry_known: bool,
     shared: bool,
     reports_last_used: bool,
@@ -124,7 +124,7 @@ pub struct ShownRow<'a> {
     pub name: &'a str,
     /// Client ID or token ID, safe to show.
     pub id: &'a str,
-    /// Login URL or type of a client, or APIs and scopes of a token; safe to show. Starts with
+    /// Login URL or type of a client, or APIs or scopes of a token; safe to show. Starts with
     /// `disabled` for a disabled client.
     pub about: &'a str,
     /// Login URL of a SPA or M2M client, safe to show.
@@ -240,7 +240,7 @@ impl Rows {
         row
     }
 
-    /// Returns, for each row, an adapter that filters can read.
+    /// Returns an adapter for filters for each row that was not removed.
     pub fn views(&self) -> impl Iterator<Item = impl Filtered + '_> {
         self.items.iter().filter(|item| !item.gone).map(|item| Packed { rows: self, item })
     }
@@ -279,7 +279,8 @@ impl Rows {
         }
     }
 
-    /// Returns the number of the row with this ID; `None` if there is none.
+    /// Returns the number of the row with this unescaped ID; `None` if there is none or the row was
+    /// removed.
     #[must_use]
     pub fn find(&self, id: &Untrusted) -> Option<RowId> {
         let odd = |row: &RowId| self.odd_ids.get(row);
@@ -341,22 +342,22 @@ impl Rows {
         found.into_iter().filter(|row| matcher.accepts_beside_words(&view(row))).collect()
     }
 
-    /// Returns the ID of a row as the server sent it.
+    /// Returns the ID of a row as the server sent it; `None` if the number was never assigned.
     #[must_use]
     pub fn id(&self, row: RowId) -> Option<Untrusted> {
         let item = self.items.get(row as usize)?;
         Some(self.odd_ids.get(&row).cloned().unwrap_or_else(|| self.slice(item.id()).into()))
     }
 
-    /// Returns the name of a row as the server sent it.
+    /// Returns the name of a row as the server sent it; `None` if the number was never assigned.
     #[must_use]
     pub fn name(&self, row: RowId) -> Option<Untrusted> {
         let item = self.items.get(row as usize)?;
         Some(self.odd_names.get(&row).cloned().unwrap_or_else(|| self.slice(item.name()).into()))
     }
 
-    /// Returns the rows that contain all of these lower-case words, ignoring case. Searches
-    /// `among`, or all rows if it is `None`.
+    /// Returns the rows whose searched text or owner contains all of these lower-case words,
+    /// ignoring case. Searches `among`, or all rows if `among` is `None`.
     fn matching(&self, words: &[&str], among: Option<&[RowId]>) -> Vec<RowId> {
         let Some((first, rest)) = words.split_first() else {
             return among.map_or_else(|| self.ids(), <[RowId]>::to_vec);
@@ -385,7 +386,8 @@ impl Rows {
         candidates.into_iter().filter(|row| rest.iter().all(|word| contains(*row, word))).collect()
     }
 
-    /// Returns the rows whose text contains a word, in one pass over all text.
+    /// Returns the rows whose searched text contains an ASCII word, in one pass over all text. Does
+    /// not search owners.
     fn sweep(&self, word: &str) -> Vec<RowId> {
         let bytes = self.text.as_bytes();
         let (mut found, mut at, mut row) = (Vec::new(), 0, 0);
@@ -408,7 +410,8 @@ impl Rows {
         found
     }
 
-    /// Returns the login URL in the visible text of a SPA or M2M client.
+    /// Returns the login URL in the visible text of a SPA or M2M client; `None` if there is none,
+    /// or for other kinds.
     fn login_url(&self, item: &Item) -> Option<&str> {
         if !matches!(self.kind, Some(Kind::Spa | Kind::M2m)) {
             return None;

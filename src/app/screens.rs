@@ -53,8 +53,8 @@ pub(super) trait Behavior {
     where
         Self: Sized;
 
-    /// Returns to the previous step within the screen. Returns `None` if there is no previous step;
-    /// the caller then closes the screen.
+    /// Returns to the previous step within the screen, stops a running operation, or warns about
+    /// unsaved input. Returns `None` if the caller must close the screen instead.
     fn back(_: &mut Model) -> Option<Vec<Effect>>
     where
         Self: Sized,
@@ -62,7 +62,8 @@ pub(super) trait Behavior {
         None
     }
 
-    /// Returns the effects of closing the screen.
+    /// Runs after the screen was closed, for example to keep its state for the next time. Returns
+    /// the effects of closing.
     fn closed(self, _: &mut Model) -> Vec<Effect>
     where
         Self: Sized,
@@ -100,7 +101,7 @@ pub(super) trait Behavior {
         false
     }
 
-    /// Returns the number of lines of a dialog; `None` for a page.
+    /// Returns the height of a dialog, in lines and without its frame; `None` for a page.
     fn dialog(&self) -> Option<u16> {
         None
     }
@@ -132,7 +133,8 @@ pub(super) trait Behavior {
         ScreenSubject::OfList
     }
 
-    /// Returns the finding under the cursor, and the credential that the finding is about.
+    /// Returns the finding under the cursor and its credential. The credential is `None` if the
+    /// finding is about the profile or this machine.
     fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
         None
     }
@@ -147,8 +149,8 @@ pub(super) trait Behavior {
         None
     }
 
-    /// Returns the equivalent CLI command. The first argument contains the options that select the
-    /// workspace.
+    /// Returns the equivalent CLI command; `None` if there is none. The arguments are the options
+    /// that select the workspace, and the current time.
     fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
         None
     }
@@ -460,8 +462,8 @@ impl Model {
         }
     }
 
-    /// Closes and returns the form or confirmation that waited for a write. Screens above it stay
-    /// open.
+    /// Closes and returns the topmost form or confirmation, which waited for a write; `None` if
+    /// none is open. Screens above it stay open.
     pub(super) fn close_waiting(&mut self) -> Option<Screen> {
         let waits = |it: &Screen| it.is::<form::Form>() || it.is::<confirm::Confirm>();
         self.screens.iter().rposition(waits).map(|place| self.screens.remove(place))

@@ -36,7 +36,7 @@ pub struct Setup {
     pub facts: ConsoleFacts,
     /// Last selected tab of each workspace, by workspace name.
     pub tabs: BTreeMap<String, Kind>,
-    /// True if the console responds to the mouse at first.
+    /// True if mouse support is on when the console starts.
     pub mouse: bool,
 }
 

@@ -74,7 +74,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Returns the layout for the size of the terminal.
+    /// Returns the layout for the size of the terminal, less the failure panel if it is visible.
     pub fn of(model: &Model) -> Self {
         let (width, height) = model.size;
         let failure = if model.failure.is_some() { FAILURE } else { 0 };
@@ -122,7 +122,7 @@ pub(super) fn is_preview(model: &Model, place: usize) -> bool {
         && Layout::of(model).preview.is_some()
 }
 
-/// Draws a frame of the console.
+/// Draws a frame of the console, or only the required size if the terminal is too small.
 pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
     let mut canvas = Canvas::new(frame.buffer_mut(), area, theme);
@@ -316,7 +316,8 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     }
 }
 
-/// Formats a time in UTC, with the date unless it is today. Unlike a countdown, it needs no redraw.
+/// Formats a time in UTC, with the date unless it is today. Unlike a countdown, a fixed time needs
+/// no redraw.
 fn clock(now: jiff::Timestamp, at: jiff::Timestamp) -> String {
     let date = |at: jiff::Timestamp| at.strftime("%Y-%m-%d").to_string();
     if date(now) == date(at) { at.strftime("%H:%M UTC").to_string() } else { age::utc(at) }
@@ -332,8 +333,8 @@ fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.paragraph(2, top + 3, width, 2, &explanation.next, Paint::Bold);
 }
 
-/// Draws the notice and the cursor position on the lower horizontal rule, where they hide no key
-/// hints.
+/// Draws the cursor position, and the notice or the wait before a retry, on the lower horizontal
+/// rule, where they hide no key hints.
 fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 2, area.width);
     let position = match model.top() {
@@ -415,7 +416,8 @@ fn which_key(model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
     });
 }
 
-/// Draws the key hints: help first, then by priority until the line is full.
+/// Draws the key hints: help first, then by scope and priority until the line is full. During an
+/// unfinished chord, draws only the key that cancels the chord.
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 1, area.width);
     let scopes = model.scopes();
@@ -532,8 +534,8 @@ const EXPIRING_CUT: usize = "6 Exp".len();
 
 const BETWEEN: &str = "   ";
 
-/// Draws the audit tab with its findings by severity, as words if there is room. Returns the column
-/// after the tab.
+/// Draws the audit tab with its findings of at least medium severity, as words if there is room and
+/// otherwise as letters. Returns the column after the tab.
 fn audit_tab(
     model: &Model,
     canvas: &mut Canvas<'_>,

@@ -54,7 +54,8 @@ impl Listener {
     /// Listens on the port of a redirect URI, which must be on this machine.
     ///
     /// # Errors
-    /// [`ApiError::Local`] if the URI does not use http on this machine, or if the port is in use.
+    /// [`ApiError::Local`] if the URI does not use http on this machine, or if the port cannot be
+    /// bound, for example because it is in use.
     pub async fn at(redirect_uri: &str) -> Result<Self, ApiError> {
         let url = Url::parse(redirect_uri).ok().filter(|url| url.scheme() == "http");
         let place = url.as_ref().and_then(|url| Some((url.host()?, url.port_or_known_default()?)));
@@ -150,7 +151,8 @@ fn opened(
     })
 }
 
-/// Reads a request and returns its target, if it is a valid GET.
+/// Reads a request and returns the target of a GET. Returns `None` for another method, an invalid
+/// request, or one larger than [`SIZE_LIMIT`].
 async fn read_target(stream: &mut TcpStream) -> Option<Secret> {
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(2048));
     loop {

@@ -50,7 +50,8 @@ pub fn file(home: &Path) -> std::path::PathBuf {
 /// current.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] if the file is missing or invalid, or has no token for the profile.
+/// [`ApiError::SignedOut`] if the file is missing or invalid, or has no valid token for the
+/// profile.
 pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
     let path = file(home);
     let signed_out = |why: String| ApiError::SignedOut { why };

@@ -34,7 +34,8 @@ fn signed_out() -> ApiError {
 }
 
 impl CartoCommand {
-    /// Returns the command for an API, if `carto` is installed. `home` contains its session file.
+    /// Returns the command for an API, if `carto` is installed. `home` is the directory with the
+    /// session file of the CARTO CLI.
     #[must_use]
     pub fn find(home: &Path, base_url: &str) -> Option<Self> {
         process::is_installed("carto").then(|| Self::at("carto", home, base_url))
@@ -60,7 +61,7 @@ impl CartoCommand {
                 crate::domain::text::shown(&theirs),
                 self.base_url
             ),
-            next: "Switch its profile with carto auth use, then try again.",
+            next: "Switch the CARTO CLI's profile with carto auth use, then try again.",
         })
     }
 }

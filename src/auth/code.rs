@@ -58,7 +58,7 @@ impl Attempt {
     /// Starts a flow with a new PKCE verifier, `state` and `nonce`.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if the issuer has no authorization endpoint.
+    /// [`ApiError::Unusable`] if the issuer has no valid authorization endpoint.
     pub fn new(
         metadata: &Metadata,
         client_id: &str,
@@ -127,7 +127,8 @@ impl Attempt {
     ///
     /// # Errors
     /// [`ApiError::Malformed`] if the redirect belongs to another attempt, is from another issuer
-    /// (RFC 9207), or has no code or several; [`ApiError::Refused`] if it reports an error.
+    /// or omits a required `iss` (RFC 9207), or has no code or several. [`ApiError::Refused`] if it
+    /// reports an error.
     pub fn code(&self, metadata: &Metadata, query: &str) -> Result<Secret, ApiError> {
         let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
         if !self.is_answered_by(query) {

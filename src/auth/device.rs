@@ -31,15 +31,15 @@ pub struct Visit {
     pub uri: Untrusted,
     /// URL of the page with the code filled in, if the issuer provides one.
     pub complete: Option<Untrusted>,
-    /// Code that the user types.
+    /// Code that the user enters, or compares if the page already contains it.
     pub user_code: Untrusted,
     /// Expiry of the code.
     pub ends: Timestamp,
 }
 
 impl Visit {
-    /// Returns the sentence before the user code. The page contains the code already if the issuer
-    /// sent the complete address.
+    /// Returns the text before the user code, which asks the user to check the code if the page
+    /// already contains it, and otherwise to enter it.
     #[must_use]
     pub const fn prompt(&self) -> &'static str {
         match self.complete {
@@ -85,8 +85,8 @@ struct Wire {
 /// Requests a device code and a user code.
 ///
 /// # Errors
-/// [`ApiError`] if the issuer does not support the device flow, rejects the request, or returns a
-/// page that is neither https nor on this machine.
+/// [`ApiError`] if the issuer does not support the device flow, cannot be reached, rejects the
+/// request, or returns a page that is neither https nor on this machine.
 pub async fn begin(
     metadata: &Metadata,
     trust: &Trust,
@@ -169,7 +169,8 @@ impl Device {
                 Err(ApiError::Limited { seconds }) => {
                     interval = interval.max(Duration::from_secs(seconds));
                 }
-                // RFC 8628 section 3.5: a connection that timed out is retried, less often.
+                // RFC 8628 section 3.5 requires a longer interval after a timeout. Other temporary
+                // failures are handled in the same way.
                 Err(
                     ApiError::TimedOut { .. }
                     | ApiError::Unreachable { .. }

@@ -26,7 +26,7 @@ pub struct Metadata {
     pub registration_endpoint: Option<String>,
     /// True if authorization responses contain the issuer (RFC 9207).
     pub names_issuer: bool,
-    /// Scopes that the issuer supports.
+    /// Scopes that the issuer supports; empty if the metadata does not list them.
     pub scopes: Vec<String>,
     /// Client authentication methods that the token endpoint supports.
     pub client_auth: Vec<String>,

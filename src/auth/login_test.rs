@@ -72,7 +72,8 @@ fn no_loopback() -> ApiError {
     }
 }
 
-/// Returns the callbacks of a SPA client that use http on this machine.
+/// Returns the callbacks of a SPA client that use http on this machine, including those that the
+/// provider derives from the login URL. Empty for other kinds.
 fn loopback_callbacks(client: &Credential) -> Vec<String> {
     let Credential::Spa(client) = client else { return Vec::new() };
     let texts = |list: &[Untrusted]| list.iter().map(|url| url.raw().to_owned()).collect();

@@ -109,7 +109,8 @@ pub async fn try_token(api: &dyn CredentialsApi) -> Result<(), ApiError> {
 /// the profile's sign-in method is `none`.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] if the profile is not usable.
+/// [`ApiError::Unusable`] if the base URL or the token header is not valid, or TLS cannot be set
+/// up.
 pub fn http(
     profile: &Profile,
     bearer: Option<Arc<dyn Bearer>>,

@@ -84,10 +84,12 @@ struct Resource {
     authorization_servers: Vec<String>,
 }
 
-/// Returns the issuer that an API names in its metadata (RFC 9728); `None` if it names none.
+/// Returns the first issuer in an API's metadata (RFC 9728) that uses https or is on this machine;
+/// `None` if there is none.
 ///
 /// # Errors
-/// [`ApiError`] if the API cannot be reached.
+/// [`ApiError`] if the API cannot be reached, its certificate is rejected, or its URL is not
+/// allowed.
 pub async fn issuer_named_by(base_url: &str, trust: &Trust) -> Result<Option<String>, ApiError> {
     let http = Http::new(base_url, None, trust)?;
     let path = [".well-known", "oauth-protected-resource"];
@@ -130,7 +132,8 @@ fn is_carto(base_url: &str) -> bool {
         .is_ok_and(|url| url.host_str().is_some_and(|host| host.ends_with(".api.carto.com")))
 }
 
-/// Returns the API base URL of a CARTO workspace, from the `config.yaml` of its domain.
+/// Returns the API base URL of a CARTO workspace, from the `config.yaml` of its domain. `None` if
+/// the URL is already that of CARTO's API, or does not belong to a workspace.
 async fn carto_tenant(base_url: &str, trust: &Trust) -> Option<String> {
     if is_carto(base_url) {
         return None;

@@ -75,8 +75,8 @@ impl Prover {
 fn of_error(error: &str, said: Untrusted, kind: Kind) -> Proof {
     match error {
         "invalid_client" => Proof::Refused(said),
-        // Keycloak sends `unauthorized_client` for a wrong secret. Other issuers may send this
-        // error to an authenticated client that lacks the grant type.
+        // For a wrong secret, Keycloak sends `unauthorized_client` with this text. Other issuers
+        // may send the error to an authenticated client that lacks the grant type.
         "unauthorized_client" if said.raw().contains("client credentials") => Proof::Refused(said),
         // The issuer reports the errors below only after it has authenticated the client.
         "invalid_grant" if kind != Kind::M2m => Proof::Works,

@@ -54,9 +54,9 @@ impl VaultRegister {
         format!("register/{}", self.profile)
     }
 
-    /// Moves clients from the old index into `known` if their registration URI is on the server of
-    /// the base URL. Other clients stay in the old index until the profile has the base URL of
-    /// their server.
+    /// Moves clients from the old index into `known` and this register, if their registration URI
+    /// is on the server of the base URL. Clients of other servers stay in the old index until the
+    /// profile has the base URL of their server.
     async fn adopt(&self, known: &mut Vec<Listed>) -> Result<(), ApiError> {
         let by_name = self.index_by_name();
         let Some(old) = self.read(&by_name).await? else { return Ok(()) };
@@ -143,7 +143,6 @@ impl VaultRegister {
     }
 }
 
-/// Parses the clients of an index.
 fn entries(index: &Value) -> Vec<Listed> {
     let text = |entry: &Value, name: &str| {
         Untrusted::from(entry.get(name).and_then(Value::as_str).unwrap_or_default())

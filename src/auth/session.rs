@@ -25,7 +25,8 @@ pub struct Session {
     pub base_url: String,
     /// Issuer of the tokens; `None` if Credenza did not request them.
     pub issuer: Option<String>,
-    /// ID of the client that requested the tokens, if known.
+    /// ID of the client that requested the tokens; for tokens from another source, the profile's
+    /// client ID, if any.
     pub client_id: Option<String>,
     /// Access token for the API.
     pub access: Arc<Secret>,
@@ -37,7 +38,7 @@ pub struct Session {
     pub ends: Option<Timestamp>,
     /// Time at which Credenza received the tokens.
     pub since: Timestamp,
-    /// Email, name or subject of the user, if the tokens contain one.
+    /// Email address, user name, name or subject of the user, if known.
     pub who: Option<Untrusted>,
 }
 
@@ -48,9 +49,10 @@ pub struct SessionInfo {
     pub method: Method,
     /// Expiry of the access token, if known.
     pub ends: Option<Timestamp>,
-    /// True if the session can be renewed without the user.
+    /// True if a refresh token or a client secret can renew the session. False for a session from
+    /// a token command or the CARTO CLI, although Credenza may read a new token from it.
     pub renewable: bool,
-    /// Email, name or subject of the user, if the tokens contain one.
+    /// Email address, user name, name or subject of the user, if known.
     pub who: Option<Untrusted>,
 }
 
@@ -78,7 +80,8 @@ struct Wire {
 }
 
 impl Session {
-    /// Creates a session from tokens that were received at `now`.
+    /// Creates a session from tokens that were received at `now`, without an issuer or a client
+    /// secret.
     #[must_use]
     pub fn new(profile: &Profile, method: Method, tokens: Tokens, now: Timestamp) -> Self {
         let ends = tokens.ends(now);
@@ -120,7 +123,7 @@ impl Session {
     }
 
     /// True if the access token has expired or expires within 60 seconds, or within a fifth of its
-    /// lifetime if that is shorter.
+    /// lifetime if that is shorter. False if its expiry is unknown.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends.is_some_and(|ends| {

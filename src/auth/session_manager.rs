@@ -33,7 +33,7 @@ use crate::{
 pub struct SessionContext {
     /// Profile that the session belongs to.
     pub profile: Profile,
-    /// Additional trusted certificates.
+    /// CA certificates to trust, in addition to those of the platform.
     pub trust: Trust,
     /// Session store.
     pub vault: Arc<SessionStore>,
@@ -59,7 +59,8 @@ struct ManagerState {
 pub struct SignedOut {
     /// Result of deleting the stored session.
     pub forgotten: Result<(), VaultError>,
-    /// Result of revoking the tokens at the issuer; `Ok` if there were none to revoke.
+    /// Result of revoking the tokens at the issuer. `Ok` if no session was found, Credenza did not
+    /// request its tokens, or the issuer has no revocation endpoint.
     pub told: Result<(), ApiError>,
 }
 
@@ -84,9 +85,9 @@ impl SignedOut {
 }
 
 impl SessionManager {
-    /// Creates a manager that loads the session on first use, and calls `changed` for every session
-    /// that it accepts, loads or renews. The second argument of `changed` is the store to which a
-    /// renewed session was saved, or else `None`.
+    /// Creates a manager that loads the session on first use. It calls `changed` for every session
+    /// that it loads, renews or receives in [`Self::keep`]. The second argument of `changed` is the
+    /// store to which a renewed session was saved, or else `None`.
     #[must_use]
     pub fn new(
         context: SessionContext,
@@ -100,7 +101,7 @@ impl SessionManager {
     }
 
     /// Replaces the current session with a new one, and saves it. Returns the store that accepted
-    /// the session.
+    /// the session: memory if all other stores failed.
     pub async fn keep(&self, session: Session) -> Stored {
         let SessionContext { profile, vault, state, .. } = &self.0.context;
         let mut held = self.0.session.lock().await;
@@ -111,7 +112,9 @@ impl SessionManager {
         kept
     }
 
-    /// Returns the method, expiry and user of the session, without its tokens.
+    /// Returns the method, expiry and user of the session, without its tokens. If no session is
+    /// stored, creates one from the token command or the CARTO CLI, if the profile uses one of
+    /// them.
     ///
     /// # Errors
     /// [`ApiError::SignedOut`] if there is no session or it cannot be read;
@@ -121,8 +124,8 @@ impl SessionManager {
         Ok(self.0.loaded(&mut held).await?.about())
     }
 
-    /// Returns the client secret of the stored session, for a new sign-in. `None` if there is no
-    /// stored session, or if it has no client secret.
+    /// Returns the client secret of the stored session, for a new sign-in. `None` if no session for
+    /// the profile's current API can be read, or if it has no client secret.
     pub async fn client_secret(&self) -> Option<Secret> {
         let session = self.0.stored().await.ok().flatten()?;
         session.client_secret.as_ref().map(copy)
@@ -233,7 +236,8 @@ impl ManagerState {
     }
 
     /// Renews the session. Saves it, unless it is from the token command or the CARTO CLI. Returns
-    /// false if the user must sign in again.
+    /// false if the session cannot be renewed, or if another process has signed out or signed in as
+    /// another user.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
         let SessionContext { profile, vault, state, clock, home, .. } = &self.context;
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -369,7 +373,7 @@ impl ManagerState {
         let mut held = self.session.lock().await;
         let Some(session) = held.as_ref() else { return Ok(None) };
         if session.access.expose() != refused.expose() {
-            return Ok(Some(Arc::clone(&session.access))); // another request renewed it
+            return Ok(Some(Arc::clone(&session.access))); // another request renewed the session
         }
         let renewed = self.renew(&mut held).await?;
         Ok(held.as_ref().filter(|_| renewed).map(|session| Arc::clone(&session.access)))

@@ -36,7 +36,7 @@ pub struct SignInFlow {
     pub metadata: Metadata,
     /// Client ID used to sign in.
     pub client_id: String,
-    /// Additional trusted certificates.
+    /// CA certificates to trust, in addition to those of the platform.
     pub trust: Trust,
     /// Function that returns the current time.
     pub clock: fn() -> Timestamp,
@@ -82,8 +82,8 @@ impl SignInFlow {
     /// started; `tell` receives the URL of the sign-in page.
     ///
     /// # Errors
-    /// [`ApiError`] if the callback port is in use, no redirect arrives within three minutes, or
-    /// the issuer rejects the sign-in.
+    /// [`ApiError`] if the callback port is in use, the issuer has no authorization endpoint or
+    /// rejects the sign-in, or no redirect arrives within three minutes.
     pub async fn browser(
         &self,
         open: impl FnOnce(&str) -> bool,
@@ -139,7 +139,7 @@ impl SignInFlow {
     /// Signs in as an M2M client. The session contains the client secret, for its renewal.
     ///
     /// # Errors
-    /// [`ApiError`] if the issuer rejects the client.
+    /// [`ApiError`] if the issuer rejects the request or cannot be reached.
     pub async fn machine(&self, secret: Secret) -> Result<Session, ApiError> {
         let client = ClientAuth { id: &self.client_id, secret: Some(&secret) };
         let wanted = impersonal(wanted(&self.profile, &self.metadata));
@@ -207,7 +207,8 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
 
 /// Returns the scopes, audience and organization to request at sign-in. If the profile has no
 /// scopes, returns those of the default scopes that the issuer supports: identity, a refresh token,
-/// and access to the credentials.
+/// and access to the credentials. Without an audience in the profile, CARTO and Auth0 have a
+/// default one.
 #[must_use]
 pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
     const USEFUL: [&str; 5] =
@@ -257,7 +258,7 @@ pub async fn machine_tokens(
 /// Returns the session of the CARTO CLI, if it is for this profile's API.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] if the CARTO CLI has no session, or has one for another API.
+/// [`ApiError::SignedOut`] if the CARTO CLI has no readable session, or has one for another API.
 pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Session, ApiError> {
     let read = carto_cli::read(home)?;
     // A token must only be sent to the API that it is for.

@@ -1,4 +1,5 @@
-//! Token endpoint (RFC 6749 sections 3.2 and 5): requests, refreshes, revocation.
+//! Requests to the token endpoint (RFC 6749 sections 3.2 and 5) and to the revocation endpoint
+//! (RFC 7009) of an issuer.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -74,7 +75,8 @@ struct Wire {
 ///
 /// # Errors
 /// [`ApiError::Refused`] with the server's reason, [`ApiError::Unusable`] if the issuer supports no
-/// authentication method of the client, or a transport error.
+/// authentication method of the client, [`ApiError::Malformed`] if the response has no usable
+/// bearer token, or a transport error.
 pub async fn ask(
     metadata: &Metadata,
     trust: &Trust,
@@ -179,8 +181,8 @@ fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret
     (Secret::new(form.finish()), basic)
 }
 
-/// True if a text can be sent as a bearer token (RFC 6750 section 2.1). A header cannot contain
-/// control characters, so the text must be printable ASCII without spaces.
+/// True if a text can be sent in a header as a bearer token: printable ASCII without spaces, and
+/// not empty. RFC 6750 section 2.1 allows fewer characters.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())

@@ -1,8 +1,7 @@
 //! API session of a command, for a profile, the local workspace, or a base URL.
 //!
-//! An [`ApiSession`] is read-only. Only [`ApiSession::writer`] returns a [`Writer`]. For a
-//! production or read-only profile, it first requires the name of the profile. A dry run never
-//! calls this method, so that a dry run cannot write.
+//! A command must call [`ApiSession::writer`] before it changes anything. For a production or
+//! read-only profile, that method first requires the name of the profile. A dry run never calls it.
 
 use std::{io::IsTerminal as _, sync::Arc};
 
@@ -52,7 +51,7 @@ pub struct ApiArgs {
     pub creates: bool,
 }
 
-/// Read-only access to an API.
+/// API that a command uses. Changes require [`ApiSession::writer`].
 pub struct ApiSession {
     api: Arc<dyn CredentialsApi>,
     bearer: Arc<dyn Bearer>,
@@ -60,7 +59,7 @@ pub struct ApiSession {
     pub profile: Profile,
     /// Capabilities that the provider reports.
     pub capabilities: Capabilities,
-    /// Trusted certificates of the profile.
+    /// CA certificates that the profile trusts, in addition to those of the platform.
     pub trust: Trust,
     /// Configuration and directories of the command.
     pub context: Context,
@@ -272,7 +271,7 @@ impl ApiSession {
     /// Returns the owner filter of a command: the user, or the whole organization.
     ///
     /// # Errors
-    /// If the provider has no organization view.
+    /// If `organization` is true, and the provider has no organization view.
     pub fn scope(&self, organization: bool) -> Result<Scope> {
         match (organization, self.capabilities.organization) {
             (false, _) => Ok(Scope::Mine),
@@ -312,8 +311,8 @@ impl ApiSession {
 }
 
 impl Writer {
-    /// Returns the API for the steps of a rotation. The rotation records unknown outcomes in its
-    /// journal.
+    /// Returns the API for the steps of a rotation, which records unknown outcomes in its journal
+    /// instead of resolving them with [`settle`].
     #[must_use]
     pub fn api(&self) -> &dyn CredentialsApi {
         &*self.0

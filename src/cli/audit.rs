@@ -196,7 +196,8 @@ fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
 /// Audits credentials, or runs a subcommand about rules or suppressions.
 ///
 /// # Errors
-/// If an argument, the policy or the baseline is invalid, or the credentials cannot be read.
+/// If an argument is invalid, an input file, the policy, the baseline or the credentials cannot be
+/// read, an output file cannot be written, or the user does not confirm the fixes.
 pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     match &args.command {
         Some(AuditCommand::Explain { rule }) => return explain(rule),
@@ -286,7 +287,6 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     })
 }
 
-/// Audited credentials, the context of the audit, and the findings.
 pub(super) struct AuditOutcome {
     pub(super) snapshot: Snapshot,
     pub(super) context: AuditContext,
@@ -301,8 +301,8 @@ pub(super) fn say_left_out(args: &AuditArgs, count: usize) {
 }
 
 /// Marks the findings that are in the baseline, and updates the baseline file if
-/// `--update-baseline` is given. Returns the number of baseline entries that match no finding;
-/// `None` without a baseline.
+/// `--update-baseline` is given. Returns the number of entries of the previous baseline that match
+/// no finding; `None` without a baseline.
 fn known(args: &AuditArgs, audited: &mut AuditOutcome) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
@@ -343,8 +343,8 @@ fn report_snapshot(
     report(args, audited, policy, &[text], places)
 }
 
-/// Returns the report of an audit and its exit code, and prints messages about the policy. `texts`
-/// are the contents of the audited files, for the digest in a JSON report.
+/// Applies the baseline, prints messages about the policy, and returns the report of an audit with
+/// its exit code. `texts` are the contents of the audited files, for the digest in a JSON report.
 pub(super) fn report(
     args: &AuditArgs,
     mut audited: AuditOutcome,
@@ -394,8 +394,9 @@ fn digest(texts: &[&str]) -> String {
     export::hex(&hash.finalize())
 }
 
-/// Returns the unexpired suppressions that match no finding. Returns none after a partial audit,
-/// because they may match the skipped rules or credentials.
+/// Returns the unexpired suppressions of the audited rules that match no finding. Empty if options
+/// omit rules or severities, or if some credentials could not be read, because the suppressions may
+/// match the missing findings.
 fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression> {
     let whole = args.rules.is_empty() && args.ignore.is_empty() && args.min_severity.is_none();
     if !whole || !audited.snapshot.incomplete.is_empty() {
@@ -417,7 +418,7 @@ fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression>
 }
 
 /// Returns the exit code of an audit: the worst finding at or above `--fail-on`. Without such a
-/// finding, 4 if some credentials could not be read, 3 if there were none to audit, else 0.
+/// finding, 4 if some credentials could not be read, 3 if there are no credentials, else 0.
 fn code(args: &AuditArgs, audited: &AuditOutcome) -> Exit {
     let worst = audited.report.worst().filter(|worst| *worst >= args.fail_on);
     match worst {

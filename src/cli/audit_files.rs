@@ -46,7 +46,8 @@ const SNAPSHOT: &str = "\"credenza.snapshot/";
 /// Number of bytes at the start of a file in which the schema name is searched.
 const HEAD: usize = 4096;
 
-/// True if a file contains a snapshot; false for a directory or a pipe.
+/// Returns true if a file starts like a snapshot: it is a JSON object, and its first bytes contain
+/// the schema name. False for a directory or a pipe.
 ///
 /// # Errors
 /// The I/O error of an unreadable file.
@@ -114,7 +115,7 @@ impl<'a> FilePlaces<'a> {
     }
 
     /// Returns the file index of a finding, the line of the finding, and the first line of its
-    /// client. `None` for a finding in a snapshot.
+    /// client. `at` is the index of the client in all files. `None` for a finding in a snapshot.
     fn lines(&self, at: usize, finding: &Finding) -> Option<(usize, [u32; 2])> {
         let (file, Place::Client(origin)) = self.of.get(at)? else { return None };
         let FileContent::Document(document) = &self.sources.get(*file)?.content else {
@@ -165,7 +166,8 @@ impl Places for FilePlaces<'_> {
 /// Audits the given files and directories.
 ///
 /// # Errors
-/// If no file can be audited (exit code 2), or the baseline is invalid.
+/// If no credential was found and some input could not be read (exit code 2), or if the baseline is
+/// invalid or cannot be read or written.
 pub(super) fn run(
     args: &AuditArgs,
     pipes: HashMap<&Path, String>,
@@ -424,8 +426,8 @@ fn load(
     sources
 }
 
-/// Returns the configuration files in a directory tree, sorted by path, without those that
-/// `.gitignore` excludes.
+/// Returns the files in a directory tree that have one of the [`EXTENSIONS`] and that no
+/// `.gitignore` excludes, sorted by path. Adds I/O errors to `incomplete`.
 fn below(directory: &Path, incomplete: &mut Vec<String>) -> Vec<PathBuf> {
     let walk = WalkBuilder::new(directory)
         .require_git(false)

@@ -41,7 +41,8 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
     }
 }
 
-/// Shows the plan, asks for confirmation, and applies the plan.
+/// Asks for confirmation, and applies the plan. A dry run only returns the plan. An empty plan
+/// needs no confirmation.
 ///
 /// # Errors
 /// If the user does not confirm, or does not unlock a production or read-only profile. A failed
@@ -57,8 +58,8 @@ pub async fn run(
         return Ok(plan.dry_run(write.output));
     }
     let (verb, count) = (plan.verb, plan.steps.len());
-    // An empty plan requires no confirmation: a repeated command has nothing left to do, and must
-    // not fail because its `--confirm-count` is too high.
+    // A repeated command has nothing left to do, and must not fail because its `--confirm-count`
+    // is too high.
     if count == 0 {
         let text = match write.output {
             ShowFormat::Json => plan.json(&[], false),
@@ -70,7 +71,8 @@ pub async fn run(
     carry_out(session, args, write, plan, act).await
 }
 
-/// Applies a confirmed plan, and reports the result of each step.
+/// Applies a confirmed plan, and reports the result of each step. After a failure, the remaining
+/// steps are not tried, unless `--keep-going` is given.
 ///
 /// # Errors
 /// If the user does not unlock a production or read-only profile.
@@ -138,7 +140,7 @@ fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
     }
 }
 
-/// Formats the results of the steps as text.
+/// Formats the results as text. If `quiet` is true, successful and skipped steps are not listed.
 fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     let mut out = String::new();
     let (mut done, mut failed, mut unknown, mut left) = (0, 0, 0, 0);

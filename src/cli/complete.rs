@@ -1,4 +1,4 @@
-//! Dynamic shell completion: profiles, credentials, saved views, columns and rules.
+//! Dynamic shell completion: profiles, credentials, saved views, columns, rules and help topics.
 //!
 //! The script of `credenza completions` calls this program for each completion, with [`VARIABLE`]
 //! set. A completion prints no messages, asks no questions, renews no session and creates no
@@ -115,7 +115,7 @@ pub fn script(shell: Shell) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Completes a profile name, with the URL as the description.
+/// Completes a profile name or `local`, with the base URL as the description.
 #[must_use]
 pub fn profiles() -> Vec<CompletionCandidate> {
     let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
@@ -220,8 +220,8 @@ fn quoted(value: &str) -> OsString {
     out.into()
 }
 
-/// Returns the first page of each kind from the API that the command line selects. Empty if reading
-/// takes longer than [`PATIENCE`].
+/// Returns the first page of each kind from the API that the command line selects. Empty if the API
+/// cannot be opened, or if reading takes longer than [`PATIENCE`].
 fn first_page(line: &[String]) -> Vec<Credential> {
     let after = |name: &str| {
         line.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(name)? {

@@ -196,7 +196,7 @@ impl Context {
 pub const UNUSABLE_PROFILE: &str = "Could not use the profile";
 
 /// Returns the token in `CREDENZA_TOKEN`, without white space around it. `None` if the variable is
-/// not set.
+/// unset or empty.
 pub fn given_token() -> Option<Arc<Secret>> {
     let token = config::variable("CREDENZA_TOKEN")?;
     Some(Arc::new(Secret::new(token.trim().to_owned())))
@@ -218,10 +218,10 @@ fn remote(base_url: &str) -> Result<Target> {
     Ok(Target::Remote { base_url, bearer })
 }
 
-/// Returns the additional trusted certificates of a profile.
+/// Returns the CA certificates that a profile trusts in addition to those of the platform.
 ///
 /// # Errors
-/// If the profile's CA file cannot be read, or has no certificate.
+/// If the profile's CA file cannot be read, is not valid PEM, or has no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
         .map_err(|error| explained(&error, UNUSABLE_PROFILE))

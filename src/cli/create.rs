@@ -44,7 +44,7 @@ pub struct CreateSpa {
     /// Page where users start to sign in.
     #[arg(long, value_name = "URL")]
     pub login_url: Option<String>,
-    /// Redirect URI; repeatable. Without any list, the provider derives them from the login URL.
+    /// Redirect URI; repeatable. Without any list, the provider derives the lists from the login URL.
     #[arg(long = "callback", value_name = "URL")]
     pub callbacks: Vec<String>,
     /// Allowed logout URL; repeatable.
@@ -133,7 +133,7 @@ fn idempotency_key(text: &str) -> Result<String, InvalidValue> {
 /// Parses a grant in the form `CONNECTION=SOURCE`.
 ///
 /// # Errors
-/// If there is no source: a connection alone must not be taken as a grant for all its sources.
+/// If there is no `=` (exit code 2): a connection alone must not grant access to all its sources.
 pub fn grant(text: &str) -> Result<(String, String)> {
     let (connection, source) = text.split_once('=').ok_or_else(|| {
         Exit::usage(format!(
@@ -238,7 +238,8 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let earlier = pending.find(profile, &draft);
         let key = match (&command.common().idempotency_key, earlier) {
             (Some(key), _) => Some(key.clone()),
-            // A wanted duplicate needs a new key, because a repeated key returns the existing one.
+            // A confirmed duplicate needs a new key: for a repeated key, the server returns the
+            // existing credential.
             (None, Some(earlier)) => {
                 let duplicate = confirm_duplicate(session, &draft, &earlier).await?;
                 (!duplicate).then_some(earlier.key)
@@ -249,9 +250,9 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let writer = session.writer(write.unlock.as_deref())?;
         pending.remember(profile, &draft, &key)?;
         let made = writer.create(draft.clone(), key.clone()).await;
-        // The record of the attempt is removed only if the request certainly failed, or after the
-        // secret was delivered or saved as pending. If the process is killed before, the next
-        // command finds the credential instead of creating another one.
+        // The record of the attempt is removed only if the request certainly failed, or at the end,
+        // after the delivery of the secret. If the process is killed before then, the next command
+        // finds the credential instead of creating another one.
         if made.as_ref().is_err_and(|error| !error.is_uncertain()) {
             pending.forget(profile, &draft);
         }
@@ -319,7 +320,8 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     draft
 }
 
-/// Looks for a credential that an earlier attempt with an unknown outcome may have created.
+/// Looks for a credential that an earlier attempt with an unknown outcome may have created. Returns
+/// true if there is one and the user confirms the creation of another; false if there is none.
 ///
 /// # Errors
 /// If such a credential exists and the user does not confirm the creation of another one (exit code
@@ -353,6 +355,7 @@ async fn confirm_duplicate(
 }
 
 /// Describes the type, grant types and authentication method of a client, which determine its kind.
+/// Empty for a token.
 fn type_of(made: &Credential) -> String {
     let Some(client) = made.client() else { return String::new() };
     let grants = Untrusted::list(&client.grant_types, 10);
@@ -392,7 +395,8 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     Ok(())
 }
 
-/// Returns the values of a draft, with the lists that are derived from the login URL.
+/// Returns the non-empty values of a draft for the fields of this provider, with the lists that are
+/// derived from the login URL.
 fn values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
     let mut values = draft.values();
     if let Draft::Spa(client) = draft

@@ -36,17 +36,15 @@ use crate::{
 /// Clock difference in seconds above which tokens may be rejected.
 const SKEW: i64 = 30;
 
-/// Status of a line in the report.
+/// Status of a line in the report: no problem, or a problem to fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// No problem.
     Fine,
-    /// Problem to fix.
     Finding,
 }
 
-/// Sections of the report, with their titles. If a variable may contain a secret, the report does
-/// not show its value, only that it is set.
+/// Sections of the report, with their titles. The report must not contain a secret: of a variable
+/// with a secret, it shows only that the variable is set.
 #[derive(Default)]
 struct DoctorReport(Vec<(&'static str, Vec<DoctorLine>)>);
 
@@ -402,7 +400,7 @@ async fn reach(report: &mut DoctorReport, profile: &Profile, trust: &crate::api:
             false
         }
         answered => {
-            report.fine("base URL", format!("{} answers", profile.base_url));
+            report.fine("base URL", format!("{} responds", profile.base_url));
             if let Some(date) = answered.ok().and_then(|reply| reply.date) {
                 let now = Timestamp::now();
                 let apart = (before.as_second() - date.as_second())

@@ -73,7 +73,8 @@ impl ConfigurationFile {
     /// server are skipped too.
     ///
     /// # Errors
-    /// If the kind of file is unknown, or the file has clients of another provider.
+    /// If the kind of file is unknown, or the file has clients of another provider, or of one that
+    /// Credenza does not support.
     pub fn compare(&self, server: &Snapshot, managed: bool) -> Result<Drift<'_>> {
         let mistake = |mistake| {
             eyre!("{} is neither a snapshot nor a configuration file: {mistake}", self.name)
@@ -179,10 +180,10 @@ impl<'a> ServerClients<'a> {
 /// Differences between a file and the server.
 pub(super) struct Drift<'a> {
     file: &'a ConfigurationFile,
-    /// Differences, sorted by kind and ID.
+    /// Differences, sorted by client ID.
     pub differences: Vec<Difference>,
     origins: HashMap<Untrusted, FileClient<'a>>,
-    /// Reasons why some clients could not be read.
+    /// Reasons why some clients could not be read or compared.
     pub incomplete: Vec<String>,
 }
 

@@ -288,7 +288,8 @@ fn list_of(draft: &Draft, field: Field) -> Option<Vec<String>> {
     })
 }
 
-/// Suggests an entry that differs only in case or in a trailing slash.
+/// Returns the end of an error message, with the entry that differs only in case or in trailing
+/// slashes. Empty without such an entry.
 fn near(list: &[String], url: &str) -> String {
     let bare = |text: &str| text.trim_end_matches('/').to_lowercase();
     let found = list.iter().find(|own| bare(own) == bare(url));
@@ -298,8 +299,9 @@ fn near(list: &[String], url: &str) -> String {
 /// Edits one credential, or all that match a filter.
 ///
 /// # Errors
-/// If an argument is invalid, the user does not confirm, or the edit of a single credential fails.
-/// Failures of a bulk edit are reported in the output.
+/// If an argument is invalid, a credential cannot be found or read, the user does not confirm, a
+/// production or read-only profile is not unlocked, or the edit of a single credential fails.
+/// Failures of a bulk edit are reported in the output instead.
 pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     let many = args.filter.filter.is_some();
@@ -421,7 +423,7 @@ pub fn tell_side_effects(written: &Written) {
 /// Adds URLs to a list, or removes them if `removes` is true.
 ///
 /// # Errors
-/// If the credential is not found, has no such list, or cannot be edited.
+/// If the credential is not found, has no such list or no such URL to remove, or cannot be edited.
 pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
     let edits = args.urls.iter().map(|url| (args.list.field(), url.clone())).collect();
     let (add, remove) = if removes { (Vec::new(), edits) } else { (edits, Vec::new()) };

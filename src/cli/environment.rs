@@ -46,7 +46,7 @@ pub struct EnvArgs {
 }
 
 /// Runs a program with the variables of a credential in its environment, and returns its exit code.
-/// On Unix, the program replaces this process, except with the local workspace.
+/// On Unix, the program replaces this process, except with the local workspace or the demo.
 ///
 /// # Errors
 /// If the secret cannot be read, or the program cannot be run.
@@ -88,7 +88,7 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
 /// Writes a `.env` file to the terminal, a file, a file descriptor or another program.
 ///
 /// # Errors
-/// If the secret cannot be read, or no destination is given.
+/// If no destination is given (exit code 2), or the secret cannot be read or delivered.
 pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     args.keep.wanted("the file with the secret")?;
     let to = args.keep.reserve()?;

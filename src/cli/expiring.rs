@@ -67,7 +67,7 @@ struct OfProfile {
 /// file or the notification command failed.
 ///
 /// # Errors
-/// If no credentials of the profile can be read, or there are no profiles.
+/// If `--notify` is empty (exit code 2). Otherwise as [`fleet::of_profiles`].
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let words: Option<Vec<&str>> =
         args.notify.as_deref().map(|command| command.split_whitespace().collect());
@@ -125,7 +125,7 @@ fn dated(all: &[OfProfile]) -> impl Iterator<Item = (&str, &Expiring)> {
     all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)))
 }
 
-/// Writes the calendar file, and calls the notification command.
+/// Writes the calendar file and calls the notification command, if they are given.
 fn hand_on(
     args: &ExpiringArgs,
     command: Option<(&str, &[&str])>,
@@ -202,9 +202,9 @@ fn notify((program, arguments): (&str, &[&str]), all: &[OfProfile], now: Timesta
             return Err(error).wrap_err_with(|| format!("Could not read {}", path.display()));
         }
     };
-    // The keys of incompletely read profiles are kept, so that their expiries are not reported
-    // twice. The keys of other profiles are removed here, and added again below if they still
-    // apply.
+    // The keys of profiles that were not or not completely read are kept, so that their expiries
+    // are not reported twice. The keys of completely read profiles are removed here, and added
+    // again below if they still apply.
     let complete = all.iter().filter(|of| of.is_complete);
     let profiles: Vec<String> = complete.map(|of| format!("{} ", of.profile)).collect();
     let is_read = |key: &String| profiles.iter().any(|profile| key.starts_with(profile));

@@ -37,7 +37,7 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     }
 }
 
-/// Shows the plan of the fixes, asks for confirmation, and applies them.
+/// Plans the fixes, asks for confirmation, and applies them. A dry run only returns the plan.
 ///
 /// # Errors
 /// If some credentials could not be read, the user does not confirm, or the user does not unlock a
@@ -51,8 +51,8 @@ pub async fn apply(
 ) -> Result<Printed> {
     let output = output(args)?;
     bulk::complete(&snapshot.incomplete)?;
-    // Findings by credential, used for the plan, and again after each credential is read before its
-    // edit.
+    // Findings by credential. The fixes are computed twice: for the plan, and before each edit
+    // from the credential's current state.
     let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
     for finding in report.open().filter(|it| extent == FixExtent::All || fix::is_safe(it)) {
         let about = finding.subject.and_then(|at| snapshot.credentials.get(at as usize));

@@ -50,7 +50,8 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
 /// Reads all credentials of the given kinds.
 ///
 /// # Errors
-/// If no kind can be read. Other failures are in [`GatheredFleet::incomplete`].
+/// If all kinds fail, and no credential was read. Other failures are in
+/// [`GatheredFleet::incomplete`].
 pub async fn gather(
     session: &ApiSession,
     kinds: &[Kind],

@@ -163,7 +163,8 @@ impl WhereArgs {
     /// needs them.
     ///
     /// # Errors
-    /// If the credentials, the policy or the signed-in user cannot be read.
+    /// If no credentials can be read, the policy is invalid, the signed-in user cannot be read, or
+    /// the provider does not have the requested organization view.
     pub async fn gather(
         &self,
         session: &ApiSession,
@@ -204,7 +205,7 @@ impl WhereArgs {
 pub struct Selected {
     /// Matching credentials.
     pub chosen: Vec<Credential>,
-    /// Findings of each credential, in the same order.
+    /// Findings of each credential, in the same order; empty lists if they were not needed.
     pub findings: Vec<Vec<Found>>,
     /// Number of credentials that were read before filtering.
     pub total: usize,
@@ -214,7 +215,7 @@ pub struct Selected {
     pub now: Timestamp,
 }
 
-/// Audits the credentials, and returns the findings of each one.
+/// Audits the credentials, and returns the open findings of each one: one for each group.
 fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Found>> {
     let report = audit::audit(credentials, audit_context, &RuleSelection::default());
     let mut found = vec![Vec::new(); credentials.len()];
@@ -302,7 +303,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         }
     }
     let code = if incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
-    // The process exits next, so this memory is not freed: for 100,000 clients, that takes 50 ms.
+    // The process exits next, so this memory is not freed: freeing 100,000 clients takes 50 ms.
     std::mem::forget(profiles);
     Ok(Printed { text, code: code.into() })
 }
@@ -421,7 +422,8 @@ pub enum ShowFormat {
 /// Shows one credential with its findings.
 ///
 /// # Errors
-/// If the credential is not found or cannot be read.
+/// If the credential is not found or cannot be read, the policy is invalid, or `--jq` or
+/// `--template` is invalid or fails.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let (credential, audit_context) = runtime()?.block_on(async {

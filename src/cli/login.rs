@@ -61,7 +61,8 @@ pub struct LoginArgs {
 /// Signs in to a profile, and stores the session.
 ///
 /// # Errors
-/// If the sign-in fails, or the session cannot be stored. The message has advice.
+/// If the profile or an option is invalid, the sign-in fails, or the session cannot be stored. The
+/// message has advice.
 pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     let method = |word: &str| {
         Method::of_word(word).ok_or_else(|| {
@@ -388,8 +389,8 @@ fn as_text(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
     )
 }
 
-/// Returns the end of a sentence about a session: that it is renewed, or its expiry. Empty if
-/// neither applies.
+/// Returns the end of a sentence about a session: that it is renewed automatically, or its expiry.
+/// Empty if it is not renewed and its expiry is unknown.
 fn lasting(about: &SessionInfo) -> String {
     match (about.ends, about.renewable) {
         (_, true) => ", renewed automatically".to_owned(),

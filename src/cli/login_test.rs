@@ -39,11 +39,12 @@ pub struct LoginTestArgs {
     pub keep: SecretOutputArgs,
 }
 
-/// Runs the login and prints the claims of the access token.
+/// Runs the login. Prints the claims of the access token or, if a destination is given, delivers
+/// the token.
 ///
 /// # Errors
-/// If the client has no redirect URI on this machine, the issuer is unknown, or the login fails or
-/// takes more than three minutes.
+/// If the client is not found or has no redirect URI on this machine, the issuer is unknown, the
+/// login fails or takes more than three minutes, or the token cannot be delivered.
 pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {

@@ -62,8 +62,9 @@ pub fn lines(objects: impl Iterator<Item = Value>) -> String {
     objects.map(|object| export::json(&object, false) + "\n").collect()
 }
 
-/// Formats a table with two spaces between columns. The widest column shrinks until the table fits
-/// into `columns`. IDs are never cut, because users copy them.
+/// Formats a table with two spaces between columns. The widest columns shrink, but not below 8
+/// characters, until the table fits into `columns`. The column `id` is never cut, because users
+/// copy IDs.
 #[must_use]
 pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) -> String {
     let shown: Vec<Vec<Cow<'_, str>>> =

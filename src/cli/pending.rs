@@ -95,7 +95,7 @@ pub async fn list(context: &Context) -> Result<String> {
 /// Delivers a pending secret, and removes it from the session store.
 ///
 /// # Errors
-/// If no secret is pending for the ID, several are and `profile` does not select one, or the
+/// If no secret is pending for the ID, several profiles have one and `profile` is `None`, or the
 /// session store fails. If the delivery fails, the secret stays pending.
 pub async fn deliver(
     context: &Context,
@@ -110,7 +110,7 @@ pub async fn deliver(
     let (at, first) = found.next().ok_or_else(|| {
         eyre!("No pending secret for {}. List them: credenza secret pending", text::shown(id))
     })?;
-    // Secrets of two kinds in one profile are delivered one after the other.
+    // If one profile has secrets of two kinds for the ID, each run of the command delivers one.
     if found.any(|(_, it)| it.profile != first.profile) {
         return Err(Exit::usage(format!(
             "Several profiles have a pending secret for {}. Select one with --profile. List them: credenza secret pending",
@@ -146,7 +146,7 @@ pub struct PendingCreate {
 pub struct PendingCreates(PathBuf);
 
 impl PendingCreates {
-    /// Returns the file in the state directory of a configuration.
+    /// Returns the file in the state directory, which may not exist yet.
     #[must_use]
     pub fn new(context: &Context) -> Self {
         Self(context.auth.state.join("pending-creates.json"))

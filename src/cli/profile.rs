@@ -123,7 +123,8 @@ pub struct ProfileArgs {
 /// Runs a subcommand, and returns its output.
 ///
 /// # Errors
-/// If the configuration cannot be read or written, or an argument is invalid.
+/// If the configuration cannot be read or written, an argument is invalid, no API is detected at
+/// the URL of a new profile, or the session of a removed profile cannot be deleted.
 pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
     if let ProfileCommand::Regions = command {
         let lines = CARTO_REGIONS.iter().map(|(name, url)| format!("{name:<10} {url}\n"));
@@ -199,7 +200,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
                 && profile.registers_at() != before.registers_at();
             let kept = if registered {
                 format!(
-                    "\nClients registered at {} stay in the vault. To manage them, add a profile with that base URL.",
+                    "\nClients registered at {} stay in the session store. To manage them, add a profile with that base URL.",
                     before.registers_at()
                 )
             } else {
@@ -290,7 +291,8 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
 }
 
 /// Detects the API at the profile's base URL, and updates the profile with the result. Keeps the
-/// provider if `said` is true. Returns the observations as text.
+/// provider if `said` is true, and an issuer or client ID that is set. Returns the observations as
+/// text.
 fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
         return Err(eyre!("Missing --base-url URL. CARTO's URLs: credenza profile regions"));

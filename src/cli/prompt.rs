@@ -12,7 +12,8 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Asks a yes-or-no question. Returns false without a terminal.
+/// Asks a yes-or-no question. Returns true for `y`, `Y` or `yes`; false for any other answer, or
+/// without a terminal.
 pub fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
@@ -26,7 +27,7 @@ fn ask(question: &str) {
     let _ = write!(std::io::stderr(), "{question}");
 }
 
-/// Asks for input that is not shown. Returns `None` without a terminal.
+/// Asks for input that is not shown. Returns `None` if there is no terminal to read from.
 #[must_use]
 pub fn prompt(text: &str) -> Option<Secret> {
     rpassword::prompt_password(text).ok().map(Secret::new)

@@ -1,4 +1,4 @@
-//! `credenza register`: manages the clients that a profile registered dynamically.
+//! `credenza register`: manages the local register of dynamically registered clients (RFC 7591).
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
@@ -49,7 +49,9 @@ pub enum RegisterCommand {
 ///
 /// # Errors
 /// The profile does not use dynamic registration, the input is invalid, the client to import is
-/// already in the register, the client to remove is not, or the register or the server fails.
+/// already in the register, the client to remove is not, or the register or the server fails. If
+/// the server rejects the token or the URL of a client to import, the client is removed from the
+/// register again. After other server errors, it stays in the register.
 pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let context = Context::load(console)?;
     let profile = context.profile(None)?;

@@ -21,7 +21,7 @@ use crate::{
 /// Maximum size of a request body from a file or standard input, in bytes.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Arguments of `api`.
+/// Request to send, and the selection of its output.
 #[derive(Debug, Clone, Args)]
 pub struct RequestArgs {
     /// HTTP method: GET, HEAD, POST, PUT, PATCH or DELETE
@@ -58,8 +58,8 @@ fn method(word: &str) -> Result<Method, InvalidValue> {
 /// Sends a request and returns the response, which may contain secrets.
 ///
 /// # Errors
-/// The path or body is invalid, the profile does not allow the write, the server rejects the
-/// request, or a selection is given and the response is not JSON.
+/// An argument or the body is invalid, a production or read-only profile is not unlocked for a
+/// write, the request fails, or a selection is given and the response is not JSON.
 pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let body = body(args)?;

@@ -13,11 +13,11 @@ use super::{
 };
 use crate::api::Secrecy;
 
-/// Arguments of `rotate`.
+/// Client whose secret is rotated, confirmation, and destinations of the new secret.
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct RotateArgs {
-    /// Commands about rotations in progress.
+    /// Subcommand that manages rotations in progress.
     #[command(subcommand)]
     pub command: Option<RotationCommand>,
     /// Credential.
@@ -40,12 +40,13 @@ pub struct RotateArgs {
     pub write: WriteArgs,
 }
 
-/// Rotates the secret of a client and delivers the new secret, or runs a subcommand about
-/// rotations.
+/// Rotates the secret of a client, and delivers the new secret if a destination is given. With
+/// `--dry-run`, returns the plan instead. With a subcommand, runs the subcommand.
 ///
 /// # Errors
-/// The secret cannot be rotated, the rotation is not confirmed, or the server or the delivery
-/// fails.
+/// No client is given or found, the server does not support the rotation or `--keep-tokens`, a
+/// secret that is shown only once has no destination, the user does not confirm, a production or
+/// read-only profile is not unlocked, or the server or the delivery fails.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     if let Some(command) = &args.command {
         return rotation::run(console, command);

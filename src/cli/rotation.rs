@@ -1,5 +1,5 @@
 //! `credenza rotate --to`: rotations that deliver the new secret to configured destinations, and
-//! the subcommands that list, continue, finish or abort them.
+//! the subcommands that list, continue, finish, abort or remove them.
 
 use std::borrow::Cow;
 
@@ -57,10 +57,10 @@ impl DeliveryArgs {
     }
 }
 
-/// Parses a duration such as `30d` or `12h`, and returns it in seconds.
+/// Parses a duration, such as `30d`, `12h` or `0`, and returns it in seconds.
 ///
 /// # Errors
-/// The text is not a duration.
+/// The text is not a duration, is a zero with a unit, such as `0d`, or is too long.
 pub fn duration(text: &str) -> Result<i64, InvalidValue> {
     if text == "0" {
         return Ok(0);
@@ -75,7 +75,7 @@ pub fn duration(text: &str) -> Result<i64, InvalidValue> {
         .ok_or(InvalidValue("use a duration such as 30d or 12h"))
 }
 
-/// Commands about rotations.
+/// Subcommands that manage rotations in progress.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RotationCommand {
     /// List the rotations that are not complete.
@@ -103,7 +103,7 @@ pub enum RotationCommand {
     },
 }
 
-/// Selection of a rotation.
+/// Rotation to continue, finish or abort, and the destinations to skip.
 #[derive(Debug, Clone, Args)]
 pub struct OneRotation {
     /// ID of the rotation, or client ID. Default: the only rotation that is not complete.
@@ -122,8 +122,9 @@ pub struct OneRotation {
 /// Runs a command that manages rotations.
 ///
 /// # Errors
-/// No rotation matches, several rotations match, another process is rotating the client, or a step
-/// fails.
+/// No rotation matches, several rotations match, the rotation is for another profile or server,
+/// another process is rotating the client, a confirmation is wrong, a production or read-only
+/// profile is not unlocked, or a step fails.
 pub fn run(console: &ConsoleArgs, command: &RotationCommand) -> Result<Printed> {
     match command {
         RotationCommand::Status { all, output } => status(console, *all, *output),
@@ -145,7 +146,10 @@ enum JournalAction {
 /// returns a description of the steps instead.
 ///
 /// # Errors
-/// A destination is unknown, a rotation of the client is already open, or a check or a step fails.
+/// The workspace is the demo, the client cannot be found or has no secret that can be delivered, a
+/// destination is unknown, a rotation of the client is already open, the previous secret may stop
+/// working immediately and `--replace` is not given, the user does not confirm, or a check or a
+/// step fails.
 pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<Printed> {
     let delivery = &args.delivery;
     with_api(console, &args.write.api, async |session| {
@@ -316,8 +320,8 @@ fn open(journals: &Journals) -> Result<Vec<Journal>> {
     Ok(all)
 }
 
-/// Returns the open rotation with a rotation ID or client ID; without `id`, the only open rotation.
-/// With `profile`, only the rotations of this profile are considered.
+/// Returns the only open rotation of `profile` that has the rotation ID or client ID `id`. `None`
+/// matches every profile or ID. Fails if no rotation or several rotations match.
 fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result<Journal> {
     let open = open(journals)?;
     let mut found: Vec<Journal> = open
@@ -359,7 +363,7 @@ fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
     Ok(found)
 }
 
-/// True if the server reports the last use of the current secret.
+/// True if the server reports the ID and the last use of the first active secret.
 fn reports_use(client: &Credential) -> bool {
     let current = secrets_of(client).iter().find(|secret| secret.active);
     current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
@@ -422,7 +426,6 @@ fn waiting(journal: &Journal, overlaps: bool) -> String {
     }
 }
 
-/// Describes the progress of a rotation in a few words.
 fn progress(journal: &Journal) -> String {
     let delivered = journal.deliveries.iter().filter(|it| it.delivered_at.is_some()).count();
     let all = journal.deliveries.len();

@@ -46,7 +46,7 @@ use crate::{
     process,
 };
 
-/// Arguments of `secret`.
+/// Credential and the destination of its secret, or the subcommand for pending secrets.
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct SecretArgs {
@@ -84,7 +84,8 @@ pub enum SecretCommand {
 /// delivery failed.
 ///
 /// # Errors
-/// No destination is given, the secret cannot be read, or its delivery fails.
+/// No credential or no destination is given, the credential or its secret cannot be read, no secret
+/// is pending, or the delivery fails.
 pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
     if let Some(SecretCommand::Pending { id, keep }) = &args.command {
         let context = Context::load(console)?;
@@ -144,7 +145,7 @@ pub enum CopyWhat {
     Secret,
 }
 
-/// Arguments of `copy`.
+/// Credential, and the value of it to copy.
 #[derive(Debug, Clone, Args)]
 pub struct CopyArgs {
     /// Credential.
@@ -156,10 +157,12 @@ pub struct CopyArgs {
 }
 
 /// Copies a value of a credential to the clipboard. Before returning, waits until a secret is
-/// cleared from the clipboard, or while this process must serve the copy to the desktop.
+/// cleared from the clipboard, or while this process must serve the copy to the desktop. A signal
+/// ends the wait. With `timers.clipboard = 0`, a secret is not cleared. The exit code is 1 if the
+/// secret could not be cleared.
 ///
 /// # Errors
-/// The value is missing or cannot be read, or no clipboard accepts it.
+/// The credential cannot be read or does not have the value, or no clipboard accepts the value.
 pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let plan = ClipboardPlan::new(console::choice(console, &context.settings)?, config::variable);
@@ -257,7 +260,7 @@ const fn cleared(cleared: Cleared) -> &'static str {
     }
 }
 
-/// Arguments of `token`.
+/// Client that gets the access token, requested permissions, and destination of the token.
 #[derive(Debug, Clone, Args)]
 pub struct TokenArgs {
     /// Credential.
@@ -272,17 +275,17 @@ pub struct TokenArgs {
     /// Output format of the claims.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
-    /// Destination of the secret.
+    /// Destination of the access token.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
 }
 
-/// Gets an OAuth access token with an M2M client. Returns the claims of the token, or delivers the
-/// token.
+/// Gets an OAuth access token with the ID and secret of a client that is not a SPA. Returns the
+/// claims of the token, or delivers the token.
 ///
 /// # Errors
-/// The client cannot get tokens without a user, its issuer is unknown, the issuer rejects the
-/// request, or the delivery of the token fails.
+/// The credential is a SPA client or an API access token, its secret cannot be read, the issuer is
+/// unknown or rejects the request, or the delivery of the token fails.
 pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {
@@ -394,7 +397,7 @@ pub fn print_token(
     Ok(Printed::fine(out))
 }
 
-/// Arguments of `match`.
+/// URL, and the credential whose registered URLs it is compared with.
 #[derive(Debug, Clone, Args)]
 pub struct MatchArgs {
     /// Credential.
@@ -407,8 +410,9 @@ pub struct MatchArgs {
     pub output: ShowFormat,
 }
 
-/// Returns the registered URLs that accept a URL, or the differences from the nearest registered
-/// URLs. The exit code is 0 if the URL is accepted, else 3.
+/// Returns the registered URLs that accept a URL, else those that may accept it, else the
+/// differences from the nearest ones. JSON contains all registered URLs. The exit code is 0 if the
+/// URL is accepted, else 3. A token without referers accepts every URL.
 ///
 /// # Errors
 /// The credential cannot be read.
@@ -519,7 +523,7 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
     out
 }
 
-/// Arguments of `snippet`.
+/// Credential that the snippet uses, and the format of the snippet.
 #[derive(Debug, Clone, Args)]
 pub struct SnippetArgs {
     /// Credential.
@@ -536,7 +540,7 @@ pub struct SnippetArgs {
 /// Returns code or settings that use a credential, such as a curl command.
 ///
 /// # Errors
-/// The format does not support the credential, or its secret cannot be read.
+/// The credential or its secret cannot be read, or the format does not support the credential.
 pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -568,7 +572,7 @@ pub async fn around(session: &ApiSession) -> Around {
 /// `--print` is given or no browser can be opened.
 ///
 /// # Errors
-/// The provider has no known page for the credential.
+/// The credential cannot be read, or the provider has no known page for it.
 pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -583,7 +587,7 @@ pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
     })
 }
 
-/// Arguments of `open`.
+/// Credential whose web page is opened or printed.
 #[derive(Debug, Clone, Args)]
 pub struct OpenArgs {
     /// Credential.

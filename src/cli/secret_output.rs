@@ -2,7 +2,7 @@
 //! program's standard input.
 //!
 //! A destination is reserved before the secret is requested ([`SecretOutputArgs::reserve`]). If the
-//! delivery of a new secret still fails, the command saves it in the session store, and
+//! delivery of a new secret still fails, the command saves the secret in the session store, and
 //! `credenza secret pending` delivers it.
 
 use std::{
@@ -20,7 +20,7 @@ use crate::{
     files, process,
 };
 
-/// Number of bytes reserved in a new file; more than any secret needs.
+/// Number of bytes written to a new file to reserve disk space; enough for common secrets.
 const RESERVED: usize = 4096;
 
 /// Destination of a secret.
@@ -78,7 +78,8 @@ impl SecretOutputArgs {
     ///
     /// # Errors
     /// The file exists or cannot be written, the descriptor is not open for writing, the program is
-    /// not found, or the reader of standard output closed it.
+    /// not found or not executable, or the reader of the descriptor or of standard output closed
+    /// it.
     pub fn reserve(&self) -> Result<SecretOutput> {
         if let Some(path) = &self.secret_file {
             return ReservedFile::new(path).map(SecretOutput::File);

@@ -20,7 +20,7 @@ use crate::{
     server::{Config, DataDir, Minter, Server, keys::random_id, seed::Seed, store::User},
 };
 
-/// Arguments of `serve`.
+/// Address, data and limits of the embedded server, and the files with its credentials.
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
     /// Address to listen on; port 0 picks a free port.
@@ -80,13 +80,16 @@ pub struct ServeArgs {
 
 /// Runs the server until a termination signal arrives. The first line of standard output is a JSON
 /// object with `base_url`, `issuer`, and the email address of the `user` that owns the credentials.
-/// The object contains the bearer `token`, and the generated `password` for the login page if it is
-/// new, only if standard output is a terminal or `--credentials-file` is `-`: logs and pipes must
-/// not contain secrets.
+///
+/// In two cases, the object also contains the bearer `token`, and the generated `password` for the
+/// login page if it is new: if `--credentials-file` is `-`, or if it is not given and standard
+/// output is a terminal. With another `--credentials-file`, the object with the secrets is written
+/// to that file. By default, logs and pipes contain no secrets.
 ///
 /// # Errors
-/// The address is invalid, in use, or reachable from other machines without `--plain-http`, the
-/// data directory cannot be opened, or a file in the arguments cannot be read or written.
+/// The address is invalid, in use, or reachable from other machines without `--plain-http`, it is
+/// unspecified and `--public-url` is missing, the data directory cannot be opened, a file in the
+/// arguments cannot be read or written, or the password has fewer than 8 characters.
 pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let address = address(&args.listen)?;
     if !address.ip().is_loopback() && !args.plain_http {
@@ -169,7 +172,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     })
 }
 
-/// Sets the password from `--password-file`. Returns false if the option is not given.
+/// Sets the password to the first line of `--password-file`. Returns false if the option is not
+/// given.
 fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
     let Some(path) = &args.password_file else { return Ok(false) };
     let text = Zeroizing::new(

@@ -38,8 +38,8 @@ pub enum ConfigCommand {
 /// Reads or changes the configuration.
 ///
 /// # Errors
-/// The setting does not exist, or the change would make the file invalid. The file is then not
-/// changed.
+/// The setting does not exist, the file is invalid or would become invalid, or it cannot be read or
+/// written. The file is then not changed.
 pub fn run(command: &ConfigCommand) -> Result<Printed> {
     let file = ConfigFile::find()?;
     match command {

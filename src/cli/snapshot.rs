@@ -34,7 +34,7 @@ use crate::{
 /// Maximum number of bytes that are read from a file or standard input.
 const LARGEST: u64 = 1024 * 1024 * 1024;
 
-/// Arguments of `snapshot`.
+/// Credentials to include in a snapshot, and the file to write it to.
 #[derive(Debug, Clone, Args)]
 pub struct SnapshotArgs {
     /// File to write. Default: standard output.
@@ -84,7 +84,7 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
 /// list that could not be read.
 ///
 /// # Errors
-/// None of the credentials can be read.
+/// `organization` is true and the provider has no organization view, or no credentials can be read.
 pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Result<Snapshot> {
     let kinds = fleet::kinds(session, None);
     let scope = session.scope(organization)?;
@@ -145,7 +145,7 @@ pub(super) fn judged(file: &Path, read: Result<Snapshot, SnapshotError>) -> Resu
     Ok(snapshot)
 }
 
-/// Arguments of `diff`.
+/// Two sides of a comparison, and the output format.
 #[derive(Debug, Clone, Args)]
 pub struct DiffArgs {
     /// Older snapshot or configuration file, or - for standard input.
@@ -182,7 +182,7 @@ pub(super) trait Side {
     ) -> Option<(String, u32)>;
 }
 
-/// Returns no lines, because snapshots are not edited by hand.
+/// Snapshots are not edited by hand, so their differences have no lines.
 impl Side for Snapshot {
     fn place(
         &self,
@@ -194,8 +194,9 @@ impl Side for Snapshot {
     }
 }
 
-/// Returns the differences between two snapshots, or between a configuration file and the server.
-/// The exit code is 3 if there are differences, and 4 if some credentials could not be read.
+/// Returns the differences between a snapshot or configuration file and a newer snapshot or the
+/// current credentials. The exit code is 4 if some credentials could not be read, else 3 if there
+/// are differences, else 0.
 ///
 /// # Errors
 /// The older or the newer side cannot be read.

@@ -22,9 +22,9 @@ use crate::{
     },
 };
 
-/// Adds a suppression of the findings of a rule about a credential to the policy. With `value`,
-/// only findings about this value are suppressed. `until` is the expiry: a duration, a date or a
-/// time.
+/// Adds a suppression to the policy, for the findings of a rule about the credential with the ID
+/// `client`. With `value`, only findings about this value are suppressed. `until` is the last day
+/// of the suppression: a duration, a date or a time.
 ///
 /// # Errors
 /// An argument is invalid, or the policy cannot be written.
@@ -90,10 +90,11 @@ pub(super) fn list(output: ShowFormat) -> Result<Printed> {
     Ok(Printed::fine(table(&head, &rows, terminal_columns())))
 }
 
-/// Removes the suppression with this rule, client and value from the policy.
+/// Removes the suppression with this rule, client and value from the policy. Without `value`,
+/// removes only a suppression of all values.
 ///
 /// # Errors
-/// There is no such suppression, or the policy cannot be written.
+/// There is no such suppression, or the policy cannot be read or written.
 pub(super) fn remove(rule: &Rule, client: &str, value: Option<&str>) -> Result<Printed> {
     let policy = config::policy(&config::policy_file()?)?;
     let is_it = |it: &&Suppression| {

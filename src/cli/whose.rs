@@ -31,7 +31,7 @@ use crate::domain::{
 /// Maximum size of the text on standard input, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// Arguments of `whose`.
+/// Text to search, and the profiles whose credentials are compared with it.
 #[derive(Debug, Clone, Args)]
 pub struct WhoseArgs {
     /// Client ID, authorize URL, error page or log line. Default: standard input (also
@@ -66,11 +66,12 @@ struct Hit {
 }
 
 /// Finds the credentials that a text mentions, and the reasons why an authorization request in the
-/// text fails. The exit code is 0 if a credential is found, and 3 if none is found. If none is
-/// found, but a list or a profile could not be read, the exit code is 4.
+/// text fails. The exit code is 0 if a credential is found, 3 if none is found, and 4 if none is
+/// found and a list or a profile could not be read.
 ///
 /// # Errors
-/// The text is empty or cannot be read, or no list of credentials can be read.
+/// Standard input is empty, unreadable or longer than 1 MiB, the audit policy is invalid, or the
+/// selected profile cannot be read.
 pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
     // Suggested commands name the profile if it may differ from the default profile.

@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// Common arguments of commands that write.
+/// Common arguments of commands that change credentials.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WriteArgs {
     /// API selection.
@@ -158,10 +158,12 @@ pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSessio
     }
 }
 
-/// Delivers the secret of a created or rotated credential, and returns the output of the command.
+/// Delivers the secret of a created or rotated credential to `to`, and returns the output of the
+/// command, which starts with `verb`. JSON output does not contain `verb`.
 ///
 /// # Errors
-/// The secret cannot be read or delivered. The change on the server is kept.
+/// The secret cannot be read or delivered. The change on the server is kept, and a secret that was
+/// not delivered is saved in the session store if possible.
 pub async fn handed_over(
     session: &ApiSession,
     made: Written,
@@ -227,7 +229,7 @@ pub async fn handed_over(
 }
 
 /// Saves a secret in the session store after its delivery failed. Returns the error to report, with
-/// the command that delivers the secret.
+/// the next command: deliver the secret or, if it could not be saved, read it again or rotate it.
 async fn undelivered(
     session: &ApiSession,
     credential: &Credential,
@@ -253,7 +255,8 @@ async fn undelivered(
 }
 
 /// Checks that the user confirmed an irreversible change with the credential's name, in `--confirm`
-/// or at the terminal. `what` and `impact` describe the change in the prompt.
+/// or at the terminal. A name that cannot be typed is replaced with the ID. `what` and `impact`
+/// describe the change in the prompt.
 ///
 /// # Errors
 /// The name is wrong, or it is missing and there is no terminal.

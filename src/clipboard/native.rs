@@ -72,7 +72,7 @@ fn clear(clipboard: &mut arboard::Clipboard, ours: [u8; 32]) -> Result<bool, Cha
             clipboard.clear().map_err(ChannelError::system)?;
             Ok(true)
         }
-        // `ContentNotAvailable` means that the content is not text, such as an image.
+        // `ContentNotAvailable` means that the clipboard is empty or has content other than text.
         Ok(_) | Err(arboard::Error::ContentNotAvailable) => Ok(false),
         Err(error) => Err(ChannelError::system(error)),
     }

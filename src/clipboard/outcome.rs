@@ -49,7 +49,7 @@ pub enum ChannelError {
     /// The display server does not respond in time.
     #[error("the display does not respond")]
     DisplayHangs,
-    /// There is no display.
+    /// The native clipboard cannot be opened, usually because there is no display.
     #[error("no display")]
     NoDisplay,
     /// The feature `clipboard-native` is off.
@@ -70,7 +70,6 @@ pub enum ChannelError {
 }
 
 impl ChannelError {
-    /// Wraps an error of the operating system or the clipboard library.
     pub(super) fn system(error: impl std::fmt::Display) -> Self {
         Self::System(error.to_string())
     }
@@ -79,7 +78,7 @@ impl ChannelError {
 /// Reason why nothing was copied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClipboardError {
-    /// Copying is disabled by the setting `clipboard = "off"`.
+    /// Copying is disabled by `--clipboard off`, `CREDENZA_CLIPBOARD` or the configuration.
     #[error("Copying is disabled (clipboard = off).")]
     Disabled,
     /// All channels failed. The list contains each channel and its error.

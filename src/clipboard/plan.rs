@@ -68,7 +68,7 @@ pub enum Multiplexer {
 impl Multiplexer {
     /// Returns the innermost multiplexer, which receives the output of this program. If both `TMUX`
     /// and `STY` are set, `TERM` decides: only GNU screen appends the name of the outer terminal to
-    /// its own, as in `screen.xterm`.
+    /// its own, as in `screen.xterm`. Returns `None` if neither is set.
     pub fn inner(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         match (set("TMUX"), set("STY")) {

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Secrets have a named buffer, so that they can be cleared after later copies. Other texts have an
 /// unnamed one, because tmux's paste key inserts the newest unnamed buffer.
 ///
-/// Returns true if an outer terminal accepts the copy from tmux.
+/// Returns true if an outer terminal accepts the copy from tmux, or if this is unknown.
 pub(super) async fn load(text: &str, secret: bool) -> Result<bool, ChannelError> {
     let work = async {
         let named: &[&str] = if secret {

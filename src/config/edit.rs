@@ -7,7 +7,8 @@ use crate::domain::{
     profile::{Environment, Profile, Provider, Word as _},
 };
 
-/// Adds or replaces a profile in the text of a configuration file.
+/// Adds a profile to the text of a configuration file, or changes its settings. The text is
+/// unchanged if `profiles` or the profile is not a table.
 ///
 /// # Errors
 /// The text is not TOML.
@@ -45,7 +46,8 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
     Ok(document.to_string())
 }
 
-/// Adds or replaces a view in the text of a configuration file.
+/// Adds a view to the text of a configuration file, or changes its settings. The text is unchanged
+/// if `views` or the view is not a table.
 ///
 /// # Errors
 /// The text is not TOML.
@@ -75,8 +77,8 @@ pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
     Ok(document.to_string())
 }
 
-/// Removes `name` from a table of tables. Comments above it that a blank line separates from it
-/// are kept.
+/// Removes the table `name` from the top-level table `tables`. Comments above the removed table are
+/// kept if a blank line separates them from it.
 fn remove(document: &mut DocumentMut, tables: &str, name: &str) {
     let Some(tables) = document.get_mut(tables).and_then(Item::as_table_like_mut) else { return };
     let gone = tables.remove(name);
@@ -130,7 +132,7 @@ fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn 
     section.as_table_like_mut()
 }
 
-/// Sets a key, or removes it if `new` is `None`. A comment after the old value is kept.
+/// Sets a key, or removes it if `new` is `None`. A comment after a replaced value is kept.
 fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     match (new, table.get_mut(key)) {
         (None, _) => {
@@ -177,7 +179,7 @@ pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
 }
 
 /// Returns the dotted name and the value of each setting in the text of a configuration file.
-/// Strings have no quotes; other values are in TOML.
+/// Strings have no quotes; other values are in TOML. Arrays of tables are omitted.
 ///
 /// # Errors
 /// The text is not TOML.

@@ -536,8 +536,8 @@ fn shown(item: &Item) -> String {
     crate::domain::text::shown(&text).into_owned()
 }
 
-/// Returns the known word with the smallest edit distance, if the distance is at most a third of
-/// its length, rounded up.
+/// Returns the known word with the smallest edit distance from `word`; `None` if the distance is
+/// more than a third of the known word's length, rounded up.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |a: &str, b: &str| {
         let b: Vec<char> = b.chars().collect();

@@ -17,7 +17,8 @@ use crate::{
     },
 };
 
-/// Input of the suite: connections to the API, and functions that return tokens and names.
+/// Input of the suite: connections to the API, and functions that request tokens and generate
+/// names.
 pub struct Bench {
     /// API with write access.
     pub api: Arc<dyn CredentialsApi>,
@@ -26,16 +27,18 @@ pub struct Bench {
     pub other: Option<Arc<dyn CredentialsApi>>,
     /// API with an invalid token; `None` skips the check that such a token is rejected.
     pub anonymous: Option<Arc<dyn CredentialsApi>>,
-    /// Function that gets an access token with a client; `None` skips the checks that request
+    /// Function that requests an access token with a client; `None` skips the checks that request
     /// tokens.
     pub issue: Option<Issue>,
-    /// Scopes to request for test tokens; empty if the server has none.
+    /// Scopes of the test tokens. If empty, the token checks are skipped on a server whose tokens
+    /// have scopes.
     pub scopes: Vec<String>,
     /// Function that generates a name for each test credential ([`super::name`]).
     pub name: Box<dyn Fn() -> String + Send + Sync>,
 }
 
-/// Function that gets an access token with the ID and secret of a client.
+/// Function that requests an access token with the ID and secret of a client, and discards the
+/// token.
 pub type Issue = Box<dyn Fn(Untrusted, Secret) -> Answer<'static, ()> + Send + Sync>;
 
 pub(super) type CheckOutcome<T = ()> = std::result::Result<T, Outcome>;

@@ -28,7 +28,8 @@ struct PlainClient {
     version: String,
 }
 
-/// Runs the checks, adds the results to `report`, and deletes the test client.
+/// Runs the checks, adds the results to `report`, and deletes the test client. If the client cannot
+/// be created as required, the remaining checks are skipped.
 pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
     let mut note = |name, sentence, result| report.note(name, None, sentence, result);
     note("asks for a token", "No valid bearer token", unauthorized(wire).await);

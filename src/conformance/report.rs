@@ -39,7 +39,7 @@ pub struct ConformanceReport {
 }
 
 impl ConformanceReport {
-    /// Records the result of a check.
+    /// Records the result of a check. `Ok` means [`Outcome::Works`].
     pub fn note(
         &mut self,
         name: &'static str,

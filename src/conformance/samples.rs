@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Returns a draft with a valid value for each field that the kind has.
+/// Returns a draft with a sample value for most of the fields that the kind has.
 pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str) -> Draft {
     let mut draft = Draft::new(kind);
     let fields = abilities.shape.fields;

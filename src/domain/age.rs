@@ -49,7 +49,8 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
-/// Formats the age of a past time: `3 d ago`, or `now` within a minute.
+/// Formats the age of a past time: `3 d ago`, or `now` within a minute. Callers must not pass a
+/// future time.
 #[must_use]
 pub fn since(now: Timestamp, then: Timestamp) -> String {
     match ago(now, then) {
@@ -82,7 +83,8 @@ pub enum ExpiryError {
     Past,
 }
 
-/// Parses an expiry: `90d`, `12h`, a date, or an RFC 3339 time.
+/// Parses an expiry: `90d`, `12h`, a date, or an RFC 3339 time. A date means the start of this day
+/// in UTC.
 ///
 /// # Errors
 /// The text has none of these forms, the date does not exist, or the time is not later than `now`

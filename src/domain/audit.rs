@@ -157,7 +157,7 @@ pub struct AuditContext {
     pub policy: Policy,
     /// Older snapshot to compare with; without it, rules that need it return unknown.
     pub pinned: Option<Snapshot>,
-    /// Local security problems of this machine; `None` if a file is audited.
+    /// Local security problems of this machine. If `None`, rules about the machine return unknown.
     pub workstation: Option<Workstation>,
     /// True if some credentials could not be read. A missing credential may then still exist.
     pub partial: bool,

@@ -7,7 +7,7 @@ use super::{
     snippet::shell,
 };
 
-/// Names of the URL lists on the command line.
+/// Names of the URL lists in the values of `--add-url` and `--rm-url`.
 const LISTS: [(Field, &str); 5] = [
     (Field::Callbacks, "callback"),
     (Field::LogoutUrls, "logout"),
@@ -55,8 +55,8 @@ pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> Cli
     command.with("--confirm", credential.confirmation_word())
 }
 
-/// Returns the command that creates a credential from a draft. An expiry is written as an RFC 3339
-/// timestamp in UTC.
+/// Returns the command that creates a credential from a draft, without the client ID, for which
+/// `create` has no flag. An expiry is written as an RFC 3339 timestamp in UTC.
 #[must_use]
 pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     let command = CliCommand::new(workspace, &["create", draft.kind().word()]);
@@ -106,8 +106,8 @@ pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     }
 }
 
-/// Returns the command that makes `changes` to a credential; `None` if no flag is known for one of
-/// them.
+/// Returns the command that makes `changes` to a credential; `None` if `edit` has no flag for one
+/// of the changes.
 #[must_use]
 pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> Option<CliCommand> {
     let mut command = CliCommand::new(workspace, &["edit", credential.id().raw()]);

@@ -53,7 +53,7 @@ pub enum Column {
     Expires,
     /// Number of callbacks.
     Callbacks,
-    /// Number of active secrets, and the earliest expiry.
+    /// Number of active secrets; for display, also their earliest expiry.
     Secrets,
     /// URLs, origins and referers, separated by spaces.
     Urls,
@@ -109,7 +109,7 @@ impl Column {
         matches!(self, Self::Worst | Self::Findings)
     }
 
-    /// Returns the text of a cell for display, with ages instead of times.
+    /// Returns the text of a cell for display, unescaped and with ages instead of times.
     #[must_use]
     pub fn shown<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
         let ago = |at: Option<Timestamp>| {
@@ -254,7 +254,7 @@ impl Column {
 /// Sorts rows by a key, then by ID; `turned` reverses the order. Rows without a value stay last in
 /// both directions.
 ///
-/// A large list is sorted in parts, one per processor.
+/// A large list is sorted in parallel, in at most one part per processor.
 pub fn sort<T: Copy + Send + Sync, I: Ord + Send>(
     rows: &mut [T],
     key: impl Fn(&T) -> SortKey + Sync,

@@ -52,7 +52,7 @@ impl Kind {
         }
     }
 
-    /// Returns the singular name.
+    /// Returns the singular display name.
     #[must_use]
     pub const fn singular(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// Returns the label of the public identifier.
+    /// Returns the label of the ID: `Token ID` or `Client ID`.
     #[must_use]
     pub const fn id_label(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// Returns the label of the secret.
+    /// Returns the label of the secret: `Token` or `Client secret`.
     #[must_use]
     pub const fn secret_label(self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ impl Kind {
 }
 
 impl Kind {
-    /// Parses the name of a kind, ignoring case. `tokens` is accepted too.
+    /// Parses the name of a kind, such as `m2m`, ignoring case. `tokens` is accepted too.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         let word = word.to_lowercase();
@@ -189,7 +189,7 @@ pub struct Record {
     pub name: Untrusted,
     /// Owner, if the provider reports one.
     pub owner: Option<Owner>,
-    /// True if the provider reports owners. Only then does a missing owner mean "none".
+    /// True if the provider reports owners. If false, a missing owner is unknown.
     pub reports_owner: bool,
     /// Visibility within the organization.
     pub visibility: Visibility,
@@ -199,13 +199,13 @@ pub struct Record {
     pub updated_at: Option<Timestamp>,
     /// Time of the last use, if the provider reports it.
     pub last_used_at: Option<Timestamp>,
-    /// True if the provider reports the last use. Only then does a missing time mean "never".
+    /// True if the provider reports the last use. If false, a missing time is unknown.
     pub reports_last_used: bool,
     /// Version of the credential, which an edit sends to detect conflicts (`ETag`, RFC 9110 section
     /// 8.8.3).
     pub version: Option<String>,
     /// True if the server created the client for itself, such as Keycloak's `account-console`.
-    /// Without it, users cannot sign in to the server's own pages.
+    /// Without such a client, users cannot sign in to the server's own pages.
     pub built_in: bool,
     /// Reason why the fields could not be read. If it is set, only the kind, ID and name are known.
     pub unreadable: Option<Untrusted>,
@@ -282,7 +282,7 @@ pub struct SecretAge {
     pub expires_at: Option<Option<Timestamp>>,
     /// True if the secret is enabled. It may still have expired.
     pub active: bool,
-    /// True if the provider reports the last use. Only then does a missing time mean "never".
+    /// True if the provider reports the last use. If false, a missing time is unknown.
     pub reports_last_used: bool,
     /// Time of the last use, if known.
     pub last_used_at: Option<Timestamp>,
@@ -334,7 +334,7 @@ impl SecretSummary {
     }
 }
 
-/// `application_type` of a native app (RFC 8252), as OpenID Connect Registration writes it.
+/// Value of `application_type` (OpenID Connect Registration) for a native app (RFC 8252).
 pub const NATIVE: &str = "native";
 
 /// Settings of a client that its form does not contain, for an audit. `None` means unknown, never
@@ -361,8 +361,8 @@ pub struct Posture {
     pub default_scopes: Option<Vec<Untrusted>>,
     /// Metadata of each secret of the client.
     pub secrets: Option<Vec<SecretAge>>,
-    /// True if the file that the client was read from contains the client's secret in clear text;
-    /// `None` if the client was not read from a file, or the file has no secret.
+    /// True if the file that the client was read from contains the client's secret in clear text,
+    /// neither masked nor as a placeholder. Always `None` for clients from an API.
     pub stored_secret: Option<bool>,
     /// True if the client is known to allow no OAuth grant. An empty [`Client::grant_types`] alone
     /// can also mean unknown.

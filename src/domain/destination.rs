@@ -124,8 +124,8 @@ impl DestinationStore {
     }
 }
 
-/// Returns the line of a `.env` file that sets a variable, quoted if the value requires it; `None`
-/// if no quoting can represent the value.
+/// Returns the line of a `.env` file that sets a variable, in single quotes if the value requires
+/// them. Returns `None` for such a value with a single quote, a line break or a NUL.
 #[must_use]
 pub fn env_line(variable: &str, value: &str) -> Option<String> {
     // `~` requires quotes, because a shell that sources the file expands it.

@@ -19,7 +19,8 @@ pub const NAME_LIMIT: usize = 100;
 /// Maximum number of entries in one URL list.
 pub const URLS_PER_LIST: usize = 100;
 
-/// Editable fields of an OAuth client. An M2M client has only some of them.
+/// Editable fields of an OAuth client. The login URL, logout URLs and origins of an M2M client are
+/// ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClientDraft {
     /// Display name.
@@ -104,7 +105,6 @@ impl FieldValue {
 const GRANT_SEPARATOR: &str = " = ";
 
 impl ClientDraft {
-    /// Creates a draft that leaves a client unchanged.
     fn of(client: &Client) -> Self {
         Self {
             name: client.record.name.raw().to_owned(),
@@ -121,7 +121,6 @@ impl ClientDraft {
     }
 }
 
-/// Copies the raw texts of a list.
 pub(super) fn raw(list: &[Untrusted]) -> Vec<String> {
     list.iter().map(|entry| entry.raw().to_owned()).collect()
 }
@@ -205,8 +204,8 @@ impl Draft {
         found.into_iter().filter(|problem| shape.fields.has(problem.field)).collect()
     }
 
-    /// Returns the fields and values in form order, without derived lists and fields that are set
-    /// only at creation.
+    /// Returns the fields and values in form order, without derived lists, fields that are set only
+    /// at creation, and the redirect URIs of an M2M client that has none.
     #[must_use]
     pub fn values(&self) -> Vec<(Field, FieldValue)> {
         let line = |text: &String| FieldValue::Line(text.clone());
@@ -253,7 +252,7 @@ impl Draft {
         }
     }
 
-    /// Returns [`Self::values`]. For an M2M client without redirect URIs, adds their empty list.
+    /// Returns [`Self::values`], with an empty list for an M2M client without redirect URIs.
     #[must_use]
     pub fn all_values(&self) -> Vec<(Field, FieldValue)> {
         let mut values = self.values();
@@ -265,8 +264,8 @@ impl Draft {
         values
     }
 
-    /// Returns the fields of the draft that the created credential lacks, and the expiry if the
-    /// server changed it.
+    /// Returns the fields that have a value in the draft but not in the created credential, and the
+    /// expiry if the server changed it.
     #[must_use]
     pub fn left_out(&self, made: &Credential, shape: FieldRules) -> Vec<Field> {
         let made = Self::of(made);

@@ -96,10 +96,10 @@ pub struct Expiries {
 }
 
 impl Expiries {
-    /// Adds the expiries of more credentials. Skips the server's built-in clients, SPA clients, and
-    /// the expired secrets of a client that has another secret that works. A client whose secrets
-    /// are not reported counts as unknown if it authenticates with a secret, and is skipped
-    /// otherwise.
+    /// Adds the expiries of more credentials. Skips the server's built-in clients, SPA clients,
+    /// inactive secrets, and the expired secrets of a client that has another secret that works. An
+    /// unreadable credential counts as unknown. So does a client that authenticates with a secret,
+    /// if its secrets are not reported.
     pub fn add<'a>(
         &mut self,
         credentials: impl IntoIterator<Item = &'a Credential>,

@@ -49,15 +49,16 @@ pub fn json_lines<T: Sync, V: Serialize, E>(
             }
         });
         for text in texts.iter().take(round.len().div_ceil(BATCH)) {
-            // serde_json writes only UTF-8. `from_utf8_lossy` is avoided, because its check takes
-            // as long as the formatting.
+            // serde_json writes only UTF-8, so this never fails. `from_utf8_lossy` is avoided,
+            // because it takes as long as the formatting.
             out(str::from_utf8(text).unwrap_or_default())?;
         }
     }
     Ok(())
 }
 
-/// Appends one line of JSON. A line without characters to escape is not copied.
+/// Appends a value as JSON, without a line break. Appends nothing if the value cannot be
+/// serialized. JSON without characters to escape is not copied.
 fn push_json(text: &mut Vec<u8>, value: &impl Serialize) {
     let start = text.len();
     if serde_json::to_writer(&mut *text, value).is_err() {
@@ -93,8 +94,9 @@ fn escaped(text: String) -> String {
     out
 }
 
-/// Returns a table as CSV (RFC 4180). A cell that a spreadsheet would run as a formula is prefixed
-/// with an apostrophe (OWASP, CSV injection).
+/// Returns a table as CSV (RFC 4180, but with LF line breaks). All rows must have the same number
+/// of cells. Cells are escaped ([`shown`]). A cell that a spreadsheet would run as a formula is
+/// prefixed with an apostrophe (OWASP, CSV injection).
 #[must_use]
 pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -107,7 +109,7 @@ pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> St
                 cell.into_owned()
             }
         });
-        // Writing to memory does not fail.
+        // Writing to memory fails only for a row of another length.
         let _ = writer.write_record(cells);
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()

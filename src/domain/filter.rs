@@ -243,7 +243,7 @@ impl Filter {
     }
 }
 
-/// Values other than the credentials that a filter depends on.
+/// Current time and signed-in user, which some terms of a filter depend on.
 #[derive(Debug, Clone, Default)]
 pub struct FilterContext {
     /// Current time, for computing ages and expiries.

@@ -20,8 +20,8 @@ pub struct Compared {
     pub entry: Untrusted,
     /// Result of the comparison.
     pub answer: MatchAnswer,
-    /// First difference; `None` unless the entry refuses the URL, and for referers and keywords
-    /// such as `+`.
+    /// First difference, if the entry refuses the URL. Always `None` for referers and keywords such
+    /// as `+`.
     pub difference: Option<TextDifference>,
 }
 
@@ -44,9 +44,10 @@ pub struct TextDifference {
     pub why: &'static str,
 }
 
-/// Compares a URL with every entry of a credential by the provider's rules. Accepting entries come
-/// first, then those whose result depends on the server; within a list, the most similar come
-/// first. Relative entries are resolved with the profile's base URL.
+/// Compares a URL with the entries of a credential by the provider's rules. Origins are compared
+/// only if the URL has no path, query or fragment. Accepting entries come first, then those whose
+/// result depends on the server. Within a list, the most similar entries come first. Relative
+/// entries are resolved with the profile's base URL.
 #[must_use]
 pub fn compare(
     credential: &Credential,
@@ -125,7 +126,6 @@ fn is_bare(url: &str) -> bool {
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
 }
 
-/// Returns the first difference between a registered URL and the one that was sent.
 fn differ(registered: &str, sent: &str, semantics: &Semantics) -> TextDifference {
     let common: usize = registered
         .chars()

@@ -65,7 +65,8 @@ pub enum Environment {
     Dev,
 }
 
-/// An enum whose variants have names in the configuration and on the command line (derived with strum).
+/// An enum whose variants have names in the configuration and on the command line (derived with
+/// strum).
 pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
     /// Returns the variant with this name; `None` if the name is unknown.
     #[must_use]
@@ -179,7 +180,7 @@ pub struct Profile {
     pub ca_file: Option<String>,
     /// Port of the browser sign-in's listener; `None` picks a free one.
     pub callback_port: Option<u16>,
-    /// Program that prints an access token, and its arguments.
+    /// Program that prints an access token, and its arguments; empty if there is none.
     pub token_command: Vec<String>,
     /// Organization to sign in to, if the issuer requires one (CARTO's SSO).
     pub organization: Option<String>,
@@ -229,8 +230,8 @@ impl Profile {
         )
     }
 
-    /// Validates the fields that can be checked without a network. Returns each error with the key
-    /// of its field.
+    /// Validates the name, the base URL, the issuer and the registration endpoint, without network
+    /// requests. Returns each error with the key of its field.
     #[must_use]
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();

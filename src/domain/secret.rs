@@ -8,8 +8,9 @@ use super::text::is_placeholder;
 
 /// A client secret, an API access token or an OAuth access token.
 ///
-/// It has no `Display`, `Serialize` or `Clone`; its `Debug` is redacted and its memory is overwritten on drop.
-/// [`Secret::expose`] is the only access to the text, so every use can be found by searching for that name.
+/// The type has no `Display`, `Serialize` or `Clone`. Its `Debug` output is redacted, and its
+/// memory is overwritten on drop. [`Secret::expose`] is the only access to the text, so a search
+/// for that name finds every use.
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -32,7 +33,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Returns true if a secret in a file looks usable: not masked, not a placeholder, and not a filler
+/// Returns true if a secret in a file looks usable: not empty, masked, a placeholder, or a filler
 /// such as `changeme`.
 #[must_use]
 pub fn is_live(secret: &str) -> bool {

@@ -33,7 +33,8 @@ pub struct Semantics {
     /// True if an entry that starts with `/` is relative to the root URL of the client or, if it
     /// has none, to the server.
     pub relative: bool,
-    /// True if `+` means the redirect URIs or their origins, and `-` means none.
+    /// True if, in logout URLs and origins, `+` means the redirect URIs or their origins, and `-`
+    /// means none.
     pub words: bool,
     /// True if `{organization_name}` matches an organization's name in clients that organizations
     /// use.
@@ -157,7 +158,7 @@ pub struct UriReading<'a> {
 
 impl UriReading<'_> {
     /// Returns the absolute URL of an entry. A relative entry is resolved against the root URL of
-    /// the client or, if it has none, the server.
+    /// the client or, if it has none, the server. Other entries are unchanged.
     #[must_use]
     pub fn resolved<'b>(&self, entry: &'b str) -> Cow<'b, str> {
         if !self.semantics.relative || !entry.starts_with('/') {
@@ -288,8 +289,8 @@ impl UriReading<'_> {
             || entry.starts_with(&format!("{scheme}:"))
     }
 
-    /// Compares an entry that has an organization placeholder; `None` if the entry has no
-    /// placeholder or does not match.
+    /// Compares an entry that has an organization placeholder; `None` if organizations do not use
+    /// the client, or if the entry has no placeholder or does not match.
     fn organization(&self, entry: &str, sent: &str) -> Option<MatchAnswer> {
         if !self.semantics.organizations || !self.client.organizations {
             return None;
@@ -349,7 +350,8 @@ fn folded(text: &str) -> String {
 }
 
 /// Returns true if a pattern that ends with `*` covers a URL: without its query and fragment, the
-/// URL starts with the text before the `*`. `*` alone covers every URL.
+/// URL starts with the text before the `*`, or lacks only the slash at the end of that text. A URL
+/// with user information or `..` segments is not covered. `*` alone covers every URL.
 fn has_prefix(pattern: &str, sent: &str) -> bool {
     if pattern == "*" {
         return true;

@@ -125,8 +125,8 @@ struct SnapshotHead {
     schema: Option<String>,
 }
 
-/// Error in a snapshot. The error text quotes only the schema of the file, so that it cannot
-/// contain a secret.
+/// Error in a snapshot. Of the contents of the file, the error text quotes only the schema, so that
+/// it cannot contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// The file has no schema.
@@ -201,8 +201,8 @@ impl Snapshot {
     /// Parses a snapshot from its text.
     ///
     /// # Errors
-    /// The text is not JSON, has another schema or a member of an unexpected type, names an unknown
-    /// environment, or has a credential without an ID.
+    /// The text is not JSON, has no schema or another one, has a member of an unexpected type,
+    /// names an unknown environment, or has a credential without an ID.
     pub fn read(text: &str) -> Result<Self, SnapshotError> {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }

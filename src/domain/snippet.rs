@@ -1,5 +1,5 @@
 //! Snippets for developers: a credential as environment variables, a request, or an app's
-//! configuration. If the caller passes no secret, a placeholder is written instead.
+//! configuration. Without a secret, a snippet has a placeholder, or reads the secret when it runs.
 
 use std::fmt::Write as _;
 
@@ -57,7 +57,8 @@ pub enum NoSnippet {
     NoResource,
 }
 
-/// Formats a credential as a snippet, with a placeholder if no secret is given.
+/// Formats a credential as a snippet. Without a secret, a curl command prompts for it, a Python
+/// script reads it from an environment variable, and other snippets have a placeholder.
 ///
 /// # Errors
 /// The credential has no snippet in this format.
@@ -219,7 +220,7 @@ impl SnippetInput<'_> {
     fn curl(&self, kind: Kind) -> String {
         if kind == Kind::Token {
             return format!(
-                "# the token comes from the environment, not from the command line\n\
+                "# the token is read into a variable, so that it is not an argument of curl\n\
                  read -rs API_ACCESS_TOKEN{}\n\
                  printf 'header = \"Authorization: Bearer %s\"' \"$API_ACCESS_TOKEN\" | \\\n  \
                  curl --silent --config - {}\n",
@@ -232,7 +233,7 @@ impl SnippetInput<'_> {
             );
         }
         let mut out = format!(
-            "# the secret comes from the environment, not from the command line\n\
+            "# the secret is read into a variable, so that it is not an argument of curl\n\
              read -rs OAUTH_CLIENT_SECRET{}\n\
              printf 'user = \"%s:%s\"' {} \"$OAUTH_CLIENT_SECRET\" | \\\n  \
              curl --silent --config - {} \\\n  \
@@ -376,7 +377,7 @@ fn given(secret: Option<&Secret>) -> String {
     secret.map_or_else(String::new, |it| format!(" <<< {}", shell(it.expose())))
 }
 
-/// Quotes a word for a POSIX shell, if necessary.
+/// Escapes a word as [`text::shown`] does, and quotes it for a POSIX shell if necessary.
 pub fn shell(text: &str) -> String {
     let text = text::shown(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);

@@ -1,8 +1,8 @@
 //! Untrusted text: names, URLs and error messages from an API.
 //!
-//! Terminals execute control characters and invisible characters mislead readers, so text from an
-//! API is never printed raw. [`Untrusted`] has no `Display`. All output (frames, plain output,
-//! logs, errors, the window title) must use [`Untrusted::shown`].
+//! Text from an API is never printed raw, because terminals execute control characters, and
+//! invisible characters mislead readers. [`Untrusted`] has no `Display`. All output (frames, plain
+//! output, logs, errors, the window title) must use [`Untrusted::shown`].
 
 use std::{borrow::Cow, fmt, fmt::Write as _, sync::LazyLock};
 
@@ -33,7 +33,7 @@ impl Untrusted {
         &self.0
     }
 
-    /// Returns the text with every control, bidirectional, zero-width and tag character escaped.
+    /// Returns the text for display, with control and invisible characters escaped ([`shown`]).
     #[must_use]
     pub fn shown(&self) -> Cow<'_, str> {
         shown(&self.0)
@@ -92,7 +92,8 @@ impl From<&str> for Untrusted {
 }
 
 /// Escapes characters that a terminal would execute or a reader would not see, in the form
-/// `<U+202E>`.
+/// `<U+202E>`. Also escapes the fourth and further combining marks on a letter. Keeps invisible
+/// characters that an emoji or a script requires.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     let plain = |b: u8| (0x20..0x7f).contains(&b);
@@ -112,8 +113,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Escapes each line as [`shown`] does. Keeps the line breaks, and adds one to the last line if it
-/// is missing.
+/// Escapes each line as [`shown`] does, and ends each line with a line feed.
 #[must_use]
 pub fn shown_lines(text: &str) -> String {
     text.lines().map(|line| shown(line) + "\n").collect()

@@ -1,7 +1,7 @@
 //! Validation of a client's URLs, and the lists derived from its login URL.
 //!
-//! The console, the server and the audit share these rules. Hosts are parsed with a WHATWG parser. The raw text is
-//! checked as well, because that parser repairs input that servers may not.
+//! The console, the server and the audit share these rules. URLs are parsed with a WHATWG parser.
+//! The raw text is checked as well, because that parser repairs input that servers may not.
 
 use url::{Host, Url};
 
@@ -26,7 +26,7 @@ pub struct Derived {
     pub allowed_origins: Vec<String>,
 }
 
-/// Derives callbacks, logout URLs and origins; `None` if the login URL is invalid.
+/// Derives the lists from a login URL; `None` if [`check_login`] rejects it.
 #[must_use]
 pub fn derive(login_url: &str) -> Option<Derived> {
     check_login(login_url).ok()?;
@@ -59,9 +59,9 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns true for redirect URIs of a native app: each has a private-use scheme, or is a loopback
-/// http URL on any port (RFC 8252 sections 7.1 and 7.3). A fixed port suggests a browser app under
-/// development.
+/// Returns true for redirect URIs of a native app: there is at least one, and each has a
+/// private-use scheme or is a loopback http URL without a fixed port (RFC 8252 sections 7.1 and
+/// 7.3). A fixed port suggests a browser app under development.
 pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
     let is_native = |text: &str| {
         let parts = UrlParts::of(text);
@@ -75,10 +75,10 @@ pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
     redirects.peek().is_some() && redirects.all(is_native)
 }
 
-/// Validates an application login URL: https, or http on this machine.
+/// Validates an application login URL, a base URL or an issuer: https, or http on this machine.
 ///
 /// # Errors
-/// The URL is not valid, or uses plain http to another machine.
+/// The URL is not valid, has another scheme, or uses plain http to another machine.
 pub fn check_login(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     secure(&url)

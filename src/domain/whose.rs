@@ -12,7 +12,8 @@ use super::{Credential, Kind, Untrusted, jwt, matching, semantics::Semantics};
 /// `app`, is recognized only as the value of a member such as `client_id`, or as the whole text.
 const SHORTEST: usize = 8;
 
-/// Names of a client's ID in URLs, tokens and logs: OAuth, OpenID Connect, Keycloak, Okta, Entra ID.
+/// Names of a client's ID in URLs, tokens and logs of OAuth, OpenID Connect, Keycloak, Okta and
+/// Entra ID.
 const ID_NAMES: [&str; 7] = ["client_id", "clientId", "clientid", "azp", "cid", "appid", "client"];
 
 /// Authorization request (RFC 6749 section 4.1.1), with the parameters that a URL or a log line

@@ -26,7 +26,8 @@ pub enum Key {
     F1,
 }
 
-/// Key with or without Ctrl. Alt is not supported, because some terminals and layouts reserve it.
+/// Key with or without Ctrl. Alt is not supported, because some terminals and keyboard layouts
+/// reserve it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
     /// Key without its modifiers.

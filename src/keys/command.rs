@@ -6,17 +6,17 @@ use crate::domain::{audit::Severity, columns::Column, profile::Word as _};
 /// Command of the console that can be bound to keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
-    /// Command that is the same on every screen.
+    /// Command that is not specific to one screen.
     App(AppCommand),
     /// Command that opens a screen.
     Open(OpenCommand),
-    /// Command that acts on the selected credential.
+    /// Command for a credential, such as copying its ID or creating one.
     Credential(CredentialCommand),
     /// Command that the top screen or the list runs.
     Screen(ScreenCommand),
 }
 
-/// Command that is the same on every screen.
+/// Command that is not specific to one screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum AppCommand {
@@ -60,7 +60,7 @@ pub enum OpenCommand {
     Views,
 }
 
-/// Command for the selected credential.
+/// Command for a credential: the selected, marked or new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum CredentialCommand {
@@ -85,15 +85,15 @@ pub enum ScreenCommand {
     List(ListCommand),
     /// Grouping and folding of audit findings.
     Audit(FindingsCommand),
-    /// Input for a form or dialog, such as saving or the change to the next field.
+    /// Input for a form or dialog, such as saving or moving to the next field.
     Dialog(DialogCommand),
     /// Action on the value that a screen shows.
     Value(ValueCommand),
-    /// Action on an entry of the configuration.
+    /// Action on a saved view, a suppression or a profile.
     Entry(EntryCommand),
 }
 
-/// Movement of the cursor or the view by rows.
+/// Movement of the cursor or the view, by rows or pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum Move {
@@ -188,7 +188,7 @@ pub enum ValueCommand {
     Select,
 }
 
-/// Command for an entry of the configuration: a view, a suppression or a profile.
+/// Command for a saved view, a suppression or a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum EntryCommand {
@@ -199,17 +199,18 @@ pub enum EntryCommand {
     SaveView,
 }
 
-/// Counterpart of a console command on the command line.
+/// Command-line counterpart of a console command, or the reason why it has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Equivalent {
-    /// Name of the command with the same effect, such as `audit explain`.
+    /// Name of the corresponding command, such as `audit explain`.
     Command(&'static str),
     /// Reason why the command line has no counterpart.
     Console(&'static str),
 }
 
 const MOVES: Equivalent = Equivalent::Console("moves the focus or the view");
-const ANSWERS: Equivalent = Equivalent::Console("answers a dialog, which a command has as flags");
+const ANSWERS: Equivalent =
+    Equivalent::Console("fills in or confirms a dialog; a command has flags for this");
 const SHOWS: Equivalent = Equivalent::Console("changes what the screen shows");
 
 impl Command {
@@ -236,7 +237,7 @@ impl Command {
         kebab(&variant)
     }
 
-    /// Returns the counterpart on the command line.
+    /// Returns the command-line counterpart, or the reason why the command has none.
     #[must_use]
     pub const fn equivalent(self) -> Equivalent {
         match self {
@@ -254,10 +255,10 @@ impl AppCommand {
 
         match self {
             Self::Quit | Self::QuitNow | Self::Suspend => Only("ends or leaves the console"),
-            Self::Refresh => Only("each command reads the server"),
+            Self::Refresh => Only("each command requests the current data"),
             Self::Redraw | Self::ToggleMouse => SHOWS,
             Self::CopyBaseUrl => By("copy"),
-            Self::ClearClipboard => Only("copy clears what it copied itself"),
+            Self::ClearClipboard => Only("the copy command clears the clipboard itself"),
             Self::DismissFailure | Self::CopyFailure => Only("a command prints its error"),
             Self::NextFinding | Self::PreviousFinding => MOVES,
             Self::ShowTokens | Self::ShowSpa | Self::ShowM2m | Self::ShowOther => By("list"),

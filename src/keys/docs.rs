@@ -17,7 +17,7 @@ fn sections() -> Vec<(KeyScope, Vec<&'static Binding>)> {
     sections
 }
 
-/// Returns a Markdown table of all keys, for the book.
+/// Returns a Markdown table of the default keys, for the book.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from("| scope | keys | action |\n|---|---|---|\n");
@@ -31,7 +31,7 @@ pub fn markdown() -> String {
     out
 }
 
-/// Returns the KEYS section of the man page, in roff.
+/// Returns the KEYS section of the man page, with the default keys, in roff.
 #[must_use]
 pub fn roff() -> String {
     let mut out = String::from(".SH KEYS\n");

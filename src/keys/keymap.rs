@@ -131,14 +131,16 @@ impl Keymap {
         &self.0
     }
 
-    /// Returns the first usable key of a command in a scope; empty if it has none.
+    /// Returns the key sequence to display for a command in a scope; empty if the command has no
+    /// key there.
     #[must_use]
     pub fn key_of(&self, scope: KeyScope, command: Command) -> &str {
         let is_it = |row: &&KeymapRow| row.binding.scope == scope && row.binding.command == command;
         self.0.iter().find(is_it).map_or("", |row| row.first_key(scope.takes_text()))
     }
 
-    /// Applies all overrides before checking for conflicts, so two commands can swap keys.
+    /// Returns the default keys with the overrides, and the errors of invalid overrides. Applies
+    /// all overrides before checking for conflicts, so two commands can swap keys.
     fn changed(overrides: &[Override]) -> (Self, Vec<(usize, KeymapError)>) {
         let mut keymap = Self::default();
         let mut faults = Vec::new();
@@ -198,8 +200,9 @@ impl Keymap {
         Ok(())
     }
 
-    /// Resolves a key press. `pending` are the earlier keys of an unfinished sequence. `scopes` are
-    /// searched in order, from the innermost. `meets` returns true if a precondition is met.
+    /// Resolves a key press. `pending` contains the earlier keys of an unfinished sequence.
+    /// `scopes` are searched in order, from the innermost. If one of them has a text field, a
+    /// character goes to that field. `meets` returns true if a precondition is met.
     pub fn resolve(
         &self,
         pending: &[Chord],
@@ -234,8 +237,8 @@ impl Keymap {
         KeyResult::Unbound
     }
 
-    /// Returns the rows whose key sequences start with `pending`, each with the keys still to
-    /// press.
+    /// Returns the rows of `scopes` with a key sequence that starts with `pending` and is longer,
+    /// each with the keys still to press.
     pub fn continuations<'a>(
         &'a self,
         pending: &'a [Chord],

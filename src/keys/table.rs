@@ -52,7 +52,7 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::QuitNow), KeyScope::Global, &["ctrl-c"], "quit", "Quit after a running save has finished."),
     row(C::App(App::Refresh), KeyScope::Global, &["ctrl-r"], "refresh", "Reload the current screen."),
     row(C::App(App::CopyBaseUrl), KeyScope::Global, &["B"], "copy base URL", "Copy the API base URL."),
-    row(C::App(App::ClearClipboard), KeyScope::Global, &["Y x"], "clear clipboard", "Clear the clipboard if it still holds a value copied by Credenza."),
+    row(C::App(App::ClearClipboard), KeyScope::Global, &["Y x"], "clear clipboard", "Clear the clipboard if it still contains a value copied by Credenza."),
     row(C::App(App::Redraw), KeyScope::Global, &["ctrl-l"], "redraw", "Redraw the screen."),
     row(C::App(App::ToggleMouse), KeyScope::Global, &["M"], "mouse", "Turn the mouse on or off; while it is off, dragging selects text."),
     row(C::App(App::Suspend), KeyScope::Global, &["ctrl-z"], "suspend", "Suspend to the shell; fg resumes."),

@@ -74,7 +74,7 @@ pub enum Former {
     Text(Box<str>),
     /// The destination had no content.
     Absent,
-    /// The content cannot be read.
+    /// The destination is not readable, or the program that reads it failed.
     Unknown,
 }
 
@@ -97,7 +97,8 @@ fn named<T>(
 /// Checks that a destination can be written to, as far as possible without writing.
 ///
 /// # Errors
-/// [`DestinationError`] with the reason, such as a missing program or a file that git tracks.
+/// [`DestinationError`] with the reason, such as a missing program, a rejected token or a `.env`
+/// file that git tracks.
 pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
     let result = match &destination.store {
         DestinationStore::File { path } => check_file(path),
@@ -115,8 +116,8 @@ pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
     named(destination, "use", result)
 }
 
-/// Returns the secret at a destination. `None` if the destination has no secret, or is not readable
-/// ([`DestinationStore::is_readable`]).
+/// Returns the secret at a destination, without trailing line breaks of a file or a program. `None`
+/// if the destination has no secret, or is not readable ([`DestinationStore::is_readable`]).
 ///
 /// # Errors
 /// [`DestinationError`] if reading fails.
@@ -141,8 +142,8 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
 /// Returns the content of a destination, for a later [`restore`].
 ///
 /// # Errors
-/// [`DestinationError`] if reading fails, or if the content has a form that [`restore`] does not
-/// support.
+/// [`DestinationError`] if a file or an entry cannot be read, or has a value that [`restore`]
+/// cannot write. If a program fails, the content is [`Former::Unknown`] instead.
 pub async fn former(destination: &Destination) -> Result<Former, DestinationError> {
     let held = |text: Option<&str>| text.map_or(Former::Absent, |text| Former::Text(text.into()));
     let result = match &destination.store {
@@ -171,8 +172,8 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
     named(destination, "read", result)
 }
 
-/// Writes the former content again. If it is unknown, writes the previous secret, which the
-/// consumers used before. Returns false if neither is known.
+/// Writes the former content to a destination again. Writes `previous`, the previous secret of the
+/// client, if the former content is unknown. Returns false, without writing, if both are unknown.
 ///
 /// # Errors
 /// [`DestinationError`] if writing fails.
@@ -267,7 +268,8 @@ fn check_file(path: &str) -> Result<(), Reason> {
 }
 
 /// Checks a `.env` file. Refuses a file that git tracks, because the secret would be committed.
-/// Also refuses a file in a repository that git does not open because another user owns it.
+/// Also refuses a file if git fails, for example because another user owns the repository. Without
+/// git, checks only the file itself.
 async fn check_env_file(path: &str) -> Result<(), Reason> {
     check_file(path)?;
     let path = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path))?;
@@ -322,12 +324,15 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
     Ok(files::replace_alike(Path::new(path), set.as_bytes())?)
 }
 
-/// Runs a program with `input` on its standard input, and returns its output. The program inherits
-/// standard error, so its messages reach the terminal.
+/// Runs a program with `input` on its standard input, and returns its output. Fails if the exit
+/// code is not 0, or after [`PROGRAM_LIMIT`]. The program inherits standard error, so its messages
+/// reach the terminal.
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
-    let Some((program, arguments)) = words.split_first() else { return Err("it is empty".into()) };
+    let Some((program, arguments)) = words.split_first() else {
+        return Err("its command is empty".into());
+    };
     let mut child = process::command(program)
         .args(arguments)
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
@@ -362,7 +367,7 @@ async fn fed(words: &[String], secret: &Secret) -> Result<(), Reason> {
 /// Runs a program and returns its output without trailing line breaks.
 async fn printed(words: &[String]) -> Result<Secret, Reason> {
     let text = run(words, None).await?;
-    let text = std::str::from_utf8(&text).map_err(|_| "its output is not UTF-8")?;
+    let text = std::str::from_utf8(&text).map_err(|_| "the output of its command is not UTF-8")?;
     Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
@@ -403,14 +408,15 @@ fn kv_path<'a>(entry: &'a KvEntry) -> Vec<&'a str> {
         .collect()
 }
 
-/// Reads an entry (<https://openbao.org/api-docs/secret/kv/kv-v2/>). A missing entry has version 0.
+/// Reads an entry (<https://openbao.org/api-docs/secret/kv/kv-v2/>). A missing entry has version 0,
+/// and a deleted entry has no members but keeps its version.
 async fn read_entry(entry: &KvEntry) -> Result<KvContent, Reason> {
     let http = http(&entry.address, &entry.token).await?;
     let path = kv_path(entry);
     let reply = match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
         Ok(reply) => reply,
         Err(ApiError::NotFound { .. }) => {
-            // 404 also means a deleted entry, which keeps its version.
+            // The server also returns 404 for a deleted entry. Its version is in the metadata.
             let mut path = path;
             path[1 + entry.mount.split('/').filter(|it| !it.is_empty()).count()] = "metadata";
             let call = Call { path: &path, ..Call::default() };
@@ -434,7 +440,8 @@ async fn read_entry(entry: &KvEntry) -> Result<KvContent, Reason> {
     Ok(KvContent { data, version })
 }
 
-/// Sets or removes one key of an entry. Fails if the entry changes in the meantime (check-and-set).
+/// Sets or removes one key of an entry. Fails if the entry changes between the read and the write
+/// (check-and-set).
 async fn write_entry(entry: &KvEntry, value: Option<Value>) -> Result<(), Reason> {
     let KvContent { mut data, version } = read_entry(entry).await?;
     match value {
@@ -453,8 +460,8 @@ fn actions_path(actions: &ActionsSecret) -> Result<Vec<&str>, Reason> {
     Ok(vec!["api", "v1", "repos", owner, name, "actions", "secrets"])
 }
 
-/// Checks the token by listing the secrets of the repository, which requires the same permission as
-/// writing them.
+/// Checks the address, the repository and the token by listing the secrets. A token that can only
+/// read passes this check.
 async fn check_actions(actions: &ActionsSecret) -> Result<(), Reason> {
     let http = http(&actions.address, &actions.token).await?;
     let path = actions_path(actions)?;

@@ -1,9 +1,9 @@
-//! History of the changes that Credenza made: a file of JSON lines in the state directory, without
-//! secrets.
+//! History of the changes and the reads of secrets by Credenza: a file of JSON lines in the state
+//! directory, without secrets.
 //!
 //! Each line contains the SHA-256 of the line before it, so [`History::verify`] detects changed,
-//! removed and inserted lines. Deleting the last lines is not detected, unless a copy of the last
-//! hash is kept elsewhere.
+//! removed and inserted lines. A change of the last lines, or of the file with all its hashes, is
+//! detected only by comparison with a separate copy of the last hash.
 
 use std::{
     fs, io,
@@ -41,21 +41,22 @@ pub struct HistoryEntry {
     pub previous: String,
     /// Time at which the attempt ended.
     pub at: Timestamp,
-    /// Operating system user who made the change, such as `ada` or `uid 1000`; empty if unknown.
+    /// Operating system user who ran the action, such as `ada` or `uid 1000`; empty if unknown.
     pub user: String,
-    /// Name of the profile whose server was changed.
+    /// Name of the profile of the credential.
     pub profile: String,
     /// Recorded action: `create`, `edit`, `rotate`, `add-secret`, `retire-secret`,
     /// `withdraw-secret`, `read-secret` or `delete`.
     pub action: String,
     /// Kind of the credential, such as `m2m`.
     pub kind: String,
-    /// Client ID or token ID; empty if the creation failed.
+    /// Client ID or token ID; empty for a failed creation.
     pub id: String,
-    /// Name of the credential, if known.
+    /// Name of the credential; `None` unless a creation, an edit or a rotation succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Changed fields, each an object with the members `field`, `before` and `after`.
+    /// Changed fields of an edit, each an object with the members `field`, `before` and `after`.
+    /// For a creation, the fields that were set, without `before`. Empty for other actions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Value>,
     /// Result of the action: `done`, `failed`, or `unknown` if the server may have made the change.
@@ -96,8 +97,8 @@ impl History {
         files::append(&self.0, &format!("{gap}{}\n", serde_json::to_string(&entry)?))
     }
 
-    /// Locks the history against other processes. Waits at most [`PATIENCE`]: the change was
-    /// already made, and its result is shown only after it is recorded.
+    /// Locks the history against other processes. Waits at most [`PATIENCE`], because the result of
+    /// the change is shown only after the entry is written.
     fn locked(&self) -> io::Result<files::Locked> {
         let path = self.0.with_extension("lock");
         let begun = Instant::now();
@@ -106,7 +107,7 @@ impl History {
                 return Ok(lock);
             }
             if begun.elapsed() > PATIENCE {
-                return Err(io::Error::other("another process holds its lock"));
+                return Err(io::Error::other("another process has locked it"));
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -122,7 +123,8 @@ impl History {
         }
     }
 
-    /// Returns all entries, oldest first. Invalid lines are skipped; [`Self::verify`] reports them.
+    /// Returns all entries, oldest first; empty if the file does not exist. Skips invalid lines;
+    /// [`Self::verify`] reports the first one.
     ///
     /// # Errors
     /// IO errors.
@@ -130,7 +132,8 @@ impl History {
         Ok(self.text()?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Checks the chain of hashes; returns the number of entries and the hash of the last line.
+    /// Checks the chain of hashes. Returns the number of entries and the hash of the last line,
+    /// which is empty if there are no entries.
     ///
     /// # Errors
     /// IO errors. The inner error is the number, from 1, of the first line that is not an entry or
@@ -161,14 +164,14 @@ pub struct Recorded {
     profile: String,
     user: String,
     clock: fn() -> Timestamp,
-    /// Reports an error message if an entry could not be written. The change itself is not
+    /// Reports the error message if an entry could not be written. The change itself is not
     /// affected.
     failed: fn(&str),
 }
 
 impl Recorded {
-    /// Wraps an API to record its changes. Without `user`, the entries name the user ID of the
-    /// process.
+    /// Wraps an API to record its changes and its reads of secrets. Without `user`, the entries
+    /// contain the user ID of the process.
     #[must_use]
     pub fn new(
         api: Arc<dyn CredentialsApi>,
@@ -210,14 +213,14 @@ impl Recorded {
         let added = tokio::task::spawn_blocking(move || history.add(entry)).await;
         if let Err(error) = added.map_err(io::Error::other).and_then(|added| added) {
             (self.failed)(&format!(
-                "The change was not recorded in {}: {error}",
+                "Could not record the action in {}: {error}",
                 self.history.path().display()
             ));
         }
     }
 
-    /// Records a change whose response contains the credential, with the ID and name from the
-    /// response.
+    /// Records a change whose response contains the credential. Uses the ID and name from the
+    /// response, or the ID in `what` if the change failed.
     async fn record_written(
         &self,
         what: (&str, Kind, &Untrusted),

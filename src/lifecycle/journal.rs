@@ -30,7 +30,8 @@ pub enum RotationStage {
     Issued,
     /// Every destination that is not skipped has the new secret.
     Delivered,
-    /// The delivered copies were checked; the previous secret is kept for its consumers.
+    /// The new secret and its copies were checked, as far as possible; the previous secret is not
+    /// ended yet.
     Watching,
     /// The request to end the previous secret may have been sent.
     Retiring,
@@ -47,7 +48,7 @@ pub enum RotationStage {
 }
 
 impl RotationStage {
-    /// True if the rotation has ended, so no step remains.
+    /// True if the rotation is complete or aborted, so no step remains.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Aborted)
@@ -60,7 +61,7 @@ impl RotationStage {
 pub enum RetireWhen {
     /// The user finishes the rotation with a command.
     Finished,
-    /// This number of seconds has passed since the delivery.
+    /// This number of seconds has passed since [`Journal::delivered_at`].
     After(i64),
     /// The server has reported no use of the previous secret for this number of seconds, counted
     /// from the delivery at the earliest.
@@ -130,7 +131,8 @@ pub struct Journal {
     pub started_at: Timestamp,
     /// Current stage.
     pub stage: RotationStage,
-    /// Stage to return to if an abort turns out to be impossible.
+    /// Stage in which an abort started, to return to if the abort is impossible; `None` without an
+    /// abort.
     pub aborting_from: Option<RotationStage>,
     /// Condition for ending the previous secret.
     pub retire: RetireWhen,
@@ -145,18 +147,19 @@ pub struct Journal {
     pub previous_works: Option<bool>,
     /// ID of the new secret, if the provider has IDs.
     pub secret_id: Option<String>,
-    /// Time when every destination that is not skipped had the new secret; `None` before.
+    /// Time when the new secret was first at every destination that was not skipped; `None` before.
+    /// A later delivery does not change the time.
     pub delivered_at: Option<Timestamp>,
     /// Reason why the issuer could not check the new secret; `None` before the check, or if the
     /// check succeeded.
     pub unproven: Option<String>,
-    /// Time when the rotation was completed or aborted.
+    /// Time when the rotation was completed or aborted; `None` while it is in progress.
     pub ended_at: Option<Timestamp>,
 }
 
 impl Journal {
     /// Creates the journal of a rotation that starts at `now`, with a random ID. The caller sets
-    /// the kind, ID and name of the client.
+    /// the client, the deliveries and the condition for ending the previous secret.
     #[must_use]
     pub fn new(profile: &str, base_url: &str, now: Timestamp) -> Self {
         Self {
@@ -221,14 +224,15 @@ impl Journals {
     /// Writes a journal to disk, replacing its file atomically.
     ///
     /// # Errors
-    /// IO errors; the previous journal is unchanged.
+    /// IO errors, also if other users can access the directory. The previous file is then
+    /// unchanged.
     pub fn write(&self, journal: &Journal) -> io::Result<()> {
         files::private_directory(&self.0)?;
         files::replace(&self.path(&journal.id), &serde_json::to_vec_pretty(journal)?)
     }
 
-    /// Returns all journals, oldest first. An unreadable file is an error, because its rotation may
-    /// be in progress.
+    /// Returns all journals, oldest first; empty if the directory does not exist. An unreadable
+    /// file is an error, because its rotation may be in progress.
     ///
     /// # Errors
     /// IO errors, and journal files that are damaged or have another format.
@@ -257,8 +261,8 @@ impl Journals {
         Ok(all)
     }
 
-    /// Locks a client against rotations by other processes. Returns `None` if another process holds
-    /// the lock.
+    /// Locks the client of a journal against other rotations. Returns `None` if the client is
+    /// already locked.
     ///
     /// # Errors
     /// IO errors.

@@ -1,8 +1,8 @@
 //! Rotates the secret of a client: issue, deliver, try, wait, retire.
 //!
-//! The journal is written before and after each step, and every step can be repeated. At any time,
-//! a working secret is in the session store or at a destination, so an interrupted rotation can be
-//! resumed or aborted.
+//! An interrupted rotation can be resumed: the journal is written before and after each step, every
+//! step can be repeated, and the issued secret is in the session store until the rotation ends.
+//! [`can_abort`] determines whether it can also be aborted.
 
 use std::{collections::BTreeMap, io, time::Duration};
 
@@ -28,7 +28,7 @@ use crate::{
 /// because a server can take that long to distribute the secret to all its nodes.
 const PATIENCE: [u64; 8] = [0, 1, 2, 4, 8, 15, 30, 60];
 
-/// Failure of a step. The journal keeps the progress made before the step.
+/// Failure of a step. The journal contains the progress before the failure.
 #[derive(Debug, thiserror::Error)]
 pub enum RotationError {
     /// An API call failed or was rejected.
@@ -39,9 +39,9 @@ pub enum RotationError {
         /// Error from the API.
         error: ApiError,
     },
-    /// The server does not list the secrets of the client with their IDs, so the previous secret
-    /// could not be ended later.
-    #[error("The server does not list the secrets of this client with their IDs")]
+    /// The server lists no active secret of the client with an ID, so the previous secret could not
+    /// be ended later.
+    #[error("The server lists no active secret of this client with an ID")]
     SecretsNotListed,
     /// The server refused to issue a secret, so nothing was changed.
     #[error("Could not issue a new secret")]
@@ -52,7 +52,7 @@ pub enum RotationError {
     /// The session store could not be read or written.
     #[error("Could not use the session store: {0}")]
     Vault(#[from] VaultError),
-    /// The journal could not be written.
+    /// The journal could not be written, or the secrets could not be serialized.
     #[error("Could not write the journal of the rotation: {0}")]
     Journal(#[from] io::Error),
     /// A destination of the journal was removed from the configuration, or its settings changed.
@@ -76,12 +76,13 @@ pub enum RotationError {
         /// Error text from the issuer.
         said: String,
     },
-    /// Another program changed the client's secret during the rotation.
+    /// The current secret of the client is not the one that this rotation issued, because another
+    /// program changed it.
     #[error(
         "The client's current secret is not the one of this rotation: another program changed it"
     )]
     Superseded,
-    /// The previous secret cannot be restored.
+    /// The rotation cannot be aborted, for this reason.
     #[error("{0}")]
     CannotAbort(String),
     /// The stored secrets are missing or damaged.
@@ -134,7 +135,7 @@ pub struct Rotation<'a> {
     pub skip: &'a [String],
     /// Source of the current time.
     pub clock: fn() -> Timestamp,
-    /// Reports progress to the user, one sentence per call.
+    /// Shows a message about the progress to the user.
     pub report: &'a (dyn Fn(&str) + Sync),
     /// Kind of the client whose secret is rotated.
     pub kind: Kind,
@@ -142,7 +143,8 @@ pub struct Rotation<'a> {
     pub journal: Journal,
 }
 
-/// True if the provider can make the previous secret the current one again.
+/// True if a rotation can be aborted: the previous secret stays valid beside the new one, or can be
+/// read and set again.
 #[must_use]
 pub fn can_abort(abilities: &Abilities) -> bool {
     match abilities.overlap {
@@ -153,7 +155,7 @@ pub fn can_abort(abilities: &Abilities) -> bool {
 }
 
 impl Rotation<'_> {
-    /// Checks that every destination can be written to, without changing anything.
+    /// Checks every destination of the journal with [`destinations::check`].
     ///
     /// # Errors
     /// [`RotationError::UnknownDestination`] or [`RotationError::Destination`].
@@ -164,17 +166,18 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Runs the remaining steps, until the rotation is complete or waits
+    /// Runs the remaining steps of the rotation, or of its abort, until the rotation ends or waits
     /// ([`RotationStage::Watching`]).
     ///
     /// # Errors
-    /// [`RotationError`] of the first failed step. A further call repeats that step.
+    /// [`RotationError`] of the first failed step. A further call repeats that step. If nothing was
+    /// changed yet, the failure aborts the rotation instead.
     pub async fn advance(&mut self) -> Result<(), RotationError> {
         self.run(false).await
     }
 
     /// Runs the remaining steps like [`Self::advance`], but ends the previous secret without
-    /// waiting for [`Journal::retire`].
+    /// waiting for [`Journal::retire`], and even if the issuer could not check the new secret.
     ///
     /// # Errors
     /// The same errors as [`Self::advance`].
@@ -203,7 +206,8 @@ impl Rotation<'_> {
                     tried = true;
                 }
                 RotationStage::Watching => {
-                    // Checked only once: trying the previous secret counts as a use of it.
+                    // Checked only once, because trying the previous secret counts as a use of the
+                    // secret.
                     due = due || self.nothing_to_end() || self.is_due().await?;
                     if !due {
                         return Ok(());
@@ -231,11 +235,11 @@ impl Rotation<'_> {
         }
     }
 
-    /// Restores the destinations and the previous secret.
+    /// Restores the destinations and the previous secret, and withdraws the new one.
     ///
     /// # Errors
-    /// [`RotationError::CannotAbort`] if the previous secret cannot be restored; the rotation can
-    /// then be resumed. Otherwise the error of the first failed step.
+    /// [`RotationError::CannotAbort`] if the previous secret was ended or cannot be restored; a
+    /// rotation in progress can then be resumed. Otherwise the error of the first failed step.
     pub async fn abort(&mut self) -> Result<(), RotationError> {
         let before = self.journal.stage;
         match before {
@@ -269,7 +273,8 @@ impl Rotation<'_> {
         self.end(RotationStage::Aborted)
     }
 
-    /// Restores the destinations, and withdraws the new secret on the server.
+    /// Restores the destinations, and withdraws the new secret on the server. `from` is the stage
+    /// before the abort.
     async fn undo(&mut self, secrets: &Secrets, from: RotationStage) -> Result<(), RotationError> {
         self.check_abort(secrets).await?;
         self.journal.aborting_from = Some(from);
@@ -390,7 +395,8 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Reads the client and stores the data that a later abort requires.
+    /// Stores the data that later steps and an abort require: the IDs of the secrets, the current
+    /// secret if it is readable, and the content of the destinations.
     async fn prepare(&mut self) -> Result<(), RotationError> {
         self.enter(RotationStage::Preflight)?;
         let client = self.show().await?;
@@ -409,7 +415,7 @@ impl Rotation<'_> {
                 match prover.prove(self.kind, self.id().raw(), &current).await {
                     Proof::Works => self.say("The issuer accepts the current secret."),
                     Proof::Refused(said) => self.say(&format!(
-                        "The issuer rejects the current secret already: {}",
+                        "The issuer already rejects the current secret: {}",
                         said.shown()
                     )),
                     Proof::Unknown(why) => {
@@ -467,8 +473,8 @@ impl Rotation<'_> {
         self.enter(RotationStage::Issued)
     }
 
-    /// Recovers a secret that was issued before an interruption. If it cannot be read, removes it
-    /// from the client.
+    /// Recovers a secret that was issued before an interruption. If the API cannot read secrets,
+    /// removes the secret from a client that can have several.
     async fn recover(&mut self, secrets: &mut Secrets) -> Result<(), RotationError> {
         if self.abilities.secrecy == Secrecy::Readable {
             let current = self.current_secret().await?;
@@ -520,8 +526,8 @@ impl Rotation<'_> {
         self.enter(RotationStage::Delivered)
     }
 
-    /// Compares each delivered copy with the new secret. Then tries the new and the previous secret
-    /// at the issuer.
+    /// Compares each readable copy with the new secret. Then tries the new secret at the issuer,
+    /// and the previous one unless its result is known.
     async fn prove(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         let new = secrets.issued()?;
@@ -560,8 +566,9 @@ impl Rotation<'_> {
         self.enter(RotationStage::Watching)
     }
 
-    /// Tries the new secret until the issuer accepts it, for two minutes ([`PATIENCE`]). Returns
-    /// the reason if the issuer cannot check the secret, and fails if the issuer still rejects it.
+    /// Tries the new secret for two minutes ([`PATIENCE`]). Returns `None` if the issuer accepts
+    /// it, or the reason why it could not be checked. Fails if the issuer still rejects it at the
+    /// end.
     async fn try_patiently(
         &self,
         prover: &Prover,
@@ -587,12 +594,13 @@ impl Rotation<'_> {
         Err(RotationError::Rejected { from, said: said.shown().into_owned() })
     }
 
-    /// True if the previous secret is known to have stopped working.
+    /// True if the previous secret no longer works: the server replaced it, or the issuer rejected
+    /// it.
     fn nothing_to_end(&self) -> bool {
         match self.abilities.overlap {
             Overlap::None => true,
             Overlap::Policy => self.journal.previous_works == Some(false),
-            // The secret works until it is deleted, even if one attempt with it was rejected.
+            // The secret works until it is deleted, even if the issuer rejected one attempt.
             Overlap::Several => false,
         }
     }
@@ -622,7 +630,8 @@ impl Rotation<'_> {
         })
     }
 
-    /// Refuses to end the previous secret if another program has replaced the new one.
+    /// Fails with [`RotationError::Superseded`] if the new secret is no longer an active secret of
+    /// the client. Does nothing if the API can neither read nor list secrets.
     async fn check_current(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if self.abilities.secrecy == Secrecy::Readable {
             if self.current_secret().await?.expose() != secrets.issued()?.expose() {
@@ -639,7 +648,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Ends the previous secret, then checks that the issuer still accepts the new one.
+    /// Ends the previous secret. Fails if the issuer then rejects the new one.
     async fn retire(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         self.check_current(&secrets).await?;
@@ -689,8 +698,8 @@ impl Rotation<'_> {
         secret.map_err(api_error("Could not read the current secret"))
     }
 
-    /// Returns the ID of the secret that the client did not have before the rotation. Fails if
-    /// there are several, because another program issued one of them.
+    /// Returns the ID of the secret that the client did not have before the rotation; `None` if
+    /// there is none. Fails if there are several, because another program issued one of them.
     fn only_unknown_secret(&self, client: &Credential) -> Result<Option<Untrusted>, RotationError> {
         let ids = secrets_of(client).iter().filter_map(|secret| secret.id.clone());
         let known = |id: &Untrusted| self.journal.known_ids.iter().any(|known| known == id.raw());
@@ -761,8 +770,8 @@ fn api_error(what: &'static str) -> impl Fn(ApiError) -> RotationError {
     move |error| RotationError::Api { what, error }
 }
 
-/// Returns the secrets of a client with their ages, newest first; empty if the provider does not
-/// list them.
+/// Returns the secrets of a client with their ages, in the order of the provider; empty for a
+/// token, or if the provider does not list them.
 #[must_use]
 pub fn secrets_of(client: &Credential) -> &[SecretAge] {
     client.client().and_then(Client::secrets).unwrap_or_default()

@@ -28,8 +28,9 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     known.then(|| clients.into_iter().map(of_tenant).collect())
 }
 
-/// Returns `client_credentials` if the client cannot use it. Auth0 adds this grant type to every
-/// new client, but it requires a client grant.
+/// Returns `client_credentials` if the file lists client grants, but none for this client, and the
+/// client is not a machine client. Auth0 adds the grant type to new clients, but they can use it
+/// only with a client grant.
 fn idle_grant(client: Node<'_>, granted: Option<&[String]>) -> Option<&'static str> {
     let text = |name: &str| client.get(name).and_then(Node::text);
     let is_machine = text("app_type").as_deref() == Some("non_interactive");

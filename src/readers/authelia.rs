@@ -14,7 +14,7 @@ const FORMER: [(&str, &str); 4] = [
     ("userinfo_signing_algorithm", "userinfo_signed_response_alg"),
 ];
 
-/// Prefix of a secret in plain text; other secrets are hashes.
+/// Prefix of a plain-text secret, which current versions require.
 const PLAIN: &str = "$plaintext$";
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
@@ -46,7 +46,8 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     Some(clients.into_iter().map(of).collect())
 }
 
-/// Renames former members, and adds Authelia's defaults for absent ones.
+/// Renames former members, removes secrets that are hashes, and adds Authelia's defaults for absent
+/// members.
 fn with_defaults(client: &mut Map<String, Value>) {
     client.retain(|_, value| !value.is_null());
     for (former, name) in FORMER {
@@ -102,8 +103,8 @@ fn is_public(client: &Map<String, Value>) -> bool {
     client.get("public") == Some(&json!(true))
 }
 
-/// Returns the PKCE method that the settings of the client require. They take precedence over the
-/// settings of the provider.
+/// Returns the PKCE method that the settings of the client require; `None` if they require no PKCE.
+/// The settings of a client take precedence over those of the provider.
 fn own_method(written: &Map<String, Value>) -> Option<&str> {
     let method = written.get("pkce_challenge_method").and_then(Value::as_str);
     let method = method.filter(|method| !method.is_empty());

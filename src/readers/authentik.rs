@@ -26,8 +26,8 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// Returns the URL of an entry of `redirect_uris`, which is an object since version 2024.12.
-/// Returns `None` for a logout URL, and the result of [`matching`] for a regular expression.
+/// Returns the URL of an object in `redirect_uris`, the form since version 2024.12. Returns `None`
+/// for a logout URL, and the result of [`matching`] for a regular expression.
 fn redirect(entry: &Value) -> Option<String> {
     let url = entry.get("url").and_then(Value::as_str)?;
     if entry.get("redirect_uri_type").and_then(Value::as_str) == Some("logout") {
@@ -41,8 +41,9 @@ fn redirect_text(entry: Node<'_>) -> Option<String> {
     entry.text().or_else(|| redirect(&entry.value()))
 }
 
-/// Converts a regular expression to a URL: a wildcard if it matches every host, a placeholder if it
-/// has special characters, because even a dot matches any character.
+/// Converts a regular expression to a redirect URI: `*` if the expression matches every host, a
+/// placeholder if it has special characters, and otherwise the text itself. Even a dot is special,
+/// because it matches any character.
 fn matching(regex: &str) -> String {
     let inner = regex.trim_start_matches('^').trim_end_matches('$');
     let schemes = ["https?://", "https://", "http://", ""];
@@ -94,7 +95,7 @@ fn complete(entry: &Map<String, Value>, client: &mut Client) {
     }
 }
 
-/// Converts a duration such as `hours=1;minutes=30` to seconds.
+/// Converts a duration such as `hours=1;minutes=30` to seconds; `None` if a unit is unknown.
 fn seconds(validity: &str) -> Option<u64> {
     validity.split([';', ',']).map(str::trim).filter(|part| !part.is_empty()).try_fold(
         0,

@@ -2,7 +2,7 @@
 //! `# credenza: ignore URL03 until 2027-01-31 because the tests need it`.
 //!
 //! A comment applies to its line. If the line has no other content, the comment applies to the next
-//! line with content. A comment above the first line of a client applies to the whole client.
+//! line with content. A comment that applies to the first line of a client covers the whole client.
 
 use jiff::civil::Date;
 
@@ -28,7 +28,7 @@ pub struct Comment {
 /// Reason why a comment is not a valid suppression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommentError {
-    /// The comment names an unknown rule, or no rule.
+    /// The comment contains an unknown rule, or no rule.
     #[error("unknown rule {0:?}")]
     Rule(String),
     /// The last day is missing or is not a date.

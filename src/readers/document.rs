@@ -38,7 +38,8 @@ pub struct Position {
 /// Reason why a file cannot be read; never quotes its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
-    /// The file is neither well-formed JSON nor YAML.
+    /// The file is not well-formed JSON or YAML, is nested too deeply, or has aliases that expand
+    /// to too much text.
     #[error("{what} (line {}, column {})", .at.line, .at.column)]
     Malformed {
         /// Description of the defect.
@@ -172,7 +173,8 @@ impl Document {
         self.original.as_deref().unwrap_or(&self.text)
     }
 
-    /// Returns the text that was parsed, if it is YAML; it may differ from [`Self::text`].
+    /// Returns the text that was parsed, if it is YAML. Unlike [`Self::text`], it has no byte order
+    /// mark, and its placeholders may be quoted.
     #[must_use]
     pub fn yaml(&self) -> Option<&str> {
         matches!(self.content, Content::Yaml(..)).then_some(self.text.as_str())
@@ -198,8 +200,8 @@ impl Document {
         }
     }
 
-    /// Returns the documents of the file: one, unless it is JSON Lines or YAML with several
-    /// documents.
+    /// Returns the documents of the file, which can be several in JSON Lines and YAML, followed by
+    /// those of the files embedded in it.
     #[must_use]
     pub fn roots(&self) -> Vec<Node<'_>> {
         match &self.content {
@@ -284,7 +286,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns a member of an object; the last one if it is repeated.
+    /// Returns a member of an object; the last one if it is repeated, `None` for another value.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
         member(&self.members(), name)
@@ -356,7 +358,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Returns the member with a name; the last one if it is repeated.
+/// Returns the member with the name `name`; the last one if it is repeated.
 #[must_use]
 pub fn member<'a>(members: &[(String, Node<'a>)], name: &str) -> Option<Node<'a>> {
     members.iter().rev().find(|(own, _)| own == name).map(|(_, node)| *node)
@@ -435,15 +437,15 @@ struct Loader {
     /// Lines and columns before the text, if it is embedded in another file.
     before: (u32, u32),
     trees: Vec<Rc<Tree>>,
-    /// Block scalars that may contain clients, with their positions: a `ConfigMap` contains whole
-    /// files.
+    /// Literal block scalars that may contain clients, with their positions: a `ConfigMap` contains
+    /// whole files.
     inner: Vec<(String, Position)>,
     open: Vec<OpenNode>,
     anchors: HashMap<usize, Rc<Tree>>,
     expanded: usize,
 }
 
-/// Maximum depth of files embedded in files.
+/// Maximum depth of files embedded in files; deeper ones are ignored.
 const DEEPEST_INSIDE: usize = 3;
 
 fn yaml(text: &str) -> Result<Content, Mistake> {
@@ -620,7 +622,8 @@ fn merged(mut members: Vec<(String, Rc<Tree>)>) -> Vec<(String, Rc<Tree>)> {
     members
 }
 
-/// Converts a plain scalar to a value (YAML 1.2 core schema).
+/// Converts a plain scalar to a value (YAML 1.2 core schema). Hexadecimal and octal numbers stay
+/// text.
 fn scalar(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,

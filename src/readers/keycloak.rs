@@ -1,5 +1,6 @@
 //! Keycloak: realm exports and imports, partial exports, single clients, files of
-//! keycloak-config-cli, and Kubernetes resources (`KeycloakRealmImport`, `KeycloakClient`).
+//! keycloak-config-cli, and Kubernetes resources (`KeycloakRealmImport`, `KeycloakRealm`,
+//! `KeycloakClient`).
 //!
 //! The defaults for absent members were determined by imports into Keycloak 26.
 
@@ -69,7 +70,8 @@ pub(super) fn has_no_root(client: &Map<String, Value>) -> bool {
     root.is_empty() || is_placeholder(root)
 }
 
-/// Adds the defaults that Keycloak sets for absent members on import.
+/// Normalizes the values of a client, and adds the defaults that Keycloak sets for absent members
+/// on import.
 fn with_defaults(client: &mut Map<String, Value>) {
     client.retain(|_, value| !value.is_null());
     let switches = TYPICAL.iter().chain(&["enabled", "implicitFlowEnabled", "fullScopeAllowed"]);

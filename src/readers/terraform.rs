@@ -120,7 +120,8 @@ fn renamed(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<Strin
     known.collect()
 }
 
-/// Marks absent lists as unknown, because a plan omits values that are known only after the apply.
+/// Replaces absent lists with a placeholder, because a plan omits values that are known only after
+/// the apply.
 fn unknown_lists(
     attributes: &Map<String, Value>,
     client: &mut Map<String, Value>,

@@ -38,7 +38,7 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
         }
     }
 
-    /// Inserts a value as the newest entry. Evicts an old entry if a limit is reached.
+    /// Inserts or replaces a value as the newest entry. Evicts an old entry if a limit is reached.
     pub fn insert(&mut self, key: K, value: V, network: IpAddr) {
         self.remove(&key);
         let own = self.networks.get(&network);

@@ -30,7 +30,8 @@ impl Caller {
         self.may_write_as("reading secrets")
     }
 
-    /// Rejects callers whose token or role does not allow changes.
+    /// Rejects callers whose token or role does not allow creating, changing or deleting
+    /// credentials.
     pub fn may_write(&self) -> Result<(), Problem> {
         self.may_write_as("creating or changing credentials")
     }
@@ -129,7 +130,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathParams<T> {
             .await
             .map(|axum::extract::Path(value)| Self(value))
             .map_err(|_| {
-                Problem::new(ProblemCode::NotFound, "No such path").describe("It is not UTF-8")
+                Problem::new(ProblemCode::NotFound, "No such path")
+                    .describe("The path is not UTF-8")
             })
     }
 }

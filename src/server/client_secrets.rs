@@ -147,7 +147,7 @@ pub(crate) async fn delete(
 }
 
 /// Applies `change` to one secret of a client. Saves nothing if `change` returns false. Returns the
-/// secret before the change, and the version of the client.
+/// secret before the change, and the version of the client after it.
 async fn changed(
     state: &AppState,
     caller: Caller,
@@ -178,7 +178,7 @@ async fn changed(
         .await
 }
 
-/// Fails with [`ProblemCode::Conflict`] if the secret is the last active one of the client.
+/// Fails with [`ProblemCode::Conflict`] if the secret is the last active secret of the client.
 fn refuse_last(
     connection: &Connection,
     client: &str,
@@ -188,6 +188,6 @@ fn refuse_last(
     if !secret.active || others.iter().any(|it| it.active && it.id != secret.id) {
         return Ok(());
     }
-    Err(Problem::new(ProblemCode::Conflict, "It is the client's last active secret")
+    Err(Problem::new(ProblemCode::Conflict, "This is the last active secret of the client")
         .describe("Add another one first, or delete the client"))
 }

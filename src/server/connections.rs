@@ -1,9 +1,9 @@
 //! Connections of the embedded server, limited in number and time.
 //!
-//! Each idle connection uses a file descriptor, so the number of connections is kept below the
-//! process limit. At the limit, the connection that has been idle longest is closed for a new one.
-//! A request head must arrive within [`HEAD_TIME`], which is also the idle timeout, and a body
-//! within [`BODY_TIME`].
+//! Each connection uses a file descriptor, so the number of connections is kept below the limit of
+//! the process. At the limit, the connection that has been idle longest is closed for a new one. If
+//! none is idle, the new one is closed. A request head must arrive within [`HEAD_TIME`], which is
+//! also the idle timeout, and a body within [`BODY_TIME`].
 
 use std::{
     collections::BTreeMap,
@@ -58,7 +58,7 @@ const API_BODY_LIMIT: usize = 1024 * 1024;
 /// Maximum size of a request body of the authorization server and its pages, in bytes.
 const OAUTH_BODY_LIMIT: usize = 64 * 1024;
 
-/// Maximum number of connections, unless the limit of open files is lower.
+/// Maximum number of connections, unless the limit of open files requires fewer.
 const CONNECTION_LIMIT: usize = 256;
 
 /// Number of file descriptors reserved for the database, the terminal and other files.
@@ -152,7 +152,7 @@ impl OpenConnections {
 
 /// Serves requests until `stop` resolves. Open requests then get [`STOP_TIME`] to finish. With
 /// `forwarded`, the address of a caller is the last one in `X-Forwarded-For`, which a trusted proxy
-/// sets.
+/// sets; without a valid header, the address of the connection.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -239,7 +239,8 @@ fn caller(headers: &header::HeaderMap, forwarded: bool) -> Option<IpAddr> {
     lines.next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// Receives a request body within the limits of size and time, before the request is processed.
+/// Receives the whole request body before the request is processed. Rejects a body that exceeds the
+/// limit of size or time.
 pub(super) async fn receive_body(
     State(state): State<AppState>,
     request: Request,
@@ -258,7 +259,8 @@ pub(super) async fn receive_body(
         if announced.is_some_and(|length| length > limit) {
             return Err(ProblemCode::TooLarge);
         }
-        // Large bodies require a permit, because together they could exhaust the memory.
+        // Large bodies, and bodies of unknown length, require a permit, because together they could
+        // exhaust the memory.
         let _place = match announced {
             Some(length) if length > OAUTH_BODY_LIMIT => state.large_bodies.acquire().await.ok(),
             None if api && chunked => state.large_bodies.acquire().await.ok(),
@@ -289,7 +291,7 @@ pub(super) async fn receive_body(
 }
 
 /// Returns the maximum number of connections: [`CONNECTION_LIMIT`], or fewer if the limit of open
-/// files requires it.
+/// files requires it, but at least 8.
 fn connection_limit() -> usize {
     #[cfg(unix)]
     let files = rustix::process::getrlimit(rustix::process::Resource::Nofile)

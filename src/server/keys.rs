@@ -33,7 +33,7 @@ pub enum KeyError {
         /// Error from the operating system.
         source: io::Error,
     },
-    /// Other users can read the key file.
+    /// Other users have permissions on the key file.
     #[error(
         "the key file {0} is readable by other users. Run chmod 600 on it, then rotate the secrets"
     )]
@@ -91,8 +91,8 @@ impl AtRest {
     /// only if `create` is true, because a new key cannot decrypt existing data.
     ///
     /// # Errors
-    /// [`KeyError`] if the file cannot be read or created, is damaged, or is readable by other
-    /// users.
+    /// [`KeyError`] if the file cannot be read or created, is damaged, or is accessible to other
+    /// users; also if it is missing and `create` is false.
     pub fn in_directory(directory: &Path, create: bool) -> Result<Self, KeyError> {
         let path = directory.join(KEY_FILE);
         let shown = path.display().to_string();
@@ -165,7 +165,7 @@ impl AtRest {
     }
 }
 
-/// Key pair that signs JWTs with ES256, and verifies its own signatures.
+/// ES256 key pair that signs JWTs, and verifies JWTs signed with the same key.
 pub struct Signer {
     key: EncodingKey,
     check: DecodingKey,
@@ -174,7 +174,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Loads the signing key from the store, or creates it.
+    /// Loads the signing key from the store; creates the key if the store has none.
     ///
     /// # Errors
     /// [`KeyError`] if the key cannot be created, read or decrypted.

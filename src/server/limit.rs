@@ -10,16 +10,18 @@ use jiff::Timestamp;
 
 use super::{Clock, bounded::Bounded};
 
-/// Maximum number of buckets. At the limit, full buckets are dropped, then the least recently used
-/// ones until half the number remains.
+/// Maximum number of buckets. At the limit, a new caller drops all full buckets, then the least
+/// recently used ones until half the maximum remains.
 const BUCKETS: usize = 10_000;
 
-/// Maximum number of user names for which wrong passwords are counted, in total and per network.
+/// Maximum number of pairs of a user name and a network for which wrong passwords are counted.
 const NAMES: usize = 10_000;
+
+/// Maximum number of pairs with the same network in [`NAMES`].
 const NAMES_OF_NETWORK: usize = 1_000;
 
-/// Number of wrong passwords in a row before delays start. The delay is then 1 s, and doubles with
-/// each wrong password.
+/// Number of consecutive wrong passwords before delays start. The first delay is 1 s, and it
+/// doubles with each further wrong password.
 const FREE_ATTEMPTS: u32 = 4;
 
 /// Maximum delay after a wrong password, in seconds.
@@ -98,9 +100,9 @@ impl Bucket {
     }
 }
 
-/// Number of consecutive wrong passwords, by user name and network. Unknown names count like known
-/// names, so responses do not reveal which names exist. Guesses from one network do not lock a user
-/// out in another network.
+/// Counts of consecutive wrong passwords, by user name and network. Unknown names are counted like
+/// known names, so responses do not reveal which names exist. Guesses from one network do not lock
+/// a user out in another network.
 pub struct LoginDelays(Mutex<Bounded<(String, IpAddr), Failures>>);
 
 #[derive(Clone, Copy)]
@@ -126,8 +128,8 @@ impl Default for LoginDelays {
 }
 
 impl LoginDelays {
-    /// Counts an attempt as wrong until [`Self::right`] is called, so that all concurrent attempts
-    /// count.
+    /// Counts an attempt as wrong until [`Self::right`] resets the count, so that concurrent
+    /// attempts cannot bypass the limit.
     ///
     /// # Errors
     /// Number of seconds to wait, at least 1, if the delay after the last wrong password has not

@@ -82,7 +82,7 @@ pub(crate) struct TokenClaims {
     /// [`StoredCredential::token_epoch`] of an M2M client when the token was issued.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub epoch: i64,
-    /// Token family of the sign-in; `None` for an M2M client.
+    /// Token family of the sign-in; `None` for a token without a sign-in, as of an M2M client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
 }
@@ -128,7 +128,7 @@ const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// Returns the permissions of a role, as scopes.
+/// Returns the permissions of a role, as scopes. A role that is not known may only read.
 pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     let mut all = vec!["read:credentials", "read:connections", "read:maps"];
     if matches!(role, "editor" | "admin" | "superadmin") {
@@ -137,8 +137,9 @@ pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     all
 }
 
-/// Returns the requested scopes that the role allows. Without requested scopes, returns all scopes
-/// that the role allows. Fails with `invalid_scope` if a scope is unknown, or the text too long.
+/// Returns the requested scopes that are in [`IDENTITY`] or that the role allows. Without requested
+/// scopes, returns all permissions of the role. Fails with `invalid_scope` if a scope is unknown,
+/// or the text is too long.
 fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     let may = permissions(role);
     if asked.is_some_and(|scope| scope.len() > SCOPE_LIMIT) {
@@ -182,7 +183,7 @@ pub(crate) struct TokenRequest {
     /// Requested scopes, separated by spaces.
     #[serde(deserialize_with = "given")]
     scope: Option<String>,
-    /// Authorization code that the browser received.
+    /// Authorization code from the redirect to the client.
     #[serde(deserialize_with = "given")]
     code: Option<String>,
     /// Redirect URI of the authorization request.
@@ -284,7 +285,8 @@ pub(crate) async fn token(
     response
 }
 
-/// Adds the CORS headers that allow a page from an origin of the client to read the response.
+/// Adds the CORS headers that allow a page to read the response, if its origin belongs to the
+/// client.
 async fn allow_origin(
     state: &AppState,
     asked: &HeaderMap,
@@ -421,8 +423,9 @@ pub(crate) async fn revoke(
     Ok(StatusCode::OK)
 }
 
-/// Returns a client with user sign-in; fails for an M2M client. A secret is optional, but must be
-/// correct if it is sent.
+/// Returns the console or a SPA client, and applies its rate limit. Fails for an unknown client and
+/// an M2M client. A secret in the body is optional, but must be correct; HTTP Basic authentication
+/// is rejected.
 async fn public(
     state: &AppState,
     peer: Peer,
@@ -474,7 +477,8 @@ fn matching(known: &[(String, Secret)], given: &Secret) -> Option<String> {
         .fold(None, |found, (id, secret)| if same(secret) { Some(id.clone()) } else { found })
 }
 
-/// Authenticates an M2M client by its secret. Returns the stored client and the ID of the secret.
+/// Authenticates an M2M client by its secret, in the body or with HTTP Basic authentication.
+/// Applies the rate limit of the client.
 async fn authenticate(
     state: &AppState,
     peer: Peer,
@@ -536,7 +540,8 @@ fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
     state.limiter.take(&caller).map_err(OAuthError::limited)
 }
 
-/// Parses HTTP Basic credentials, both parts of which are form-encoded (RFC 6749 section 2.3.1).
+/// Parses the client ID and the secret of HTTP Basic authentication, which are form-encoded (RFC
+/// 6749 section 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;

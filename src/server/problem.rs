@@ -45,14 +45,14 @@ pub enum ProblemCode {
     RequestTimeout,
     /// 409: another of the caller's tokens has this name.
     NameTaken,
-    /// 409: the request conflicts with the state of the credential, as `fields` explains. Or the
-    /// credential created with this `Idempotency-Key` was changed or deleted since.
+    /// 409: the request conflicts with the state of the credential; `fields` lists the members, if
+    /// any. Or the credential created with this `Idempotency-Key` was changed or deleted since.
     Conflict,
     /// 412: the credential was changed since the version in `If-Match`.
     VersionMismatch,
     /// 413: the body is larger than 1 MiB, or incomplete.
     TooLarge,
-    /// 422: a member is missing or invalid; `fields` lists the errors.
+    /// 422: a member is missing or invalid; `fields` or `description` contains the errors.
     ValidationFailed,
     /// 409: this `Idempotency-Key` was already used with a different body.
     IdempotencyKeyReused,
@@ -141,8 +141,8 @@ impl Problem {
         found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
     }
 
-    /// Fails with 409 if there are field problems. Each one is a valid member that conflicts with
-    /// the state of the credential.
+    /// Fails with 409 if there are field problems, and lists them in `fields`. Callers use it for
+    /// valid members that conflict with the state of the credential or with the current time.
     pub(crate) fn check_state(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() {
             return Ok(());

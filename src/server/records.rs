@@ -95,7 +95,8 @@ impl RecordTarget {
         if self.kinds == [Kind::Token] { "API access token" } else { "OAuth client" }
     }
 
-    /// Returns the credential. Fails with 404 if it does not exist or is not visible to the caller.
+    /// Returns the credential. Fails with 404 if it does not exist, has another kind, or is not
+    /// visible to the caller.
     fn visible(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         credentials::get(connection, &self.id)?
             .filter(|stored| self.kinds.contains(&stored.kind))
@@ -133,8 +134,8 @@ impl RecordTarget {
     }
 }
 
-/// Fails with 412 if `wanted`, the `If-Match` value, does not name the current version. Must run
-/// after every other check, as RFC 9110 section 13.2.1 requires.
+/// Fails with 412 if `wanted`, the `If-Match` value, does not name the current version. `None` and
+/// `*` match every version. Must run after every other check, as RFC 9110 section 13.2.1 requires.
 fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), Problem> {
     let current = etag(stored.version);
     let is_current = |tags: &str| tags.split(',').any(|tag| ["*", &current].contains(&tag.trim()));
@@ -196,8 +197,8 @@ pub(crate) async fn edit(
         .await
 }
 
-/// Replaces all secrets of a credential with a new one, and revokes its access tokens unless
-/// `keep_tokens` is set.
+/// Replaces all secrets of a credential with a new one, and returns the credential and the new
+/// secret. Revokes the access tokens of an M2M client unless `keep_tokens` is set.
 pub(crate) async fn rotate(
     state: &AppState,
     target: RecordTarget,
@@ -222,7 +223,6 @@ pub(crate) async fn rotate(
         .await
 }
 
-/// Deletes a credential permanently.
 pub(crate) async fn delete(
     state: &AppState,
     target: RecordTarget,
@@ -273,7 +273,7 @@ pub(crate) async fn create(
                     }
                 }
             }
-            // A repeated request is answered above, even if the token has expired in the meantime.
+            // A repeated request has returned above, even if the token has expired in the meantime.
             if let Draft::Token(token) = &draft
                 && token.expires_at.is_some_and(|at| at <= now)
             {
@@ -394,7 +394,7 @@ pub(crate) fn new_secret(kind: Kind) -> Secret {
     })
 }
 
-/// Returns a response with one credential and its version as the `ETag`.
+/// Returns a JSON response. The `ETag` is the version of the credential.
 pub(crate) fn answer<T: Serialize>(status: StatusCode, version: i64, body: T) -> Response {
     let mut response = (status, axum::Json(body)).into_response();
     if let Ok(value) = HeaderValue::from_str(&etag(version)) {

@@ -88,7 +88,7 @@ struct SeedClient {
     age: i64,
     /// Days since last use; `None` means never.
     used: Option<i64>,
-    /// Days until expiry; `None` means never.
+    /// Days until expiry, negative for an expiry in the past; `None` means never.
     expires_in: Option<i64>,
 }
 
@@ -329,7 +329,7 @@ pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], Stri
     })
 }
 
-/// A pseudo-random sequence that depends on its seed only (SplitMix64), identical on every platform.
+/// Pseudo-random sequence (SplitMix64) that depends on its seed only, not on the platform.
 struct Numbers(u64);
 
 impl Numbers {

@@ -106,7 +106,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store, creates or migrates the database if necessary, and adds the user `owner`.
+    /// Opens the store, creates or migrates the database if necessary, and adds or updates the user
+    /// `owner`.
     ///
     /// # Errors
     /// [`StoreError`] if the directory, the key or the database cannot be used, or if a newer
@@ -120,7 +121,8 @@ impl Store {
                     source,
                 })?;
                 let file = directory.join(DATABASE);
-                // An empty database file has no secrets, so a new encryption key may be created.
+                // A missing or empty database has no secrets, so a new encryption key may be
+                // created.
                 let new = std::fs::metadata(&file).map_or(true, |known| known.len() == 0);
                 let at_rest = AtRest::in_directory(directory, new)?;
                 // The file is created here, readable by its owner only, because SQLite creates its
@@ -149,13 +151,13 @@ impl Store {
         Ok(store)
     }
 
-    /// Returns the key that encrypts secrets.
+    /// Returns the key that encrypts the secrets and the signing key.
     #[must_use]
     pub fn at_rest(&self) -> &AtRest {
         &self.at_rest
     }
 
-    /// Runs `work` with the connection on the current thread.
+    /// Runs `work` on the current thread. Blocks while another thread uses the connection.
     pub(super) fn with<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E>,
@@ -164,7 +166,7 @@ impl Store {
         work(&mut connection, &self.at_rest)
     }
 
-    /// Runs `work` with the connection on a thread that may block.
+    /// Runs `work` on a thread that may block.
     pub(super) async fn run<T, E>(
         &self,
         work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E> + Send + 'static,

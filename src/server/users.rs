@@ -58,7 +58,7 @@ impl OneTime {
     }
 }
 
-/// Hashes a password. Returns memory cost, passes, salt and hash, separated by colons.
+/// Hashes a password. Returns memory cost in KiB, passes, salt and hash, separated by colons.
 pub(crate) fn hash(password: &Secret, cost: Cost) -> String {
     let mut salt = [0; 16];
     rand::fill(&mut salt);
@@ -127,7 +127,7 @@ pub(crate) enum LoginError {
 }
 
 /// Checks a name and a password, and returns the user. The name is the email address or the part
-/// before its @.
+/// before its @. The owner of the workspace can also use the current one-time password.
 pub(crate) async fn log_in(
     state: &AppState,
     name: &str,

@@ -73,10 +73,10 @@ impl From<VisibilityBody> for Visibility {
 /// Owner of a credential.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OwnerBody {
-    /// The user's id.
+    /// User ID.
     #[schema(example = "user_ada")]
     pub user_id: String,
-    /// The user's address.
+    /// Email address, or the name of a local user.
     #[schema(example = "ada@acme.dev")]
     pub email: String,
 }
@@ -90,7 +90,7 @@ pub struct OAuthClient {
     /// Secret, only in responses to creation and rotation, and with `?include=client_secret`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
-    /// Its secrets without their values, newest first. M2M only: a SPA client does not
+    /// Secrets of the client without their values, newest first. M2M only: a SPA client does not
     /// authenticate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secrets: Option<Vec<ClientSecret>>,
@@ -112,11 +112,11 @@ pub struct OAuthClient {
     pub web_origins: Vec<String>,
     /// Allowed origins for CORS.
     pub allowed_origins: Vec<String>,
-    /// OAuth grant types that it may use; read-only.
+    /// OAuth grant types that the client may use; read-only.
     pub grant_types: Vec<String>,
     /// Authentication method at the token endpoint; read-only.
     pub token_endpoint_auth_method: String,
-    /// Its owner.
+    /// Owner of the client.
     pub owner: OwnerBody,
     /// Visibility.
     pub visibility: VisibilityBody,
@@ -140,7 +140,7 @@ pub struct ClientSecret {
     /// Value of the secret, only in the response to the request that adds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
-    /// True if it authenticates the client.
+    /// True if the secret authenticates the client.
     pub active: bool,
     /// Creation time; null if unknown.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -148,7 +148,7 @@ pub struct ClientSecret {
     /// Expiry; null means never.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
-    /// Time of the last access token issued with it; null means never.
+    /// Time at which the secret last obtained an access token; null means never.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
 }
@@ -181,7 +181,8 @@ pub struct ClientSecretEdit {
     pub active: bool,
 }
 
-/// Members of an OAuth client in a request. [`schemas`] defines which are required or allowed.
+/// Members of an OAuth client in a request; `None` for an omitted member. [`schemas`] defines which
+/// members are required or allowed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OAuthClientInput {
@@ -240,16 +241,16 @@ pub struct ApiToken {
     /// Display name, unique among its owner's tokens.
     #[schema(example = "Store map")]
     pub name: String,
-    /// APIs that accept it.
+    /// APIs that accept the token.
     pub allowed_apis: Vec<String>,
-    /// Sources it may read.
+    /// Sources that the token may read.
     pub grants: Vec<GrantBody>,
-    /// Pages that may use it. `*` and `?` are wildcards; an empty list allows every page.
+    /// Pages that may use the token. `*` and `?` are wildcards; an empty list allows every page.
     pub referers: Vec<String>,
     /// Expiry; null means never. Set only at creation.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expiration_date: Option<Timestamp>,
-    /// Its owner.
+    /// Owner of the token.
     pub owner: OwnerBody,
     /// Visibility.
     pub visibility: VisibilityBody,
@@ -264,20 +265,21 @@ pub struct ApiToken {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Members of a token in a request. [`schemas`] defines which are required or allowed.
+/// Members of a token in a request; `None` for an omitted member. [`schemas`] defines which members
+/// are required or allowed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiTokenInput {
     /// Display name.
     #[serde(deserialize_with = "given")]
     pub name: Option<String>,
-    /// APIs that accept it.
+    /// APIs that accept the token.
     #[serde(alias = "allowedApis", deserialize_with = "given")]
     pub allowed_apis: Option<Vec<String>>,
-    /// Sources that it may read, by connection.
+    /// Sources that the token may read, each with its connection.
     #[serde(deserialize_with = "given_objects")]
     pub grants: Option<Vec<GrantBody>>,
-    /// Pages that may use it.
+    /// Pages that may use the token.
     #[serde(deserialize_with = "given")]
     pub referers: Option<Vec<String>>,
     /// Expiry; null means never.
@@ -369,7 +371,7 @@ pub struct ListQuery {
     /// Text to search for in the name, ID, URLs, APIs and grants, ignoring ASCII case.
     #[param(max_length = 200, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     pub search: Option<String>,
-    /// The page, from 1.
+    /// Page number, from 1.
     #[param(minimum = 1, maximum = 1_000_000)]
     pub page: Option<u32>,
     /// Entries per page: 100 by default, at most 1,000.
@@ -401,7 +403,7 @@ pub struct ShowClientQuery {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ShowTokenQuery {
-    /// `token`: the token itself, for owners only.
+    /// `token`: the value of the token, for owners only.
     #[param(inline, required = false)]
     pub include: Option<IncludeToken>,
 }
@@ -454,12 +456,12 @@ pub struct RotateQuery {
 /// Permission to create a kind of credential.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KindBody {
-    /// True if the caller may create it.
+    /// True if the caller may create credentials of this kind.
     pub create: bool,
     /// Reason for a refusal: `role_required` or `plan_required`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The plan that includes it.
+    /// Plan that includes this kind of credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_plan: Option<String>,
 }
@@ -532,11 +534,11 @@ pub struct CapabilitiesObject {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Me)]
 pub struct MeObject {
-    /// The user's id.
+    /// User ID.
     pub user_id: String,
-    /// The user's address.
+    /// Email address, or the name of a local user.
     pub email: String,
-    /// The account's id.
+    /// Account ID.
     pub account_id: String,
     /// The organization's name.
     pub organization_name: String,

@@ -26,7 +26,8 @@ pub enum Target {
         /// Bearer token for every request.
         bearer: Arc<Secret>,
     },
-    /// A profile, and a token that takes precedence over the stored session of the profile.
+    /// A profile, and an optional token that takes precedence over the stored session of the
+    /// profile.
     Profile(Box<Profile>, Option<Arc<Secret>>),
 }
 
@@ -80,8 +81,8 @@ pub struct Connection {
     pub sessions: Option<Arc<SessionManager>>,
 }
 
-/// Connects to a target. Starts the embedded server if the target requires it and `local` is
-/// `None`. `sessions` returns an existing or new session manager for a profile. `history_failed`
+/// Connects to a target. If the target requires the embedded server and `local` is `None`, starts
+/// the server and stores it in `local`. `sessions` returns an existing or new session manager for a profile. `history_failed`
 /// receives the reason why a change was not recorded.
 ///
 /// # Errors

@@ -51,8 +51,8 @@ use secret_cache::SecretCache;
 
 pub use connect::AppDirs;
 
-/// Time limit at exit for pending writes of each API. It allows for three calls and storing their
-/// results.
+/// Time limit at exit for the uninterruptible work of each API client. It allows for three calls
+/// and storing their results.
 const SETTLING: Duration = Duration::from_secs(40);
 
 /// Executor of effects, which sends the results as messages.
@@ -67,7 +67,6 @@ pub struct Runner {
     timers: Arc<Counter>,
     /// Random ID of this run, part of the idempotency keys of its requests.
     run: String,
-    /// Sender of the answer to the session store's passphrase prompt.
     asking: Asking,
     /// API clients of previous connections, which may still have running requests.
     left: Arc<Mutex<Vec<Arc<dyn CredentialsApi>>>>,
@@ -234,7 +233,6 @@ impl Runner {
         None
     }
 
-    /// Executes a server effect: connects, or fetches the user or the capabilities.
     fn run_server(&mut self, effect: ServerEffect) {
         match effect {
             ServerEffect::Connect => self.connect(),
@@ -251,7 +249,6 @@ impl Runner {
         }
     }
 
-    /// Executes a list effect: starts or aborts a read of a list, a total or the expiries.
     fn run_list(&mut self, effect: ListEffect) {
         match effect {
             ListEffect::FetchPage { ticket, query } => {
@@ -308,8 +305,6 @@ impl Runner {
         }
     }
 
-    /// Executes a credential effect: reads or changes one credential, or gets an access token with
-    /// it.
     fn run_credential(&mut self, effect: CredentialEffect) {
         match effect {
             CredentialEffect::Show { ticket, of } => self.ask(Read::Credential, move |api| {
@@ -402,7 +397,6 @@ impl Runner {
         }
     }
 
-    /// Executes a clipboard effect: copies a text or a secret, or clears the clipboard.
     fn run_clipboard(&mut self, effect: ClipboardEffect) {
         match effect {
             ClipboardEffect::Copy { what, text } => self.copy(what, text),
@@ -416,7 +410,6 @@ impl Runner {
         }
     }
 
-    /// Executes an audit effect: runs an audit, saves a report, or reads or changes the policy.
     fn run_audit(&mut self, effect: AuditEffect) {
         match effect {
             AuditEffect::Run { ticket, scope, now } => self.audit(ticket, scope, now),
@@ -444,8 +437,8 @@ impl Runner {
         }
     }
 
-    /// Aborts reads, waits for pending writes, clears a copied secret from the clipboard, and stops
-    /// the embedded server.
+    /// Aborts reads, clears a copied secret from the clipboard, and stops the embedded server.
+    /// Waits, with a time limit, for work of the API clients that must not be interrupted.
     pub async fn shut_down(&mut self) {
         for read in self.reads.values() {
             read.abort();
@@ -466,7 +459,7 @@ impl Runner {
                 local.stop().await;
             }
         };
-        // Both run concurrently, so that clearing the clipboard does not wait for pending writes.
+        // Both run concurrently, so that clearing the clipboard does not wait for the API clients.
         let _ = tokio::join!(tokio::time::timeout(Duration::from_secs(1), work), settled);
     }
 
@@ -639,7 +632,8 @@ impl Runner {
     }
 }
 
-/// Returns a secret from the API, or from the secret cache if the server does not store the secret.
+/// Returns a stored secret from the API. Returns an access token, or a secret that the server sent
+/// only once, from the secret cache.
 async fn secret(
     api: &dyn CredentialsApi,
     secret_cache: &SecretCache,

@@ -1,5 +1,5 @@
-//! Reads terminal events on a separate thread and sends them in batches, so that key repeat causes one redraw per
-//! batch.
+//! Reads terminal events on a separate thread and sends them in batches, so that key repeat causes
+//! one redraw per batch.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
 /// Maximum number of events per batch, so that a very large paste does not block rendering.
 const BATCH: usize = 1024;
 
-/// Starts the reader thread. The returned channel closes when the terminal closes.
+/// Starts the reader thread. The returned channel closes when the terminal can no longer be read.
 pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
     let (outbox, inbox) = unbounded_channel();
     std::thread::spawn(move || {

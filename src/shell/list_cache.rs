@@ -48,7 +48,8 @@ struct Writing {
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.partial); // no effect after the last page, when the file has its final name
+        // This has no effect after the last page, because the file then has its final name.
+        let _ = fs::remove_file(&self.partial);
     }
 }
 
@@ -161,7 +162,8 @@ impl ListCache {
         let Some(all) = writing.as_mut() else { return Ok(()) };
         if query.after.is_none() {
             files::private_directory(&self.directory)?;
-            // An abandoned attempt deletes its file, which has the same name.
+            // An abandoned attempt is dropped before the new file is created, because dropping it
+            // deletes the file with this name.
             all.remove(&list);
             let partial = path.with_extension(format!("{}.partial", std::process::id()));
             let file = files::private().write(true).create(true).truncate(true).open(&partial)?;

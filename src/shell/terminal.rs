@@ -1,7 +1,7 @@
 //! Takes over the terminal, and restores it even after an error or a panic.
 //!
-//! [`restore`] runs at the end of [`super::run`], when the [`Guard`] is dropped, and in the panic
-//! hook. It runs every step even if one fails. A second call does nothing.
+//! [`restore`] runs at the end of [`super::run`], before a suspension, when the [`Guard`] is
+//! dropped, and in the panic hook. The function runs every step even if one fails.
 
 use std::{
     io::{self, IsTerminal as _, Write},
@@ -111,8 +111,8 @@ fn take() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste, EnableFocusChange)
 }
 
-/// Returns the sequence that turns reports of clicks and of the wheel on or off (modes 1000 and 1006
-/// of xterm). Unlike crossterm's sequence, it does not turn on reports of every movement, which
+/// Returns the sequence that turns reports of clicks and of the wheel on or off (modes 1000 and
+/// 1006 of xterm). Unlike crossterm's sequence, it does not turn on reports of every movement, which
 /// would send bytes over SSH whenever the mouse moves.
 pub const fn mouse(on: bool) -> &'static [u8] {
     if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" }

@@ -1,4 +1,4 @@
-//! Drawing on a buffer. Text is clipped to its area.
+//! Canvas that draws on a part of a buffer and clips text to that part.
 
 use std::borrow::Cow;
 
@@ -97,7 +97,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Highlights a row over the whole width. Replaces the styles of its text, except the underline
-    /// of a match.
+    /// of a match. Does nothing if [`Theme::low_bandwidth`] is set.
     pub fn select(&mut self, y: u16) {
         if y < self.area.height && !self.theme.low_bandwidth {
             let row = Rect { y: self.area.y + y, height: 1, ..self.area };
@@ -111,7 +111,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Marks drawn text as matched by a filter.
+    /// Marks drawn text as matched by a filter. Does nothing if [`Theme::low_bandwidth`] is set.
     pub fn mark(&mut self, x: u16, y: u16, width: u16) {
         if !self.theme.low_bandwidth {
             let area = Rect { x: self.area.x + x, y: self.area.y + y, width, height: 1 };
@@ -119,7 +119,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Dims a part that is the background of a dialog.
+    /// Dims a part that is the background of a dialog. Does nothing if [`Theme::low_bandwidth`] is
+    /// set.
     pub fn dim(&mut self, part: Rect) {
         if !self.theme.low_bandwidth {
             let (x, y) = (self.area.x + part.x, self.area.y + part.y);
@@ -176,8 +177,8 @@ impl<'a> Canvas<'a> {
         self.theme.unicode
     }
 
-    /// Returns the glyph of a chart bar for `count`: a block of increasing height. Without Unicode,
-    /// the glyph is a digit, or `+` above 9. A dot means zero.
+    /// Returns the glyph of a chart bar for `count`: a block whose height increases up to a count
+    /// of 7. Without Unicode, the glyph is a digit, or `+` above 9. A dot means zero.
     #[must_use]
     pub fn bar(&self, count: usize) -> char {
         const BARS: [char; 8] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇'];
@@ -225,8 +226,8 @@ impl<'a> Canvas<'a> {
         used
     }
 
-    /// Writes text over at most `height` lines, broken between words. The last line is truncated.
-    /// Returns the number of lines.
+    /// Writes text over at most `height` lines, broken between words. Lines that are still too wide
+    /// are truncated. Returns the number of lines.
     pub fn paragraph(
         &mut self,
         x: u16,

@@ -169,8 +169,8 @@ impl FileStore {
         }
     }
 
-    /// Reads, changes and writes the file while holding a lock against other processes. If the file
-    /// is missing, creates it with a new passphrase.
+    /// Reads, changes and writes the file while holding a lock against other processes. Creates a
+    /// missing file, and prompts for a new passphrase unless a key is in memory.
     fn change(&self, change: impl FnOnce(&mut Sessions)) -> Result<(), VaultError> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);

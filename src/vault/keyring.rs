@@ -2,7 +2,7 @@
 //!
 //! Some keyrings limit a value's length (Credential Manager: 2,560 bytes). A longer value is split
 //! into parts, which are written under separate names before the entry that refers to them. A
-//! reader then gets the old value or the new one, never a mixture.
+//! concurrent reader gets the old value, the new value or an error, never a mixture.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

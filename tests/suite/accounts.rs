@@ -1,4 +1,5 @@
-//! `credenza profile`, `login`, `logout`, `whoami` and `doctor`, run as child processes.
+//! Commands for profiles, sign-in and dynamic client registration, and `doctor`, run as child
+//! processes.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -18,7 +19,7 @@ use crate::common::{
     server::Served,
 };
 
-/// User account with an empty home directory.
+/// User account with a temporary home directory, initially empty.
 struct Account {
     home: tempfile::TempDir,
 }
@@ -158,7 +159,7 @@ fn the_example_configuration_is_what_the_program_reads() {
             .unwrap();
     let settings = config::file::read(&text).unwrap_or_else(|faults| panic!("{faults:?}"));
     assert!(settings.profiles.len() >= 4);
-    // The example must name every setting, at least in a comment.
+    // The example must name these settings, at least in a comment.
     for setting in [
         "default_profile",
         "store",
@@ -363,7 +364,7 @@ fn the_doctor_finds_what_is_wrong_and_says_so_by_its_exit_code() {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(output.status.success(), "{report:#}");
     let text = account.says(&["doctor"]);
-    for line in ["answers", "agrees with the server's", "core dumps are off", "No problems found."]
+    for line in ["responds", "agrees with the server's", "core dumps are off", "No problems found."]
     {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -492,7 +493,7 @@ fn closed_registration_names_the_token_it_requires() {
     account.says(&["profile", "add", "it", "--base-url", &faulty.base_url]);
     let failed = account.fails(&["create", "m2m", "--name", "Robot"]);
     assert!(failed.contains("requires an initial access token"), "{failed}");
-    // The profile has no client ID, so `login` uses a token without `--with`.
+    // The profile has no client ID, so `login` uses the method `token` by default.
     let output = account.given(&["login", "it"], "initial\n");
     assert!(output.status.success(), "{:?}", texts(&output));
 }
@@ -531,7 +532,10 @@ fn registered_clients_belong_to_their_issuer() {
     account.says(&["create", "m2m", "--name", "Robot"]);
     let (url, old) = (second.base_url.as_str(), first.base_url.as_str());
     let moved = account.says(&["profile", "edit", "it", "--base-url", url, "--issuer", url]);
-    assert!(moved.contains(&format!("Clients registered at {old} stay in the vault")), "{moved}");
+    assert!(
+        moved.contains(&format!("Clients registered at {old} stay in the session store")),
+        "{moved}"
+    );
     assert!(account.says(&["register", "list"]).contains("No clients registered"));
     assert!(!account.says(&["list", "m2m"]).contains("Robot"));
     account.says(&["profile", "add", "old", "--base-url", old]);

@@ -26,7 +26,8 @@ use crate::common::{
     server::{Served, config},
 };
 
-/// Snapshot with a hostile client, an old token, and a client whose finding [`POLICY`] suppresses.
+/// Snapshot with a client that has a hostile name and a password in a URL, a token without expiry,
+/// and a client without an owner. [`POLICY`] suppresses the finding about the missing owner.
 const FLEET: &str = r#"{
   "schema": "credenza.snapshot/v1",
   "taken_at": "2026-01-01T00:00:00Z",

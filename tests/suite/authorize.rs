@@ -1,4 +1,5 @@
-//! The embedded authorization server: sign-in with a browser, and stolen codes and tokens.
+//! Sign-ins at the embedded authorization server: browser and device flows, and protection against
+//! stolen codes and tokens, forged forms and password guessing.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{

@@ -19,7 +19,7 @@ use crate::common::{
 
 const ROWS: u32 = 100_000;
 
-/// Size of the output that an action writes to the terminal.
+/// Output to the terminal, as the number of bytes and the number of writes.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Cost {
     bytes: usize,
@@ -59,8 +59,8 @@ fn desk() -> Desk {
     desk_of(ROWS)
 }
 
-/// Returns a console on the SPA tab with `rows` rows. Its requests get no responses, so only
-/// messages of the test change the screen.
+/// Returns a console on the SPA tab with `rows` rows, a multiple of 500. No server responds, so the
+/// test sends the pages of the list as messages.
 fn desk_of(rows: u32) -> Desk {
     desk_in(rows, COLOR)
 }
@@ -103,7 +103,7 @@ fn press(desk: &mut Desk, keys: &str) {
     }
 }
 
-/// Draws a frame; returns the size of the output to the terminal.
+/// Draws a frame; returns the output to the terminal since the last [`Desk::catch_up`].
 fn cost(desk: &mut Desk) -> Cost {
     desk.console.draw().unwrap();
     let writes = desk.tap.0.borrow();

@@ -1,6 +1,6 @@
 //! Providers against recorded responses of real servers (`tests/cassettes`, written by
-//! `tests/third_party/run --record`). A test fails if its provider sends a request that was not
-//! recorded, or if the conformance suite has another result.
+//! `tests/third_party/run --record`). A test fails if the requests of its provider or the
+//! results of the conformance suite differ from the recording.
 
 use credenza::{domain::profile::Provider, server::Config};
 

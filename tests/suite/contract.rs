@@ -333,7 +333,7 @@ async fn a_create_can_be_repeated_without_making_two() {
     let theirs = grace.send("POST", "/v3/oauth-clients", &key, Some(spa("Once"))).await;
     assert_eq!(theirs.status, 401, "a user the store does not know");
 
-    // The client has changed since the first request. Its response cannot be repeated, and a
+    // The client has changed since the first request, so the first response cannot be repeated. A
     // response with the new name and the new secret would be wrong.
     let path = format!("/v3/oauth-clients/{}", id(&first.body));
     ada.patch(&path, json!({ "name": "Renamed" })).await;

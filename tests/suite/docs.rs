@@ -1,4 +1,5 @@
-//! The committed documentation matches the code, its links resolve, and its example commands parse.
+//! The committed documentation matches the code, its links to files resolve, and its example
+//! commands parse.
 
 use std::{
     fmt::Write as _,
@@ -20,7 +21,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Compares a committed page with its title, one introductory sentence and the generated content.
+/// Compares a committed page of the book with a title, an introduction and generated content.
 fn page(path: &str, title: &str, about: &str, rest: &str) {
     assert_committed(&format!("docs/{path}"), &format!("# {title}\n\n{about}\n\n{rest}"));
 }
@@ -169,7 +170,7 @@ fn links_lead_to_files() {
     }
 }
 
-/// Every command of an example parses: no page shows a flag that does not exist.
+/// Every `credenza` command in an `sh` block parses, so no page shows a flag that does not exist.
 #[test]
 fn examples_are_commands_that_exist() {
     for document in documents() {
@@ -190,7 +191,7 @@ fn examples_are_commands_that_exist() {
     }
 }
 
-/// Splits a line into words like a shell, up to a comment or a redirection.
+/// Splits a line at spaces outside single quotes, up to a comment or a redirection.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut open) = (Vec::new(), String::new(), false, false);
     for c in line.chars() {

@@ -80,7 +80,7 @@ fn desk(ascii: bool) -> Desk {
     desk
 }
 
-/// Draws a frame; checks every byte of the output, and that both horizontal rules are in their
+/// Draws a frame; checks every character of the output, and that both horizontal rules are in their
 /// rows.
 fn look(desk: &mut Desk, ascii: bool) {
     desk.console.draw().unwrap();
@@ -98,8 +98,8 @@ fn look(desk: &mut Desk, ascii: bool) {
             rest = &after[length..];
         }
         for c in text.chars() {
-            // Joiners are allowed in emoji and in the scripts that need them; `text::shown` defines
-            // where.
+            // Joiners are not checked here. `text::shown` allows them in emoji and in the scripts
+            // that need them.
             let invisible = matches!(u32::from(c), 0x200B | 0x200E..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xE0000..=0xE0FFF);
             assert!(!invisible, "{c:?} reaches the terminal");
             assert!(!ascii || c.is_ascii(), "{c:?} reaches a terminal that knows only ASCII");
@@ -153,8 +153,8 @@ proptest! {
                     desk.console.take(Msg::Key(chord));
                 }
                 look(&mut desk, ascii);
-                // The ticket of the pending request is unknown, so every possible ticket gets the
-                // credential.
+                // The ticket of the pending request is unknown, so each of the first 80 tickets
+                // gets the credential.
                 for number in 0..80 {
                     let ticket = Ticket(number);
                     desk.console.take(Msg::Credential(CredentialMsg::Shown { ticket, result: Ok(it.clone()) }));
@@ -196,7 +196,7 @@ proptest! {
     }
 }
 
-/// A terminal that does not join emoji draws each part separately, which could exceed the row.
+/// A terminal that does not join emoji draws each part separately, so a name could exceed the row.
 #[test]
 fn joined_emoji_stay_on_their_row() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -298,8 +298,8 @@ mod issuers {
         }
     }
 
-    /// A self-hosted CARTO workspace is identified by its domain. The configuration file at that
-    /// domain names the API. A workspace that does not use CARTO's cloud is its own issuer.
+    /// The `config.yaml` at the domain of a self-hosted CARTO workspace names the API. The issuer
+    /// of a workspace that does not use CARTO's cloud is at `/auth-api` of the API's origin.
     #[tokio::test]
     async fn a_workspaces_domain_leads_to_its_api_and_its_issuer() {
         use credenza::{api::Trust, auth::probe, domain::profile::Provider};

@@ -1,4 +1,4 @@
-//! Complete tasks in the console against a real server.
+//! Complete user tasks in the console, with the embedded server.
 
 use credenza::{
     app::{Msg, Timer},
@@ -102,7 +102,8 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1").await.text("New map").await;
-    // The fields are the APIs (`sql`, then `maps`), and the connection and the source of a grant.
+    // `down space` selects `maps`, the second API. The next fields are the connection and the
+    // source of a grant.
     desk.keys("tab down space tab").await.text("carto_dw").await;
     desk.keys("tab").await.text("acme.retail.*").await;
     desk.keys("tab").await.text("https://stores.acme.dev").await;

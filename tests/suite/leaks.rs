@@ -1,5 +1,5 @@
 //! Secrets do not leak: they are on the screen only while revealed, and never in `Debug` output,
-//! the log, files or errors.
+//! the log, files or standard error.
 
 use std::io::Read as _;
 

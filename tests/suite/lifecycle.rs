@@ -233,7 +233,7 @@ fn history_has_every_change_and_no_secret() {
 enum Kill {
     /// After this many polls, while the rotation waits for a server or the session store.
     Wait(usize),
-    /// After this many actions, before the journal records the last one.
+    /// After this many reported steps, before the journal records the last one.
     Action(usize),
     Never,
 }
@@ -247,7 +247,7 @@ async fn killed<F: Future>(kill: Kill, future: F) -> Option<F::Output> {
             return Poll::Ready(None);
         }
         left -= 1;
-        // To kill after an action, `reporter` unwinds.
+        // To kill the rotation at `Kill::Action`, `reporter` unwinds.
         let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
         poll.map_or(Poll::Ready(None), |poll| poll.map(Some))
     })

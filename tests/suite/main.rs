@@ -6,20 +6,20 @@
 //! | `openapi` | the OpenAPI document matches the code |
 //! | `durability` | a server killed at any moment loses no write that it acknowledged |
 //! | `serve` | `credenza serve` as a process |
-//! | `journeys` | complete tasks in the console against a real server |
-//! | `sign_in` | every sign-in method, session renewal and sign-out |
-//! | `authorize` | the embedded authorization server: browsers, stolen codes and tokens |
+//! | `journeys` | complete user tasks in the console, with the embedded server |
+//! | `sign_in` | sign-in methods, session renewal and sign-out |
+//! | `authorize` | sign-ins at the embedded authorization server, and attacks on them |
 //! | `audit` | reports in every format, and the seeded fleet |
 //! | `server_limits` | limits of the embedded server |
 //! | `corpus` | realistic configurations with their expected findings |
 //! | `files` | audits of other tools' configuration files |
 //! | `plain` | commands without the console, as processes |
-//! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
+//! | `accounts` | commands for profiles, sign-in and registration, and `doctor`, as processes |
 //! | `lifecycle` | rotations that deliver the new secret, and the history of changes |
-//! | `trouble` | servers that fail in every way |
+//! | `trouble` | failures of a server |
 //! | `list_cache` | the lists that the console caches on disk |
 //! | `outcomes` | writes whose response is lost |
-//! | `screens`, `provider_screens` | every screen, at three sizes and in three styles |
+//! | `screens`, `provider_screens` | screens of the console, at three sizes and in three styles |
 //! | `carto` | OAuth clients through the `carto` command |
 //! | `registration` | failures during dynamic registration |
 //! | `cassettes` | providers against recorded responses of real servers |
@@ -33,7 +33,7 @@
 //! | `monkey` | random keys, clicks, pastes, sizes and responses |
 //! | `budget` | bytes, writes, rows and wake-ups |
 //! | `pictures`, `docs` | committed files match the code |
-//! | `layers` | imports between modules |
+//! | `layers` | imports between modules, and crates of other layers |
 //! | `prose` | language of sources and documents |
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,5 +1,5 @@
-//! Random keys, pastes and sizes, and arbitrary responses, in any order and partly missing: the
-//! console never panics, and can draw every frame.
+//! Random keys, clicks, pastes and sizes, and arbitrary responses, in any order and partly missing:
+//! the console never panics, and can draw every frame.
 
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
@@ -191,7 +191,8 @@ impl Monkey {
         Audited::new(snapshot, context, report)
     }
 
-    /// Returns a random response to a pending effect; `None` if no effect is pending.
+    /// Returns a random response to a pending effect; `None` if no effect is pending, or if the
+    /// selected effect has no response.
     fn answer(&mut self) -> Option<Msg> {
         if self.pending.is_empty() {
             return None;
@@ -520,7 +521,7 @@ impl Monkey {
         })
     }
 
-    /// Clicks somewhere on the last drawn frame, or turns the wheel.
+    /// Returns a click at a random position, or a step of the mouse wheel.
     fn mouse(&mut self, (columns, rows): (u16, u16)) -> Msg {
         if self.number(4) == 0 {
             return Msg::Wheel { down: self.number(2) == 0 };
@@ -533,7 +534,7 @@ impl Monkey {
     fn next(&mut self, model: &Model) -> Msg {
         match self.number(20) {
             0 => Msg::Paste(self.word().to_owned()),
-            // Sizes below the minimum are rare, because the console then ignores keys.
+            // Sizes below the minimum are rare, because the console ignores keys at such a size.
             1 => match self.number(10) {
                 0 => Msg::Resize {
                     columns: 1 + self.number(70) as u16,
@@ -546,8 +547,8 @@ impl Monkey {
             },
             2 if self.number(20) == 0 => Msg::Hide,
             2 => self.mouse(model.size),
-            // Sometimes paste the name that a dialog requires: otherwise no dialog would ever be
-            // confirmed.
+            // Sometimes paste the name or number that a dialog requires: otherwise no dialog would
+            // ever be confirmed.
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
                 (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
                 (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
@@ -556,8 +557,8 @@ impl Monkey {
                 }
                 _ => self.key(),
             },
-            // Only a production profile has a lock, and such a profile is rarely open, so press the
-            // key of the lock more often.
+            // Only the production profiles of this test are locked, and they are rarely open, so
+            // press the key that unlocks more often.
             9 if self.number(20) == 0 => Msg::Key(Chord::char('W')),
             // Sometimes save a form: otherwise two edits would hardly ever conflict.
             10 if model.top_as::<Form>().is_some() => match self.number(2) {
@@ -588,7 +589,8 @@ fn two_hundred_thousand_steps() {
         let effects = app::update(&mut model, monkey.now, msg);
         monkey.pending.extend(effects);
         if monkey.pending.len() > 200 {
-            // Reads and timers can be dropped. An effect that a form waits for must get a response.
+            // Only timers, page requests and `Forget` are dropped. An effect that a form waits for
+            // must get a response.
             let droppable = |effect: &Effect| {
                 matches!(
                     effect,

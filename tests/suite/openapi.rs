@@ -1,5 +1,5 @@
-//! The OpenAPI document is generated from the routes, and every response in these tests is
-//! validated against it, so document and code match in both directions.
+//! The OpenAPI document is generated from the routes. The responses that the test client
+//! `common::server::Caller` receives are validated against the document.
 
 use std::sync::LazyLock;
 
@@ -37,7 +37,8 @@ fn operations_are_described_and_errors_share_a_schema() {
     }
 }
 
-/// Panics unless the document allows a response: its status, and every member of its body.
+/// Panics unless the document allows a response: its status, and every member of its body. A path
+/// that is not in the document must return 404, and a method that is not in it 405.
 #[track_caller]
 pub fn assert_documented(method: &str, path: &str, answer: &Answer) {
     let path = path.split('?').next().unwrap();

@@ -17,7 +17,7 @@ use crate::{
     serve::Process,
 };
 
-/// Home directory of a user whose server is behind a proxy.
+/// Server, a proxy in front of it, and the home directory of a user.
 struct Shell {
     server: Process,
     proxy: Proxy,

@@ -263,7 +263,8 @@ fn a_credential_lives_from_its_making_to_its_end() {
     shell.run(&["show", &id]).refused(1, "No credential has the ID");
 }
 
-/// The login test of a SPA client acts like a browser app, and does not change the client.
+/// The login test of a SPA client acts like a browser app, and changes only the time at which the
+/// client was last used.
 #[test]
 fn a_login_is_tried_by_a_command() {
     use std::io::{BufRead as _, BufReader};
@@ -377,7 +378,6 @@ fn a_command_in_a_file_that_others_can_change_is_not_run() {
     shell.run(&["list"]).fine();
 }
 
-/// A closed standard error does not stop a command.
 #[test]
 #[cfg(unix)]
 fn closed_standard_error_stops_nothing() {
@@ -721,11 +721,11 @@ fn rotation_ends_access_tokens_unless_they_are_kept() {
 fn nothing_is_deleted_or_rotated_without_its_name() {
     let shell = Shell::new(&[]);
     let id = shell.create_m2m("Keep me");
-    // The advice is pasted into a shell, so it must not run a name from the server.
+    // Users paste the suggested command into a shell, so a name from the server must be quoted.
     let hostile = shell.create_m2m("$(touch x)");
     shell.run(&["delete", &hostile]).refused(2, "add --confirm '$(touch x)'");
     shell.run(&["delete", &hostile, "--confirm", "$(touch x)"]).fine();
-    // Neither a pipe nor JSON output confirms a deletion.
+    // Standard input is a pipe, so there is no prompt, and `--confirm` is required.
     shell.run(&["delete", &id]).refused(2, "add --confirm 'Keep me'");
     shell.run(&["delete", &id, "--output", "json"]).refused(2, "Nothing was changed");
     shell.run(&["delete", &id, "--confirm", "keep me"]).refused(1, "Nothing was changed");

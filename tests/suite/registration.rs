@@ -91,7 +91,7 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
     let made = person.creates().await.unwrap();
     assert_eq!(made.secret.expect("it came with the answer").expose(), "once");
     // The next read uses the client's registration access token, and stores the new token of the
-    // response. A later failure must not lose it.
+    // response. A later failure must not lose that token.
     person
         .faulty
         .on("GET /register/abc", person.client(r#","registration_access_token":"second""#));
@@ -286,8 +286,8 @@ async fn sparse_response_keeps_kind_and_date() {
     assert_eq!(dates, [made.record().created_at]);
 }
 
-/// Earlier versions stored one register per profile name. From such a register, the clients of the
-/// profile's server are moved, and no others, even if another profile has registered clients there.
+/// Versions before 0.2 stored one register per profile name. From the old register of a profile,
+/// only clients on the profile's server are moved to the register of the issuer.
 #[tokio::test]
 async fn register_of_a_profiles_name_is_taken_over() {
     let state = tempfile::tempdir().unwrap();

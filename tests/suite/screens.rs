@@ -1,6 +1,6 @@
-//! Every screen, at three sizes and in three styles. A snapshot contains the text and, below it,
-//! the style of each cell: `b`old, `d`im, `u`nderlined, `r`eversed, `s`elected, and `1` to `7` for
-//! colors.
+//! Screens of the console in color at three sizes, and some in monochrome and ASCII, too. A
+//! snapshot contains the text and, below it, the style of each cell: `b`old, `d`im, `u`nderlined,
+//! `r`eversed, `s`elected, and digits for colors.
 
 use std::fmt::Write as _;
 
@@ -51,7 +51,8 @@ pub fn keep(name: &str, desk: &Desk, theme: Theme) {
     insta::assert_snapshot!(format!("{name}{look}"), picture);
 }
 
-/// Like [`snapshots`], on a profile whose console starts with the sign-in.
+/// Like [`snapshots`], on a profile whose console starts with the sign-in. The step `"BEARER`
+/// pastes a bearer token of the server.
 async fn profile_snapshots(name: &str, environment: Environment, keys: &[&str], theme: Theme) {
     let public_url = Some("http://127.0.0.1:4180".to_owned());
     let served = Served::start(&Config { seed: Seed::Demo, public_url, ..config() });
@@ -102,7 +103,8 @@ async fn profiles() {
     profile_snapshots("profile_form", Environment::Dev, &form, COLOR).await;
 }
 
-/// Returns a map with one letter for the style of each cell, without rows that have no style.
+/// Returns one character for the style of each cell, without rows that have no style, and the
+/// position of the cursor.
 fn looks(desk: &Desk) -> String {
     let screen = desk.terminal.screen();
     let (rows, columns) = screen.size();

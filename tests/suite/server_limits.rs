@@ -1,5 +1,6 @@
 //! Limits of the embedded server: no caller can fill its memory, exhaust its connections or find
-//! out which users exist, and access tokens are rejected once their client is deleted.
+//! out which users exist. Access tokens are rejected after a deletion of their client and,
+//! unless they are kept on request, after a rotation.
 
 use std::{
     io::{Read as _, Write as _},

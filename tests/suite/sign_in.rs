@@ -1,4 +1,4 @@
-//! Every sign-in method, session renewal and sign-out, with the real console and the real server.
+//! Sign-in methods, session renewal and sign-out, with the real console and the embedded server.
 
 use std::sync::{
     Arc,
@@ -261,7 +261,7 @@ async fn token_of_another_api_is_not_used_after_the_profile_was_edited() {
     assert!(one.renew(&old).await.unwrap().is_none(), "signed out here");
 }
 
-/// Another process signs out and signs in as another user of the same API.
+/// Another process signs in as another user of the same API.
 #[tokio::test]
 async fn session_of_another_user_is_not_adopted_by_a_renewal() {
     let served = served();
@@ -288,8 +288,8 @@ async fn suspended_process_continues_the_renewed_session() {
     let (one, two) = two_managers_at(&served, directory.path(), shifted).await;
     let old = two.current().await.unwrap();
     let newer = one.renew(&old).await.unwrap().unwrap();
-    // The access token that the other process stored has expired, too; only its refresh token still
-    // works.
+    // The access token that the other process stored has expired, too. Only the refresh token that
+    // it stored still works.
     LATER.store(2 * 3600, Ordering::SeqCst);
     let latest = two.current().await.unwrap();
     LATER.store(0, Ordering::SeqCst);

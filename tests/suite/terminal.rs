@@ -377,7 +377,8 @@ fn a_base_url_needs_a_token_and_must_be_safe() {
     assert!(!String::from_utf8_lossy(&pty.bytes).contains("canary"));
 }
 
-/// A wrong passphrase loses neither the new session nor the old one.
+/// A wrong passphrase is requested again. After three wrong ones, the new session is not stored,
+/// and the old session stays.
 #[test]
 fn wrong_passphrase_is_asked_for_again() {
     let home = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Servers that fail in every way. The console reports what failed, why, and what to do. Forms keep
-//! their input, lists keep their rows, and a write that is not safe to repeat is sent only once.
+//! Failures of a server. The console reports what failed, why, and what to do. Forms keep their
+//! input, lists keep their rows, and a write that is not safe to repeat is sent only once.
 
 use std::sync::Arc;
 

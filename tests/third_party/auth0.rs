@@ -1,6 +1,6 @@
 //! The tests cannot run Auth0. Instead, they compare the requests of its provider with those of
 //! Auth0's client library, and check the bodies against the types of that library. A wrong body
-//! must fail, because otherwise the types would check nothing.
+//! must fail that check, because otherwise the types would check nothing.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -112,8 +112,8 @@ fn first(kind: Kind) -> PageQuery {
     PageQuery::first(kind, Scope::Mine, 1000)
 }
 
-/// Returns every request of the provider: a list, two creates, a read, an edit, a rotation, a
-/// deletion.
+/// Returns one request for each of these operations of the provider: a list, two creates, a read,
+/// an edit, a rotation, a deletion.
 async fn requests(recorder: &Recorder) -> Vec<Json> {
     let api = api(&recorder.url, ALL);
     let id: Untrusted = "an id/with odd letters".into();

@@ -1,5 +1,5 @@
-//! Compares the committed cassettes with the servers from which they were recorded, so that
-//! `cargo test` replays current responses. `tests/third_party/run --record` writes the cassettes.
+//! Records each server again, and compares the results of the conformance suite with those of the
+//! committed cassette. `tests/third_party/run --record` writes the new recordings.
 
 use credenza::domain::profile::Provider;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ async fn registers(name: &str, server: &str, started: &Started, token: &str) {
     compare(name, counterpart).await;
 }
 
-/// The server issues a new registration access token with each use.
+/// The server issues a new registration access token with each update.
 #[tokio::test(flavor = "multi_thread")]
 async fn oidc_provider_answers_as_recorded() {
     let server = oidc_with_registration(false);

@@ -1,5 +1,6 @@
-//! Copying to the clipboard inside real terminal multiplexers. An outer tmux acts as the terminal:
-//! it stores in its buffer the text that a terminal would store in its clipboard.
+//! Copying to the clipboard inside real terminal multiplexers. Around GNU screen, an outer tmux
+//! acts as the terminal: it stores in its buffer the text that a terminal would store in its
+//! clipboard.
 
 use std::{
     path::Path,
@@ -40,8 +41,8 @@ impl Drop for Tmux {
     }
 }
 
-/// Writes a script `copy.sh` that copies a client's ID. `errors` is a shell redirection of the
-/// program's messages.
+/// Writes a script `copy.sh` that copies the ID of the client `Robot`. `errors` is a shell
+/// redirection of the program's standard error; it can be empty.
 fn script(server: &Started, home: &Path, errors: &str) {
     let script = format!(
         "export HOME={} CREDENZA_BASE_URL={} CREDENZA_TOKEN={}\n{} copy Robot id {errors}\nsleep 30\n",

@@ -41,7 +41,8 @@ fn first(kind: Kind, size: u32) -> PageQuery {
     PageQuery::first(kind, Scope::Mine, size)
 }
 
-/// Adds a redirect URI to a client of kind Other; returns the result of the edit.
+/// Adds a redirect URI to a client of kind Other; returns the result of the edit. Also checks that
+/// an edit of the previous version is rejected.
 async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Written {
     let before = api.show(CredentialRef::new(Kind::Other, id.clone())).await.unwrap();
     assert_eq!(before.kind(), Kind::Other);

@@ -12,8 +12,8 @@ use crate::counterparts::binary;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Responds to every page request with new rows of about `size` bytes, and to any other request
-/// with 404.
+/// Responds to every page request with 1,000 new rows of about `size` bytes each, and to any other
+/// request with 404.
 fn serve(stream: TcpStream, size: usize) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;

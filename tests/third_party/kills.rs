@@ -1,4 +1,4 @@
-//! Commands and consoles that are killed at every step of a create and a rotation, and a copy in
+//! Commands and consoles that are killed at many points of a create and a rotation, and a copy in
 //! tmux whose command is ended by a signal.
 
 use std::{
@@ -55,8 +55,8 @@ fn killed(server: &Started, home: &Path, arguments: &[&str], after: Duration) {
     let _ = child.wait();
 }
 
-/// Runs a command without a kill; returns twice its duration, because the write happens late and
-/// the duration varies.
+/// Runs a command to its end; returns twice its duration, within which later runs are killed. The
+/// write happens late and durations vary, so a single duration would be too short.
 fn reach(server: &Started, home: &Path, arguments: &[&str]) -> Duration {
     let begun = Instant::now();
     assert!(ran(server, home, arguments).status.success());
@@ -136,8 +136,8 @@ fn killed_rotations_lose_no_secret() {
     assert!(old > 0 && new > 0, "kills fell before ({old}) and after ({new}) the rotation");
 }
 
-/// The console is killed at every step of a create and a rotation. One client with a working secret
-/// must remain.
+/// The console is killed at several points of a create and a rotation. At most one client may
+/// exist, and its secret must be readable.
 #[test]
 fn killed_consoles_lose_no_secret_and_make_no_second_client() {
     let server = credenza();

@@ -1,5 +1,5 @@
-//! Tests with real programs: seven servers of OAuth clients, Chromium, a Secret Service, sshd and
-//! tmux.
+//! Tests with real programs: seven servers of OAuth clients, Chromium, a Secret Service, sshd, tmux
+//! and GNU screen.
 //!
 //! `tests/third_party/run` installs these programs and runs the tests; `cargo test` alone skips
 //! the tests.

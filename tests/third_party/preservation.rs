@@ -1,6 +1,7 @@
-//! No edit loses data. Clients with many members that Credenza does not support are edited: each
-//! editable field by a command, and the name in the console. The complete representations on the
-//! server before and after an edit may differ only in the requested member.
+//! No edit loses data. Clients with many members that Credenza does not support are edited by
+//! commands, and most are renamed in the console. The representations on the server before and
+//! after an edit may differ only in the requested member, apart from those that [`settled`]
+//! ignores.
 
 use std::{
     process::Command,
@@ -38,8 +39,8 @@ fn add(list: &str, url: &str, member: &'static str, to: Value) -> Edit {
     edit(&["add-url", "--", "ID", list, url], member, to)
 }
 
-/// Returns the value with sorted arrays, because servers may reorder them, and without members that
-/// change with every write.
+/// Returns the value with sorted arrays, because servers may reorder them. Omits members that are
+/// null, and members that servers change with a write.
 fn settled(value: Value) -> Value {
     const MOVING: [&str; 5] = [
         "updated_at",
@@ -165,7 +166,7 @@ fn renamed_in_the_console(
     let before = settled(state());
     let console = Console::open(person);
     console.sees("OAuth Clients");
-    // A tab ignores keys until it has loaded.
+    // The console ignores this key while it loads, so the key is repeated until the list appears.
     console.until(name, || console.keys(&[tab]));
     console.keys(&["/", name, "Enter"]);
     console.sees(&format!("/ {name}"));

@@ -1,4 +1,4 @@
-//! Every provider against a real server, as a user would test it: add a profile, sign in, run
+//! Providers against real servers, as a user would test them: add a profile, sign in, run
 //! `credenza conformance`. The result is committed under `tests/matrix`, and the book's table is
 //! generated from it. `UPDATE_MATRIX=1` updates the committed result.
 
@@ -137,7 +137,8 @@ fn keycloak_conforms() {
     let other = person.file("viewer", &token("acme", "credenza-viewer", "credenza-viewer-secret"));
     person.conforms("keycloak", &["--other-token-file", &other]);
 
-    // With a rotation policy, the previous secret works for a while, and the suite detects that.
+    // With this policy, the previous secret works for an hour. The result of the suite must be the
+    // same.
     let master = token("master", "bootstrap", "bootstrap-secret");
     let bearer = format!("authorization: Bearer {master}");
     let policies = format!("{}/admin/realms/acme/client-policies", server.url);

@@ -1,5 +1,5 @@
-//! Redirect URIs that a server accepts, compared with the answers of `credenza match`: a client is
-//! registered with one redirect URI, and a sign-in begins with another.
+//! Redirect URIs that real servers accept, compared with the predictions of `credenza match`. A
+//! client is registered with one redirect URI, and requests are sent with others.
 
 use std::{collections::BTreeMap, process::Command};
 
@@ -170,7 +170,7 @@ fn said(credential: &Credential, sent: &str, provider: Provider, base_url: &str)
     (!answers.iter().any(|it| matches!(it, MatchAnswer::Depends(_)))).then_some(false)
 }
 
-/// Comparison of Credenza's answers with those of a server.
+/// Comparison of Credenza's predictions with the responses of a server.
 struct Comparison {
     server: &'static str,
     decided: usize,

@@ -1,5 +1,5 @@
-//! Number of requests to each real server when a console starts, and by `list all`: each list is
-//! requested once.
+//! Number of requests to real servers by a console that opens every tab, and by `list all`. Each
+//! list must be requested only once.
 
 use std::{io, path::PathBuf, process::Command, sync::Arc};
 
@@ -58,7 +58,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
     .unwrap()
 }
 
-/// Compares numbers of requests: `start` for a console that opens every tab, and `list` for
+/// Checks the number of requests: `start` for a console that opens every tab, and `list` for
 /// `list all`.
 async fn asks(it: &Counterpart<'_>, start: usize, list: usize) {
     let (base, recorder) = Recorder::start(it.origin).await;

@@ -159,6 +159,7 @@ pub fn older_better_auth() -> Started {
 }
 
 /// Starts node-oidc-provider 7 with registration, whose initial access token is `initial-token`.
+/// Registration access tokens stay valid after an update.
 pub fn older_oidc_with_registration() -> Started {
     let mut command = node("older/oidc.mjs", &[]);
     command.env("INITIAL_TOKEN", "initial-token").env("MACHINE_SECRET", "unused");
@@ -192,7 +193,7 @@ pub fn django(seconds: u32) -> Started {
 }
 
 /// Starts node-oidc-provider with registration, whose initial access token is `initial-token`. If
-/// `keep`, registration access tokens stay valid after use.
+/// `keep`, registration access tokens stay valid after an update.
 pub fn oidc_with_registration(keep: bool) -> Started {
     let mut command = node("oidc.mjs", &[]);
     command.env("INITIAL_TOKEN", "initial-token").env("MACHINE_SECRET", "unused");

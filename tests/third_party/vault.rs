@@ -1,4 +1,4 @@
-//! The vault with a real Secret Service that is unlocked, locked, absent or silent.
+//! The session store with a real Secret Service that is unlocked, locked, absent, slow or silent.
 
 use std::{
     io::Write as _,

@@ -18,7 +18,6 @@ use crate::{
     },
 };
 
-/// Form fields of a token.
 pub(super) const TOKEN: &[Field] = &[Field::Name, Field::Scopes, Field::Expires];
 
 /// Maximum page size of tokens. Each token requires its own lookup call.
@@ -46,8 +45,8 @@ impl OpenBao {
         }
     }
 
-    /// Returns a page of tokens, each of which requires a separate lookup. A token that expires or
-    /// is revoked between the list and its lookup is omitted.
+    /// Returns a page of tokens. A token that expires or is revoked between the list and its lookup
+    /// is omitted.
     pub(super) async fn tokens(&self, query: &PageQuery) -> Result<Page, ApiError> {
         let accessors = self.accessors().await?;
         // The list is read again for every page and may change, so the cursor is an accessor

@@ -29,7 +29,6 @@ use crate::{
 /// Time between the warning about a session that cannot be renewed and its expiry, in seconds.
 const WARNING: i64 = 300;
 
-/// Applies a message about the session of the open profile.
 pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
     match msg {
         SessionMsg::Read { about, kept } => {
@@ -60,7 +59,6 @@ pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
     }
 }
 
-/// Applies a message about profiles.
 pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
     match msg {
         ProfileMsg::Read(read) => {

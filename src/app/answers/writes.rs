@@ -23,9 +23,9 @@ use crate::{
     domain::{Credential, CredentialRef, Untrusted, Visibility, draft::Field},
 };
 
-/// Applies the result of a write, and quits if the user or a signal requested it. After a failed
-/// write, the console stays open, so that the user sees the error and keeps the input. A signal
-/// ends the console even then.
+/// Applies the result of a write. If the user or a signal requested to quit, the console quits
+/// after the last write. A failed write cancels a quit by the user, who then sees the error and
+/// keeps the input, but not a quit by a signal.
 pub(super) fn wrote<T>(
     model: &mut Model,
     result: Result<T, ApiError>,
@@ -62,8 +62,8 @@ pub(super) fn wrote<T>(
     effects
 }
 
-/// Updates the wait of a rate-limited write, once a second. At its end the write is retried, unless
-/// another user signed in or writing was locked.
+/// Handles one second of the wait before the retry of a rate-limited write. At the end of the wait,
+/// the write is retried, unless another user signed in or writing was locked.
 pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
     let Some(held) = model.held.clone().filter(|held| held.number == number) else {
         return Vec::new();
@@ -146,7 +146,8 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
-/// Opens the panel with a secret that the server returns only once.
+/// Opens the panel with a secret that the server returns only once. Does nothing if `secret` is
+/// false, because the write then issued no such secret.
 fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) {
     if !secret {
         return;
@@ -228,7 +229,8 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
     }
 }
 
-/// Replaces older versions of a credential in lists, audit and detail view.
+/// Replaces older versions of a credential in the lists and the detail view, and repeats an open
+/// audit.
 fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
     let mut effects = upsert(model, &credential);
     effects.extend(model.audit_again());

@@ -47,7 +47,7 @@ struct Placed {
     width: u16,
 }
 
-/// Draws the list. Returns the number of rows drawn.
+/// Draws the list, or the reason why it is not available. Returns the number of rows drawn.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -> usize {
     let list = model.list();
     if let Some(why) = refusal(model) {
@@ -108,7 +108,8 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
     built
 }
 
-/// Highlights the words of the filter in a cell whose text is not shortened in the middle.
+/// Highlights the words of the filter in the name, in the kind-specific column, and in an ID that
+/// is not shortened.
 fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed: Placed, y: u16) {
     let text = match placed.column {
         Column::Name => row.name,
@@ -162,7 +163,8 @@ fn short_url(url: &str) -> &str {
     url.strip_prefix("https://").map_or(url, |rest| rest.strip_suffix('/').unwrap_or(rest))
 }
 
-/// Draws the number of findings by severity, such as `1 high, 3 medium`, as far as they fit.
+/// Draws the number of findings by severity, such as `1 high, 3 medium`, as far as they fit. Draws
+/// `ok` if there are no findings.
 fn findings(canvas: &mut Canvas<'_>, counts: Counts, placed: Placed, y: u16) {
     if counts.worst().is_none() {
         canvas.text(placed.x, y, placed.width, "ok", Paint::Dim);

@@ -43,7 +43,7 @@ impl Rows {
         }
         if descending {
             rows.reverse();
-            // Rows without a value come last in both directions.
+            // The sort is stable, so it only moves the rows without a value back to the end.
             rows.sort_by_key(|row| self.has_nothing(item(row), by));
         }
     }
@@ -53,7 +53,7 @@ impl Rows {
         self.kind == Some(Kind::Token)
     }
 
-    /// True if a row has no value in this column.
+    /// Returns true if a row has no value in this column. "Never used" is a value.
     fn has_nothing(&self, item: &Item, by: Column) -> bool {
         match by {
             Column::Created => item.created.is_none(),

@@ -10,7 +10,6 @@ use crate::domain::{
     filter::{Filtered, Found, Label, LabeledText},
 };
 
-/// Packed row that filters can read.
 pub(super) struct Packed<'a> {
     pub(super) rows: &'a Rows,
     pub(super) item: &'a Item,
@@ -38,7 +37,7 @@ impl Filtered for Packed<'_> {
             LABELS.iter().find_map(|(mark, label)| Some((*label, line.strip_prefix(*mark)?)))
         });
         let shown = match self.kind() {
-            // The summary of a token contains its scopes if it has no APIs.
+            // The summary of a token with scopes contains the scopes, which are not APIs.
             Kind::Token if hidden.clone().any(|(label, _)| label == Label::Scope) => false,
             Kind::Token => {
                 let mut apis = self.rows.slice(self.item.about()).split(' ');

@@ -32,7 +32,7 @@ pub struct Issued {
     pub claims: Option<Claims>,
     /// Expiry, if the server or the token reports it.
     pub expires_at: Option<Timestamp>,
-    /// Scopes granted to the token.
+    /// Scopes granted to the token; empty if the server does not report them.
     pub scopes: Vec<Untrusted>,
     /// Issuer that the token was requested from.
     pub issuer: Untrusted,
@@ -55,7 +55,7 @@ pub struct AccessTokenPanel {
     pub top: usize,
     /// Page to open in a browser during a login test.
     pub page: Option<SignInStep>,
-    /// One-time password for the login page of the embedded server.
+    /// One-time password for the login page of the embedded server; `None` for other servers.
     pub password: Option<Secret>,
 }
 
@@ -129,8 +129,8 @@ impl Behavior for AccessTokenPanel {
     }
 }
 
-/// Opens the panel and requests an access token for the selected client. For a SPA client, starts a
-/// login test instead.
+/// Opens the panel and requests an access token for the selected client, or starts a login test for
+/// a SPA client. If the panel is on top, repeats its request.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let again = model
         .top_as::<AccessTokenPanel>()
@@ -177,7 +177,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Shows an issued access token, or the error.
+/// Shows an issued access token. After a failure, shows the error, and closes the panel unless it
+/// has an earlier token.
 pub(in crate::app) fn issued(
     model: &mut Model,
     ticket: Ticket,

@@ -82,7 +82,7 @@ pub enum AuditRow {
     Head {
         /// Title of the group, safe to show.
         title: String,
-        /// Number of findings by severity.
+        /// Number of matching findings by severity. Findings shown as one row count once.
         counts: Counts,
         /// Report index of the group's first visible finding.
         first: usize,
@@ -107,7 +107,7 @@ pub struct AuditPanel {
     pub came: usize,
     /// True if findings are grouped by rule instead of by credential.
     pub by_rule: bool,
-    /// Number of findings by severity.
+    /// Number of open findings by severity.
     pub counts: Counts,
     /// Filter of the findings: words and `rule:` terms.
     pub filter: Input,
@@ -145,7 +145,7 @@ impl AuditPanel {
         }
     }
 
-    /// Clears the findings and keeps the grouping.
+    /// Discards the findings, filter and minimum severity. Keeps the grouping and the height.
     pub fn clear(&mut self) {
         let (by_rule, height) = (self.by_rule, self.scroll.height);
         *self = Self { by_rule, ..Self::new(Ticket(0)) };
@@ -173,8 +173,8 @@ impl AuditPanel {
         self.audited.value()?.report.findings.get(self.place()?)
     }
 
-    /// Returns the credential of the finding under the cursor; `None` if the finding is about the
-    /// profile or this machine.
+    /// Returns the credential of the finding under the cursor; `None` if there are no rows, or the
+    /// finding is about the profile or this machine.
     #[must_use]
     pub fn credential(&self) -> Option<&Credential> {
         self.audited.value()?.credential(self.finding()?)
@@ -211,7 +211,8 @@ impl AuditPanel {
         true
     }
 
-    /// Rebuilds the rows and moves the cursor to the wanted finding, if present.
+    /// Rebuilds the rows and moves the cursor to the wanted finding. If that finding is not listed,
+    /// the cursor stays on its row number.
     fn lay_out(&mut self, wanted: Option<&FindingKey>) {
         let Some(audited) = self.audited.value().cloned() else { return };
         self.counts = audited.report.counts();
@@ -497,14 +498,14 @@ impl Behavior for AuditPanel {
 }
 
 impl Model {
-    /// Returns the number of findings by severity of the last audit. `None` if there is no result,
-    /// or if the audit used another owner filter.
+    /// Returns the number of open findings by severity from the audit screen that was closed last.
+    /// `None` while the audit screen is open, if there is no result, or if the audit used another
+    /// owner filter.
     pub(in crate::app) fn audit_counts(&self) -> Option<Counts> {
         let (_, panel) = self.last_audit.as_ref().filter(|(scope, _)| *scope == self.scope)?;
         panel.audited.value().map(|_| panel.counts)
     }
 
-    /// Returns the audit screen, if it is open.
     fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
         self.screens_of().next()
     }
@@ -523,7 +524,7 @@ impl Model {
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut effects = screens::close_tab(model);
     let ticket = model.ticket();
-    // Keep the cursor position and the grouping when the screen is reopened.
+    // Keep the cursor position, the filter and the grouping when the screen is reopened.
     let panel = match model.last_audit.take() {
         Some((scope, mut panel)) if scope == model.scope => {
             panel.audited.ask(ticket);
@@ -537,8 +538,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Opens the details of the credential of the finding under the cursor, with the cursor on that
-/// finding.
+/// Opens the credential that the selected finding is about, with the cursor on that finding. Shows
+/// a notice if the finding is not about a credential.
 fn open_credential(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let Some(panel) = model.audit_mut() else { return Vec::new() };
@@ -570,7 +571,7 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
     if model.top_as::<Detail>().is_some() { open_credential(model) } else { Vec::new() }
 }
 
-/// Renders the report as a Markdown file.
+/// Returns the report as a Markdown file, named after the workspace and the time of the audit.
 fn written(audited: &Audited) -> message::NewFile {
     let Audited { snapshot, context, report, counts: _ } = audited;
     let input = formats::Input { report, snapshot, digest: "", places: None, context, fixed: None };
@@ -639,7 +640,8 @@ fn policy_changed(model: &mut Model, said: &str) -> Vec<Effect> {
     effects
 }
 
-/// Applies a policy: if it has changed, audits open credentials again and reloads the lists.
+/// Applies a policy. If it has changed, audits open credentials again, marks all lists as outdated,
+/// and reloads the visible list.
 fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
     if !model.auditor.set_policy(policy) {
         return Vec::new();

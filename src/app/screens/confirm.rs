@@ -72,13 +72,13 @@ pub enum TypedName {
 }
 
 impl Confirm {
-    /// Creates the confirmation of an action.
+    /// Creates the dialog for an action, with an empty field.
     #[must_use]
     pub fn new(step: ConfirmedAction, credential: Credential) -> Self {
         Self { step, credential, typed: Input::default(), problem: None, busy: false }
     }
 
-    /// Compares the typed name with the required one.
+    /// Compares the typed text with the name, or with the ID if the name cannot be typed.
     #[must_use]
     pub fn check(&self) -> TypedName {
         let (typed, wanted) = (self.typed.value(), self.credential.confirmation_word());
@@ -184,7 +184,8 @@ impl Behavior for Confirm {
     }
 }
 
-/// Shows the newest version of a changed credential, and requires the name again.
+/// Shows the newest version of a changed credential and requires the name again, or shows the error
+/// if that version could not be read.
 pub(in crate::app) fn newest(
     model: &mut Model,
     result: Result<Credential, ApiError>,

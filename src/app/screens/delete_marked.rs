@@ -47,7 +47,7 @@ pub enum TargetState {
     Waiting,
     /// The deletion is pending.
     Running,
-    /// The credential was deleted.
+    /// The credential was deleted, or no longer existed.
     Deleted,
     /// The credential is excluded from the run, for this reason.
     Kept(String),
@@ -79,7 +79,7 @@ pub struct DeleteMarked {
     stage: DeleteStage,
     /// Wait that the server requested, in seconds.
     waits: Option<u64>,
-    /// User who confirmed; the run stops if another user signs in.
+    /// User who opened the screen; the run stops if another user signs in.
     who: Option<Untrusted>,
     /// Reason why the run ended early, if it did.
     ended: Option<String>,
@@ -273,8 +273,8 @@ pub(in crate::app) fn answered(
     ticket: Ticket,
     result: Result<(), ApiError>,
 ) -> Vec<Effect> {
-    // If the user requested to quit, an error cancels quitting, so that the user sees the error. If
-    // a signal requested it, the console quits anyway.
+    // An error cancels quitting, so that the user sees the error, unless a signal requested the
+    // exit. A short rate limit does not cancel it, because the deletion is retried.
     let limited = matches!(result, Err(ApiError::Limited { seconds: ..=LONGEST_WAIT }));
     if result.is_err() && !limited && !model.ended {
         model.quitting = false;
@@ -295,7 +295,6 @@ fn and_quit(model: &Model, mut effects: Vec<Effect>) -> Vec<Effect> {
     effects
 }
 
-/// Decrements the number of pending writes.
 fn done(model: &mut Model) {
     model.writes = model.writes.saturating_sub(1);
 }

@@ -89,7 +89,7 @@ impl Peek {
 /// Line of the detail view: a label and a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailLine {
-    /// Label; empty on further lines of a list.
+    /// Label; empty on further lines of a list, and on a finding below its value.
     pub label: &'static str,
     /// Value to show.
     pub value: DetailValue,
@@ -114,7 +114,7 @@ pub enum DetailValue {
     Remark(&'static str),
     /// Name and value of a response member that Credenza does not recognize.
     Unknown(Untrusted, Untrusted),
-    /// Finding about the value above: its index in the list of findings, severity and text.
+    /// Finding: its index in [`Detail::findings`], severity and text.
     Finding(usize, Severity, String),
 }
 
@@ -212,15 +212,16 @@ impl Detail {
         self.scroll.go(lines, self.lines().len());
     }
 
-    /// Returns all lines in the order of the form, with findings below their values. Empty until
-    /// the credential is loaded.
+    /// Returns all lines, with findings below their values and other findings at the end. Empty
+    /// until the credential is loaded.
     #[must_use]
     pub fn lines(&self) -> Vec<DetailLine> {
         let lines = self.credential.value().map(lines).unwrap_or_default();
         with_findings(lines, &self.findings, self.credential.value())
     }
 
-    /// Returns the finding under the cursor, or the first finding of the value under the cursor.
+    /// Returns the finding under the cursor. On a value, returns the finding on the next line;
+    /// `None` if that line is not a finding.
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
         let lines = self.lines();

@@ -162,8 +162,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
 }
 
 impl Model {
-    /// Returns the number of expiries in the next 30 days, including past ones; `None` until the
-    /// expiries are read.
+    /// Returns the number of expiries in the next 30 days, including past ones; `None` until they
+    /// are read with the current owner filter.
     pub(in crate::app) fn expiring_soon(&self) -> Option<usize> {
         let open = self.screens.iter().find_map(ExpiringPanel::of);
         let panel = open.or(self.last_expiring.as_deref()).filter(|it| it.scope == self.scope)?;
@@ -184,7 +184,7 @@ pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
     vec![fetch(ticket, scope, now)]
 }
 
-/// Adds `count` to the number of credentials read so far.
+/// Adds `count` to the number of credentials read so far, unless `ticket` is outdated.
 pub(in crate::app) fn came(model: &mut Model, ticket: Ticket, count: usize) {
     if let Some(panel) = model.screens_of::<ExpiringPanel>().next_back()
         && panel.read.is_for(ticket)
@@ -193,7 +193,8 @@ pub(in crate::app) fn came(model: &mut Model, ticket: Ticket, count: usize) {
     }
 }
 
-/// Applies the expiries that were read. The cursor stays on the same credential.
+/// Applies the expiries that were read, or shows the error. The cursor stays on the same
+/// credential.
 pub(in crate::app) fn answered(
     model: &mut Model,
     ticket: Ticket,

@@ -126,7 +126,7 @@ pub struct Form {
     base: Draft,
     /// Draft of the unedited form, to detect changes.
     pristine: Draft,
-    /// Draft that was sent last.
+    /// Draft that was sent last to create the credential.
     pub sent: Option<Draft>,
     /// Idempotency key of the last attempt to create the credential, unique in this console, so
     /// that the attempt can be repeated safely.
@@ -136,7 +136,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// Creates an empty form for a new credential.
+    /// Creates a form for a new credential, with default values.
     #[must_use]
     pub fn create(kind: Kind, means: FormSchema) -> Self {
         Self::new(Draft::new(kind), Purpose::Create, means)
@@ -203,7 +203,8 @@ impl Form {
         self.draft(Timestamp::UNIX_EPOCH) != self.pristine
     }
 
-    /// Returns the draft that the input describes. An expiry such as `90d` starts at `now`.
+    /// Returns the draft that the input describes. An expiry such as `90d` starts at `now`. An
+    /// empty or invalid expiry yields a token that does not expire.
     #[must_use]
     pub fn draft(&self, now: Timestamp) -> Draft {
         // Members without a field stay unchanged.
@@ -234,16 +235,16 @@ impl Form {
         self.fields.iter().find(|field| field.id == id)
     }
 
-    /// Returns true if a field is visible. Lists are hidden while the provider derives their
-    /// entries.
+    /// Returns false for the lists of URLs while default URLs are on, because the provider then
+    /// derives their entries. Returns true for all other fields.
     #[must_use]
     pub fn is_shown(&self, id: Id) -> bool {
         let derived = self.field(Id::UseDefaultUrls).is_some_and(FormField::is_on);
         !(derived && field::is_derived(id))
     }
 
-    /// Returns the lists that the provider will derive; `None` if default URLs are off or the login
-    /// URL is not usable.
+    /// Returns the lists that the provider will derive; `None` if default URLs are off or not in
+    /// the form, or if the login URL is not usable.
     #[must_use]
     pub fn derived(&self) -> Option<urls::Derived> {
         let on = self.field(Id::UseDefaultUrls)?.is_on();
@@ -269,7 +270,7 @@ impl Form {
     }
 
     /// Moves the focus to the next or previous field, or between the connection and the source of a
-    /// pair. Marks the previously focused field as visited.
+    /// pair. Wraps at the first and last field. Marks the previously focused field as visited.
     pub fn go(&mut self, forward: bool, now: Timestamp) {
         let stops = self.stops();
         let Some(at) = stops.get(self.focus).copied() else { return };
@@ -289,7 +290,7 @@ impl Form {
         self.focus_at(focus, now);
     }
 
-    /// Moves the focus by a number of rows, without wrapping.
+    /// Moves the focus by a number of positions in [`Form::stops`], without wrapping.
     fn go_rows(&mut self, rows: isize, now: Timestamp) {
         let last = self.stops().len().saturating_sub(1);
         self.focus_at(self.focus.saturating_add_signed(rows).min(last), now);
@@ -310,7 +311,7 @@ impl Form {
     }
 
     /// Passes an editing request to the focused field, and validates the form. Space toggles a
-    /// switch.
+    /// switch or an option.
     pub fn edit_text(&mut self, request: tui_input::InputRequest, now: Timestamp) {
         let Some(stop) = self.stop() else { return };
         let derived = self.derived();
@@ -325,8 +326,8 @@ impl Form {
         let before = field.stops(stop.field).len();
         if field.edit(stop, request) {
             let id = field.id;
-            // After its row was removed, the focus moves to the row above, and never to a
-            // neighboring field.
+            // If the focused row was removed, the focus moves to the row above, never to another
+            // field.
             let removed = before.saturating_sub(field.stops(stop.field).len());
             if stop.row > 0 {
                 self.focus -= removed.min(self.focus);

@@ -40,7 +40,7 @@ pub struct Help {
 /// Row of the help.
 #[derive(Debug, Clone)]
 pub enum HelpRow<'a> {
-    /// Command with a key.
+    /// Command without an argument, and its keys.
     Key(&'a KeymapRow),
     /// Command that needs an argument.
     Verb(Verb),
@@ -69,7 +69,8 @@ impl Help {
         self.typed().map_or("No matches.", |(verb, _)| verb.hint(&self.choices))
     }
 
-    /// Returns the typed verb and the start of its argument; `None` if no verb is typed.
+    /// Returns the typed verb and the start of its argument; `None` if no verb is typed, or if the
+    /// help is not open over a list.
     fn typed(&self) -> Option<(Verb, &str)> {
         Verb::parse(self.search.value()).filter(|_| self.has_verbs)
     }
@@ -95,7 +96,8 @@ impl Help {
         keys.chain(verbs.filter(matches).map(HelpRow::Verb)).collect()
     }
 
-    /// Returns the commands with a key that match the search.
+    /// Returns the key table rows that match the search: each command once, from its innermost
+    /// scope.
     fn keys(&self) -> Vec<&KeymapRow> {
         let search = self.search.value().trim();
         let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();

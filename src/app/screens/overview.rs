@@ -50,14 +50,15 @@ impl Overview {
         self.rows.get(self.scroll.cursor).copied().unwrap_or(0)
     }
 
-    /// Returns the filter that selects the credentials of the selected figure; `None` for unknown
-    /// values.
+    /// Returns the filter that selects the credentials of the selected figure; `None` if the figure
+    /// counts values that the server does not report.
     fn filter(&self) -> Option<String> {
         let built_in = self.figures[self.kind as usize].has_built_in();
         FIGURES.get(self.selected())?.filter(self.kind, built_in)
     }
 
-    /// Hides figures that are 0 and that only some servers need. The same figure stays selected.
+    /// Hides optional figures that are 0. The same figure stays selected, or the next one if that
+    /// figure is hidden.
     fn arrange(&mut self) {
         let is_shown = |place: &usize| !FIGURES[*place].is_optional() || self.total(*place) > 0;
         let selected = self.selected();

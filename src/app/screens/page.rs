@@ -63,7 +63,7 @@ impl Behavior for TextPage {
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(page) = model.top_mut::<Self>() else { return Vec::new() };
-        // Page up and page down keep one line visible.
+        // Page up and page down keep one line of the previous page visible.
         let step_rows = isize::try_from(page.height.saturating_sub(1).max(1)).unwrap_or(1);
         match command {
             ScreenCommand::Move(step) => page.go(step.rows(step_rows)),

@@ -272,7 +272,7 @@ impl ProfileForm {
         &mut self.inputs[self.field() as usize]
     }
 
-    /// True if a field has input that a detection did not fill in.
+    /// Returns true if a visible field differs from its default, unless a detection filled it in.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         let untouched = Self::default();
@@ -303,8 +303,8 @@ impl ProfileForm {
         Some(url)
     }
 
-    /// Selects the next or previous kind of API or CARTO region. Returns false if the field has no
-    /// choices.
+    /// Selects the next or previous kind of API or CARTO region. Returns false if the focused field
+    /// has no choices, or contains a typed URL.
     pub fn offer(&mut self, down: bool) -> bool {
         let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
         match self.field() {
@@ -336,7 +336,8 @@ impl ProfileForm {
         }
     }
 
-    /// Applies the result of a detection, and fills in empty fields.
+    /// Applies the result of a detection, unless it is outdated: sets the base URL, the kind of API
+    /// unless the user selected one, and the issuer and client ID unless the user typed them.
     pub fn saw(&mut self, ticket: Ticket, result: Result<DetectedApi, crate::api::ApiError>) {
         let Some(remote) = &mut self.found else { return };
         if !remote.answer(ticket, result) {

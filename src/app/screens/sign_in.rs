@@ -66,7 +66,7 @@ impl SecretField {
         self.0.pop();
     }
 
-    /// Clears the field.
+    /// Clears the field, and overwrites the secret in memory.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
@@ -81,7 +81,7 @@ impl SecretField {
         }
     }
 
-    /// Replaces the input with the first line of a text.
+    /// Replaces the input with the first line of a text, trimmed.
     pub fn paste(&mut self, text: &str) {
         self.clear();
         let line = text.lines().next().unwrap_or_default();
@@ -156,8 +156,8 @@ impl SignIn {
     /// Creates the screen with the methods of a profile, and the cursor on the default method.
     #[must_use]
     pub fn new(profile: &Profile, usual: Method, reason: Option<String>) -> Self {
-        // The other methods require a client ID. Without one, the only credential is an existing
-        // initial access token (RFC 7591 section 3).
+        // A client registration profile without a client ID can only use an existing initial access
+        // token (RFC 7591 section 3).
         let mut ways = match (profile.provider, &profile.client_id) {
             (Provider::Registration, None) => vec![Method::Token],
             _ => {
@@ -290,7 +290,6 @@ impl Behavior for SignIn {
         let sign_in = model.top_mut::<Self>()?;
         match sign_in.stage {
             SignInStage::Choosing => None,
-            // Cancels a running sign-in and drops the input.
             SignInStage::Typing(_) | SignInStage::Waiting { .. } => {
                 sign_in.stage = SignInStage::Choosing;
                 sign_in.page = None;

@@ -157,8 +157,8 @@ impl Behavior for SuppressForm {
     }
 }
 
-/// Returns the effects that refuse the command in demo mode, which has no audit policy; `None`
-/// outside demo mode.
+/// Returns a notice that refuses the command in demo mode, because suppressions would change the
+/// user's own policy; `None` outside demo mode.
 pub(super) fn refused_in_demo(model: &mut Model) -> Option<Vec<Effect>> {
     let text = "Not available in demo mode: suppressions are saved in your own policy";
     model.workspace.is_demo().then(|| vec![model.say(Tone::Refused, text)])

@@ -23,7 +23,8 @@ pub struct Suppressions {
 }
 
 impl Suppressions {
-    /// Returns the row under the cursor, limited to the current number of rows.
+    /// Returns the index of the row under the cursor, limited to the current rows; 0 if there are
+    /// none.
     fn cursor(&self, all: &[Suppression]) -> usize {
         self.cursor.min(all.len().saturating_sub(1))
     }

@@ -36,7 +36,8 @@ pub struct Views {
 }
 
 impl Views {
-    /// Shows the views, with the cursor on the view named `name`, which was just saved.
+    /// Shows the views. If the view `name` was just saved, moves the cursor to that view and closes
+    /// the name field.
     pub fn fill(&mut self, entries: Vec<SavedView>, name: Option<&str>) {
         let named = name.and_then(|name| entries.iter().position(|view| view.name == name));
         self.cursor = named.unwrap_or(self.cursor).min(entries.len().saturating_sub(1));
@@ -68,7 +69,8 @@ impl Views {
         self.entries.as_ref()?.get(self.cursor)
     }
 
-    /// Returns the view to save if its name is valid; otherwise, stores the error.
+    /// Returns the view to save if its name is valid; otherwise, stores the error. `None` also if
+    /// the name field is closed.
     pub fn named(&mut self) -> Option<SavedView> {
         let name = self.naming.as_ref()?.value().trim().to_owned();
         match SavedView::check_name(&name) {
@@ -188,7 +190,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Views(ViewsEffect::Read)]
 }
 
-/// Applies views that were read or saved.
+/// Shows the views that were read, saved or deleted, or the error.
 pub(in crate::app) fn answered(model: &mut Model, result: ViewsMsg) -> Vec<Effect> {
     match result {
         Ok((entries, saved)) => {
@@ -209,7 +211,7 @@ pub(in crate::app) fn answered(model: &mut Model, result: ViewsMsg) -> Vec<Effec
     }
 }
 
-/// Applies a view to the list.
+/// Applies the filter, sort order and columns of a view to the visible list.
 pub(in crate::app) fn apply(model: &mut Model, view: SavedView) -> Vec<Effect> {
     let said =
         model.say(Tone::Plain, &format!("View {}. Press esc to clear its filter", view.name));

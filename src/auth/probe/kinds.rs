@@ -15,7 +15,7 @@ use crate::{
 
 /// Provider detected at a URL.
 pub struct Guess {
-    /// Base URL for a profile, which may differ from the given one.
+    /// Base URL for a profile: the given one or, for Better Auth, possibly its `/api/auth`.
     pub base_url: String,
     /// Detected provider.
     pub provider: Provider,
@@ -32,8 +32,8 @@ impl Guess {
 /// Detects the provider by a characteristic response, without a token.
 ///
 /// # Errors
-/// [`ApiError`] if the server cannot be reached, its provider is not recognized, or the URL is not
-/// a base URL: Keycloak without a realm, or Hydra's public URL.
+/// [`ApiError`] if the URL is invalid, the server cannot be reached or fails, its provider is not
+/// recognized, or the URL is not a base URL: Keycloak without a realm, or Hydra's public URL.
 pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     let http = Http::new(base_url, None, trust)?.of_api();
     // A contract server rejects this request without a token, but so may any other server. A
@@ -103,8 +103,9 @@ fn unknown(base_url: &str) -> String {
     }
 }
 
-/// Derives the base URL from another URL of the server: a discovery document, an OpenID Connect
-/// endpoint, or Keycloak's admin console or admin API. Returns `None` for any other URL.
+/// Derives the base URL from another URL of the server: a document below `/.well-known/`, or an
+/// OpenID Connect endpoint, the admin console or the admin API of Keycloak. Returns `None` for any
+/// other URL.
 fn meant(base_url: &str) -> Option<String> {
     if let Some(issuer) = base_url
         .split_once("/.well-known/")
@@ -129,8 +130,8 @@ async fn object(http: &Http, path: &[&str]) -> Option<Map<String, Value>> {
     get(http, path, &[]).await.ok()?.json().ok()
 }
 
-/// Detects Keycloak by the public document of a realm, which contains the realm's token URL.
-/// Returns an error with the URL to use if the base URL has no realm.
+/// Detects Keycloak by the member `token-service` in the public document of a realm. Returns an
+/// error if the base URL is that of a Keycloak server, without a realm.
 async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>> {
     if let Some(realm) = object(http, &[]).await
         && realm.contains_key("token-service")
@@ -172,8 +173,8 @@ async fn gitea(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Gitea, what))
 }
 
-/// Detects Better Auth, whose routes are usually below `/api/auth`. Without a session,
-/// `get-session` returns `null`.
+/// Detects Better Auth at the base URL, or below it at the usual path `/api/auth`. Without a
+/// session, `get-session` returns `null`.
 async fn better_auth(base_url: &str, trust: &Trust) -> Option<Guess> {
     for base in [base_url.to_owned(), format!("{base_url}/api/auth")] {
         let http = Http::new(&base, None, trust).ok()?.of_api();
@@ -199,8 +200,9 @@ async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Hydra, what))
 }
 
-/// Detects Auth0, a registration endpoint (RFC 7591) or Hydra's public URL from the issuer's
-/// metadata. For Hydra's public URL, returns an error that names the admin URL to use.
+/// Detects a server with issuer metadata: Auth0 by its host name, an issuer with a registration
+/// endpoint (RFC 7591), or Hydra's public URL. Returns an error for Hydra's public URL, because it
+/// cannot manage clients.
 async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>> {
     let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
     let metadata = discovery::discover(base_url, trust).await.ok()?;

@@ -15,7 +15,8 @@ const SCHEMA: &str = "credenza.baseline/v1";
 
 /// Returns the fingerprint of a finding: a hash of the rule, the credential's ID, the field, and
 /// the value in lower case without surrounding spaces and trailing slashes. The fingerprint does
-/// not change if the list in the field is sorted or extended, or if the credential is renamed.
+/// not change if the list in the field is sorted or extended. Renaming a credential changes only
+/// the fingerprints of findings whose value contains the name.
 #[must_use]
 pub fn fingerprint(finding: &Finding, credentials: &[Credential]) -> String {
     let id = finding.subject.and_then(|at| credentials.get(at as usize)).map(Credential::id);

@@ -18,7 +18,8 @@ const WORTH_A_THREAD: usize = 2_000;
 pub struct FleetInput<'a> {
     /// All credentials, including those that `selection` does not audit.
     pub credentials: &'a [Credential],
-    /// Digests of the credentials, in the same order.
+    /// Digests of the credentials, in the same order; empty if no selected rule compares
+    /// credentials.
     pub digests: Vec<Digest>,
     /// Selection of rules and findings.
     pub selection: &'a RuleSelection,
@@ -32,6 +33,7 @@ pub struct Digest {
     /// Name, folded for comparison ([`folded`]).
     pub name: Box<str>,
     /// Redirect URIs in folded form ([`UrlEntry::folded`]), with their positions in the list.
+    /// Loopback URIs and wildcards that match everything are omitted.
     pub callbacks: Vec<(u32, Box<str>)>,
     /// Host names without a wildcard, each with the field and position of its first occurrence. IP
     /// addresses are omitted.
@@ -82,7 +84,8 @@ struct Part {
     digests: Vec<Digest>,
 }
 
-/// Audits all credentials with all selected rules. Suppressed findings are marked, not removed.
+/// Audits credentials with all selected rules. Built-in clients are skipped, unless `selection`
+/// includes them. Suppressed findings are marked, not removed.
 #[must_use]
 pub fn audit(
     credentials: &[Credential],

@@ -44,8 +44,8 @@ pub struct UrlEntry<'a> {
 /// Relation of an entry to the others of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
-    /// Position of the first earlier entry that has the same folded form ([`UrlEntry::folded`]),
-    /// but another text.
+    /// Index of the first earlier entry that has the same folded form ([`UrlEntry::folded`]), but
+    /// another text. Keywords of the list are not counted.
     pub alike: Option<u32>,
     /// True if an earlier entry has the same text.
     pub again: bool,
@@ -213,7 +213,8 @@ impl<'a> UrlEntry<'a> {
             && !self.matches_anything()
     }
 
-    /// Returns the normalized host name; `None` for an IP address, or without a host.
+    /// Returns the normalized host name; `None` for an IP address, an invalid URL, or without a
+    /// host.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.parsed().and_then(Url::domain)
@@ -233,7 +234,7 @@ impl<'a> UrlEntry<'a> {
 
     /// Returns the origin as browsers send it: scheme, lower-case host, and the port unless it is
     /// the default (RFC 6454 section 6.2). For private-use schemes, the result is the scheme and
-    /// host, as web views send them.
+    /// host, as web views send them. `None` if the URL is invalid or has no host.
     #[must_use]
     pub fn serialized_origin(&self) -> Option<String> {
         let url = self.parsed()?;
@@ -245,13 +246,14 @@ impl<'a> UrlEntry<'a> {
         private.then(|| format!("{}://{}", url.scheme(), host.to_ascii_lowercase()))
     }
 
-    /// True for `*`, `scheme://*`, or `*` as the host.
+    /// True for `*`, or if the host is `*` and [`Self::has_wildcard`] is true.
     #[must_use]
     pub fn matches_anything(&self) -> bool {
         self.raw.trim() == "*" || self.parts.host == "*" && self.has_wildcard()
     }
 
-    /// True if the provider treats a `*` in the entry as a wildcard.
+    /// True if the entry contains a `*`. With [`UrlEntry::is_prefix`], the `*` must be the last
+    /// character, and the entry must have no query.
     #[must_use]
     pub fn has_wildcard(&self) -> bool {
         if self.is_prefix {
@@ -261,7 +263,8 @@ impl<'a> UrlEntry<'a> {
         }
     }
 
-    /// True if a wildcard ends the host or the port, so that more characters can follow.
+    /// True if a wildcard ends the host or follows the digits of the port, so that more characters
+    /// can follow. False if [`Self::matches_anything`] is true.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {
         let port = self.parts.port;
@@ -288,7 +291,8 @@ impl<'a> UrlEntry<'a> {
         self.raw == "*" || self.parts.host.contains('*') || self.is_open_ended()
     }
 
-    /// Returns the domain below the last wildcard of the host, such as `acme.dev` of `*.acme.dev`.
+    /// Returns the part of the host after the label with the last wildcard, such as `acme.dev` of
+    /// `*.acme.dev`; `None` without a wildcard, or if this label is the last.
     #[must_use]
     pub fn below_wildcard(&self) -> Option<&str> {
         let (_, rest) = self.parts.host.rsplit_once('*')?;

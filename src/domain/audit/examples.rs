@@ -65,7 +65,7 @@ pub struct Example {
     pub rule: &'static str,
     /// Expected result of the rule.
     pub answer: ExampleAnswer,
-    /// Words that set the context, and the credential as JSON.
+    /// Words that set the context, and the credentials, the profile or the machine as JSON.
     pub text: &'static str,
 }
 

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::domain::{profile::Word as _, text};
 
-/// Returns the lines of the explanation of a rule, each with its label. An empty label continues
-/// the previous line.
+/// Returns the lines of the explanation of a rule, each with its label. The label of a sentence or
+/// a blank line is empty.
 #[must_use]
 pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();

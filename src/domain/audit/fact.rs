@@ -1,8 +1,9 @@
-//! Facts about a credential that rules read, and sets of facts.
+//! Facts that audit rules read, and sets of facts.
 
 use crate::domain::{Credential, draft::Field};
 
-/// Fact about a credential, which a provider may not report.
+/// Fact about a credential, the profile or this machine. It may be unknown, because a provider may
+/// not report it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Fact {
@@ -83,7 +84,8 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Returns the name of the fact's member in a snapshot.
+    /// Returns the name of the fact's member in a snapshot. Facts that a snapshot does not contain
+    /// have a name too.
     #[must_use]
     pub const fn wire(self) -> &'static str {
         match self {

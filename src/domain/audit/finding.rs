@@ -27,7 +27,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// Severity of this defect, which may differ from that of the rule.
     pub severity: Severity,
-    /// Index of the credential; `None` for the profile or the machine.
+    /// Index of the credential; `None` for the profile, the machine, or a credential that exists
+    /// only in the older snapshot.
     pub subject: Option<u32>,
     /// Fact with the defect.
     pub fact: Fact,
@@ -70,8 +71,8 @@ impl Finding {
         format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
     }
 
-    /// Returns the position of several values with the same defect, the first of which is in this
-    /// finding: `callbacks (12 of 50)`. For one value, returns [`Self::pointer`].
+    /// Returns the field and the number of its values that have the defect, such as
+    /// `callbacks (12 of 50)`. If `values` is 1, returns [`Self::pointer`].
     #[must_use]
     pub fn pointer_of(&self, values: usize, credential: Option<&Credential>) -> String {
         if values == 1 {
@@ -243,7 +244,8 @@ impl Counts {
     }
 }
 
-/// Numbers of credentials that failed, passed or could not be checked by a rule.
+/// Numbers of credentials that failed, passed or could not be checked by a rule. A rule about the
+/// profile or this machine counts as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Number of credentials that failed.

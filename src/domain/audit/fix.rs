@@ -115,8 +115,8 @@ pub fn is_safe(finding: &Finding) -> bool {
         && !(finding.rule.fix == Some(Fix::Trim) && finding.value.as_ref().is_some_and(inside))
 }
 
-/// Returns the value after a fix. `None` if the fix does not apply, or would leave a wildcard that
-/// matches everything.
+/// Returns the value after a fix. `None` if the fix does not apply, or if only the new value would
+/// match everything.
 fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
     let entry = UrlEntry::new(fact, None, raw);
     let new = match fix {

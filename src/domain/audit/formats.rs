@@ -161,12 +161,12 @@ impl Input<'_> {
         self.about(finding.subject)
     }
 
-    /// Returns the credential at an index, or `None` for the profile and this machine.
+    /// Returns the credential at the index `subject` of a finding; `None` without an index.
     fn about(&self, subject: Option<u32>) -> Option<&Credential> {
         self.snapshot.credentials.get(subject? as usize)
     }
 
-    /// Returns the audited files; `None` if a snapshot is audited.
+    /// Returns the audited files of other tools; `None` for a snapshot or an API.
     fn known_places(&self) -> Option<&dyn Places> {
         self.places.filter(|places| places.are_known())
     }

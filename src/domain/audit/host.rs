@@ -135,7 +135,7 @@ const EPHEMERAL: [&str; 24] = [
     "cloudshell.dev",
 ];
 
-/// True if a name belongs to a tunnel, a sandbox or the preview of one commit.
+/// True if a name belongs to a tunnel, a sandbox, or the preview of a commit or branch.
 #[must_use]
 pub fn is_ephemeral(name: &str) -> bool {
     let name = name.trim_end_matches('.');
@@ -187,7 +187,8 @@ pub fn is_suffix(name: &str) -> bool {
         || !name.contains('.')
 }
 
-/// Returns the registrable domain, such as `acme.dev` for `app.acme.dev` (publicsuffix.org).
+/// Returns the registrable domain, such as `acme.dev` for `app.acme.dev` (publicsuffix.org); `None`
+/// for a public suffix.
 #[must_use]
 pub fn registrable(name: &str) -> Option<&str> {
     let name = name.trim_end_matches('.');

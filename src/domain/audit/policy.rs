@@ -1,5 +1,5 @@
-//! Audit policy of the credentials' owners: a naming pattern, sensitive sources, and suppressed findings with reason
-//! and expiry.
+//! Audit policy of the credentials' owners: a naming pattern, sensitive sources, and suppressions
+//! with a reason and an expiry.
 //!
 //! ```toml
 //! name_pattern = "^[a-z]+-[a-z-]+$"
@@ -182,7 +182,7 @@ impl Suppression {
     }
 }
 
-/// Parses one `[[suppress]]` table. An error is returned with the key that causes it.
+/// Parses one `[[suppress]]` table. An error has the key that is invalid or missing.
 fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
     for (key, _) in table {
         if !["rule", "client", "value", "reason", "expires"].contains(&key) {

@@ -1,9 +1,9 @@
 //! Catalog of all rules, by family.
 //!
-//! Each rule implements a requirement of the standard in its `source`, or covers a gap of other
-//! audit tools. Two terms recur. A *loopback* host is a name or an address of this machine. A
-//! client is in *production* in two cases: the environment of its profile is `prod`, or a callback
-//! uses https on a public host outside shared domains.
+//! Each rule is based on its `source`, such as a standard or the user's policy. Two terms recur. A
+//! *loopback* host is a name or an address of this machine. A client is in *production* in two
+//! cases: the environment of its profile is `prod`, or a callback uses https on a public host
+//! outside shared domains.
 
 /// Builds a check that fails for each entry that meets a condition.
 macro_rules! entry {
@@ -94,7 +94,7 @@ pub enum Check {
     /// Checks one credential.
     Whole(fn(&Subject<'_>, &AuditContext) -> Verdict),
     /// Checks all credentials together. Each hit has the index of its credential, or `u32::MAX` for
-    /// a removed one.
+    /// a credential that only the snapshot contains.
     Fleet(fn(&FleetInput<'_>, &AuditContext) -> Vec<(u32, Hit)>),
     /// Checks the profile or this machine.
     Environment(fn(&AuditContext) -> Verdict),
@@ -108,7 +108,7 @@ pub struct Hit {
     /// Fact and list index of the defect. `None` means the checked entry or, for rules without
     /// entries, the first fact of the rule.
     pub place: Option<(Fact, Option<u32>)>,
-    /// Offending value, unchanged.
+    /// Offending value, unchanged. For a [`Check::Entry`], `None` means the text of the entry.
     pub value: Option<String>,
     /// Detail that is appended to the rule's title in parentheses.
     pub note: Option<String>,
@@ -159,7 +159,7 @@ impl Hit {
 pub enum Verdict {
     /// No defect was found.
     Pass,
-    /// The provider does not report enough data.
+    /// Data that the check needs is unknown, for example because the provider does not report it.
     Unknown,
     /// Defects were found.
     Fail(Vec<Hit>),
@@ -186,7 +186,7 @@ impl From<Vec<Hit>> for Verdict {
 }
 
 impl Rule {
-    /// Returns the facts that the check needs.
+    /// Returns the facts that the check reads, as a set.
     #[must_use]
     pub fn needs(&self) -> Facts {
         Facts::of(self.facts)

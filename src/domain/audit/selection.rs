@@ -100,7 +100,7 @@ impl RuleSelection {
         &self.by_kind[kind as usize]
     }
 
-    /// Returns true if a selected rule compares credentials with each other.
+    /// Returns true if a selected rule checks all credentials together ([`Check::Fleet`]).
     #[must_use]
     pub const fn asks_fleet(&self) -> bool {
         self.fleet

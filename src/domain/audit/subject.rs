@@ -26,15 +26,16 @@ pub struct Subject<'a> {
     pub credential: &'a Credential,
     /// Facts that the provider reports.
     pub known: Facts,
-    /// URLs, origins and referers of the credential, in form order.
+    /// URLs, origins and referers, in form order. A client without a redirect flow has only its
+    /// origins.
     pub entries: Vec<UrlEntry<'a>>,
     /// Current time, for computing ages and expiries.
     pub now: Timestamp,
     /// True if the environment of the profile is `prod`, or if a callback is an https URL with a
-    /// public host.
+    /// public host outside shared domains.
     pub prod: bool,
-    /// True if a list of origins contains the keyword `+`, which allows the origins of the
-    /// callbacks.
+    /// True if the provider supports the keyword `+`, which allows the origins of the callbacks,
+    /// and a list of origins contains it.
     pub origins_follow: bool,
 }
 
@@ -56,7 +57,7 @@ pub fn resolved(credential: &Credential, context: &AuditContext) -> ResolvedSubj
 }
 
 impl<'a> Subject<'a> {
-    /// Parses the URLs of a credential. A relative URL is replaced with its absolute URL from
+    /// Parses the URLs of a credential. A relative URL is parsed as its absolute URL from
     /// `resolved`.
     #[must_use]
     pub fn new(
@@ -105,8 +106,8 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// Parses the entries of a list, except the keywords `+` and `-`. `+` means the callbacks.
-    /// These have entries themselves. `-` means no entry.
+    /// Parses the entries of a list. Skips the keywords `+` (the callbacks, which have their own
+    /// entries) and `-` (none), if the provider supports them.
     fn read(
         &mut self,
         fact: Fact,
@@ -117,7 +118,7 @@ impl<'a> Subject<'a> {
         let first = self.entries.len();
         for (at, url) in list.iter().map(Untrusted::raw).enumerate() {
             let redirects = matches!(fact, Fact::Callbacks | Fact::LogoutUrls);
-            // Redirect URIs have no keywords, so `+` is a defect there.
+            // Redirect URIs have no keywords, so `+` is a defect in their list.
             if semantics.words && fact != Fact::Callbacks && matches!(url, "+" | "-") {
                 continue;
             }
@@ -176,7 +177,7 @@ impl<'a> Subject<'a> {
         self.client()?.posture.as_deref()
     }
 
-    /// Returns the active secrets of a client; empty if they are unknown.
+    /// Returns the active secrets of a client; empty for a token, or if the secrets are unknown.
     pub fn active_secrets(&self) -> impl Iterator<Item = &'a SecretAge> {
         let secrets = self.posture().and_then(|posture| posture.secrets.as_deref());
         secrets.unwrap_or_default().iter().filter(|secret| secret.active)
@@ -206,7 +207,8 @@ impl<'a> Subject<'a> {
         self.client().is_some_and(|client| client.grant_types.iter().any(|it| it.raw() == grant))
     }
 
-    /// Returns true for a public client, which cannot keep a secret (RFC 6749 section 2.1).
+    /// Returns true for a public client (RFC 6749 section 2.1): a SPA client, or a client with the
+    /// authentication method `none`.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.kind() == Kind::Spa

@@ -28,8 +28,8 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<FieldProblem>) {
     found.push(FieldProblem::of(Field::Name, problem));
 }
 
-/// Returns violations of the rules that apply to every provider: control characters and duplicate
-/// entries are not allowed.
+/// Returns the violations for a provider without strict rules: control characters and duplicate
+/// list entries.
 pub(super) fn check_open(draft: &Draft) -> Vec<FieldProblem> {
     let mut found = Vec::new();
     for (field, value) in draft.values() {

@@ -42,7 +42,7 @@ pub trait Filtered {
     fn id(&self) -> &str;
     /// Returns the owner's ID and email address, if known.
     fn owner(&self) -> Option<(&str, &str)>;
-    /// Returns true if owners are reported. Only then does a missing owner mean "none".
+    /// Returns true if owners are reported. If false, a missing owner is unknown.
     fn reports_owner(&self) -> bool;
     /// Calls `each` with the searchable texts of the credential until `each` returns true. Returns
     /// true if `each` did.
@@ -51,14 +51,15 @@ pub trait Filtered {
     fn created(&self) -> Option<Timestamp>;
     /// Returns the time of the last use, if known.
     fn used(&self) -> Option<Timestamp>;
-    /// Returns true if the last use is reported. Only then does a missing time mean "never".
+    /// Returns true if the last use is reported. If false, a missing time is unknown.
     fn reports_last_used(&self) -> bool;
     /// Returns the expiry of a token: `None` if it is unknown, `Some(None)` if the token never
     /// expires. A client has no expiry: `Some(None)`.
     fn expires(&self) -> Option<Option<Timestamp>>;
-    /// Returns the number of callbacks.
+    /// Returns the number of callbacks; 0 for a token.
     fn callbacks(&self) -> usize;
-    /// Returns a summary of a client's active secrets, if known.
+    /// Returns a summary of a client's active secrets; `None` for a token, or if the secrets are
+    /// unknown.
     fn secrets(&self) -> Option<SecretSummary>;
     /// Returns true if the credential is shared with the organization.
     fn is_shared(&self) -> bool;

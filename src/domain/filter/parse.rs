@@ -162,8 +162,8 @@ fn cut(text: &str) -> Option<(&str, &str, &str)> {
     let at = text.find([':', '<', '>', '='])?;
     let (key, rest) = text.split_at(at);
     if rest.starts_with('=') {
-        // Other query languages use `=` and `!=`. They are split off, so that the error points at
-        // them instead of a search for the word.
+        // Other query languages use `=` and `!=`. After a known key, these are split off as an
+        // operator, so that the term is an error and not a search for a word.
         let key = key.trim_end_matches('!');
         return is_key(key).then(|| (key, &text[key.len()..=at], &text[at + 1..]));
     }

@@ -9,8 +9,8 @@ use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 /// Members that change without an edit, so they are not compared.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
-/// Members that are omitted if they are empty. If any other member is missing, the provider does
-/// not have it or did not return it, so it is not compared.
+/// Members that are compared even if one version lacks them, because they are omitted if empty. Any
+/// other missing member is not compared: usually, the provider does not support or return it.
 const ABSENT_IS_EMPTY: [&str; 1] = ["grant_types"];
 
 /// Difference between two versions of one credential.
@@ -59,8 +59,8 @@ impl MemberChange {
     }
 }
 
-/// Returns the differences between two sets of credentials, ordered by kind and ID, without the
-/// times of last use and last change. Skips credentials that could not be read.
+/// Returns the differences between two sets of credentials, clients first, then by ID. Ignores the
+/// times of last use and last change, and the members of credentials that could not be read.
 #[must_use]
 pub fn diff(before: &[Credential], after: &[Credential]) -> Vec<Difference> {
     let keyed = |all: &[Credential]| -> BTreeMap<(bool, Untrusted), usize> {

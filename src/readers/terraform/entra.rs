@@ -1,4 +1,5 @@
-//! Microsoft Entra ID: `azuread_application`, `azuread_application_password`
+//! Microsoft Entra ID: resources of the `azuread` provider for applications, their redirect URIs,
+//! and their passwords
 //! (<https://registry.terraform.io/providers/hashicorp/azuread/latest/docs/resources/application>).
 
 use jiff::Timestamp;

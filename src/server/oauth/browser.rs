@@ -86,7 +86,9 @@ pub(crate) struct Authorize {
     request_uri: Option<String>,
 }
 
-/// Validates an authorization request, and redirects the browser to the consent page.
+/// Validates an authorization request, and redirects the browser to the consent page. Shows an
+/// error page if the request is malformed, or if its client or redirect URI is invalid. Redirects
+/// other errors to the application.
 pub(crate) async fn authorize(
     State(state): State<AppState>,
     peer: Peer,
@@ -193,7 +195,8 @@ pub(crate) struct Login {
     password: String,
 }
 
-/// Checks the password of a login form, and redirects the browser to the consent page.
+/// Checks the password of a login form. Redirects the browser to the consent page, or shows the
+/// login page again with an error.
 pub(crate) async fn login(
     State(state): State<AppState>,
     peer: Peer,
@@ -427,7 +430,7 @@ fn return_to(
 }
 
 /// Returns the source for a redirect URI in a content security policy: its origin, or its scheme if
-/// it has no origin.
+/// it has no origin. `None` if the URI is invalid.
 fn form_target(redirect_uri: &str) -> Option<String> {
     let url = Url::parse(redirect_uri).ok()?;
     Some(urls::origin_of(redirect_uri).unwrap_or_else(|| format!("{}:", url.scheme())))

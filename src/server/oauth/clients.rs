@@ -8,7 +8,6 @@ use crate::{
     server::store::{StoreError, StoredBody, credentials},
 };
 
-/// Client of the authorization server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Registered {
     pub id: String,
@@ -18,8 +17,8 @@ pub(crate) struct Registered {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum RegisteredKind {
-    /// The Credenza console: a public native client with a redirect URI on any loopback port (RFC
-    /// 8252 section 7.3).
+    /// Credenza console: a public native client with a redirect URI on any loopback port (RFC 8252
+    /// section 7.3).
     Console,
     /// SPA client with its redirect URIs and CORS origins.
     Spa { callbacks: Vec<String>, origins: Vec<String> },
@@ -27,7 +26,8 @@ enum RegisteredKind {
     M2m,
 }
 
-/// Returns the client with an ID; `None` if it does not exist, or is an API access token.
+/// Returns the client with an ID; `None` if there is no such client. An API access token is not a
+/// client.
 pub(crate) fn find(connection: &Connection, id: &str) -> Result<Option<Registered>, StoreError> {
     if id == CONSOLE {
         let name = "Credenza console".to_owned();
@@ -71,9 +71,9 @@ impl Registered {
         self.what == RegisteredKind::Console
     }
 
-    /// True if the client may use a redirect URI. The URI must match a registered URI exactly (RFC
-    /// 9700 section 2.1). The console may use `/callback` on any loopback port (RFC 8252 section
-    /// 7.3).
+    /// True if the client may use a redirect URI. The URI of a SPA client must match a registered
+    /// URI exactly (RFC 9700 section 2.1). The console may use `/callback` on any port of a
+    /// loopback IP address (RFC 8252 section 7.3).
     pub fn takes_redirect(&self, uri: &str) -> bool {
         match &self.what {
             RegisteredKind::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),
@@ -91,7 +91,8 @@ impl Registered {
         }
     }
 
-    /// True if pages of an origin may read responses of the token endpoint.
+    /// True if pages of an origin may read responses of the token endpoint; never for the console
+    /// or an M2M client.
     pub fn allows_origin(&self, origin: &str) -> bool {
         let RegisteredKind::Spa { origins, .. } = &self.what else { return false };
         origins.iter().any(|known| match known.split_once("://*.") {

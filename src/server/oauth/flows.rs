@@ -45,7 +45,7 @@ pub(crate) enum ConsentRequest {
         nonce: Option<String>,
         challenge: String,
     },
-    /// Request of a device that waits for a sign-in.
+    /// Request of a device for a sign-in.
     Device { user_code: String, client_id: String, client_name: String, scope: Option<String> },
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Pending {
     logged_in: bool,
 }
 
-/// Consent of a user: the client and the scopes that tokens may be issued for.
+/// Consent of a user: the client that receives tokens, and the requested scopes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Approved {
     pub client_id: String,
@@ -72,7 +72,7 @@ pub(crate) struct Approved {
     pub auth_time: i64,
 }
 
-/// Issued authorization code. It is kept after its expiry, so that a second use is detected.
+/// Issued authorization code. It is kept after it is redeemed, so that a second use is detected.
 #[derive(Debug, Clone)]
 struct IssuedCode {
     approved: Approved,
@@ -108,7 +108,7 @@ pub(crate) enum DeviceState {
     Denied,
 }
 
-/// Result of a poll at the token endpoint by a device.
+/// Result of a poll of the token endpoint by a device.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Polled {
     Waiting,
@@ -142,7 +142,6 @@ struct FlowsState {
     devices: Bounded<[u8; 32], PendingDevice>,
 }
 
-/// All sign-ins in progress.
 pub(crate) struct Flows(Mutex<FlowsState>);
 
 impl Default for Flows {
@@ -257,8 +256,8 @@ impl Flows {
         code
     }
 
-    /// Redeems a code, which is possible only once. `family` is the ID for the family of the
-    /// resulting tokens.
+    /// Redeems a code, which is possible only once; a failed attempt invalidates the code, too.
+    /// `family` is the ID for the family of the resulting tokens.
     pub fn redeem(
         &self,
         code: &str,
@@ -318,7 +317,7 @@ impl Flows {
     }
 
     /// Returns the request for consent to a device sign-in. `None` if no device with this user code
-    /// waits for a decision.
+    /// waits for a decision. Ignores case and hyphens in the code.
     pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<ConsentRequest> {
         let wanted = tidy(user_code);
         let all = self.lock();
@@ -347,8 +346,8 @@ impl Flows {
         found.map(|device| device.state = state).is_some()
     }
 
-    /// Returns the state of a device sign-in. `every` is the minimum polling interval, in seconds.
-    /// An approval is returned only once.
+    /// Returns the state of a device sign-in, and records the poll. `every` is the minimum polling
+    /// interval, in seconds. An approval is returned only once.
     pub fn poll(&self, device_code: &str, client_id: &str, every: i64, now: Timestamp) -> Polled {
         let mut all = self.lock();
         let key: [u8; 32] = Sha256::digest(device_code).into();
@@ -394,7 +393,7 @@ fn user_code() -> String {
     out
 }
 
-/// Normalizes a user code: only its letters, in upper case.
+/// Returns only the letters of a user code, in upper case.
 fn tidy(user_code: &str) -> String {
     user_code.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
 }

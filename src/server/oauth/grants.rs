@@ -62,7 +62,8 @@ pub(super) async fn of_code(
     match state.flows.redeem(&code, client_id, &redirect_uri, &challenge, &family, now) {
         Redeemed::Good(approved) => {
             let answer = begin(state, approved, family.clone()).await?;
-            // A second use before the family was stored could not revoke the family.
+            // A second use during `begin` may have found no family to revoke. Therefore, this check
+            // follows after the family is stored.
             if state.flows.is_replayed(&code) { reused(state, family).await } else { Ok(answer) }
         }
         Redeemed::Again(family) => reused(state, family).await,
@@ -70,7 +71,7 @@ pub(super) async fn of_code(
     }
 }
 
-/// Revokes the tokens of a code that was used twice.
+/// Revokes the tokens of a code that was used twice. Never returns `Ok`.
 async fn reused(state: &AppState, family: String) -> Result<TokenAnswer, OAuthError> {
     state.store.run(move |connection, _| end_family(connection, &family)).await?;
     Err(bad_grant("The code was already used; its tokens were revoked"))
@@ -210,7 +211,7 @@ fn keep_family(
 }
 
 /// Returns the scopes for a refresh: the previously granted scopes that the role still allows, or
-/// the requested subset of these scopes.
+/// the requested subset of these scopes. Fails with `invalid_scope` if other scopes are requested.
 fn narrowed(
     granted_before: &str,
     role: &str,
@@ -226,9 +227,10 @@ fn narrowed(
     Ok(fewer)
 }
 
-/// Replaces a refresh token with `next`, and returns the family, user and scopes. Returns `None` if
-/// the refresh token is invalid, expired or already used; reuse also revokes the family. A request
-/// with a rejected scope leaves the refresh token valid.
+/// Replaces the refresh token with the hash `hash` by one with the hash `next`. Returns the family,
+/// user and scopes; `None` if the client has no current refresh token with this hash. Also revokes
+/// the family if the token was already used, or if the user or client was deleted. A request with a
+/// rejected scope leaves the refresh token valid.
 fn rotate(
     connection: &mut Connection,
     hash: &[u8],

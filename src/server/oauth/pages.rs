@@ -7,8 +7,9 @@ use axum::{
 
 use crate::domain::text;
 
-/// Returns a page with security headers. `form_to` is an additional `form-action` source: browsers
-/// also apply the Content Security Policy to the redirect after a form submission.
+/// Returns a page with security headers. `content` is HTML and is not escaped here. `form_to` is an
+/// additional `form-action` source: browsers also apply the Content Security Policy to the redirect
+/// after a form submission.
 pub(crate) fn page(
     status: StatusCode,
     title: &str,
@@ -102,7 +103,8 @@ pub(crate) fn consent(
     page(StatusCode::OK, "Allow access?", &content, form_to)
 }
 
-/// Returns the page for the input of the user code of a device (RFC 8628 section 3.3).
+/// Returns the page on which a user enters the code of a device (RFC 8628 section 3.3). `user_code`
+/// prefills the field, and `problem` is an error to show.
 pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
     let problem =
         problem.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>\n", escaped(text)));

@@ -1,10 +1,10 @@
-//! Common mistakes that the server accepts, planted at known places among realistic credentials so
+//! Common mistakes that the server accepts, planted in realistic credentials at fixed indexes so
 //! that an audit has findings.
 
 use super::SeedClient;
 use crate::domain::{ClientDraft, Draft, TokenDraft};
 
-/// Number of credentials of a kind from one with a fault to the next.
+/// Difference between the indexes of successive credentials with a fault.
 const EVERY: u32 = 20;
 
 /// Index of the first credential with a fault, from 0. Smaller fleets have no faults.

@@ -131,7 +131,7 @@ pub struct New<'a> {
 /// Query for one page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listing {
-    /// Kinds to list.
+    /// Kinds to list: one kind, or several for all kinds of clients.
     pub kinds: Vec<Kind>,
     /// Filter: credentials of the caller, or credentials shared with the organization.
     pub scope: ListScope,
@@ -207,8 +207,8 @@ const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibil
                        c.version, c.created_at, c.updated_at, c.last_used_at, c.expires_at, \
                        c.token_epoch";
 
-/// Returns a page of a list, and the list's total number of entries. `pages` caches the total and
-/// the end of each page, so that later pages need no count and no offset.
+/// Returns a page of a list, and the list's total number of entries. `pages` caches the total, and
+/// the end of each page: in a list sorted by name, the page after a cached page needs no offset.
 pub fn list(
     connection: &Connection,
     pages: &mut Pages,
@@ -350,7 +350,7 @@ pub fn update(
 }
 
 /// Increments the version of a credential after a change to its secrets. With `end_tokens`, also
-/// revokes the access tokens of the credential.
+/// revokes the access tokens of an M2M client.
 pub fn secrets_changed(
     connection: &Connection,
     id: &str,

@@ -87,7 +87,8 @@ pub fn newest(
     sealed.map(|sealed| at_rest.open_secret(credential, &sealed)).transpose().map_err(Into::into)
 }
 
-/// Adds an active secret to a credential and returns its metadata. Existing secrets do not change.
+/// Adds an active secret to a credential, and returns the metadata of the secret. Existing secrets
+/// do not change. Does not check [`LIMIT`].
 pub fn add(
     connection: &Connection,
     at_rest: &AtRest,

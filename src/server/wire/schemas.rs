@@ -1,5 +1,5 @@
-//! Schemas of request bodies, exactly as strict as the server. A body that matches its schema can
-//! only be rejected because of a credential's state, the clock or the `If-Match` version.
+//! Schemas of request bodies, at least as strict as the server. A credential that matches its
+//! schema can be rejected only because of permissions, the plan, stored data, the time or a header.
 //!
 //! The schemas are written by hand, because a struct with optional members cannot express all
 //! rules. Examples are a member that is required only on creation, a list that must not be empty,
@@ -309,7 +309,7 @@ fn ignored() -> Value {
     json!({ "type": "array", "items": { "type": "string" }, "description": "Ignored." })
 }
 
-/// Pattern of a host in ASCII form. The last label starts with a letter, which excludes IPv4
+/// Pattern of a host name in ASCII form. The last label starts with a letter, which excludes IPv4
 /// addresses.
 const HOST: &str = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 const PORT: &str = "(:[1-9][0-9]{0,3})?";

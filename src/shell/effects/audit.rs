@@ -1,4 +1,5 @@
-//! Audit of all credentials: reads the lists page by page, and runs the rules on a separate thread.
+//! Audit of all credentials, and changes to the policy file. The audit reads the lists page by
+//! page, and runs the rules on a separate thread.
 
 use std::path::PathBuf;
 
@@ -83,7 +84,7 @@ pub(super) async fn read_policy() -> Result<Policy, LocalError> {
     blocking(LocalError::Config, policy).await
 }
 
-/// Runs `work` on a thread that may block. `failed` converts the text of an error.
+/// Runs `work` on a thread that may block. `failed` creates the returned error from an error text.
 pub(super) async fn blocking<T: Send + 'static>(
     failed: fn(String) -> LocalError,
     work: impl FnOnce() -> color_eyre::Result<T> + Send + 'static,

@@ -29,7 +29,7 @@ pub struct AppDirs {
     pub config: ConfigFile,
     /// Configured session store.
     pub store: StoreChoice,
-    /// Directory of sessions and locks.
+    /// State directory, such as for sessions, locks and the history.
     pub state: PathBuf,
     /// Home directory of the user.
     pub home: PathBuf,
@@ -172,7 +172,7 @@ impl Connector {
     }
 
     /// Switches to the profile `name`, or to the local workspace if `name` is `None`. Stops the
-    /// embedded server, and does not connect.
+    /// embedded server, and does not connect. If the profile cannot be read, changes nothing.
     pub async fn switch(&mut self, name: Option<&str>) -> Result<Workspace, ApiError> {
         let (target, workspace) = match name {
             None => {

@@ -1,5 +1,5 @@
-//! Expiries of all credentials: reads the lists page by page and keeps only credentials that
-//! expire.
+//! Expiries of all credentials: reads the lists page by page, and collects the expiries on a
+//! separate thread.
 
 use jiff::Timestamp;
 

@@ -11,7 +11,8 @@ use crate::{
     server::{self, Minter, Server, StartError},
 };
 
-/// Preferred port: fixed, so that local applications can be configured with it.
+/// Preferred port of a server with a data directory: fixed, so that local applications can be
+/// configured with it.
 const PORT: u16 = 4180;
 
 const CHECK_DATA: &str = "Check the data directory: credenza doctor.";

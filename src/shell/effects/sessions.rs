@@ -29,7 +29,6 @@ use crate::{
 };
 
 impl Runner {
-    /// Executes a session effect: signs in or out, cancels a sign-in, or submits a passphrase.
     pub(super) fn run_session(&mut self, effect: SessionEffect) {
         match effect {
             SessionEffect::SignIn { ticket, method, typed } => self.sign_in(ticket, method, typed),
@@ -66,8 +65,6 @@ impl Runner {
         }
     }
 
-    /// Executes a profile effect: reads the profiles, switches to one, probes a URL, or adds a
-    /// profile.
     pub(super) fn run_profile(&mut self, effect: ProfileEffect) {
         match effect {
             ProfileEffect::Read => {
@@ -134,7 +131,6 @@ impl Runner {
         }
     }
 
-    /// Executes a views effect: reads the saved views, or saves or deletes one.
     pub(super) fn run_views(&mut self, effect: ViewsEffect) {
         match effect {
             ViewsEffect::Read => {

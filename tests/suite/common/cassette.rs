@@ -1,9 +1,9 @@
-//! Cassettes: responses of a real server to the conformance suite, and a loopback server that
-//! replays them.
+//! Cassettes: recorded requests of the conformance suite to a real server, with the responses, and
+//! a loopback server that replays the responses.
 //!
-//! `tests/third_party/run --record` writes the cassettes. A replay fails if a request was not
-//! recorded or has a different body: a provider must keep sending requests that a real server
-//! accepted.
+//! `tests/third_party/run --record` writes the cassettes. A replay reports requests that
+//! were not recorded, have a different body, or are missing: a provider must keep sending the
+//! requests that a real server accepted.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -35,12 +35,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Names of the response headers that providers use.
+/// Names of the response headers that are recorded and forwarded, because providers use them.
 const HEADERS: [&str; 6] =
     ["content-type", "etag", "link", "location", "retry-after", "x-total-count"];
 
-/// Names of JSON members whose values are masked. The recorded secrets are no longer valid, but a
-/// committed file must not appear to contain secrets.
+/// Names of JSON members and form fields whose values are masked. The recorded secrets are no
+/// longer valid, but a committed file must not appear to contain secrets.
 const SECRETS: [&str; 10] = [
     "secret",
     "client_secret",
@@ -137,8 +137,8 @@ pub async fn record(it: &Counterpart<'_>) -> Cassette {
     }
 }
 
-/// Runs the conformance suite on a cassette; returns its report, and the requests that differ from
-/// the recording.
+/// Runs the conformance suite on a cassette; returns its report, and a message for each request
+/// that was not recorded, has a different body, or is missing.
 pub async fn replay(cassette: &Cassette) -> (Vec<String>, Vec<String>) {
     let mut waiting: HashMap<String, VecDeque<Exchange>> = HashMap::new();
     for it in &cassette.exchanges {
@@ -218,7 +218,8 @@ fn claims(token: &str) -> Option<Value> {
     Some(claims)
 }
 
-/// Parses a body and masks its secrets. A body that is not JSON becomes a string.
+/// Parses a JSON body and masks its secrets. Another body is masked as a form, and becomes a
+/// string.
 fn masked(text: &str) -> Value {
     fn mask(value: &mut Value) {
         match value {

@@ -41,7 +41,7 @@ pub fn pass(seconds: i64) {
     LATER.set(LATER.get() + seconds);
 }
 
-/// Output to the terminal, one entry per write.
+/// Output that the terminal has not processed yet, one entry per write.
 #[derive(Clone, Default)]
 pub struct Tap(pub Rc<RefCell<Vec<Vec<u8>>>>);
 
@@ -292,8 +292,8 @@ impl Desk {
         }
     }
 
-    /// Clicks the first character of a text on the screen. A second click in the same second is a
-    /// double click.
+    /// Clicks the first character of a text on the screen. A second click there is a double click,
+    /// unless [`pass`] has advanced the clock.
     pub async fn click(&mut self, text: &str) -> &mut Self {
         let screen = self.screen();
         let found =

@@ -17,7 +17,8 @@ pub enum Fault {
     Truncated(String),
     /// Returns each JSON body in turn, then repeats the last one.
     InTurn(Vec<String>),
-    /// Sends a JSON string of this many MiB.
+    /// Sends this many MiB of a JSON string, and closes the connection before the end of the
+    /// string.
     Huge(usize),
     /// Reads the request and closes the connection.
     HangUp,
@@ -74,7 +75,8 @@ impl Faulty {
         faults.push((first.to_owned(), request.to_owned(), fault));
     }
 
-    /// Sets the reaction to requests that begin with `request`, such as `GET /v3/tokens`.
+    /// Sets the reaction to requests that begin with `request`, such as `GET /v3/tokens`. The
+    /// longest matching beginning applies.
     pub fn on(&self, request: &str, fault: Fault) {
         self.faults.lock().unwrap().insert(request.to_owned(), fault);
     }

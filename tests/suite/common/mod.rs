@@ -46,7 +46,8 @@ pub fn updating() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
 }
 
-/// Compares a committed file with generated text, or writes it if [`updating`].
+/// Panics if a committed file differs from the generated text. If [`updating`], writes the file
+/// instead.
 pub fn assert_committed(path: &str, made: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if updating() {

@@ -17,7 +17,7 @@ pub struct Person {
     pub password: String,
 }
 
-/// Final page after all redirects.
+/// Final page after all redirects. `status` is 0 if no server listens at the final URL.
 #[derive(Debug)]
 pub struct Page {
     pub url: Url,

@@ -123,7 +123,8 @@ impl FormField {
         }
     }
 
-    /// Returns the entries of a list or the selected options of a choice, without empty rows.
+    /// Returns the entries of a list without empty rows, or the selected options of a choice; empty
+    /// for other controls.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         match &self.control {
@@ -139,7 +140,8 @@ impl FormField {
         }
     }
 
-    /// Returns the pairs, without empty rows.
+    /// Returns the pairs of a connection and a source, without empty rows; empty for other
+    /// controls.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String)> {
         match &self.control {
@@ -202,8 +204,8 @@ impl FormField {
         }
     }
 
-    /// Handles an editing request. Space toggles switches and options; deleting in an empty row
-    /// removes the row. Returns true if the field changed.
+    /// Handles an editing request. Space toggles switches and options. Deleting backward in an
+    /// empty row removes the row unless it is the only one. Returns true if the field changed.
     pub(super) fn edit(&mut self, stop: FocusTarget, request: InputRequest) -> bool {
         let space = request == InputRequest::InsertChar(' ');
         let deletes =
@@ -270,8 +272,8 @@ impl FormField {
         0
     }
 
-    /// Adds an empty row below the focused row, unless that row is empty. Returns true if a row was
-    /// added.
+    /// Adds an empty row to a list below the focused row. Adds none, and returns false, if that row
+    /// is empty, if the connection of a pair has the focus, or for other controls.
     pub(super) fn add_row(&mut self, stop: FocusTarget) -> bool {
         match &mut self.control {
             Control::Lines(rows) if !rows[stop.row].value().is_empty() => {

@@ -295,7 +295,8 @@ fn one_line(id: Id, value: &FieldValue) -> String {
     }
 }
 
-/// Draws the changes of the other user, then both values of each conflict and the selected one.
+/// Draws the changes of the other user, then both values of each conflict, with the selected value
+/// marked.
 fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     let line = match conflict.theirs.record().updated_at {

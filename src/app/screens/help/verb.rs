@@ -170,8 +170,8 @@ impl Verb {
     }
 }
 
-/// Opens the first loaded credential with this ID, with this name, or with a name that starts with
-/// the text.
+/// Opens the loaded credential of the current tab with this ID; otherwise, the first with this
+/// name, or with a name that starts with the text, ignoring case. Shows a notice if there is none.
 fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     let list = model.list();
     let lower = wanted.to_lowercase();
@@ -192,7 +192,8 @@ fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     detail::show(model, CredentialRef::new(model.kind, id), name)
 }
 
-/// Requests the arguments of the typed verb, unless they were requested before.
+/// Requests the saved views or the profiles if the typed verb requires them, unless they were
+/// requested before.
 pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
     let help = model.top_mut::<Help>()?;
     let (verb, _) = help.typed()?;
@@ -208,14 +209,14 @@ pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
     Some(effect)
 }
 
-/// Stores the saved views as arguments in the open help.
+/// Stores the saved views as arguments, if the help is on top.
 pub(in crate::app) fn views_came(model: &mut Model, views: &[SavedView]) {
     if let Some(help) = model.top_mut::<Help>() {
         help.choices.views = Some(views.to_vec());
     }
 }
 
-/// Stores the names of the profiles as arguments in the open help.
+/// Stores the names of the profiles and of the local workspace as arguments, if the help is on top.
 pub(in crate::app) fn profiles_came(model: &mut Model, entries: &[ProfileEntry]) {
     if let Some(help) = model.top_mut::<Help>() {
         let names = entries.iter().map(|entry| entry.title().to_owned());

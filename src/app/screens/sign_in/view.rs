@@ -150,7 +150,8 @@ pub(in crate::app) fn page(
             y += canvas.wrapped(2, y, width, 4, &visit.page().shown(), Paint::Bold);
             let user_code = visit.user_code.clipped(32);
             let (mut x, used) = (2, canvas.text(2, y, width, visit.prompt(), Paint::Plain));
-            // The code must never be cut: beside a QR code it takes the next line.
+            // The code must not be truncated. If it does not fit after the prompt, it is drawn on
+            // the next line.
             if used + canvas.width(&user_code) > width {
                 y += 1;
             } else {

@@ -1,5 +1,5 @@
-//! Report as `JUnit` XML: a test suite for each credential with findings, and a failed test case
-//! for each finding.
+//! Report as `JUnit` XML: a test suite for each credential with findings, and in it a failed test
+//! case for each group of findings.
 
 use std::fmt::Write as _;
 

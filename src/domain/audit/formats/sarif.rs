@@ -203,7 +203,7 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Returns the score by which GitHub code scanning sorts findings.
+/// Returns the score from 0.0 to 10.0 from which GitHub code scanning derives the severity.
 const fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

@@ -281,8 +281,8 @@ fn is_made_of_words(text: &str) -> bool {
     in_words * 10 >= all * 7
 }
 
-/// Returns true if the value of a metadata member, or of a member nested in it, looks like a
-/// secret.
+/// Returns true if the value of a metadata member looks like a secret; for a JSON object, if the
+/// value of one of its members does. Members with public values are ignored.
 fn has_secret(name: &str, value: &str) -> bool {
     if is_public_member(name) || !looks_secret(value) {
         return false;
@@ -318,7 +318,8 @@ fn past(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     (passing && days > 90).then(|| named(subject).noting(format!("created {days} days ago"))).into()
 }
 
-/// Returns the last day of the first date, quarter or year in a name.
+/// Returns the last day of the first date, quarter or year in a name. Quarters and years are
+/// recognized from 2000 to 2099.
 fn last_day(name: &str) -> Option<Date> {
     let bytes = name.as_bytes();
     for at in 0..bytes.len() {

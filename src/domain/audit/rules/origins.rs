@@ -158,7 +158,7 @@ pub(super) const RULES: &[Rule] = &[
                 .iter()
                 .any(|entry| ORIGINS.contains(&entry.fact) && entry.host_is_pattern());
             if pattern || subject.origins_follow {
-                return Verdict::Pass; // the server decides which origins the pattern covers
+                return Verdict::Pass; // the pattern or `+` can cover the origins of the callbacks
             }
             let mut missing = BTreeSet::new();
             let lacking: Vec<Hit> = subject

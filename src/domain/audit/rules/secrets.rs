@@ -233,8 +233,9 @@ pub(super) fn old(days: i64) -> Option<Hit> {
     Some(Hit::here().rated(severity).noting(format!("{days} days")))
 }
 
-/// Returns a hit for a credential in the last third of its lifetime, but not earlier than 30 days
-/// before its expiry. A 30-day token is therefore not reported on its first day.
+/// Returns a hit for a credential in the last third of its lifetime, at most 30 days before its
+/// expiry, so that a 30-day token is not reported on its first day. The severity is high in the
+/// last 7 days. Returns `None` after the expiry. If `made` is `None`, only the 30 days apply.
 pub(super) fn ending(
     context: &AuditContext,
     made: Option<Timestamp>,

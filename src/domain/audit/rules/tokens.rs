@@ -434,9 +434,9 @@ fn grant_key(grant: &Grant) -> (&str, &str) {
     (grant.connection.raw(), grant.source.raw())
 }
 
-/// Returns true if `wide` covers another grant for the same connection: `wide` is `*`, or both have
-/// the same number of segments and each segment matches. Queries are compared as text, so only `*`
-/// covers one.
+/// Returns true if `wide` covers a different grant for the same connection: `wide` is `*`, or both
+/// have the same number of segments and each segment matches. Only `*` covers a query, which is a
+/// source with white space.
 fn covers(wide: &Grant, other: &Grant) -> bool {
     let (pattern, source) = (wide.source.raw(), other.source.raw());
     if wide.connection != other.connection || pattern == source {

@@ -215,7 +215,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Returns true if the host's first label is the provider's documented placeholder for an
-/// organization.
+/// organization, and the URL has no other braces.
 pub(super) fn has_placeholder(entry: &UrlEntry<'_>, context: &AuditContext) -> bool {
     context.place.semantics.organizations
         && entry.raw.matches(['{', '}']).count() == 2

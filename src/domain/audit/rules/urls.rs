@@ -415,7 +415,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Returns true if browsers find a host in a URL that has none: `https:host/`, `https:///host/`.
+/// Returns true for an http or https URL without `//` or with an empty host. Browsers take the host
+/// from the path: `https:host/`, `https:///host/`.
 fn has_hidden_host(entry: &UrlEntry<'_>) -> bool {
     entry.is_web() && (!entry.parts.has_authority || entry.parts.host.is_empty())
 }
