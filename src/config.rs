@@ -278,14 +278,17 @@ pub fn policy(file: &Path) -> Result<Policy> {
         .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))
 }
 
-/// Adds a suppression to the policy in effect, which is created if it is missing. Returns the path
-/// of the policy.
+/// Adds a suppression to the policy in effect, which is created if it is missing. Replaces older
+/// suppressions of the same findings. Returns the path of the policy.
 ///
 /// # Errors
 /// The policy cannot be read or written, or is invalid. An invalid policy is not changed.
 pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
     let file = policy_file()?;
-    policy(&file)?;
+    let older = policy(&file)?.suppressions;
+    if older.iter().any(|it| it.is_like(suppression)) {
+        unsuppress(suppression)?;
+    }
     if let Some(directory) = file.parent() {
         std::fs::create_dir_all(directory)?;
     }
@@ -294,8 +297,8 @@ pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Removes a suppression from the policy in effect, and keeps its other lines and comments. Returns
-/// the path of the policy.
+/// Removes all suppressions of the same findings from the policy in effect, and keeps its other
+/// lines and comments. Returns the path of the policy.
 ///
 /// # Errors
 /// The policy cannot be read or written, or has no such suppression.

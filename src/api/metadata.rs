@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{
     ApiError,
@@ -155,8 +156,10 @@ fn is_native(object: &Object) -> bool {
 /// Registration section 2).
 pub(super) fn is_on_loopback(object: &Object) -> bool {
     let uris = json_object::list(object, "redirect_uris");
-    let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
-    !uris.is_empty() && uris.iter().all(|uri| local.iter().any(|it| uri.raw().starts_with(it)))
+    let is_local = |uri: &Untrusted| {
+        Url::parse(uri.raw()).is_ok_and(|url| url.scheme() == "http" && urls::is_loopback(&url))
+    };
+    !uris.is_empty() && uris.iter().all(is_local)
 }
 
 fn kind_word(object: &Object) -> String {
@@ -300,6 +303,12 @@ mod tests {
                 json!({"grant_types": code, "token_endpoint_auth_method": "none",
                        "application_type": "native", "redirect_uris": ["http://localhost:3000/cb"]}),
                 Kind::Spa,
+            ),
+            (
+                json!({"grant_types": code, "token_endpoint_auth_method": "none",
+                       "application_type": "native",
+                       "redirect_uris": ["http://localhost.example.com:3000/cb"]}),
+                Kind::Other,
             ),
             (
                 json!({"grant_types": ["urn:ietf:params:oauth:grant-type:device_code"],

@@ -212,7 +212,7 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
             let (tone, text) = match cleared {
                 Cleared::Yes => (Tone::Good, "Clipboard cleared"),
                 Cleared::NotOurs => {
-                    (Tone::Plain, "Clipboard not cleared: it has other content now")
+                    (Tone::Plain, "Clipboard not cleared: it no longer has the secret")
                 }
                 Cleared::Failed => (
                     Tone::Refused,
@@ -224,15 +224,16 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
                 ),
                 Cleared::TmuxOnly => (
                     Tone::Plain,
-                    "Removed from tmux. Your terminal's own clipboard may still have it",
+                    "Secret removed from tmux. Your terminal's own clipboard may still have it",
                 ),
                 Cleared::TerminalKeeps => (
                     Tone::Plain,
                     "Your terminal's clipboard may still have the secret. Press Y x to clear it",
                 ),
-                Cleared::Cannot => {
-                    (Tone::Plain, "Nothing to clear: no secret was copied from this console")
-                }
+                Cleared::Cannot => (
+                    Tone::Plain,
+                    "Nothing to clear: no secret was copied, or it was already cleared or replaced",
+                ),
             };
             vec![model.say(tone, text)]
         }
@@ -502,7 +503,7 @@ fn copied(model: &mut Model, what: Copied, result: Result<CopyRoute, CopyError>)
             model.fail(Explanation {
                 what: format!("Could not copy: {title}"),
                 why: error.to_string(),
-                next: "Press enter on a value to select it by hand. Run credenza doctor to see what was tried."
+                next: "Press enter on a value to select it by hand. Run credenza doctor to see the selected clipboard channels."
                     .to_owned(),
             });
             return Vec::new();
@@ -534,6 +535,7 @@ fn copied(model: &mut Model, what: Copied, result: Result<CopyRoute, CopyError>)
     let then = match delivery {
         CopyRoute::Terminal => "press Y x to clear it".to_owned(),
         _ if after == 0 => "press Y x to clear it".to_owned(),
+        CopyRoute::Tmux => format!("only the tmux buffer is cleared, in {after} s"),
         _ => format!("cleared in {after} s"),
     };
     let said = model.say(Tone::Good, &format!("{sent}; {then}"));

@@ -162,10 +162,11 @@ impl List {
         true
     }
 
-    /// Stops loading. Rows of a first load are kept; replacement rows are dropped.
+    /// Stops loading. Rows of a first load are kept; replacement rows are dropped, so that a refresh
+    /// leaves the complete older list.
     pub fn stop(&mut self) {
         if self.is_loading() {
-            self.fetch = Fetch::Stopped;
+            self.fetch = if self.is_incomplete() { Fetch::Stopped } else { Fetch::Ready };
             self.rows.shrink();
             let selected = self.selected_id();
             self.arrange(selected.as_ref());

@@ -665,8 +665,8 @@ fn a_limit_on_the_list_is_waited_for() {
     assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
 }
 
-/// A filter over a list that is still loading searches on the server. The rows that the server
-/// finds appear before their page is loaded, and only once.
+/// If the server supports search, a filter over a list that is still loading also searches on the
+/// server. The rows that it finds appear before their page is loaded, and only once.
 #[test]
 fn filter_of_an_incomplete_list_asks_the_server() {
     let mut model = model();

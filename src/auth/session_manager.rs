@@ -62,6 +62,8 @@ pub struct SignedOut {
     /// Result of revoking the tokens at the issuer. `Ok` if no session was found, Credenza did not
     /// request its tokens, or the issuer has no revocation endpoint.
     pub told: Result<(), ApiError>,
+    /// Reason why the stored session could not be read, so that its tokens were not revoked.
+    pub unread: Option<VaultError>,
 }
 
 impl SignedOut {
@@ -69,17 +71,27 @@ impl SignedOut {
     /// revocation.
     #[must_use]
     pub fn wrong(&self) -> Option<Explanation> {
-        match (&self.forgotten, &self.told) {
-            (Err(error), _) => Some(Explanation {
+        match (&self.forgotten, &self.told, &self.unread) {
+            (Err(error @ VaultError::Unknown(_)), ..) => Some(Explanation {
+                what: "Could not delete the session".to_owned(),
+                why: format!("It may still be stored: {error}."),
+                next: "Unlock the keyring, then sign out again.".to_owned(),
+            }),
+            (Err(error), ..) => Some(Explanation {
                 what: "Could not delete the session".to_owned(),
                 why: format!("It is still stored: {error}."),
                 next: "Correct the cause, then sign out again.".to_owned(),
             }),
-            (Ok(()), Err(error)) => {
+            (Ok(()), _, Some(error)) => Some(Explanation {
+                what: "The session was deleted here, but its tokens were not revoked".to_owned(),
+                why: format!("The stored session could not be read: {error}."),
+                next: "Revoke the tokens at the issuer, or wait until they expire.".to_owned(),
+            }),
+            (Ok(()), Err(error), None) => {
                 let what = "The session was deleted here, but could not be revoked at the issuer";
                 Some(error.explain(what))
             }
-            (Ok(()), Ok(())) => None,
+            (Ok(()), Ok(()), None) => None,
         }
     }
 }
@@ -121,7 +133,8 @@ impl SessionManager {
     /// [`ApiError::SessionUnknown`] if the session store does not respond.
     pub async fn about(&self) -> Result<SessionInfo, ApiError> {
         let mut held = self.0.session.lock().await;
-        Ok(self.0.loaded(&mut held).await?.about())
+        let session = self.0.loaded(&mut held).await?;
+        Ok(info(&self.0.context.profile, session))
     }
 
     /// Returns the client secret of the stored session, for a new sign-in. `None` if no session for
@@ -145,24 +158,42 @@ impl SessionManager {
         let SessionContext { profile, vault, state, .. } = &self.0.context;
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &profile.name).await;
-        let session = match held.take() {
-            Some(session) => Some(session),
+        let (session, mut unread) = match held.take() {
+            Some(session) => (Some(session), None),
             // The API of the stored session is not checked, so that a session for an earlier URL of
             // the profile is revoked too.
-            None => vault
-                .load(&profile.name)
-                .await
-                .ok()
-                .flatten()
-                .and_then(|it| Session::from_secret(&it)),
+            None => match vault.load(&profile.name).await {
+                Ok(Some(stored)) => match Session::from_secret(&stored) {
+                    Some(session) => (Some(session), None),
+                    None => {
+                        let why = "its content is not a session of this version";
+                        (None, Some(VaultError::Unavailable(why.to_owned())))
+                    }
+                },
+                Ok(None) => (None, None),
+                Err(error) => (None, Some(error)),
+            },
         };
-        let forgotten = vault.remove(&profile.name).await;
+        let mut forgotten = vault.remove(&profile.name).await;
+        if forgotten.is_ok()
+            && let Some(unknown) = unread.take_if(|it| matches!(it, VaultError::Unknown(_)))
+        {
+            forgotten = Err(unknown);
+        }
         let told = match session {
             Some(session) => self.0.give_back(&session).await,
             None => Ok(()),
         };
-        SignedOut { forgotten, told }
+        SignedOut { forgotten, told, unread }
     }
+}
+
+/// Returns the properties of a session of a profile. A session from the token command is renewable,
+/// because the command can run again.
+fn info(profile: &Profile, session: &Session) -> SessionInfo {
+    let by_command = session.method == Method::Token && !profile.token_command.is_empty();
+    let info = session.about();
+    SessionInfo { renewable: info.renewable || by_command, ..info }
 }
 
 impl ManagerState {
@@ -256,7 +287,7 @@ impl ManagerState {
             _ => None,
         };
         if let Some(session) = unkept {
-            (self.changed)(session.about(), None);
+            (self.changed)(info(profile, &session), None);
             *held = Some(session);
             return Ok(true);
         }

@@ -1,4 +1,4 @@
-//! Plan of a command and its results, as text and as JSON.
+//! Plan of a command: as text, as JSON with the results, and as an exit code.
 
 use std::fmt::Write as _;
 
@@ -21,7 +21,8 @@ const SHOWN: usize = 50;
 pub enum PlannedAction {
     /// Creation with these values.
     Create(Vec<(Field, FieldValue)>),
-    /// Edit with these changes, and the IDs of the audit rules that it fixes; empty without a fix.
+    /// Edit with these changes, and the IDs of the audit rules whose findings it fixes. Only
+    /// `audit --fix` sets IDs.
     Change(Vec<Change>, Vec<&'static str>),
     /// Rotation of the secret.
     Rotate,
@@ -49,7 +50,7 @@ pub enum StepState {
     Failed(String),
     /// Unknown outcome, with the reason.
     Unknown(String),
-    /// Not tried, because an earlier step failed.
+    /// Not tried, because an earlier step failed or has an unknown outcome.
     NotTried,
 }
 
@@ -60,7 +61,7 @@ pub struct Plan {
     pub verb: &'static str,
     /// Steps, in the order in which they run.
     pub steps: Vec<PlanStep>,
-    /// Credentials that cannot be changed, and the reasons.
+    /// Credentials that this command does not change, and the reasons.
     pub skipped: Vec<(Credential, String)>,
 }
 
@@ -118,7 +119,7 @@ impl Plan {
         if all { Exit::Fine } else { Exit::Partial }
     }
 
-    /// Formats the steps and their results as JSON.
+    /// Formats the steps and their results, and the skipped credentials, as JSON.
     #[must_use]
     pub fn json(&self, states: &[StepState], dry_run: bool) -> String {
         let steps = self.steps.iter().zip(states).map(|(step, state)| {
@@ -152,7 +153,7 @@ impl Plan {
 }
 
 impl PlannedAction {
-    /// Describes the action, one line for each value.
+    /// Describes the values or the impact of the action, on indented lines.
     fn lines(&self, credential: &Credential) -> String {
         match self {
             Self::Create(values) => values.iter().fold(String::new(), |mut out, (field, value)| {
@@ -165,7 +166,10 @@ impl PlannedAction {
             Self::Change(changes, rules) => {
                 format!("  for {}\n{}", rules.join(", "), change_lines(&whole(credential, changes)))
             }
-            Self::Rotate => "  Its current secret stops working.\n".to_owned(),
+            Self::Rotate => {
+                "  Its current secret stops working. Its access tokens may stop working too.\n"
+                    .to_owned()
+            }
             Self::Delete => format!("  {}\n", credential.kind().deletion_impact()),
         }
     }
@@ -254,7 +258,8 @@ pub fn described(credential: &Credential) -> String {
     }
 }
 
-/// Describes an edit, one line for each changed value.
+/// Describes an edit: one line for each changed value, or for each added or removed list entry.
+/// Warns if no redirect URI is left.
 fn change_lines(changes: &[Change]) -> String {
     let mut out = String::new();
     for change in changes {
@@ -277,7 +282,7 @@ fn change_lines(changes: &[Change]) -> String {
                 let gone = before.len() - after.len();
                 let distinct = before.iter().filter(|it| !after.contains(it)).count();
                 if distinct < gone {
-                    let _ = writeln!(out, "  {label}: - {} (listed twice)", gone - distinct);
+                    let _ = writeln!(out, "  {label}: duplicates removed: {}", gone - distinct);
                 }
             }
         } else {

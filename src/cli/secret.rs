@@ -227,7 +227,11 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let clears = secret.is_some() && seconds > 0;
         if clears || (native && !lasts) {
             let seconds = if seconds > 0 { seconds } else { SERVED_SECONDS };
-            say(&format!("The clipboard is cleared in {seconds} s. Ctrl-C clears it now."));
+            say(&if clears {
+                format!("The clipboard is cleared in {seconds} s. Ctrl-C clears it now.")
+            } else {
+                format!("The copy can be pasted for {seconds} s. Ctrl-C ends this now.")
+            });
             let wait = tokio::time::sleep(Duration::from_secs(seconds));
             tokio::select! {
                 () = wait => {}

@@ -248,6 +248,9 @@ async fn undelivered(
                 "{why}\nThe session store could not save it either ({store}). Read it again: credenza secret {id} --secret-file FILE"
             )
         }
+        Err(store) if credential.kind() == Kind::Token => eyre!(
+            "{why}\nThe session store could not save it either ({store}), so it is lost. Delete the token and create another one: credenza delete {id}"
+        ),
         Err(store) => eyre!(
             "{why}\nThe session store could not save it either ({store}), so it is lost. Rotate it: credenza rotate {id}"
         ),

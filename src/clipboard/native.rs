@@ -91,8 +91,14 @@ fn work(inbox: &Receiver<Job>) {
             (Job::Clear { done, .. }, None) => {
                 let _ = done.send(Err(ChannelError::NoDisplay));
             }
+            // The caller has stopped waiting and uses another channel, so nothing would clear this
+            // copy.
+            (Job::Set { done, .. }, Some(_)) if done.is_closed() => {}
             (Job::Set { text, secret, done }, Some(clipboard)) => {
-                let _ = done.send(set(clipboard, &text, secret).map_err(ChannelError::system));
+                let result = set(clipboard, &text, secret).map_err(ChannelError::system);
+                if done.send(result).is_err() && secret {
+                    let _ = clear(clipboard, fingerprint(&text));
+                }
             }
             (Job::Clear { ours, done }, Some(clipboard)) => {
                 let _ = done.send(clear(clipboard, ours));

@@ -7,11 +7,11 @@ use super::Channel;
 pub enum CopyRoute {
     /// Native clipboard of this machine, which can be read back and cleared.
     Native,
-    /// tmux buffer, and the outer terminal through tmux.
+    /// tmux buffer and, unless tmux reports that it accepts no copies, the outer terminal.
     Tmux,
     /// tmux buffer only, because the outer terminal accepts no copies from tmux.
     TmuxAlone,
-    /// tmux buffer and native clipboard.
+    /// tmux buffer and native clipboard. The outer terminal may also have a copy from tmux.
     TmuxAndNative,
     /// Terminal (OSC 52), which does not confirm the copy.
     Terminal,
@@ -22,11 +22,12 @@ pub enum CopyRoute {
 pub enum Cleared {
     /// The secret was removed.
     Yes,
-    /// Nothing was removed: the clipboard has other content.
+    /// Nothing was removed: the clipboard no longer has the secret.
     NotOurs,
     /// The clipboard could not be read or cleared, and may still have the secret.
     Failed,
-    /// The tmux buffer was deleted; the outer terminal may still have the secret.
+    /// The tmux buffer was deleted, and the native clipboard was cleared if it had the secret. The
+    /// outer terminal may still have it.
     TmuxOnly,
     /// The clear sequence was sent to the terminal, which does not confirm it.
     Asked,
@@ -37,7 +38,7 @@ pub enum Cleared {
     Cannot,
 }
 
-/// Reason why a channel could not copy.
+/// Reason why a channel could not copy or clear.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChannelError {
     /// The text exceeds the limit for OSC 52.
@@ -50,7 +51,7 @@ pub enum ChannelError {
     #[error("the display does not respond")]
     DisplayHangs,
     /// The native clipboard cannot be opened, usually because there is no display.
-    #[error("no display")]
+    #[error("could not open it (usually because there is no display)")]
     NoDisplay,
     /// The feature `clipboard-native` is off.
     #[error("this build has no native clipboard")]

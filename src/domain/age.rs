@@ -49,12 +49,12 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
-/// Formats the age of a past time: `3 d ago`, or `now` within a minute. Callers must not pass a
-/// future time.
+/// Formats the age of a past time: `3 d ago`, or `now` within a minute. A future time, such as one
+/// from a server whose clock is ahead, is formatted like [`ago`].
 #[must_use]
 pub fn since(now: Timestamp, then: Timestamp) -> String {
     match ago(now, then) {
-        ago if ago == "now" => ago,
+        ago if ago == "now" || then > now => ago,
         ago => format!("{ago} ago"),
     }
 }
@@ -138,6 +138,14 @@ mod tests {
         ] {
             assert_eq!(ago(now, at(then)), shown);
         }
+    }
+
+    #[test]
+    fn time_of_a_clock_that_is_ahead_is_not_past() {
+        let now = at("2026-11-21T12:00:00Z");
+        assert_eq!(since(now, at("2026-11-21T12:02:00Z")), "in 2 min");
+        assert_eq!(since(now, at("2026-11-21T11:59:59Z")), "now");
+        assert_eq!(since(now, at("2026-11-18T12:00:00Z")), "3 d ago");
     }
 
     #[test]

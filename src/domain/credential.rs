@@ -579,7 +579,8 @@ impl Credential {
         let own = match self {
             Self::Token(it) => {
                 let grants = it.grants.iter();
-                let grants = grants.map(|it| it.connection.raw().len() + it.source.raw().len());
+                let grants =
+                    grants.map(|it| it.connection.raw().len() + it.source.raw().len() + 2 * entry);
                 of(&it.apis) + of(&it.referers) + of(&it.scopes) + grants.sum::<usize>()
             }
             Self::Spa(it) | Self::M2m(it) | Self::Other(it) => {

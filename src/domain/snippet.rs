@@ -222,8 +222,8 @@ impl SnippetInput<'_> {
             return format!(
                 "# the token is read into a variable, so that it is not an argument of curl\n\
                  read -rs API_ACCESS_TOKEN{}\n\
-                 printf 'header = \"Authorization: Bearer %s\"' \"$API_ACCESS_TOKEN\" | \\\n  \
-                 curl --silent --config - {}\n",
+                 printf 'Authorization: Bearer %s' \"$API_ACCESS_TOKEN\" | \\\n  \
+                 curl --silent --header @- {}\n",
                 given(self.secret),
                 shell(&format!(
                     "{}/v3/sql/{}/query?q=SELECT%201",
@@ -235,7 +235,8 @@ impl SnippetInput<'_> {
         let mut out = format!(
             "# the secret is read into a variable, so that it is not an argument of curl\n\
              read -rs OAUTH_CLIENT_SECRET{}\n\
-             printf 'user = \"%s:%s\"' {} \"$OAUTH_CLIENT_SECRET\" | \\\n  \
+             printf '%s:%s' {} \"$OAUTH_CLIENT_SECRET\" | \\\n  \
+             sed 's/[\"\\\\]/\\\\&/g; s/^/user = \"/; s/$/\"/' | \\\n  \
              curl --silent --config - {} \\\n  \
              --data grant_type=client_credentials",
             given(self.secret),

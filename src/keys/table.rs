@@ -330,7 +330,7 @@ pub static TABLE: &[Binding] = &[
 
     row(C::Screen(S::Dialog(Dialog::Accept)), KeyScope::Views, &["enter", "right", "l"], "apply", "Apply this view to the list.").footer(2),
     row(C::Screen(S::Entry(Entry::SaveView)), KeyScope::Views, &["a"], "save", "Save the current list as a view.").footer(3),
-    row(C::Screen(S::Entry(Entry::DeleteView)), KeyScope::Views, &["D"], "delete", "Delete this view; press twice.").footer(4),
+    row(C::Screen(S::Entry(Entry::DeleteView)), KeyScope::Views, &["D"], "delete", "Delete this view; press twice.").danger().footer(4),
     row(C::Screen(S::Move(Move::Up)), KeyScope::Views, &["up", "k"], "up", "Move up one view."),
     row(C::Screen(S::Move(Move::Down)), KeyScope::Views, &["down", "j", "tab"], "down", "Move down one view."),
     row(C::App(App::Back), KeyScope::Views, &["esc", "q", "left", "h"], "back", "Return to the list.").footer(5),

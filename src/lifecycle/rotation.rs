@@ -264,13 +264,26 @@ impl Rotation<'_> {
         let result = self.undo(&secrets, back).await;
         if let Err(RotationError::CannotAbort(_)) = &result {
             // Nothing was withdrawn, so the rotation can be resumed.
+            let to = self.resumed_from(back);
             self.journal.aborting_from = None;
-            self.enter(back)?;
+            self.enter(to)?;
         }
         result?;
         self.enter(RotationStage::Restored)?;
         self.forget().await?;
         self.end(RotationStage::Aborted)
+    }
+
+    /// Returns the stage at which a rotation continues after a refused abort. If the abort may have
+    /// restored destinations, they get the new secret again.
+    fn resumed_from(&mut self, before: RotationStage) -> RotationStage {
+        if self.journal.stage != RotationStage::Aborting || before == RotationStage::Issuing {
+            return before;
+        }
+        for delivery in self.journal.deliveries.iter_mut().filter(|it| it.attempted) {
+            (delivery.delivered_at, delivery.compared) = (None, false);
+        }
+        RotationStage::Issued
     }
 
     /// Restores the destinations, and withdraws the new secret on the server. `from` is the stage
@@ -498,6 +511,7 @@ impl Rotation<'_> {
 
     async fn deliver(&mut self) -> Result<(), RotationError> {
         let new = self.secrets().await?.issued()?;
+        let mut last = None;
         for at in 0..self.journal.deliveries.len() {
             let Delivery { destination, delivered_at, .. } = &self.journal.deliveries[at];
             if delivered_at.is_some() {
@@ -517,12 +531,15 @@ impl Rotation<'_> {
             }
             let how = if readable { "and compared the copy" } else { "which cannot be read back" };
             self.say(&format!("Delivered to {}, {how}.", destination.name));
+            last = Some((self.clock)());
             let delivery = &mut self.journal.deliveries[at];
-            (delivery.delivered_at, delivery.compared) = (Some((self.clock)()), readable);
+            (delivery.delivered_at, delivery.compared) = (last, readable);
             self.journals.write(&self.journal)?;
         }
+        // The consumers of a destination get the whole overlap, even if the others had the secret
+        // earlier.
         let now = (self.clock)();
-        self.journal.delivered_at.get_or_insert(now);
+        self.journal.delivered_at = last.or(self.journal.delivered_at).or(Some(now));
         self.enter(RotationStage::Delivered)
     }
 

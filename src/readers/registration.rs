@@ -7,15 +7,9 @@ use serde_json::{Map, Value, json};
 use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
-/// Members outside RFC 7591 by which a client of Hydra is recognized.
-const HYDRA: [&str; 6] = [
-    "skip_consent",
-    "skip_logout_consent",
-    "subject_type",
-    "backchannel_logout_session_required",
-    "jwt_bearer_grant_access_token_lifespan",
-    "owner",
-];
+/// Members outside RFC 7591 and OpenID Connect Registration by which a client of Hydra is recognized.
+const HYDRA: [&str; 4] =
+    ["skip_consent", "skip_logout_consent", "jwt_bearer_grant_access_token_lifespan", "owner"];
 
 /// Pairs of a member name of hydra-maester and the corresponding name of RFC 7591
 /// (<https://github.com/ory/hydra-maester/blob/master/api/v1alpha1/oauth2client_types.go>).

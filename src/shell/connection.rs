@@ -105,7 +105,8 @@ pub async fn connect(
                 None => Local::start((**config).clone()).await?,
             };
             let server = local.insert(server);
-            (target.profile(&server.address), fixed(&server.bearer()?))
+            let bearer = Arc::new(server.bearer()?) as Arc<dyn Bearer>;
+            (target.profile(&server.address), bearer)
         }
         Target::Profile(profile, Some(token)) => ((**profile).clone(), fixed(token)),
         Target::Profile(profile, None) => {

@@ -242,6 +242,9 @@ async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
             assert!(!held, "{place} holds {secret}");
         }
     }
+    let mut locked_out = account.command(&["logout"]);
+    let output = locked_out.env("CREDENZA_PASSPHRASE", "a wrong one").output().unwrap();
+    assert!(texts(&output).1.contains("passphrase is wrong"), "{output:?}");
     let output = account.run(&["logout"]);
     assert!(texts(&output).1.contains("Signed out of acme"), "{output:?}");
     assert!(account.fails(&["whoami"]).contains("Not signed in to acme"));

@@ -294,6 +294,14 @@ async fn lists_are_paged_searched_and_ordered() {
     assert_eq!(member.body["page"]["total"], 0, "member names are no match");
     assert_eq!(names(&ada.get("/v3/oauth-clients?search=%25").await.body), ["100%"], "no wildcard");
     assert_eq!(names(&ada.get("/v3/oauth-clients?search=a_b").await.body), ["a_b"]);
+    let query = "SELECT \"a b\" FROM t\\u";
+    let grants = json!([{ "connection_name": "warehouse", "source": query }]);
+    let body = json!({ "name": "quoted", "allowed_apis": ["sql"], "grants": grants });
+    assert_eq!(ada.post("/v3/tokens", body).await.status, 201);
+    for search in ["%22a%20b%22", "%22", "t%5Cu"] {
+        let found = ada.get(&format!("/v3/tokens?search={search}")).await;
+        assert_eq!(found.body["page"]["total"], 1, "{search}");
+    }
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ use credenza::{
         journal::{Delivery, Journal, Journals, RotationStage},
         rotation::{Rotation, RotationError},
     },
-    server::Config,
+    server::{Config, store::User},
     vault::{SessionStore, StoreChoice},
 };
 use jiff::Timestamp;
@@ -518,6 +518,36 @@ async fn previous_secret_stays_until_all_destinations_are_updated() {
     let [first, other] = bench.delivered();
     assert!(first == other && first != old && bench.works(&client, &first).await);
     assert_eq!(bench.secrets(&client).await, 1);
+}
+
+/// An abort that restores the destinations, but may not withdraw the new secret, can be resumed: the
+/// destinations get the new secret again, and the whole overlap.
+#[tokio::test]
+async fn destinations_get_the_secret_again_after_a_refused_abort() {
+    let bench = Bench::new(Secrecy::Once("shown once".into())).await;
+    let (client, old) = bench.client().await;
+    let directory = tempfile::tempdir().unwrap();
+    let journals = Journals::below(directory.path());
+    let mut rotation = bench.rotation(&journals, bench.journal(&client), &|_| {});
+    rotation.advance().await.unwrap();
+    let (new, first) = (bench.delivered(), rotation.journal.delivered_at.unwrap());
+
+    let viewer = User { role: "viewer".to_owned(), ..User::new("ada", "editor") };
+    let bearer = Arc::new(Fixed(Arc::new(bench.served.minter.bearer_for(&viewer).unwrap())));
+    let http = Http::new(&bench.served.base_url, Some(bearer), &Trust::default()).unwrap();
+    let api = Contract::new(http, &bench.served.base_url);
+    let mut refused =
+        Rotation { api: &api, ..bench.rotation(&journals, rotation.journal, &|_| {}) };
+    let result = refused.abort().await;
+    assert!(matches!(result, Err(RotationError::CannotAbort(_))), "{result:?}");
+    assert_eq!(bench.delivered(), [old.clone(), old.clone()], "restored before the refusal");
+
+    let mut rotation = bench.rotation(&journals, refused.journal, &|_| {});
+    rotation.advance().await.unwrap();
+    assert_eq!(bench.delivered(), new);
+    assert!(rotation.journal.delivered_at.unwrap() > first, "a new overlap");
+    rotation.finish().await.unwrap();
+    assert!(bench.works(&client, &new[0]).await && !bench.works(&client, &old).await);
 }
 
 #[tokio::test]

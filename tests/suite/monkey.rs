@@ -388,13 +388,13 @@ impl Monkey {
                     CopyRoute::TmuxAndNative,
                     CopyRoute::Terminal,
                 ];
-                let result = match self.number(6) {
+                let result = match self.number(7) {
                     0 => Err(CopyError::Clipboard(ClipboardError::Unavailable(vec![(
                         Channel::Tmux,
                         ChannelError::System(self.word().into()),
                     )]))),
                     1 => Err(CopyError::Api(self.error())),
-                    other => Ok(all[other % 4]),
+                    other => Ok(all[other - 2]),
                 };
                 Msg::Clipboard(ClipboardMsg::Copied { what, result })
             }

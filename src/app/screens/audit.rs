@@ -15,7 +15,7 @@ use crate::{
         message,
         remote::{Remote, Ticket},
         screens::{
-            self, Behavior, Screen, ScreenSubject, Tab,
+            self, Behavior, OneOf as _, Screen, ScreenSubject, Tab,
             detail::Detail,
             page::{self, TextPage},
             typed,
@@ -498,11 +498,12 @@ impl Behavior for AuditPanel {
 }
 
 impl Model {
-    /// Returns the number of open findings by severity from the audit screen that was closed last.
-    /// `None` while the audit screen is open, if there is no result, or if the audit used another
-    /// owner filter.
+    /// Returns the number of open findings by severity from the audit screen that is open or was
+    /// closed last. `None` if there is no result, or if the audit used another owner filter.
     pub(in crate::app) fn audit_counts(&self) -> Option<Counts> {
-        let (_, panel) = self.last_audit.as_ref().filter(|(scope, _)| *scope == self.scope)?;
+        let last = self.last_audit.as_ref().filter(|(scope, _)| *scope == self.scope);
+        let open = self.screens.iter().find_map(AuditPanel::of);
+        let panel = open.or_else(|| last.map(|(_, panel)| &**panel))?;
         panel.audited.value().map(|_| panel.counts)
     }
 

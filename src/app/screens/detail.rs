@@ -228,7 +228,10 @@ impl Detail {
         let after = lines.get(self.scroll.cursor..)?.iter().enumerate();
         for (distance, line) in after {
             match line.value {
-                DetailValue::Finding(at, ..) => return self.findings.get(at),
+                // A finding with a label is not about the value above it.
+                DetailValue::Finding(at, ..) if distance == 0 || line.label.is_empty() => {
+                    return self.findings.get(at);
+                }
                 _ if distance > 0 => return None,
                 _ => {}
             }

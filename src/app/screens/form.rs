@@ -2,7 +2,7 @@
 
 mod view;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
@@ -288,6 +288,11 @@ impl Form {
             (false, _) => first_of(before),
         };
         self.focus_at(focus, now);
+    }
+
+    /// Returns the number of fields with errors. A field can have several errors.
+    fn wrong_fields(&self) -> usize {
+        self.problems.iter().map(|problem| problem.field).collect::<HashSet<_>>().len()
     }
 
     /// Moves the focus by a number of positions in [`Form::stops`], without wrapping.
@@ -749,7 +754,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
     let attempt = model.ticket().0;
     let Some(form) = model.top_mut::<Form>() else { return Vec::new() };
     if !form.check_all(now) {
-        let count = form.problems.len();
+        let count = form.wrong_fields();
         let text = if count == 1 {
             "1 field needs a correction".to_owned()
         } else {

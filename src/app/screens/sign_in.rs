@@ -56,7 +56,7 @@ impl SecretField {
         if self.0.capacity() == 0 {
             self.0.reserve(LONGEST); // reallocation would leave copies in memory
         }
-        if !c.is_control() && self.0.len() < LONGEST {
+        if !c.is_control() && self.0.len() + c.len_utf8() <= LONGEST {
             self.0.push(c);
         }
     }

@@ -220,5 +220,7 @@ pub(in crate::app) fn apply(model: &mut Model, view: SavedView) -> Vec<Effect> {
     list.filter = Input::new(view.filter);
     list.order_by(view.sort);
     model.refilter();
-    vec![said]
+    let mut effects = model.search();
+    effects.push(said);
+    effects
 }

@@ -44,8 +44,8 @@ pub struct UrlEntry<'a> {
 /// Relation of an entry to the others of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
-    /// Index of the first earlier entry that has the same folded form ([`UrlEntry::folded`]), but
-    /// another text. Keywords of the list are not counted.
+    /// Index in the credential's list of the first earlier entry that has the same folded form
+    /// ([`UrlEntry::folded`]), but another text.
     pub alike: Option<u32>,
     /// True if an earlier entry has the same text.
     pub again: bool,
@@ -350,7 +350,7 @@ impl<'a> UrlEntry<'a> {
                 for (place, &at) in group.iter().enumerate() {
                     let raw = list[at].raw;
                     let other = if raw == list[first].raw { second } else { Some(first) };
-                    twins[at].alike = other.filter(|it| *it < at).map(|it| it as u32);
+                    twins[at].alike = other.filter(|it| *it < at).and_then(|it| list[it].at);
                     twins[at].again = place > 0 && list[group[place - 1]].raw == raw;
                 }
             }
@@ -426,14 +426,17 @@ mod tests {
     fn entries_of_a_list_are_compared_as_one_by_one() {
         let all =
             ["https://a.dev/", "http://a.dev", "https://A.dev", "https://a.dev/", "https://b.dev"];
+        let at = |at, raw| UrlEntry::new(Fact::Callbacks, Some(at), raw);
         let mut list: Vec<UrlEntry<'_>> =
-            all.iter().map(|raw| UrlEntry::new(Fact::Callbacks, None, raw)).collect();
-        list.push(UrlEntry::new(Fact::Callbacks, None, "https://a.dev"));
+            (0..).zip(all).map(|(index, raw)| at(index, raw)).collect();
+        // The keyword before this entry is not in `list`, but counts in the credential's list.
+        list.push(at(6, "https://a.dev"));
+        list.push(at(7, "https://B.dev"));
         UrlEntry::compare(&mut list);
         let alike: Vec<Option<u32>> = list.iter().map(|entry| entry.twins.alike).collect();
-        assert_eq!(alike, [None, None, Some(0), Some(2), None, Some(0)]);
+        assert_eq!(alike, [None, None, Some(0), Some(2), None, Some(0), Some(4)]);
         let again: Vec<bool> = list.iter().map(|entry| entry.twins.again).collect();
-        assert_eq!(again, [false, false, false, true, false, false]);
+        assert_eq!(again, [false, false, false, true, false, false, false]);
         assert!(list[1].twins.with_https && !list[0].twins.with_https);
     }
 

@@ -116,16 +116,15 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Removes the first suppression equal to `removed` from the text of a policy, and keeps all
-    /// other text. Returns `None` if there is no such suppression, or if the text is not TOML.
+    /// Removes all suppressions of the same findings as `removed` from the text of a policy, and
+    /// keeps all other text. Returns `None` if there is no such suppression, or if the text is not TOML.
     #[must_use]
     pub fn without(text: &str, removed: &Suppression) -> Option<String> {
         let mut document: DocumentMut = text.parse().ok()?;
         let tables = document.get_mut("suppress")?.as_array_of_tables_mut()?;
-        let is_it = |table: &Table| suppression(table).is_ok_and(|own| own == *removed);
-        let at = tables.iter().position(is_it)?;
-        tables.remove(at);
-        Some(document.to_string())
+        let count = tables.len();
+        tables.retain(|table| !suppression(table).is_ok_and(|own| own.is_like(removed)));
+        (tables.len() < count).then(|| document.to_string())
     }
 
     /// Returns true if the policy has no settings.
@@ -165,6 +164,12 @@ impl Policy {
 }
 
 impl Suppression {
+    /// Returns true if both suppressions have the same rule, client and value.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.rule == other.rule && self.client == other.client && self.value == other.value
+    }
+
     /// Formats the suppression as a `[[suppress]]` table of a policy.
     #[must_use]
     pub fn toml(&self) -> String {
@@ -188,6 +193,11 @@ fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
         if !["rule", "client", "value", "reason", "expires"].contains(&key) {
             let text = format!("unknown key {key:?}: use rule, client, value, reason or expires");
             return Err((Some(key), text));
+        }
+    }
+    for key in ["rule", "client", "value", "reason"] {
+        if table.get(key).is_some_and(|item| item.as_str().is_none()) {
+            return Err((Some(key), format!("{key} must be a text in quotes")));
         }
     }
     let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
@@ -233,8 +243,20 @@ mod tests {
         };
         let text = format!("sensitive = ['a.*']\n\n{}\n{}", written.toml(), written.toml());
         let policy = Policy::read(&text).expect("a policy");
-        assert_eq!(policy.suppressions, [written.clone(), written]);
+        assert_eq!(policy.suppressions, [written.clone(), written.clone()]);
         assert!(policy.is_sensitive("a.b") && !policy.is_sensitive("b.a"));
+        let later = Suppression { expires: Date::constant(2028, 1, 31), ..written };
+        let left = Policy::without(&text, &later).expect("both tables are removed");
+        assert_eq!(Policy::read(&left).expect("a policy").suppressions, []);
+    }
+
+    #[test]
+    fn value_that_is_not_text_is_an_error() {
+        let table = "[[suppress]]\nrule = 'URL03'\nreason = 'x'\nexpires = 2027-01-31\n";
+        for key in ["value", "client"] {
+            let error = Policy::read(&format!("{table}{key} = 5173\n")).expect_err("not a text");
+            assert_eq!((error.line, error.text), (5, format!("{key} must be a text in quotes")));
+        }
     }
 
     #[test]

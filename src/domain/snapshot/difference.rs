@@ -9,9 +9,10 @@ use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 /// Members that change without an edit, so they are not compared.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
-/// Members that are compared even if one version lacks them, because they are omitted if empty. Any
+/// Members that are compared even if one version lacks them, because they are omitted if empty or
+/// off. Any
 /// other missing member is not compared: usually, the provider does not support or return it.
-const ABSENT_IS_EMPTY: [&str; 1] = ["grant_types"];
+const ABSENT_IS_EMPTY: [&str; 3] = ["application_type", "grant_types", "organization_usage"];
 
 /// Difference between two versions of one credential.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,6 +201,17 @@ mod tests {
         let count = |after: Credential| diff(std::slice::from_ref(&both), &[after]).len();
         assert_eq!(count(scopes(&["write", "read"])), 0);
         assert_eq!(count(scopes(&["read"])), 1);
+    }
+
+    #[test]
+    fn switch_that_is_omitted_while_off_is_compared() {
+        let off = Credential::Spa(client(&Field::ALL));
+        for on in [
+            Client { native: true, ..client(&Field::ALL) },
+            Client { organizations: true, ..client(&Field::ALL) },
+        ] {
+            assert_eq!(diff(&[stored(&off)], &[Credential::Spa(on)]).len(), 1);
+        }
     }
 
     #[test]

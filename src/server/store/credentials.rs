@@ -240,8 +240,7 @@ pub fn list(
         _ => filter.push_str(" AND c.kind <> 'token'"),
     }
     if let Some(search) = &listing.search {
-        let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let pattern = format!("%{escaped}%");
+        let pattern = like(search);
         // The body is JSON, and the names of its members must not match. The first condition on the
         // whole body avoids parsing bodies that cannot match.
         filter.push_str(
@@ -250,7 +249,12 @@ pub fn list(
                  SELECT 1 FROM json_tree(c.body) AS value
                  WHERE value.type = 'text' AND value.atom LIKE ? ESCAPE '\\'))",
         );
-        values.extend((0..4).map(|_| Box::new(pattern.clone()) as Box<dyn ToSql>));
+        // In JSON, quotation marks and backslashes are escaped.
+        let in_json = serde_json::to_string(search).unwrap_or_default();
+        let in_json = like(in_json.get(1..in_json.len() - 1).unwrap_or_default());
+        for pattern in [&pattern, &pattern, &in_json, &pattern] {
+            values.push(Box::new(pattern.clone()));
+        }
     }
     let total = match known.total {
         Some(total) => total,
@@ -294,6 +298,12 @@ pub fn list(
         known.ends.insert(listing.page, (last.name.clone(), last.id.clone()));
     }
     Ok((rows, u64::try_from(total).unwrap_or_default()))
+}
+
+/// Returns the pattern of `LIKE` for a text that contains `search`.
+fn like(search: &str) -> String {
+    let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
 }
 
 /// Returns the credential with the ID `id`, if one exists.

@@ -1,12 +1,16 @@
 //! Embedded server in the console's process: a thread with its own runtime. The console connects
 //! over HTTP on loopback, as to any other server.
 
-use std::{net::TcpListener, sync::Arc, thread::JoinHandle};
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+};
 
 use tokio::sync::oneshot;
 
 use crate::{
-    api::ApiError,
+    api::{Answer, ApiError, Bearer},
     domain::Secret,
     server::{self, Minter, Server, StartError},
 };
@@ -69,16 +73,13 @@ impl Local {
         }
     }
 
-    /// Returns an access token for the user of this workspace.
+    /// Returns the source of access tokens for the user of this workspace.
     ///
     /// # Errors
-    /// The token cannot be signed.
-    pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
-        let failed = |error: StartError| ApiError::Local {
-            why: format!("Could not use the local workspace: {error}."),
-            next: CHECK_DATA,
-        };
-        self.minter.bearer().map(Arc::new).map_err(failed)
+    /// A token cannot be signed.
+    pub fn bearer(&self) -> Result<LocalBearer, ApiError> {
+        let current = Mutex::new(sign(&self.minter)?);
+        Ok(LocalBearer { minter: self.minter.clone(), current })
     }
 
     /// Returns the user name to enter on the server's sign-in page.
@@ -99,6 +100,41 @@ impl Local {
     }
 }
 
+/// Source of access tokens for the user of a local workspace. Signs another token when the server
+/// rejects the current one: a token expires after a day, and a console can stay open longer.
+pub struct LocalBearer {
+    minter: Minter,
+    current: Mutex<Arc<Secret>>,
+}
+
+impl LocalBearer {
+    fn current(&self) -> MutexGuard<'_, Arc<Secret>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bearer for LocalBearer {
+    fn current(&self) -> Answer<'_, Arc<Secret>> {
+        Box::pin(async { Ok(Arc::clone(&self.current())) })
+    }
+
+    fn renew<'a>(&'a self, _: &'a Secret) -> Answer<'a, Option<Arc<Secret>>> {
+        Box::pin(async {
+            let signed = sign(&self.minter)?;
+            *self.current() = Arc::clone(&signed);
+            Ok(Some(signed))
+        })
+    }
+}
+
+fn sign(minter: &Minter) -> Result<Arc<Secret>, ApiError> {
+    let failed = |error: StartError| ApiError::Local {
+        why: format!("Could not use the local workspace: {error}."),
+        next: CHECK_DATA,
+    };
+    minter.bearer().map(Arc::new).map_err(failed)
+}
+
 fn open(config: &server::Config) -> Result<Server, StartError> {
     let any = || TcpListener::bind(("127.0.0.1", 0));
     let listener = match config.place {
@@ -106,4 +142,20 @@ fn open(config: &server::Config) -> Result<Server, StartError> {
         server::DataDir::Ephemeral => any(),
     };
     Server::open(config, listener?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_rejected_token_is_replaced() {
+        let server = Local::start(server::Config::default()).await.expect("a server");
+        let bearer = server.bearer().expect("a token");
+        let first = Bearer::current(&bearer).await.expect("a token");
+        let second = bearer.renew(&first).await.expect("signed").expect("another token");
+        assert_ne!(first.expose(), second.expose());
+        assert_eq!(Bearer::current(&bearer).await.expect("a token").expose(), second.expose());
+        server.stop().await;
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
     ui::{Canvas, Click, Paint, Rect},
 };
 
-/// Width of the keys, in columns.
+/// Width of the column with the keys, including a gap of one.
 const KEYS: u16 = 22;
 
 /// Number of lines above the rows.

@@ -1,7 +1,7 @@
 //! Rules that compare credentials with each other or with a snapshot, and rules about shared use
 //! and expired suppressions.
 
-use std::{collections::BTreeMap, hash::BuildHasher as _, sync::LazyLock};
+use std::{collections::BTreeMap, hash::BuildHasher as _, net::IpAddr, sync::LazyLock};
 
 // The audit of a large fleet computes about a million hashes, so the hash function must be fast.
 // The seed is random, because names and URLs from an API could be chosen to collide.
@@ -375,7 +375,9 @@ fn orphans(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
         for (entry, origin) in &digest.referers {
             let host = origin.split_once("://").map_or(&**origin, |(_, host)| host);
             let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-            if !hosts.contains(host) {
+            // The digests contain no addresses, so it is unknown whether a SPA has this one.
+            let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
+            if !is_address && !hosts.contains(host) {
                 hits.push((at, Hit::at(Fact::Referers, Some(*entry)).with(&**origin)));
             }
         }

@@ -255,8 +255,8 @@ pub(super) fn ending(
 
 /// Returns the time since an expiry and its date in UTC, for the note of a finding.
 pub(super) fn since(context: &AuditContext, end: Timestamp) -> String {
-    let ago = crate::domain::age::ago(context.now, end);
-    format!("{ago} ago, {}", crate::domain::age::utc(end))
+    let since = crate::domain::age::since(context.now, end);
+    format!("{since}, {}", crate::domain::age::utc(end))
 }
 
 fn newest(subject: &Subject<'_>) -> Option<Timestamp> {

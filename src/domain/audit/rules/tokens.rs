@@ -466,6 +466,7 @@ fn is_for_all(token: &Token) -> bool {
 /// this machine, or an IP address.
 fn is_whole_host(pattern: &str) -> bool {
     let host = pattern.trim_end_matches('*');
+    let host = host.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(host);
     is_local_text(host)
         || host.parse::<core::net::IpAddr>().is_ok()
         || host::registrable(host).is_some_and(|own| !own.is_empty())
