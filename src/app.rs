@@ -46,7 +46,12 @@ use jiff::Timestamp;
 use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
     auth::session::SessionInfo,
-    domain::{Kind, Untrusted, filter::FilterContext, preferences::Timers, profile::Method},
+    domain::{
+        Kind, Untrusted,
+        filter::FilterContext,
+        preferences::{ChosenColumns, Timers},
+        profile::Method,
+    },
     keys::{Chord, Keymap},
 };
 use list::List;
@@ -161,6 +166,8 @@ pub struct Model {
     pub preview: preview::Preview,
     /// True if lists show the audit columns.
     pub wide: bool,
+    /// Chosen columns of each list. Lists with the audit columns do not use them.
+    pub columns: ChosenColumns,
     /// Generation of the open workspace. Results of an older one are dropped.
     round: u64,
     counter: u64,
@@ -219,7 +226,8 @@ impl Model {
     /// Creates the state of a console that is not connected yet.
     #[must_use]
     pub fn new(setup: Setup, now: Timestamp) -> Self {
-        let Setup { workspace, base_url, keymap, timers, usual, facts, tabs, mouse } = setup;
+        let Setup { workspace, base_url, keymap, timers, usual, facts, tabs, columns, mouse } =
+            setup;
         let kind = tabs.get(&workspace.name).copied().unwrap_or(Kind::Token);
         Self {
             lock: lock_of(&workspace),
@@ -229,6 +237,7 @@ impl Model {
             last_figure: (0, kind),
             preview: preview::Preview::default(),
             wide: false,
+            columns,
             session: None,
             session_number: 0,
             round: 0,
@@ -279,6 +288,7 @@ impl Model {
             usual: self.usual,
             facts: self.facts.clone(),
             tabs: self.last_tabs(),
+            columns: self.columns.clone(),
             mouse: self.mouse,
         };
         let fresh = Self::new(setup, self.now);

@@ -45,6 +45,8 @@ pub enum KeyScope {
     Filter,
     /// Selection of the kind of credential to create.
     Chooser,
+    /// Choice of the columns of a list.
+    Columns,
     /// Details of one credential.
     Detail,
     /// Form for creating or editing a credential.
@@ -113,6 +115,7 @@ impl KeyScope {
             Self::List => "Lists",
             Self::Filter => "Filter line",
             Self::Chooser => "Create",
+            Self::Columns => "Columns of a list",
             Self::Detail => "A credential",
             Self::Form => "Forms",
             Self::Review => "Review before saving",

@@ -7,8 +7,8 @@
 pub mod connection;
 pub mod effects;
 mod input;
-pub mod last_tabs;
 pub mod list_cache;
+pub mod remembered;
 pub mod screen;
 mod signals;
 pub mod terminal;
@@ -257,7 +257,8 @@ pub async fn run(
     let ended = process_events(&mut console, &mut guard).await;
     // These steps also follow a terminal error: pending writes must end, and a copied secret must
     // be cleared.
-    last_tabs::write(&state, &console.model.last_tabs());
+    remembered::write_tabs(&state, &console.model.last_tabs());
+    remembered::write_columns(&state, &console.model.columns);
     console.effects.shut_down().await;
     guard.leave();
     ended

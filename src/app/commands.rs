@@ -494,8 +494,12 @@ fn cli_command(model: &Model) -> Option<CliCommand> {
     if sort != "name" {
         words.extend(["--sort", &sort]);
     }
+    let chosen = &model.columns[model.kind as usize];
+    let columns = chosen.iter().map(|it| it.column.word()).collect::<Vec<_>>().join(",");
     if model.wide {
         words.push("--wide");
+    } else if !columns.is_empty() {
+        words.extend(["--columns", &columns]);
     }
     if model.scope == Scope::Organization {
         words.push("--organization");

@@ -7,6 +7,7 @@ pub mod about;
 pub mod access_token;
 pub mod audit;
 pub mod chooser;
+pub mod columns;
 pub mod confirm;
 pub mod delete_marked;
 pub mod detail;
@@ -277,6 +278,8 @@ screens! {
     Audit(audit::AuditPanel),
     /// Choice of the kind of credential to create.
     Chooser(chooser::Chooser),
+    /// Choice of the columns of a list.
+    Columns(columns::ColumnChooser),
     /// Confirmation of a deletion, a rotation or an edit of a built-in client.
     Confirm(confirm::Confirm),
     /// Deletion of the marked credentials.
@@ -326,6 +329,7 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
         OpenCommand::ShowAudit => audit::show(model),
         OpenCommand::ShowExpiring => expiring::show(model),
         OpenCommand::ShowOverview => overview::show(model),
+        OpenCommand::ChooseColumns => columns::show(model),
         OpenCommand::SignIn => sign_in::show(model, None),
         OpenCommand::Suppress => suppress::show(model),
         OpenCommand::Suppressions => suppressions::show(model),

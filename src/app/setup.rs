@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::Workspace;
 use crate::{
-    domain::{Kind, preferences::Timers, profile::Method},
+    domain::{
+        Kind,
+        preferences::{ChosenColumns, Timers},
+        profile::Method,
+    },
     keys::Keymap,
 };
 
@@ -36,6 +40,8 @@ pub struct Setup {
     pub facts: ConsoleFacts,
     /// Last selected tab of each workspace, by workspace name.
     pub tabs: BTreeMap<String, Kind>,
+    /// Chosen columns of each list.
+    pub columns: ChosenColumns,
     /// True if mouse support is on when the console starts.
     pub mouse: bool,
 }
@@ -50,6 +56,7 @@ impl Default for Setup {
             usual: Method::Browser,
             facts: ConsoleFacts::default(),
             tabs: BTreeMap::new(),
+            columns: ChosenColumns::default(),
             mouse: true,
         }
     }

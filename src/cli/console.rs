@@ -48,7 +48,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             clipboard: plan.reasons.clone(),
             sessions: context.store.word().to_owned(),
         },
-        tabs: shell::last_tabs::read(&context.auth.state),
+        tabs: shell::remembered::tabs(&context.auth.state),
+        columns: shell::remembered::columns(&context.auth.state),
         mouse: context.settings.mouse.unwrap_or(true),
     };
     let mut theme = Theme::from_environment(config::variable);

@@ -49,6 +49,18 @@ impl SavedView {
     }
 }
 
+/// Column that the user chose for a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChosenColumn {
+    /// Column to show.
+    pub column: Column,
+    /// Width in terminal columns; `None` fits the width to the values.
+    pub width: Option<u16>,
+}
+
+/// Chosen columns by kind, in order; empty for the default columns.
+pub type ChosenColumns = [Vec<ChosenColumn>; 4];
+
 /// Returns a sort order in the syntax of `list --sort`: a column, with `-` in front to reverse.
 #[must_use]
 pub fn sort_word((by, turned): (Column, bool)) -> String {

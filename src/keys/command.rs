@@ -46,6 +46,7 @@ pub enum AppCommand {
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum OpenCommand {
     About,
+    ChooseColumns,
     Explain,
     GetToken,
     Help,
@@ -89,7 +90,7 @@ pub enum ScreenCommand {
     Dialog(DialogCommand),
     /// Action on the value that a screen shows.
     Value(ValueCommand),
-    /// Action on a saved view, a suppression or a profile.
+    /// Action on a saved view, a suppression, a profile or a column of a list.
     Entry(EntryCommand),
 }
 
@@ -188,15 +189,21 @@ pub enum ValueCommand {
     Select,
 }
 
-/// Command for a saved view, a suppression or a profile.
+/// Command for a saved view, a suppression, a profile or a column of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum EntryCommand {
     AddProfile,
     DeleteView,
+    MoveColumnDown,
+    MoveColumnUp,
+    NarrowColumn,
     Probe,
     RemoveSuppression,
+    ResetColumns,
     SaveView,
+    ToggleColumn,
+    WidenColumn,
 }
 
 /// Command-line counterpart of a console command, or the reason why it has none.
@@ -276,6 +283,7 @@ impl OpenCommand {
         match self {
             Self::Help => By("keys"),
             Self::About => By("doctor"),
+            Self::ChooseColumns => By("list"),
             Self::Explain => By("audit explain"),
             Self::ShowAudit => By("audit"),
             Self::ShowExpiring => By("expiring"),
@@ -354,6 +362,12 @@ impl ScreenCommand {
                 EntryCommand::DeleteView => By("view delete"),
                 EntryCommand::RemoveSuppression => By("audit unsuppress"),
                 EntryCommand::AddProfile | EntryCommand::Probe => By("profile add"),
+                EntryCommand::MoveColumnDown
+                | EntryCommand::MoveColumnUp
+                | EntryCommand::NarrowColumn
+                | EntryCommand::ResetColumns
+                | EntryCommand::ToggleColumn
+                | EntryCommand::WidenColumn => By("list"),
             },
         }
     }

@@ -110,6 +110,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Screen(S::List(List::SortBy(Column::Worst))), KeyScope::List, &["s w"], "sort by severity", "Sort by worst finding; press again to reverse."),
     row(C::Screen(S::List(List::ToggleWide)), KeyScope::List, &["w"], "wide", "Show the audit columns: findings, owner, callbacks; press again for the default ones.").footer(13),
 
+    row(C::Open(Open::ChooseColumns), KeyScope::List, &["C"], "columns", "Choose the columns of this list, their order and their widths."),
     row(C::Open(Open::Views), KeyScope::List, &["f"], "views", "Open a saved view (filter, sort order and columns), or save the current one.").footer(12),
 
     row(C::Screen(S::List(List::AcceptFilter)), KeyScope::Filter, &["enter", "tab"], "apply filter", "Apply the filter and return to the rows.").footer(2),
@@ -126,6 +127,16 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::ShowSpa), KeyScope::Chooser, &["2"], "SPA client", "Create a SPA OAuth client."),
     row(C::App(App::ShowM2m), KeyScope::Chooser, &["3"], "M2M client", "Create an M2M OAuth client."),
     row(C::App(App::Back), KeyScope::Chooser, &["esc", "q", "left", "h"], "back", "Go back.").footer(3),
+
+    row(C::Screen(S::Entry(Entry::ToggleColumn)), KeyScope::Columns, &["space", "enter"], "show/hide", "Show or hide this column.").footer(2),
+    row(C::Screen(S::Entry(Entry::MoveColumnDown)), KeyScope::Columns, &["J"], "move down", "Move this column to the right.").footer(3),
+    row(C::Screen(S::Entry(Entry::MoveColumnUp)), KeyScope::Columns, &["K"], "move up", "Move this column to the left.").footer(4),
+    row(C::Screen(S::Entry(Entry::WidenColumn)), KeyScope::Columns, &["+", ">"], "wider", "Make this column wider.").footer(5),
+    row(C::Screen(S::Entry(Entry::NarrowColumn)), KeyScope::Columns, &["-", "<"], "narrower", "Make this column narrower; below 8 columns, fit it to the values.").footer(6),
+    row(C::Screen(S::Entry(Entry::ResetColumns)), KeyScope::Columns, &["r"], "default", "Restore the default columns.").footer(7),
+    row(C::Screen(S::Move(Move::Up)), KeyScope::Columns, &["up", "k"], "up", "Move up one row."),
+    row(C::Screen(S::Move(Move::Down)), KeyScope::Columns, &["down", "j", "tab"], "down", "Move down one row."),
+    row(C::App(App::Back), KeyScope::Columns, &["esc", "q", "left", "h"], "back", "Return to the list.").footer(8),
 
     row(C::Credential(Credential::CopyId), KeyScope::Detail, &["c", "y i"], "copy ID", "Copy the client ID or token ID.").needs(ONE).footer(2),
     row(C::Screen(S::Value(Value::Peek)), KeyScope::Detail, &["x"], "show secret", "Show the secret for a few seconds; press again to hide.").needs(SECRET).footer(3),

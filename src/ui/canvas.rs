@@ -129,9 +129,18 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Erases the canvas.
+    /// Erases the canvas. A wide character that reaches into the canvas from the left is erased too,
+    /// because the terminal would draw its right half over the first column.
     pub fn clear(&mut self) {
         Clear.render(self.area, self.buffer);
+        let Some(left) = self.area.x.checked_sub(1) else { return };
+        for y in self.area.top()..self.area.bottom() {
+            if let Some(cell) = self.buffer.cell_mut((left, y))
+                && cell.symbol().width() > 1
+            {
+                cell.set_symbol(" ");
+            }
+        }
     }
 
     /// Draws a frame around the edge, with a title in its top line.

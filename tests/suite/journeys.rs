@@ -675,3 +675,27 @@ async fn about_is_copied_as_a_whole() {
     assert!(copied.contains(&served.base_url), "{copied}");
     desk.keys("esc").await.sees_no("About Credenza");
 }
+
+#[tokio::test]
+async fn the_columns_of_a_list_are_chosen_moved_and_sized() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 C").await.sees("Columns of the SPA OAuth Clients").sees("> [x] NAME");
+    desk.keys("space").await.sees("The name is always shown");
+    // The second column is the client ID, the third the login URL.
+    desk.keys("down down space").await.sees("> [ ] LOGIN URL");
+    desk.keys("down down down down down down").await.sees("> [ ] CALLBACKS").keys("space").await;
+    desk.keys("K K K K K K K").await.sees("> [x] CALLBACKS");
+    desk.keys("> >").await.sees("20 columns").keys("esc").await;
+    let screen = desk.screen();
+    let heads = screen.lines().nth(3).unwrap();
+    let words: Vec<&str> = heads.split_whitespace().filter(|word| *word != "↑").collect();
+    assert_eq!(
+        words,
+        ["CALLBACKS", "NAME", "CLIENT", "ID", "CREATED", "USED", "FINDINGS"],
+        "{screen}"
+    );
+    assert_eq!(heads.find("NAME"), Some(2 + 20 + 2), "{screen}");
+    desk.keys("ctrl-g").await.sees("--columns callbacks,name,id,created,used,worst");
+    desk.keys("esc C r esc").await.sees("LOGIN URL").sees_no("CALLBACKS");
+}

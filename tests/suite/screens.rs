@@ -181,6 +181,7 @@ async fn the_details() {
 #[tokio::test]
 async fn creating() {
     snapshots("chooser", &["a j"], COLOR).await;
+    snapshots("columns", &["2 C down space > >"], COLOR).await;
     snapshots("create_spa", &["a 2", "\"Shop", "tab", "\"http://shop.example/", "tab"], COLOR)
         .await;
     snapshots(

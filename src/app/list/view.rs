@@ -18,6 +18,7 @@ use crate::{
         audit::{Counts, Severity},
         columns::Column,
         draft::{Field, Fields},
+        preferences::ChosenColumn,
         profile::Word as _,
         text,
     },
@@ -56,9 +57,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
         canvas.text(2, room.y + 7, width, "Press tab for the next tab.", Paint::Plain);
         return 0;
     }
-    let fields =
-        model.capabilities.as_ref().map_or(Fields::CONTRACT, |all| all.of(model.kind).shape.fields);
-    let columns = columns(model, fields, room.width);
+    let columns = columns(model, room.width);
     for column in &columns {
         let sorted = list.sort.0 == column.column;
         let arrow = if list.sort.1 { " ↓" } else { " ↑" };
@@ -205,16 +204,36 @@ struct Candidate {
     rank: u8,
 }
 
-/// Returns the columns that fit. The detail view shows the others.
-fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
-    let (kind, scope) = (model.kind, model.scope);
+/// Column that a list of the visible kind can show.
+#[derive(Debug, Clone, Copy)]
+pub struct AvailableColumn {
+    /// Title above the values.
+    pub head: &'static str,
+    /// Column.
+    pub column: Column,
+    /// True for a default column.
+    pub is_usual: bool,
+    candidate: Candidate,
+}
+
+/// Returns the columns that the visible list can show, in the default order.
+pub fn available(model: &Model) -> Vec<AvailableColumn> {
+    let fields =
+        model.capabilities.as_ref().map_or(Fields::CONTRACT, |all| all.of(model.kind).shape.fields);
+    let (kind, organization) = (model.kind, model.scope == Scope::Organization);
     let widths = model.list().rows.widths();
-    let candidate = |head: &'static str, column, least: u16, most: u16, rank| {
+    let empty = model.list().rows.is_empty();
+    let mut all = Vec::new();
+    // Default columns have a rank; a smaller rank gets space first.
+    let mut add = |head: &'static str, column, least: u16, most: u16, rank: Option<u8>| {
         // The head must also have space for the arrow of the sort order.
-        let head_width = head.len() as u16 + 2;
-        Candidate { head, column, least, most: most.max(least).max(head_width), rank }
+        let most = most.max(least).max(head.len() as u16 + 2);
+        let rank_or_last = rank.unwrap_or(u8::MAX);
+        let candidate = Candidate { head, column, least, most, rank: rank_or_last };
+        all.push(AvailableColumn { head, column, is_usual: rank.is_some(), candidate });
     };
-    let time = |head, column, rank| candidate(head, column, 9, 9, rank);
+    add("NAME", Column::Name, 20, widths.name.min(60), Some(0));
+    add(id_head(kind), Column::Id, widths.id.clamp(9, SHORT_ID), widths.id, Some(1));
     let about = match kind {
         Kind::Token if fields.has(Field::Apis) => Some("APIS"),
         Kind::Token if fields.has(Field::Scopes) => Some("SCOPES"),
@@ -223,41 +242,54 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
         // A column without values is omitted.
         Kind::Token | Kind::Spa | Kind::M2m => None,
     };
-    let organization = scope == Scope::Organization;
-    let mut all = vec![
-        candidate("NAME", Column::Name, 20, widths.name.min(60), 0),
-        candidate(id_head(kind), Column::Id, widths.id.clamp(9, SHORT_ID), widths.id, 1),
-    ];
     // In the organization's list, the owner is more useful than the kind-specific column.
-    if organization {
-        all.push(candidate("OWNER", Column::Owner, 12, widths.owner.min(40), 2));
-    } else if let Some(head) = about.filter(|_| !model.wide) {
+    let owner = match (organization, model.wide) {
+        (true, _) => Some(2),
+        (false, true) => Some(3),
+        (false, false) => None,
+    };
+    if organization || !model.wide {
+        add("OWNER", Column::Owner, 12, widths.owner.min(40), owner);
+    }
+    if let Some(head) = about {
         let rank = if kind == Kind::Other { 2 } else { 6 };
-        all.push(candidate(head, Column::About, 12, widths.about.min(44), rank));
+        let rank = (!organization && !model.wide).then_some(rank);
+        add(head, Column::About, 12, widths.about.min(44), rank);
     }
     if kind == Kind::Token {
-        all.push(time("EXPIRES", Column::Expires, 3));
+        add("EXPIRES", Column::Expires, 9, 9, Some(3));
     }
     // A column without values would waste space.
-    let empty = model.list().rows.is_empty();
-    if widths.created || empty {
-        all.push(time("CREATED", Column::Created, 7));
-    }
-    if widths.used || empty {
-        all.push(time("USED", Column::Used, 5));
-    }
+    add("CREATED", Column::Created, 9, 9, (widths.created || empty).then_some(7));
+    add("USED", Column::Used, 9, 9, (widths.used || empty).then_some(5));
     // The wide layout is for audits, so findings take precedence over the expiry.
-    let rank = if model.wide { 2 } else { 4 };
-    all.push(candidate("FINDINGS", Column::Worst, 10, widths.findings, rank));
-    if model.wide {
-        if !organization {
-            all.push(candidate("OWNER", Column::Owner, 12, widths.owner.min(40), 3));
-        }
-        if matches!(kind, Kind::Spa | Kind::Other) {
-            all.push(candidate("CALLBACKS", Column::Callbacks, 11, 11, 4));
-        }
+    add("FINDINGS", Column::Worst, 10, widths.findings, Some(if model.wide { 2 } else { 4 }));
+    if !organization && model.wide {
+        add("OWNER", Column::Owner, 12, widths.owner.min(40), owner);
     }
-    place(all, width)
+    if matches!(kind, Kind::Spa | Kind::Other) {
+        add("CALLBACKS", Column::Callbacks, 11, 11, model.wide.then_some(4));
+    }
+    all
+}
+
+/// Returns the columns that fit. The detail view shows the others.
+fn columns(model: &Model, width: u16) -> Vec<Placed> {
+    let all = available(model);
+    let chosen = &model.columns[model.kind as usize];
+    if model.wide || chosen.is_empty() {
+        return place(all.iter().filter(|it| it.is_usual).map(|it| it.candidate).collect(), width);
+    }
+    let candidate = |(rank, it): (u8, &ChosenColumn)| {
+        let candidate = all.iter().find(|known| known.column == it.column)?.candidate;
+        // The name gets space first, wherever its column is.
+        let rank = if it.column == Column::Name { 0 } else { rank };
+        Some(match it.width {
+            Some(width) => Candidate { least: width, most: width, rank, ..candidate },
+            None => Candidate { rank, ..candidate },
+        })
+    };
+    place((1..).zip(chosen).filter_map(candidate).collect(), width)
 }
 
 /// Places the columns that fit, and distributes the remaining width: first to names, then to

@@ -1,0 +1,186 @@
+//! Choice of the columns of a list, their order and their widths. Changes apply immediately.
+
+mod view;
+
+use jiff::Timestamp;
+
+use crate::{
+    app::{
+        Effect, Model, Tone,
+        list::view::available,
+        screens::{Behavior, ScreenSubject},
+    },
+    domain::{Kind, columns::Column, preferences::ChosenColumn},
+    keys::{EntryCommand, KeyScope, ScreenCommand},
+    ui::{Canvas, Rect},
+};
+
+/// Width of a column whose width was fitted to the values, after the first step.
+const FIRST_WIDTH: u16 = 16;
+
+/// Smallest and largest width of a column, in terminal columns.
+const WIDTHS: std::ops::RangeInclusive<u16> = 8..=80;
+
+/// Step of a width, in terminal columns.
+const STEP: u16 = 4;
+
+/// Column in the dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ColumnRow {
+    head: &'static str,
+    chosen: ChosenColumn,
+    is_shown: bool,
+}
+
+/// Dialog to choose the columns of a list.
+#[derive(Debug)]
+pub struct ColumnChooser {
+    kind: Kind,
+    rows: Vec<ColumnRow>,
+    cursor: usize,
+}
+
+impl ColumnChooser {
+    /// Lists the columns of the visible list: the shown ones in their order, then the others.
+    fn new(model: &Model) -> Self {
+        let all = available(model);
+        let chosen = &model.columns[model.kind as usize];
+        let row = |column: Column, width| {
+            let head = all.iter().find(|it| it.column == column)?.head;
+            Some(ColumnRow { head, chosen: ChosenColumn { column, width }, is_shown: true })
+        };
+        let mut rows: Vec<ColumnRow> = if chosen.is_empty() {
+            let usual = all.iter().filter(|it| it.is_usual);
+            usual.filter_map(|it| row(it.column, None)).collect()
+        } else {
+            chosen.iter().filter_map(|it| row(it.column, it.width)).collect()
+        };
+        for it in &all {
+            if !rows.iter().any(|row| row.chosen.column == it.column) {
+                let hidden = row(it.column, None);
+                rows.extend(hidden.map(|row| ColumnRow { is_shown: false, ..row }));
+            }
+        }
+        Self { kind: model.kind, rows, cursor: 0 }
+    }
+
+    fn chosen(&self) -> Vec<ChosenColumn> {
+        self.rows.iter().filter(|row| row.is_shown).map(|row| row.chosen).collect()
+    }
+
+    /// Moves the column under the cursor, and the cursor with it.
+    fn shift(&mut self, down: bool) {
+        let to = if down { self.cursor + 1 } else { self.cursor.wrapping_sub(1) };
+        if to < self.rows.len() {
+            self.rows.swap(self.cursor, to);
+            self.cursor = to;
+        }
+    }
+}
+
+/// Returns the next width, or `None` to fit the width to the values.
+fn resized(width: Option<u16>, wider: bool) -> Option<u16> {
+    match (width, wider) {
+        (None, true) => Some(FIRST_WIDTH),
+        (Some(width), true) => Some((width + STEP).min(*WIDTHS.end())),
+        (width, false) => width?.checked_sub(STEP).filter(|width| WIDTHS.contains(width)),
+    }
+}
+
+impl Behavior for ColumnChooser {
+    fn scope(&self) -> KeyScope {
+        KeyScope::Columns
+    }
+
+    fn title(&self, _: &Model) -> String {
+        format!("Columns of the {}", self.kind.plural())
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room);
+        0
+    }
+
+    fn dialog(&self) -> Option<u16> {
+        Some(self.rows.len() as u16 + view::AROUND)
+    }
+
+    fn subject(&self) -> ScreenSubject<'_> {
+        ScreenSubject::Nothing
+    }
+
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.cursor = row.min(self.rows.len().saturating_sub(1));
+    }
+
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
+        let Some(chooser) = model.top_mut::<Self>() else { return Vec::new() };
+        let last = chooser.rows.len().saturating_sub(1);
+        let cursor = chooser.cursor;
+        let Some(row) = chooser.rows.get_mut(cursor) else { return Vec::new() };
+        match command {
+            ScreenCommand::Move(step) => {
+                chooser.cursor =
+                    if step.is_down() { (cursor + 1).min(last) } else { cursor.saturating_sub(1) };
+                return Vec::new();
+            }
+            ScreenCommand::Entry(EntryCommand::ToggleColumn) => {
+                if row.chosen.column == Column::Name {
+                    return vec![model.say(Tone::Refused, "The name is always shown")];
+                }
+                row.is_shown = !row.is_shown;
+            }
+            ScreenCommand::Entry(EntryCommand::WidenColumn) => {
+                row.chosen.width = resized(row.chosen.width, true);
+            }
+            ScreenCommand::Entry(EntryCommand::NarrowColumn) => {
+                row.chosen.width = resized(row.chosen.width, false);
+            }
+            ScreenCommand::Entry(EntryCommand::MoveColumnDown) => chooser.shift(true),
+            ScreenCommand::Entry(EntryCommand::MoveColumnUp) => chooser.shift(false),
+            ScreenCommand::Entry(EntryCommand::ResetColumns) => {
+                let kind = chooser.kind;
+                model.columns[kind as usize].clear();
+                let fresh = Self { cursor, ..Self::new(model) };
+                if let Some(chooser) = model.top_mut::<Self>() {
+                    *chooser = fresh;
+                }
+                return Vec::new();
+            }
+            ScreenCommand::Entry(_)
+            | ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_) => return Vec::new(),
+        }
+        let (kind, chosen) = (chooser.kind, chooser.chosen());
+        model.columns[kind as usize] = chosen;
+        Vec::new()
+    }
+}
+
+/// Opens the dialog for the visible list.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    // The audit columns are fixed.
+    model.wide = false;
+    let chooser = ColumnChooser::new(model);
+    model.open(chooser);
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_grow_and_shrink_until_they_fit_the_values_again() {
+        let steps = [true, true, false, false, false, false];
+        let mut width = None;
+        let widths = steps.map(|wider| {
+            width = resized(width, wider);
+            width
+        });
+        assert_eq!(widths, [Some(16), Some(20), Some(16), Some(12), Some(8), None]);
+        assert_eq!(resized(Some(80), true), Some(80));
+    }
+}
