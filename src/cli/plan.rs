@@ -26,6 +26,8 @@ pub enum PlannedAction {
     Change(Vec<Change>, Vec<&'static str>),
     /// Rotation of the secret.
     Rotate,
+    /// Rotation of the secret, with the descriptions of the destinations that get the new one.
+    Deliver(Vec<String>),
     /// Deletion of the credential.
     Delete,
 }
@@ -170,6 +172,10 @@ impl PlannedAction {
                 "  Its current secret stops working. Its access tokens may stop working too.\n"
                     .to_owned()
             }
+            Self::Deliver(places) => places.iter().fold(String::new(), |mut out, place| {
+                let _ = writeln!(out, "  Deliver a new secret to {}", text::shown(place));
+                out
+            }),
             Self::Delete => format!("  {}\n", credential.kind().deletion_impact()),
         }
     }
@@ -190,6 +196,7 @@ impl PlanStep {
                     object["rules"] = json!(rules);
                 }
             }
+            PlannedAction::Deliver(places) => object["destinations"] = json!(places),
             PlannedAction::Rotate | PlannedAction::Delete => {}
         }
         object

@@ -1,17 +1,20 @@
 //! `credenza rotate`: rotates the secret of a client.
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use color_eyre::eyre::Result;
 
 use super::{
-    ConsoleArgs, Exit, Printed, fleet,
-    list::allowed,
+    ConsoleArgs, Exit, Printed,
+    bulk::BulkArgs,
+    complete, fleet,
+    list::{WhereArgs, allowed},
     plan::{Plan, PlannedAction},
     rotation::{self, DeliveryArgs, RotationCommand},
     secret_output::SecretOutputArgs,
-    write::{Verb, Which, WriteArgs, confirmed, handed_over, not_done, with_api},
+    write::{Verb, WriteArgs, confirmed, handed_over, not_done, with_api},
 };
-use crate::api::Secrecy;
+use crate::{api::Secrecy, domain::Kind};
 
 /// Client whose secret is rotated, confirmation, and destinations of the new secret.
 #[derive(Debug, Clone, Args)]
@@ -20,11 +23,20 @@ pub struct RotateArgs {
     /// Subcommand that manages rotations in progress.
     #[command(subcommand)]
     pub command: Option<RotationCommand>,
-    /// Credential.
+    /// Client ID or unique exact name; or --where for many.
+    #[arg(required_unless_present = "filter", conflicts_with = "filter", add = ArgValueCompleter::new(complete::credentials))]
+    pub id: Option<String>,
+    /// Kind, if the ID or name is ambiguous: spa, m2m or other.
+    #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind, conflicts_with = "filter")]
+    pub kind: Option<Kind>,
+    /// Selection of several clients, for --to with a destination for each client.
     #[command(flatten)]
-    pub which: Option<Which>,
+    pub filter: WhereArgs,
+    /// Confirmation, error handling and output of a bulk rotation.
+    #[command(flatten)]
+    pub bulk: BulkArgs,
     /// Name of the client, to confirm. Without it, the command prompts for the name.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Option<String>,
     /// Keep the client's access tokens valid, for a planned rotation. Not for a leaked secret.
     #[arg(long)]
@@ -51,17 +63,13 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     if let Some(command) = &args.command {
         return rotation::run(console, command);
     }
-    let Some(which) = &args.which else {
-        return Err(Exit::usage(
-            "No client given. Add its ID or name: credenza rotate ID".to_owned(),
-        ));
-    };
+    let Some(id) = &args.id else { return rotation::start_all(console, args) };
     if !args.delivery.to.is_empty() {
-        return rotation::start(console, args, which);
+        return rotation::start(console, args, id);
     }
     let to = args.keep.reserve_unless(args.write.dry_run)?;
     with_api(console, &args.write.api, async |session| {
-        let found = fleet::named(session, &which.id, which.kind).await?;
+        let found = fleet::named(session, id, args.kind).await?;
         let abilities = session.capabilities.of(found.kind());
         allowed(&abilities.rotate)?;
         if let Secrecy::Once(why) = &abilities.secrecy {

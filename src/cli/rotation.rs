@@ -11,22 +11,32 @@ use serde_json::json;
 use super::{
     ConsoleArgs, Exit, InvalidValue, Printed,
     api_session::{ApiArgs, ApiSession, Writer, refused},
+    bulk,
     context::{Context, runtime},
+    edit::ON_ITS_OWN,
     fleet,
     list::{ShowFormat, allowed},
     output::{table, terminal_columns},
+    plan::{Plan, PlanStep, PlannedAction},
     prompt::say,
     rotate::RotateArgs,
-    write::{Which, confirmed, with_api},
+    write::{confirmed, with_api},
 };
 use crate::{
-    api::{Abilities, Overlap, Secrecy},
+    api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
     auth::proof::Prover,
-    domain::{Credential, Kind, age, destination::Destination, export, profile::Word as _, text},
+    domain::{
+        Credential, Kind, age,
+        destination::{CLIENT_ID, Destination, UnsafeClientId},
+        export,
+        profile::Word as _,
+        text,
+    },
     lifecycle::{
         journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
         rotation::{Rotation, RotationError, can_abort, secrets_of},
     },
+    vault::SessionStore,
 };
 
 /// Delivery of a rotated secret to its consumers.
@@ -150,28 +160,153 @@ enum JournalAction {
 /// destination is unknown, a rotation of the client is already open, the previous secret may stop
 /// working immediately and `--replace` is not given, the user does not confirm, or a check or a
 /// step fails.
-pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<Printed> {
-    let delivery = &args.delivery;
+pub fn start(console: &ConsoleArgs, args: &RotateArgs, id: &str) -> Result<Printed> {
     with_api(console, &args.write.api, async |session| {
-        if args.write.api.demo || console.demo {
-            return Err(eyre!("Not available in demo mode: the workspace ends with this command"));
+        not_in_demo(console, args)?;
+        let found = fleet::named(session, id, args.kind).await?;
+        let ready = ReadyRotation::check(session, &args.delivery, &found).await?;
+        let vault = session.context.auth.store().await;
+        let prover = prover(session).await;
+        let mut rotation = ready.rotation(session.reader(), &vault, &prover);
+        let checked = rotation.preflight().await;
+        checked.map_err(|error| failed(&error, &rotation.journal, &ready.abilities))?;
+        let ReadyRotation { found, overlaps, .. } = &ready;
+        if args.write.dry_run {
+            let plan = plan(&rotation.journal, found, &ready.destinations, *overlaps);
+            return Ok(Printed::fine(plan));
         }
-        let found = fleet::named(session, &which.id, which.kind).await?;
+        let impact = if *overlaps {
+            "Its current secret keeps working for now. Its access tokens stay valid."
+        } else {
+            "Its current secret may stop working before the new one is delivered."
+        };
+        confirmed(found, args.confirm.as_deref(), "rotate the secret of", impact)?;
+        let writer = session.writer(args.write.unlock.as_deref())?;
+        rotation.api = writer.api();
+        let result = rotation.advance().await;
+        outcome(&rotation.journal, &ready.abilities, result, args.write.output)
+    })
+}
+
+/// Starts a rotation for each client that matches `--where`, one after the other. Stops at the
+/// first failure, unless `--keep-going` is given. With `--dry-run`, returns the plan instead.
+///
+/// # Errors
+/// The filter is invalid, the workspace is the demo, a destination is missing, unknown or not
+/// different for each client, the list is incomplete, or the user does not confirm. A failed
+/// rotation is reported in the output.
+pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
+    let filter = args.filter.filter()?;
+    args.filter.not_empty(&filter)?;
+    with_api(console, &args.write.api, async |session| {
+        not_in_demo(console, args)?;
+        let destinations = chosen(session, &args.delivery.to)?;
+        if let Some(shared) = destinations.iter().find(|it| !it.is_per_client()) {
+            return Err(Exit::usage(format!(
+                "The destination {} is the same for every client. Use {CLIENT_ID} in its path to rotate several",
+                shared.name
+            )));
+        }
+        if args.delivery.to.is_empty() {
+            return Err(Exit::usage(format!(
+                "Several new secrets need a destination: add --to with one whose path contains {CLIENT_ID}"
+            )));
+        }
+        let selected = args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
+        bulk::complete(&selected.incomplete)?;
+        let mut plan = Plan { verb: "rotate", ..Plan::default() };
+        for credential in selected.chosen {
+            let refused = match allowed(&session.capabilities.of(credential.kind()).rotate) {
+                Err(why) => Some(why.to_string()),
+                Ok(()) if credential.record().built_in => Some(ON_ITS_OWN.to_owned()),
+                Ok(()) => undeliverable(session, credential.kind()),
+            };
+            let places: Result<Vec<String>, _> = destinations
+                .iter()
+                .map(|it| Ok(it.of_client(credential.id().raw())?.store.described()))
+                .collect();
+            match (refused, places) {
+                (Some(why), _) => plan.skipped.push((credential, why)),
+                (None, Err(UnsafeClientId)) => {
+                    plan.skipped.push((credential, UnsafeClientId.to_string()));
+                }
+                (None, Ok(places)) => {
+                    let action = PlannedAction::Deliver(places);
+                    plan.steps.push(PlanStep { credential, action });
+                }
+            }
+        }
+        let vault = session.context.auth.store().await;
+        let prover = prover(session).await;
+        bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
+            let begun = async {
+                let ready = ReadyRotation::check(session, &args.delivery, &step.credential).await?;
+                let mut rotation = ready.rotation(writer.api(), &vault, &prover);
+                let result = match rotation.preflight().await {
+                    Ok(()) => rotation.advance().await,
+                    Err(error) => Err(error),
+                };
+                result.map_err(|error| failed(&error, &rotation.journal, &ready.abilities))
+            };
+            begun.await.map_err(|error| ApiError::Local {
+                why: format!("{error:#}"),
+                next: "Continue the rotations that have begun: credenza rotate status.",
+            })
+        })
+        .await
+    })
+}
+
+fn not_in_demo(console: &ConsoleArgs, args: &RotateArgs) -> Result<()> {
+    if args.write.api.demo || console.demo {
+        return Err(eyre!("Not available in demo mode: the workspace ends with this command"));
+    }
+    Ok(())
+}
+
+/// Returns the reason why a new secret of this kind of client could not be delivered, if any.
+fn undeliverable(session: &ApiSession, kind: Kind) -> Option<String> {
+    if kind == Kind::Spa {
+        let why =
+            "A SPA client does not authenticate with a secret, so nothing can use a delivered one";
+        return Some(format!("{why}. Rotate without --to"));
+    }
+    match &session.capabilities.of(kind).secrecy {
+        Secrecy::Readable | Secrecy::Once(_) => None,
+        Secrecy::Hidden(why) => Some(format!("The new secret could not be read: {}", why.shown())),
+        Secrecy::None => Some("This client has no secret".to_owned()),
+    }
+}
+
+/// Rotation whose preconditions are met, with the lock of its journal. No other process can start a
+/// rotation of this client until the lock is released.
+struct ReadyRotation {
+    found: Credential,
+    abilities: Abilities,
+    destinations: Vec<Destination>,
+    journals: Journals,
+    journal: Journal,
+    /// True if the previous secret keeps working.
+    overlaps: bool,
+    _lock: crate::files::Locked,
+}
+
+impl ReadyRotation {
+    async fn check(
+        session: &ApiSession,
+        delivery: &DeliveryArgs,
+        found: &Credential,
+    ) -> Result<Self> {
         let kind = found.kind();
         let abilities = session.capabilities.of(kind).clone();
         allowed(&abilities.rotate)?;
-        if kind == Kind::Spa {
-            let why = "A SPA client does not authenticate with a secret, so nothing can use a delivered one";
-            return Err(eyre!("{why}. Rotate without --to"));
+        if let Some(why) = undeliverable(session, kind) {
+            return Err(eyre!("{why}"));
         }
-        match &abilities.secrecy {
-            Secrecy::Readable | Secrecy::Once(_) => {}
-            Secrecy::Hidden(why) => {
-                return Err(eyre!("The new secret could not be read: {}", why.shown()));
-            }
-            Secrecy::None => return Err(eyre!("This client has no secret")),
-        }
-        let destinations = chosen(session, &delivery.to)?;
+        let destinations = chosen(session, &delivery.to)?
+            .iter()
+            .map(|it| it.of_client(found.id().raw()).map_err(|why| eyre!("{}: {why}", it.name)))
+            .collect::<Result<Vec<Destination>>>()?;
         let journals = Journals::below(&session.context.auth.state);
         let mut journal = Journal::new(&session.profile.name, &session.profile.base_url, now());
         kind.word().clone_into(&mut journal.kind);
@@ -179,8 +314,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
         found.name().raw().clone_into(&mut journal.name);
         journal.retire = delivery.retire();
         journal.deliveries = destinations.iter().map(Delivery::to).collect();
-        // Keep the lock until the end, so that no other process starts a rotation of this client.
-        let _lock = lock(&journals, &journal)?;
+        let lock = lock(&journals, &journal)?;
         let open = open(&journals)?
             .into_iter()
             .find(|it| it.client_id == journal.client_id && is_of(it, session));
@@ -192,7 +326,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
             ));
         }
         let found = session
-            .fresh(&found)
+            .fresh(found)
             .await
             .map_err(|error| refused(&error, "Could not read the client"))?;
         if delivery.until_unused.is_some() && !reports_use(&found) {
@@ -205,39 +339,29 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
         if !overlaps && !delivery.replace {
             return Err(Exit::usage(replaced_at_once(&abilities)));
         }
-        let vault = session.context.auth.store().await;
-        let prover = prover(session).await;
-        let mut rotation = Rotation {
-            api: session.reader(),
-            abilities: &abilities,
+        Ok(Self { found, abilities, destinations, journals, journal, overlaps, _lock: lock })
+    }
+
+    fn rotation<'a>(
+        &'a self,
+        api: &'a dyn CredentialsApi,
+        vault: &'a SessionStore,
+        prover: &'a Result<Prover, String>,
+    ) -> Rotation<'a> {
+        Rotation {
+            api,
+            abilities: &self.abilities,
             prover: prover.as_ref().map_err(Clone::clone),
-            vault: &vault,
-            journals: &journals,
-            destinations: &session.context.settings.destinations,
+            vault,
+            journals: &self.journals,
+            destinations: &self.destinations,
             skip: &[],
             clock: now,
             report: &say,
-            kind,
-            journal,
-        };
-        rotation
-            .preflight()
-            .await
-            .map_err(|error| failed(&error, &rotation.journal, &abilities))?;
-        if args.write.dry_run {
-            return Ok(Printed::fine(plan(&rotation.journal, &found, &destinations, overlaps)));
+            kind: self.found.kind(),
+            journal: self.journal.clone(),
         }
-        let impact = if overlaps {
-            "Its current secret keeps working for now. Its access tokens stay valid."
-        } else {
-            "Its current secret may stop working before the new one is delivered."
-        };
-        confirmed(&found, args.confirm.as_deref(), "rotate the secret of", impact)?;
-        let writer = session.writer(args.write.unlock.as_deref())?;
-        rotation.api = writer.api();
-        let result = rotation.advance().await;
-        outcome(&rotation.journal, &abilities, result, args.write.output)
-    })
+    }
 }
 
 /// Continues, finishes or aborts a rotation.
@@ -265,6 +389,10 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
         let _lock = lock(&journals, &journal)?;
         // Read the journal again: another process may have changed it before the lock was acquired.
         let journal = named(&journals, Some(&journal.id), None)?;
+        // A destination that cannot be used for this client is reported as unknown when it is needed.
+        let known = session.context.settings.destinations.iter();
+        let destinations: Vec<Destination> =
+            known.filter_map(|it| it.of_client(&journal.client_id).ok()).collect();
         let vault = session.context.auth.store().await;
         let prover = prover(session).await;
         let mut rotation = Rotation {
@@ -273,7 +401,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
             prover: prover.as_ref().map_err(Clone::clone),
             vault: &vault,
             journals: &journals,
-            destinations: &session.context.settings.destinations,
+            destinations: &destinations,
             skip: &one.skip,
             clock: now,
             report: &say,

@@ -82,7 +82,65 @@ impl Default for TokenSource {
     }
 }
 
+/// Placeholder for the client ID in a path, a key or an argument of a destination.
+pub const CLIENT_ID: &str = "{client_id}";
+
+/// Reason why a client has no copy of a destination with [`CLIENT_ID`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the client ID is not safe in a path: only letters, digits, '-', '_' and '.' are allowed, and the first must be a letter or a digit"
+)]
+pub struct UnsafeClientId;
+
+impl Destination {
+    /// Returns true if the destination has a place of its own for each client.
+    #[must_use]
+    pub fn is_per_client(&self) -> bool {
+        self.store.templates().iter().any(|text| text.contains(CLIENT_ID))
+    }
+
+    /// Returns the destination of one client: the client ID replaces [`CLIENT_ID`].
+    ///
+    /// # Errors
+    /// The client ID, which comes from a server, could change the path in another way.
+    pub fn of_client(&self, client_id: &str) -> Result<Self, UnsafeClientId> {
+        if !self.is_per_client() {
+            return Ok(self.clone());
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !client_id.starts_with(|c: char| c.is_ascii_alphanumeric())
+            || !client_id.chars().all(plain)
+        {
+            return Err(UnsafeClientId);
+        }
+        let mut own = self.clone();
+        for text in own.store.templates_mut() {
+            *text = text.replace(CLIENT_ID, client_id);
+        }
+        Ok(own)
+    }
+}
+
 impl DestinationStore {
+    /// Returns the texts that may contain [`CLIENT_ID`].
+    fn templates(&self) -> Vec<&String> {
+        match self {
+            Self::File { path } | Self::EnvFile { path, .. } => vec![path],
+            Self::Command { write, read } => write.iter().chain(read).collect(),
+            Self::Kv(entry) => vec![&entry.path, &entry.key],
+            Self::GiteaActions(_) => Vec::new(),
+        }
+    }
+
+    fn templates_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::File { path } | Self::EnvFile { path, .. } => vec![path],
+            Self::Command { write, read } => write.iter_mut().chain(read).collect(),
+            Self::Kv(entry) => vec![&mut entry.path, &mut entry.key],
+            Self::GiteaActions(_) => Vec::new(),
+        }
+    }
+
     /// Returns the type and the address in one line.
     #[must_use]
     pub fn described(&self) -> String {
@@ -248,6 +306,21 @@ fn assignment(line: &str) -> Option<(&str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_client_has_its_own_place() {
+        let destination = |path: &str| Destination {
+            name: "apps".into(),
+            store: DestinationStore::File { path: path.into() },
+        };
+        let one = destination("/srv/{client_id}/secret");
+        assert!(one.is_per_client() && !destination("/srv/secret").is_per_client());
+        assert_eq!(one.of_client("k3Jd-81.a"), Ok(destination("/srv/k3Jd-81.a/secret")));
+        for id in ["", "..", "../etc", "a/b", "-rf", "a b", "{client_id}", "ü"] {
+            assert_eq!(one.of_client(id), Err(UnsafeClientId), "{id}");
+            assert_eq!(destination("/srv/secret").of_client(id), Ok(destination("/srv/secret")));
+        }
+    }
 
     #[test]
     fn only_the_variable_of_an_env_file_changes() {

@@ -169,6 +169,48 @@ fn aborted_rotation_restores_every_destination() {
 }
 
 #[test]
+fn several_clients_are_rotated_each_to_its_own_place() {
+    let workspace = Workspace::new();
+    workspace.run(&["create", "m2m", "--name", "Export"]).fine();
+    let config = workspace.file("config.toml");
+    let template = workspace.file("{client_id}.secret");
+    let more = format!("[destinations.apps]\ntype = \"file\"\npath = {template:?}\n");
+    fs::write(&config, workspace.text("config.toml") + &more).unwrap();
+    let several = ["rotate", "--where", "type:m2m", "--confirm-count", "2", "--to"];
+    let run = |to: &[&str]| workspace.run(&[&several[..], to].concat());
+    run(&["file"]).refused(2, "The destination file is the same for every client");
+    let plan = run(&["apps", "--dry-run"]).fine();
+    assert!(plan.contains("Would rotate 2") && plan.contains(".secret"), "{plan}");
+    let only = ["rotate", "--where", "type:m2m", "--confirm-count", "1", "--to", "apps"];
+    workspace.run(&only).refused(1, "the number of matching credentials is 2");
+
+    let listed = workspace.run(&["list", "m2m", "-o", "json"]).fine();
+    let clients: Value = serde_json::from_str(&listed).unwrap();
+    let ids: Vec<&str> =
+        clients.as_array().unwrap().iter().map(|it| it["client_id"].as_str().unwrap()).collect();
+    // The place of the second client cannot be written, so its rotation is not started.
+    let blocked = workspace.file(&format!("{}.secret", ids[1]));
+    fs::create_dir(&blocked).unwrap();
+    let ran = run(&["apps"]);
+    assert_eq!(ran.code, 4, "{}", ran.out);
+    assert!(ran.out.contains("1 of 2 done, 1 failed"), "{}", ran.out);
+    let secret = |id: &str| workspace.run(&["secret", id, "--reveal"]).fine().trim().to_owned();
+    assert_eq!(workspace.text(&format!("{}.secret", ids[0])), secret(ids[0]));
+    assert_eq!(workspace.rotations().as_array().unwrap().len(), 1, "{}", workspace.rotations());
+
+    // The first client has an open rotation, so only the other one is rotated now.
+    fs::remove_dir(&blocked).unwrap();
+    let ran = workspace.run(&[&several[..], &["apps", "--keep-going"]].concat());
+    assert!(ran.out.contains("1 of 2 done, 1 failed"), "{}", ran.out);
+    assert!(ran.out.contains("A rotation of this client is not complete"), "{}", ran.out);
+    assert_eq!(workspace.text(&format!("{}.secret", ids[1])), secret(ids[1]));
+    workspace.run(&["rotate", "finish", ids[0]]).fine();
+    workspace.run(&["rotate", "abort", ids[1]]).fine();
+    assert_eq!(workspace.rotations().as_array().unwrap().len(), 2);
+    assert!(!blocked.exists(), "the abort removes a file that did not exist");
+}
+
+#[test]
 fn rotation_ends_the_previous_secret_after_the_overlap() {
     let workspace = Workspace::new();
     let args = ["rotate", "Sync", "--confirm", "Sync", "--to", "file", "--overlap"];
