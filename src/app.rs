@@ -200,6 +200,8 @@ pub struct PendingRetry {
 pub enum Then {
     /// Open the edit form.
     Edit,
+    /// Open the edit form, and its text in an editor.
+    EditText,
     /// Open a create form with the same values.
     CreateLike,
     /// Ask the user to confirm the deletion.
@@ -521,6 +523,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Burst(chords) => commands::burst(model, &chords),
         Msg::Click { at, on } => mouse::click(model, at, on),
         Msg::Wheel { down } => mouse::wheel(model, down),
+        Msg::EditedText(result) => screens::form::edited_text(model, result),
         Msg::Resize { columns, rows } => {
             model.size = (columns, rows);
             model.hide_secrets();

@@ -5,6 +5,7 @@
 //! terminal of this process.
 
 pub mod connection;
+mod editor;
 pub mod effects;
 mod input;
 pub mod list_cache;
@@ -13,7 +14,7 @@ pub mod screen;
 mod signals;
 pub mod terminal;
 
-use std::{io, io::Write, time::Duration};
+use std::{io, io::Write, path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -36,12 +37,14 @@ use terminal::Guard;
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Action that only the event loop can perform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostAction {
     /// Clear the terminal and redraw everything.
     Redraw,
     /// Suspend the process and return to the user's shell.
     Suspend,
+    /// Open a text in the user's editor, and send the result as [`Msg::EditedText`].
+    EditText(String),
     /// Exit the console.
     Quit,
 }
@@ -61,6 +64,8 @@ pub struct Console<W: Write> {
     pace: Option<Pace>,
     /// True while the terminal reports clicks.
     mouse: bool,
+    /// Directory of the edited file.
+    state: PathBuf,
     clock: fn() -> Timestamp,
     inbox: UnboundedReceiver<Msg>,
     bytes: UnboundedReceiver<Vec<u8>>,
@@ -117,6 +122,7 @@ impl<W: Write> Console<W> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
         let model = Model::new(parts.setup, (parts.clock)());
+        let state = parts.rest.state.clone();
         let effects = Runner::new(parts.target, parts.rest, parts.clipboard, outbox, to_terminal);
         let terminal = Terminal::new(parts.screen)?;
         Ok(Self {
@@ -127,6 +133,7 @@ impl<W: Write> Console<W> {
             theme: parts.theme,
             pace: parts.adapts.then(Pace::default),
             mouse: false,
+            state,
             clock: parts.clock,
             inbox,
             bytes,
@@ -222,6 +229,21 @@ impl<W: Write> Console<W> {
         Ok(outside)
     }
 
+    /// Lets the user edit a text, and handles messages meanwhile, so that a copied secret is cleared
+    /// in time. Returns the edited text, or the reason why it is not available.
+    async fn edit(&mut self, text: &str) -> Result<String, String> {
+        let directory = self.state.clone();
+        let mut editing = std::pin::pin!(editor::edit(&directory, text));
+        loop {
+            tokio::select! {
+                edited = &mut editing => return edited,
+                Some(msg) = self.inbox.recv() => {
+                    self.take(msg);
+                }
+            }
+        }
+    }
+
     /// Waits for the next message or the end of an operation, and handles all queued messages.
     /// Returns the actions that the caller must perform.
     pub async fn step(&mut self) -> Vec<HostAction> {
@@ -298,7 +320,7 @@ async fn process_events(
                 }
                 None => vec![HostAction::Quit],
             },
-            batch = input.recv() => match batch {
+            batch = input.events.recv() => match batch {
                 Some(batch) => batch.into_iter().flat_map(|msg| console.take(msg)).collect(),
                 None => vec![HostAction::Quit], // the terminal has closed
             },
@@ -321,6 +343,13 @@ async fn process_events(
                 HostAction::Redraw => console.redraw()?,
                 HostAction::Suspend => {
                     guard.suspend()?;
+                    console.redraw()?;
+                }
+                HostAction::EditText(text) => {
+                    input.pause();
+                    let edited = guard.lend(console.edit(&text)).await;
+                    input.go_on();
+                    console.take(Msg::EditedText(edited?));
                     console.redraw()?;
                 }
             }

@@ -86,6 +86,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Burst(_)
         | Msg::Click { .. }
         | Msg::Wheel { .. }
+        | Msg::EditedText(_)
         | Msg::Resize { .. }
         | Msg::Hide
         | Msg::SlowTerminal

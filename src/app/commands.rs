@@ -291,6 +291,7 @@ fn run_credential(model: &mut Model, command: CredentialCommand) -> Vec<Effect> 
         CredentialCommand::CopyUrl => copy_url(model),
         CredentialCommand::CopySecret => copy_secret(model),
         CredentialCommand::Edit => open(model, Then::Edit),
+        CredentialCommand::EditText => open(model, Then::EditText),
         CredentialCommand::CreateLike => open(model, Then::CreateLike),
         CredentialCommand::Delete if model.acts_on_marks() => delete_marked::show(model),
         CredentialCommand::Delete => open(model, Then::Delete),

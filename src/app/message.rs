@@ -176,6 +176,8 @@ pub enum Msg {
         /// True if the wheel turned toward the last row.
         down: bool,
     },
+    /// Text after the user closed the editor, or the reason why it is not available.
+    EditedText(Result<String, String>),
     /// New size of the terminal.
     Resize {
         /// Width, in columns.
@@ -476,6 +478,8 @@ pub enum Effect {
     Redraw,
     /// Suspend the console and return to the shell.
     Suspend,
+    /// Let the user edit a text in an editor.
+    EditText(String),
     /// Quit the console.
     Quit,
 }

@@ -73,6 +73,7 @@ pub enum CredentialCommand {
     CreateLike,
     Delete,
     Edit,
+    EditText,
     PreviewFix,
     Rotate,
 }
@@ -169,6 +170,7 @@ pub enum FindingsCommand {
 pub enum DialogCommand {
     Accept,
     Confirm,
+    EditText,
     NextField,
     PreviousField,
     Save,
@@ -307,7 +309,7 @@ impl CredentialCommand {
             Self::CopyId | Self::CopyName | Self::CopyUrl | Self::CopySecret => By("copy"),
             Self::PreviewFix => By("audit"),
             Self::Create | Self::CreateLike => By("create"),
-            Self::Edit => By("edit"),
+            Self::Edit | Self::EditText => By("edit"),
             Self::Delete => By("delete"),
             Self::Rotate => By("rotate"),
         }
@@ -343,6 +345,7 @@ impl ScreenCommand {
             },
             Self::Dialog(it) => match it {
                 DialogCommand::NextField | DialogCommand::PreviousField => MOVES,
+                DialogCommand::EditText => Only("opens an editor; a command takes options"),
                 DialogCommand::Submit
                 | DialogCommand::Accept
                 | DialogCommand::Save

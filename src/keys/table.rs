@@ -65,6 +65,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Credential(Credential::Create), KeyScope::List, &["a"], "create", "Create a SPA client, M2M client or token.").needs(&[Need::Writable, Need::Creation]).footer(4),
     row(C::Open(Open::GetToken), KeyScope::List, &["t"], "get token", "Get an access token with an M2M client, or test the login of a SPA client.").needs(ISSUE).footer(5),
     row(C::Credential(Credential::Edit), KeyScope::List, &["e"], "edit", "Edit the selected credential.").needs(EDIT).footer(6),
+    row(C::Credential(Credential::EditText), KeyScope::List, &["E"], "edit as text", "Edit the selected credential as text in your editor, then review the changes in the form.").needs(EDIT),
     row(C::Credential(Credential::Delete), KeyScope::List, &["D"], "delete", "Delete the selected credential, or all marked ones; asks for its name, or their number.").needs(DELETE).danger().footer(7),
     row(C::Screen(S::List(List::Filter)), KeyScope::List, &["/"], "filter", "Filter rows by words or terms, such as type:m2m age>90d !used has:high.").footer(8),
     row(C::Screen(S::List(List::ToggleOrganization)), KeyScope::List, &["o"], "mine/organization", "Switch between your own credentials and those shared with the organization.").needs(&[Need::Organization]).footer(9),
@@ -143,6 +144,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Credential(Credential::CopySecret), KeyScope::Detail, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(SECRET).footer(4),
     row(C::Open(Open::GetToken), KeyScope::Detail, &["t"], "get token", "Get an access token with this M2M client, or test the login of this SPA client.").needs(ISSUE).footer(5),
     row(C::Credential(Credential::Edit), KeyScope::Detail, &["e"], "edit", "Edit this credential.").needs(EDIT).footer(6),
+    row(C::Credential(Credential::EditText), KeyScope::Detail, &["E"], "edit as text", "Edit this credential as text in your editor, then review the changes in the form.").needs(EDIT),
     row(C::Credential(Credential::Delete), KeyScope::Detail, &["D"], "delete", "Delete this credential; asks for its name.").needs(DELETE).danger().footer(7),
     row(C::Credential(Credential::Rotate), KeyScope::Detail, &["R"], "rotate secret", "Issue a new secret; asks for the name.").needs(ROTATE).danger(),
     row(C::Open(Open::ToggleWriting), KeyScope::Detail, &["W"], "unlock/lock writing", "Unlock writing for a few minutes; press again to lock. Asks for the profile's name."),
@@ -164,6 +166,7 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::Back), KeyScope::Detail, &["esc", "q", "left", "h"], "back", "Return to the list.").footer(8),
 
     row(C::Screen(S::Dialog(Dialog::Save)), KeyScope::Form, &["ctrl-s"], "save", "Validate and save; an edit shows its changes first.").footer(2),
+    row(C::Screen(S::Dialog(Dialog::EditText)), KeyScope::Form, &["ctrl-o"], "edit as text", "Edit all fields as text in your editor (VISUAL or EDITOR)."),
     row(C::Screen(S::Dialog(Dialog::NextField)), KeyScope::Form, &["tab"], "next field", "Go to the next field.").footer(3),
     row(C::Screen(S::Dialog(Dialog::PreviousField)), KeyScope::Form, &["shift-tab"], "previous field", "Go to the previous field."),
     row(C::Screen(S::Move(Move::Down)), KeyScope::Form, &["down", "ctrl-n"], "down", "Go to the next row, or to the source of a grant."),

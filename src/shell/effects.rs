@@ -212,6 +212,7 @@ impl Runner {
         match effect {
             Effect::Redraw => return Some(HostAction::Redraw),
             Effect::Suspend => return Some(HostAction::Suspend),
+            Effect::EditText(text) => return Some(HostAction::EditText(text)),
             Effect::Quit => return Some(HostAction::Quit),
             Effect::After { wait, timer } => {
                 let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.timers));

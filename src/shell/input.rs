@@ -1,7 +1,10 @@
 //! Reads terminal events on a separate thread and sends them in batches, so that key repeat causes
 //! one redraw per batch.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
@@ -17,11 +20,79 @@ use crate::{
 /// Maximum number of events per batch, so that a very large paste does not block rendering.
 const BATCH: usize = 1024;
 
-/// Starts the reader thread. The returned channel closes when the terminal can no longer be read.
-pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
-    let (outbox, inbox) = unbounded_channel();
+/// Events of the terminal, and control of the thread that reads them.
+pub(super) struct Input {
+    /// Batches of messages. The channel closes when the terminal closes.
+    pub events: UnboundedReceiver<Vec<Msg>>,
+    gate: Arc<Gate>,
+}
+
+/// State of the reader thread.
+#[derive(Default)]
+struct Gate {
+    state: Mutex<GateState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct GateState {
+    /// True while another program reads the terminal.
+    closed: bool,
+    /// True while the thread waits at the gate.
+    waits: bool,
+}
+
+/// Time that the reader thread gets to stop.
+const STOP: Duration = Duration::from_secs(1);
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, GateState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits on the reader thread until the gate is open.
+    fn pass(&self) {
+        let mut state = self.lock();
+        while state.closed {
+            state.waits = true;
+            self.changed.notify_all();
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.waits = false;
+    }
+}
+
+impl Input {
+    /// Stops reading, so that another program receives the keys. Returns once the thread has stopped.
+    pub(super) fn pause(&self) {
+        let mut state = self.gate.lock();
+        state.closed = true;
+        // The signal of a size change wakes the thread, which is blocked in a read.
+        #[cfg(unix)]
+        {
+            let own = rustix::process::getpid();
+            let _ = rustix::process::kill_process(own, rustix::process::Signal::WINCH);
+        }
+        let waiting = |state: &mut GateState| !state.waits;
+        drop(self.gate.changed.wait_timeout_while(state, STOP, waiting));
+    }
+
+    /// Reads again.
+    pub(super) fn go_on(&self) {
+        self.gate.lock().closed = false;
+        self.gate.changed.notify_all();
+    }
+}
+
+/// Starts the reader thread.
+pub(super) fn listen() -> Input {
+    let (outbox, events) = unbounded_channel();
+    let gate = Arc::new(Gate::default());
+    let own = Arc::clone(&gate);
     std::thread::spawn(move || {
-        while let Ok(event) = event::read() {
+        loop {
+            own.pass();
+            let Ok(event) = event::read() else { return };
             let mut batch: Vec<Msg> = message(event).into_iter().collect();
             while batch.len() < BATCH && event::poll(Duration::ZERO).unwrap_or(false) {
                 match event::read() {
@@ -34,7 +105,7 @@ pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
             }
         }
     });
-    inbox
+    Input { events, gate }
 }
 
 /// Minimum number of keys in a burst. Keys typed over a slow connection also arrive together, but

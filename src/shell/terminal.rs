@@ -78,6 +78,18 @@ impl Guard {
         restore();
     }
 
+    /// Restores the terminal while another program uses it, and takes over the terminal again.
+    ///
+    /// # Errors
+    /// The terminal cannot be taken over again.
+    pub async fn lend<T>(&mut self, program: impl Future<Output = T>) -> io::Result<T> {
+        restore();
+        let result = program.await;
+        TAKEN.store(true, Ordering::SeqCst);
+        take()?;
+        Ok(result)
+    }
+
     /// Restores the terminal, stops this job, and takes over the terminal again when the job is
     /// resumed. Does nothing if no shell could resume the job.
     ///

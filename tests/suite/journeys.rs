@@ -699,3 +699,27 @@ async fn the_columns_of_a_list_are_chosen_moved_and_sized() {
     desk.keys("ctrl-g").await.sees("--columns callbacks,name,id,created,used,worst");
     desk.keys("esc C r esc").await.sees("LOGIN URL").sees_no("CALLBACKS");
 }
+
+#[tokio::test]
+async fn a_long_list_is_edited_as_text() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 E").await.sees("SPA OAuth Clients › Delivery zones › Edit");
+    let Some(HostAction::EditText(text)) = desk.outside.pop() else { panic!("no text") };
+    assert!(text.starts_with("# Delivery zones\n"), "{text}");
+    let wrong = text.replace("name = ", "nome = ");
+    desk.send(Msg::EditedText(Ok(wrong.clone()))).await;
+    desk.sees("the form has no field \"nome\". Press ctrl-o to correct it").keys("ctrl-o").await;
+    let again = desk.outside.pop();
+    assert_eq!(again, Some(HostAction::EditText(wrong)), "nothing is lost");
+
+    let edited = text
+        .replace("use_default_urls = true", "use_default_urls = false")
+        .replace("name = \"Delivery zones\"", "name = \"Delivery areas\"");
+    desk.send(Msg::EditedText(Ok(edited))).await;
+    desk.keys("ctrl-s").await.sees("- Delivery zones").sees("+ Delivery areas");
+    desk.keys("enter").await.sees("Delivery areas saved");
+    desk.keys("E").await;
+    desk.send(Msg::EditedText(Err("the editor vi ended with exit status: 1".to_owned()))).await;
+    desk.sees("The form is unchanged: the editor vi ended with");
+}

@@ -480,6 +480,11 @@ impl Monkey {
             Effect::Session(SessionEffect::Passphrase(_)) if self.number(2) == 0 => {
                 Msg::Session(SessionMsg::PassphraseWanted(Ask::New))
             }
+            Effect::EditText(text) => Msg::EditedText(match self.number(3) {
+                0 => Err(self.word().into()),
+                1 => Ok(self.word().into()),
+                _ => Ok(text),
+            }),
             Effect::Session(SessionEffect::Passphrase(_) | SessionEffect::CancelSignIn)
             | Effect::Credential(CredentialEffect::Forget(_))
             | Effect::List(

@@ -311,6 +311,21 @@ fn a_click_selects_and_the_configuration_turns_the_mouse_off() {
 }
 
 #[test]
+fn an_editor_gets_the_terminal_and_gives_it_back() {
+    let editor = r#"sed -i 's/Store map/Edited map/' "$1"; stty -a | grep -o -- '-\?icanon'; read -r line; echo "typed $line"; true"#;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{editor}\n")).unwrap();
+    let command = format!("sh {}", file.path().display());
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[("EDITOR", &command)]);
+    pty.sees("> Isoline script").send("GE").sees("icanon").send("by hand\r").sees("Edited map");
+    assert!(!pty.parser.screen().contents().contains("-icanon"));
+    let said = String::from_utf8_lossy(&pty.bytes).into_owned();
+    assert!(said.contains("typed by hand"), "the editor received every key");
+    pty.send("\x13").sees("+ Edited map").send("\r").sees("Edited map saved").send("q").send("q");
+    pty.end();
+}
+
+#[test]
 fn no_color_means_none_and_the_mark_still_shows() {
     let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[("NO_COLOR", "1")]);
     pty.sees("> Isoline script").send("q").end();

@@ -271,6 +271,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Burst(_)
         | Msg::Click { .. }
         | Msg::Wheel { .. }
+        | Msg::EditedText(_)
         | Msg::Resize { .. }
         | Msg::Hide
         | Msg::SlowTerminal

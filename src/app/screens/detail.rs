@@ -580,7 +580,7 @@ pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -
 pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
     let means = model.form_schema(credential.kind());
     let screen: Screen = match then {
-        Then::Edit if credential.record().built_in => {
+        Then::Edit | Then::EditText if credential.record().built_in => {
             Confirm::new(ConfirmedAction::EditBuiltIn, credential).into()
         }
         Then::Fix if credential.record().built_in => {
@@ -589,6 +589,12 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
             return vec![model.say(Tone::Refused, text)];
         }
         Then::Edit => Form::edit(credential, means).into(),
+        Then::EditText => {
+            let form = Form::edit(credential, means);
+            let effects = form.edit_as_text();
+            model.open(form);
+            return effects;
+        }
         Then::CreateLike => Form::create_like(&credential, means).into(),
         Then::Delete => Confirm::new(ConfirmedAction::Delete, credential).into(),
         Then::Rotate => Confirm::new(ConfirmedAction::Rotate, credential).into(),

@@ -1,5 +1,6 @@
 //! Form to create or edit a credential: fields, focus, validation and review of an edit.
 
+mod text;
 mod view;
 
 use std::collections::{HashMap, HashSet};
@@ -21,7 +22,7 @@ use crate::{
         draft::{self, Change, Field as Id, FieldRules, FieldValue, Fields, Merge},
         grants, urls,
     },
-    keys::{DialogCommand, KeyScope, ScreenCommand},
+    keys::{Command, DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -126,6 +127,8 @@ pub struct Form {
     base: Draft,
     /// Draft of the unedited form, to detect changes.
     pristine: Draft,
+    /// Edited text that could not be read, so that the user can correct it.
+    rejected: Option<String>,
     /// Draft that was sent last to create the credential.
     pub sent: Option<Draft>,
     /// Idempotency key of the last attempt to create the credential, unique in this console, so
@@ -189,6 +192,7 @@ impl Form {
             visited: HashMap::new(),
             pristine: draft.clone(),
             base: draft,
+            rejected: None,
             sent: None,
             attempt: 0,
             uncertain: false,
@@ -374,6 +378,28 @@ impl Form {
                 field.control = Control::Lines(vec![input("")]);
             }
         }
+    }
+
+    /// Opens the form as text in an editor. If the last text could not be read, opens that text.
+    pub fn edit_as_text(&self) -> Vec<Effect> {
+        let text = self.rejected.clone().unwrap_or_else(|| text::write(self));
+        vec![Effect::EditText(text)]
+    }
+
+    /// Takes over a text that was edited outside the console, and validates it.
+    ///
+    /// # Errors
+    /// The text cannot be read. The form is unchanged, and the text is kept for another attempt.
+    fn take_text(&mut self, edited: String, now: Timestamp) -> Result<(), String> {
+        if let Err(why) = text::read(self, &edited) {
+            self.rejected = Some(edited);
+            return Err(why);
+        }
+        self.rejected = None;
+        self.refused.clear();
+        self.focus = self.focus.min(self.stops().len().saturating_sub(1));
+        self.check(now);
+        Ok(())
     }
 
     /// Pastes text at the focus. In a list, each entry of the text becomes a row.
@@ -647,6 +673,9 @@ impl Behavior for Form {
                 return if form.enter(now) { save(model) } else { Vec::new() };
             }
             (ScreenCommand::Dialog(DialogCommand::Save), FormStage::Editing) => return save(model),
+            (ScreenCommand::Dialog(DialogCommand::EditText), FormStage::Editing) => {
+                return form.edit_as_text();
+            }
             (ScreenCommand::Dialog(DialogCommand::Confirm), FormStage::Review(_)) if !open => {
                 return unlock::toggle(model);
             }
@@ -741,6 +770,30 @@ impl Behavior for Form {
             }
             (Purpose::Create, _) => Some(cli_command::create(workspace, &self.draft(now))),
         }
+    }
+}
+
+/// Handles the result of an editor that was opened with [`Form::edit_as_text`].
+pub(in crate::app) fn edited_text(
+    model: &mut Model,
+    result: Result<String, String>,
+) -> Vec<Effect> {
+    let now = model.now;
+    let key = Command::Screen(ScreenCommand::Dialog(DialogCommand::EditText));
+    let key = model.keymap.key_of(KeyScope::Form, key).to_owned();
+    let Some(form) = model.top_mut::<Form>() else { return Vec::new() };
+    if !matches!(form.stage, FormStage::Editing) {
+        return Vec::new();
+    }
+    let said = match result {
+        Ok(text) => form
+            .take_text(text, now)
+            .map_err(|why| format!("Could not read your text: {why}. Press {key} to correct it")),
+        Err(why) => Err(format!("The form is unchanged: {why}")),
+    };
+    match said {
+        Ok(()) => Vec::new(),
+        Err(text) => vec![model.say(Tone::Refused, &text)],
     }
 }
 

@@ -1,0 +1,49 @@
+//! The user's editor, for a text of the console.
+
+use std::path::Path;
+
+use crate::{config::variable, files, process};
+
+/// Maximum size of an edited text, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// Opens a text in the editor of `VISUAL` or `EDITOR`, and waits until the user closes it. The file
+/// is in a private directory, and is deleted afterwards. Returns the edited text.
+///
+/// # Errors
+/// The file cannot be written or read, is larger than 1 MiB, or the editor cannot be started or
+/// fails.
+pub(super) async fn edit(directory: &Path, text: &str) -> Result<String, String> {
+    let path = directory.join(format!("form-{}.toml", std::process::id()));
+    let written =
+        files::private_directory(directory).and_then(|()| files::replace(&path, text.as_bytes()));
+    written.map_err(|error| format!("could not write {}: {error}", path.display()))?;
+    let edited = run(&path).await;
+    let _ = std::fs::remove_file(&path);
+    edited
+}
+
+async fn run(path: &Path) -> Result<String, String> {
+    let usual = if cfg!(windows) { "notepad" } else { "vi" };
+    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(variable);
+    let editor = editor.as_deref().unwrap_or(usual);
+    // The variable may contain arguments, as in EDITOR="code --wait".
+    let mut command = if cfg!(windows) {
+        process::command(editor)
+    } else {
+        let mut shell = process::command("sh");
+        shell.args(["-c", &format!("{editor} \"$1\""), "sh"]);
+        shell
+    };
+    let failed = |why: String| format!("the editor {editor} {why}. Set EDITOR to another one");
+    match command.arg(path).status().await {
+        Err(error) => return Err(failed(format!("could not be started: {error}"))),
+        Ok(status) if !status.success() => return Err(failed(format!("ended with {status}"))),
+        Ok(_) => {}
+    }
+    let unreadable = |error: std::io::Error| format!("could not read {}: {error}", path.display());
+    if std::fs::metadata(path).map_err(unreadable)?.len() > LONGEST {
+        return Err("the text is larger than 1 MiB".to_owned());
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
+}
