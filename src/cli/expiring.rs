@@ -67,7 +67,7 @@ struct OfProfile {
 /// file or the notification command failed.
 ///
 /// # Errors
-/// If `--notify` is empty (exit code 2). Otherwise as [`fleet::of_profiles`].
+/// `--notify` is empty (exit code 2), or the profiles cannot be read or used together.
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let words: Option<Vec<&str>> =
         args.notify.as_deref().map(|command| command.split_whitespace().collect());

@@ -93,7 +93,7 @@ pub const CLIENT_ID: &str = "{client_id}";
 pub struct UnsafeClientId;
 
 impl Destination {
-    /// Returns true if the destination has a place of its own for each client.
+    /// Returns true if the destination contains [`CLIENT_ID`], so that each client has another place.
     #[must_use]
     pub fn is_per_client(&self) -> bool {
         self.store.templates().iter().any(|text| text.contains(CLIENT_ID))

@@ -114,7 +114,7 @@ pub enum DetailValue {
     Remark(&'static str),
     /// Name and value of a response member that Credenza does not recognize.
     Unknown(Untrusted, Untrusted),
-    /// Finding: its index in [`Detail::findings`], severity and text.
+    /// Finding: its index in the findings of the detail page, severity and text.
     Finding(usize, Severity, String),
 }
 

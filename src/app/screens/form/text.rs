@@ -75,7 +75,7 @@ pub(super) fn read(form: &mut Form, text: &str) -> Result<(), String> {
     })?;
     let mut controls = Vec::new();
     for (key, item) in document.as_table() {
-        let at = || line(document.key(key).and_then(|key| key.span()));
+        let at = || line(document.key(key).and_then(toml_edit::Key::span));
         let known = |field: &FormField| field.id.wire() == key && form.is_shown(field.id);
         let Some(place) = form.fields.iter().position(known) else {
             return Err(format!("line {}: the form has no field {key:?}", at()));
