@@ -58,9 +58,9 @@ use list::List;
 use lock::Lock;
 pub use message::{
     AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, NewFile, ProfileEffect,
-    ProfileMsg, Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer,
-    ViewsEffect,
+    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, NewFile, PastChange,
+    ProfileEffect, ProfileMsg, Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect,
+    SessionMsg, Timer, ViewsEffect,
 };
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
@@ -546,7 +546,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::Session(_)
         | Msg::Profile(_)
         | Msg::Audit(_)
-        | Msg::Views(_)) => answers::take(model, answer),
+        | Msg::Views(_)
+        | Msg::History { .. }) => answers::take(model, answer),
     };
     // A notice about one screen would be misleading on another screen.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {

@@ -14,7 +14,7 @@ pub mod screen;
 mod signals;
 pub mod terminal;
 
-use std::{io, io::Write, path::PathBuf, time::Duration};
+use std::{io, io::Write, time::Duration};
 
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -64,8 +64,6 @@ pub struct Console<W: Write> {
     pace: Option<Pace>,
     /// True while the terminal reports clicks.
     mouse: bool,
-    /// Directory of the edited file.
-    state: PathBuf,
     clock: fn() -> Timestamp,
     inbox: UnboundedReceiver<Msg>,
     bytes: UnboundedReceiver<Vec<u8>>,
@@ -122,7 +120,6 @@ impl<W: Write> Console<W> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
         let model = Model::new(parts.setup, (parts.clock)());
-        let state = parts.rest.state.clone();
         let effects = Runner::new(parts.target, parts.rest, parts.clipboard, outbox, to_terminal);
         let terminal = Terminal::new(parts.screen)?;
         Ok(Self {
@@ -133,7 +130,6 @@ impl<W: Write> Console<W> {
             theme: parts.theme,
             pace: parts.adapts.then(Pace::default),
             mouse: false,
-            state,
             clock: parts.clock,
             inbox,
             bytes,
@@ -230,15 +226,28 @@ impl<W: Write> Console<W> {
     }
 
     /// Lets the user edit a text, and handles messages meanwhile, so that a copied secret is cleared
-    /// in time. Returns the edited text, or the reason why it is not available.
-    async fn edit(&mut self, text: &str) -> Result<String, String> {
-        let directory = self.state.clone();
+    /// in time. Returns the edited text, or the reason why it is not available, and the number of
+    /// the last signal that requested the exit. Keys that send a signal are for the editor, so
+    /// their signals are ignored.
+    async fn edit(
+        &mut self,
+        text: &str,
+        signals: &mut UnboundedReceiver<signals::Signal>,
+    ) -> (Result<String, String>, Option<u8>) {
+        let directory = self.effects.state_directory().to_owned();
         let mut editing = std::pin::pin!(editor::edit(&directory, text));
+        let mut ended = None;
         loop {
             tokio::select! {
-                edited = &mut editing => return edited,
+                edited = &mut editing => return (edited, ended),
                 Some(msg) = self.inbox.recv() => {
                     self.take(msg);
+                }
+                Some(signal) = signals.recv() => match signal {
+                    // The editor has stopped itself, and waits for the shell to resume this job.
+                    signals::Signal::Suspend => terminal::stop(),
+                    signals::Signal::End(signals::INTERRUPT | signals::QUIT) => {}
+                    signals::Signal::End(number) => ended = Some(number),
                 }
             }
         }
@@ -273,14 +282,17 @@ pub async fn run(
     let mut guard = Guard::enter()?;
     let screen = TerminalScreen::new(terminal::TerminalOutput, Box::new(terminal::size));
     let clock = Timestamp::now;
-    let state = rest.state.clone();
+    let (state, columns) = (rest.state.clone(), setup.columns.clone());
     let parts = ConsoleParts { screen, setup, target, rest, theme, adapts, clipboard, clock };
     let mut console = Console::new(parts)?;
     let ended = process_events(&mut console, &mut guard).await;
     // These steps also follow a terminal error: pending writes must end, and a copied secret must
     // be cleared.
     remembered::write_tabs(&state, &console.model.last_tabs());
-    remembered::write_columns(&state, &console.model.columns);
+    // Another console may have changed the columns meanwhile.
+    if console.model.columns != columns {
+        remembered::write_columns(&state, &console.model.columns);
+    }
     console.effects.shut_down().await;
     guard.leave();
     ended
@@ -347,10 +359,17 @@ async fn process_events(
                 }
                 HostAction::EditText(text) => {
                     input.pause();
-                    let edited = guard.lend(console.edit(&text)).await;
+                    let edited = guard.lend(console.edit(&text, &mut signals)).await;
                     input.go_on();
-                    console.take(Msg::EditedText(edited?));
+                    let (edited, ended) = edited?;
+                    console.take(Msg::EditedText(edited));
                     console.redraw()?;
+                    if let Some(number) = ended {
+                        code = 128 + number;
+                        if console.take(Msg::End).contains(&HostAction::Quit) {
+                            return Ok(code);
+                        }
+                    }
                 }
             }
         }

@@ -22,6 +22,7 @@ use super::{
         detail::{self, Detail, Peek},
         expiring,
         form::{self, Form, FormStage},
+        history,
         once::OncePanel,
         overview, sign_in, views,
     },
@@ -80,6 +81,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Profile(msg) => sessions::profile(model, msg),
         Msg::Audit(msg) => audit::answered(model, msg),
         Msg::Views(answer) => views::answered(model, answer),
+        Msg::History { ticket, result } => history::answered(model, ticket, result),
         // `update` handles these messages itself.
         Msg::Key(_)
         | Msg::Paste(_)

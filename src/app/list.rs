@@ -109,6 +109,9 @@ pub struct List {
     pub wanted: Option<Untrusted>,
     /// Time at which cached rows were read from the server; `None` for rows of this session.
     pub cached_at: Option<Timestamp>,
+    /// True if `rows` contains only a part of the list, because loading was stopped or failed, or
+    /// because only a part of the cache was read.
+    partial: bool,
     /// IDs of the marked rows.
     pub marks: HashSet<Untrusted>,
     /// IDs of rows that a server search found before their page arrived ([`List::found`]).
@@ -166,7 +169,8 @@ impl List {
     /// leaves the complete older list.
     pub fn stop(&mut self) {
         if self.is_loading() {
-            self.fetch = if self.is_incomplete() { Fetch::Stopped } else { Fetch::Ready };
+            self.partial = self.is_incomplete();
+            self.fetch = if self.partial { Fetch::Stopped } else { Fetch::Ready };
             self.rows.shrink();
             let selected = self.selected_id();
             self.arrange(selected.as_ref());
@@ -188,12 +192,11 @@ impl List {
     /// finished.
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
-        matches!(
+        let is_first_load = matches!(
             self.fetch,
-            Fetch::Loading { incoming: None, .. }
-                | Fetch::Waiting { incoming: None, .. }
-                | Fetch::Stopped
-        )
+            Fetch::Loading { incoming: None, .. } | Fetch::Waiting { incoming: None, .. }
+        );
+        self.partial || is_first_load
     }
 
     /// Adds rows that a server search found, before their pages arrive. Does nothing if the first
@@ -243,6 +246,7 @@ impl List {
         let came = match result {
             Ok(came) => came,
             Err(error) => {
+                self.partial |= incoming.is_none();
                 self.fetch = Fetch::Failed(error);
                 return None;
             }
@@ -253,6 +257,7 @@ impl List {
         let more = match self.reading.took(&came) {
             Ok(more) => more,
             Err(error) => {
+                self.partial |= incoming.is_none();
                 self.fetch = Fetch::Failed(error);
                 return None;
             }
@@ -275,6 +280,7 @@ impl List {
         {
             self.rows = rows;
         }
+        self.partial = false;
         self.rows.shrink();
         if !self.marks.is_empty() {
             let ids = self.rows.ids().into_iter().filter_map(|row| self.rows.id(row));
@@ -302,6 +308,7 @@ impl List {
             return;
         }
         self.cached_at = Some(cached.taken_at);
+        self.partial = !cached.last;
         self.append(&cached.credentials.iter().collect::<Vec<_>>(), auditor);
         if let Fetch::Loading { incoming, .. } | Fetch::Waiting { incoming, .. } = &mut self.fetch {
             incoming.get_or_insert_default();
@@ -547,6 +554,24 @@ mod tests {
         list.ask(Ticket(1));
         assert_eq!(answer(&mut list, Ticket(1), Ok(page(names, true))), None);
         list
+    }
+
+    #[test]
+    fn stopped_refresh_leaves_a_complete_list_complete_and_a_part_a_part() {
+        let mut list = loaded(&["a", "b"]);
+        list.ask(Ticket(2));
+        list.stop();
+        assert!(!list.is_incomplete(), "the older rows are complete");
+        let mut list = List::default();
+        list.ask(Ticket(1));
+        answer(&mut list, Ticket(1), Ok(page(&["a"], false)));
+        list.stop();
+        list.ask(Ticket(2));
+        list.stop();
+        assert!(list.is_incomplete(), "a part stays a part");
+        list.ask(Ticket(3));
+        answer(&mut list, Ticket(3), Ok(page(&["a", "b"], true)));
+        assert!(!list.is_incomplete());
     }
 
     #[test]

@@ -123,6 +123,9 @@ pub enum LocalError {
     /// The audit policy cannot be written.
     #[error("Could not change the suppressions: {0}")]
     Suppression(String),
+    /// The history of changes cannot be read.
+    #[error("Could not read the history: {0}")]
+    History(String),
 }
 
 /// Purpose of a timer.
@@ -210,6 +213,32 @@ pub enum Msg {
     Audit(AuditMsg),
     /// Saved views, after a read, save or deletion.
     Views(screens::views::ViewsMsg),
+    /// Recorded changes, the newest first.
+    History {
+        /// Ticket of the page that shows them.
+        ticket: Ticket,
+        /// Recorded changes, or the error.
+        result: Result<Vec<PastChange>, LocalError>,
+    },
+}
+
+/// Change that the history of this machine records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastChange {
+    /// Time of the change.
+    pub at: Timestamp,
+    /// Operating system user who made the change; empty if unknown.
+    pub user: Untrusted,
+    /// Recorded action, such as `edit`.
+    pub action: String,
+    /// Name of the credential, if recorded.
+    pub name: Option<Untrusted>,
+    /// ID of the credential; empty for a failed creation.
+    pub id: Untrusted,
+    /// `done`, `failed` or `unknown`.
+    pub outcome: String,
+    /// Changed fields, each an object with `field`, `before` and `after`.
+    pub changes: Vec<serde_json::Value>,
 }
 
 /// Result of connecting to the server, or of reading its capabilities or the signed-in user.
@@ -467,6 +496,15 @@ pub enum Effect {
     Audit(AuditEffect),
     /// Read and change the saved views.
     Views(ViewsEffect),
+    /// Read the recorded changes of a profile, or of one of its credentials.
+    ReadHistory {
+        /// Ticket of the page that shows the changes.
+        ticket: Ticket,
+        /// Name of the profile or workspace.
+        profile: String,
+        /// ID of the credential; `None` for all.
+        id: Option<Untrusted>,
+    },
     /// Send a timer message after a delay.
     After {
         /// Time until the message is sent.

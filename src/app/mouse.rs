@@ -12,7 +12,9 @@ use super::{
     view::{is_preview, is_too_small},
 };
 use crate::{
-    keys::{AppCommand, Chord, Command, Key, KeyScope, Move, OpenCommand, ScreenCommand},
+    keys::{
+        AppCommand, Chord, Command, EntryCommand, Key, KeyScope, Move, OpenCommand, ScreenCommand,
+    },
     ui::Click,
 };
 
@@ -45,7 +47,9 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
 /// Runs the effect of a click. A double click on a row is a click followed by enter.
 pub(super) fn click(model: &mut Model, at: (u16, u16), on: Option<Click>) -> Vec<Effect> {
     model.pending.clear();
-    (model.quit_armed, model.view_armed) = (false, false);
+    let deletes = Click::Run(Command::Screen(ScreenCommand::Entry(EntryCommand::DeleteView)));
+    model.quit_armed = false;
+    model.view_armed &= on == Some(deletes);
     let Some(on) = on.filter(|_| !is_too_small(model.size)) else { return Vec::new() };
     let is_double = model
         .last_click

@@ -14,6 +14,7 @@ pub mod detail;
 pub mod expiring;
 pub mod form;
 pub mod help;
+pub mod history;
 pub mod once;
 pub mod overview;
 pub mod page;
@@ -330,6 +331,8 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
         OpenCommand::ShowExpiring => expiring::show(model),
         OpenCommand::ShowOverview => overview::show(model),
         OpenCommand::ChooseColumns => columns::show(model),
+        OpenCommand::ShowHistory => history::show(model, true),
+        OpenCommand::ShowProfileHistory => history::show(model, false),
         OpenCommand::SignIn => sign_in::show(model, None),
         OpenCommand::Suppress => suppress::show(model),
         OpenCommand::Suppressions => suppressions::show(model),

@@ -176,9 +176,12 @@ fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     }
     out.push_str(".\n");
     if left > 0 {
-        out.push_str(
-            "Run the same command again to continue with the rest. --keep-going does not stop at an error.\n",
-        );
+        // A rotation that has ended would be repeated, unless the filter excludes new secrets.
+        let again = match plan.verb {
+            "rotate" => "Clients with an open rotation are skipped when the command runs again.",
+            _ => "Run the same command again to continue with the rest.",
+        };
+        let _ = writeln!(out, "{again} --keep-going does not stop at an error.");
     }
     out
 }

@@ -215,8 +215,13 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         let selected = args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
         bulk::complete(&selected.incomplete)?;
         let mut plan = Plan { verb: "rotate", ..Plan::default() };
+        let mut open = open(&Journals::below(&session.context.auth.state))?;
+        open.retain(|it| is_of(it, session));
         for credential in selected.chosen {
             let refused = match allowed(&session.capabilities.of(credential.kind()).rotate) {
+                _ if open.iter().any(|it| it.client_id == credential.id().raw()) => {
+                    Some("its rotation is not complete: see credenza rotate status".to_owned())
+                }
                 Err(why) => Some(why.to_string()),
                 Ok(()) if credential.record().built_in => Some(ON_ITS_OWN.to_owned()),
                 Ok(()) => undeliverable(session, credential.kind()),
@@ -238,7 +243,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         }
         let vault = session.context.auth.store().await;
         let prover = prover(session).await;
-        bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
+        let run = bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
             let begun = async {
                 let ready = ReadyRotation::check(session, &args.delivery, &step.credential).await?;
                 let mut rotation = ready.rotation(writer.api(), &vault, &prover);
@@ -249,11 +254,15 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
                 result.map_err(|error| failed(&error, &rotation.journal, &ready.abilities))
             };
             begun.await.map_err(|error| ApiError::Local {
-                why: format!("{error:#}"),
-                next: "Continue the rotations that have begun: credenza rotate status.",
+                why: format!("{}.", format!("{error:#}").trim_end_matches('.')),
+                next: "Its state: credenza rotate status.",
             })
-        })
-        .await
+        });
+        let mut printed = run.await?;
+        if !args.write.dry_run && args.write.output == ShowFormat::Table && !plan.steps.is_empty() {
+            printed.text.push_str("Next steps of each rotation: credenza rotate status\n");
+        }
+        Ok(printed)
     })
 }
 

@@ -96,7 +96,15 @@ impl Destination {
     /// Returns true if the destination contains [`CLIENT_ID`], so that each client has another place.
     #[must_use]
     pub fn is_per_client(&self) -> bool {
-        self.store.templates().iter().any(|text| text.contains(CLIENT_ID))
+        let has = |text: &String| text.contains(CLIENT_ID);
+        match &self.store {
+            DestinationStore::File { path } | DestinationStore::EnvFile { path, .. } => has(path),
+            DestinationStore::Command { write, read } => {
+                write.iter().any(has) && (read.is_empty() || read.iter().any(has))
+            }
+            DestinationStore::Kv(entry) => has(&entry.path) || has(&entry.key),
+            DestinationStore::GiteaActions(_) => false,
+        }
     }
 
     /// Returns the destination of one client: the client ID replaces [`CLIENT_ID`].
@@ -104,8 +112,11 @@ impl Destination {
     /// # Errors
     /// The client ID, which comes from a server, could change the path in another way.
     pub fn of_client(&self, client_id: &str) -> Result<Self, UnsafeClientId> {
-        if !self.is_per_client() {
-            return Ok(self.clone());
+        let mut own = self.clone();
+        let mut templates = own.store.templates_mut();
+        templates.retain(|text| text.contains(CLIENT_ID));
+        if templates.is_empty() {
+            return Ok(own);
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if !client_id.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -113,8 +124,7 @@ impl Destination {
         {
             return Err(UnsafeClientId);
         }
-        let mut own = self.clone();
-        for text in own.store.templates_mut() {
+        for text in templates {
             *text = text.replace(CLIENT_ID, client_id);
         }
         Ok(own)
@@ -123,15 +133,6 @@ impl Destination {
 
 impl DestinationStore {
     /// Returns the texts that may contain [`CLIENT_ID`].
-    fn templates(&self) -> Vec<&String> {
-        match self {
-            Self::File { path } | Self::EnvFile { path, .. } => vec![path],
-            Self::Command { write, read } => write.iter().chain(read).collect(),
-            Self::Kv(entry) => vec![&entry.path, &entry.key],
-            Self::GiteaActions(_) => Vec::new(),
-        }
-    }
-
     fn templates_mut(&mut self) -> Vec<&mut String> {
         match self {
             Self::File { path } | Self::EnvFile { path, .. } => vec![path],
@@ -147,9 +148,7 @@ impl DestinationStore {
         match self {
             Self::File { path } => format!("file {path}"),
             Self::EnvFile { path, variable } => format!("{variable} in {path}"),
-            Self::Command { write, .. } => {
-                format!("command {}", write.first().map_or("", String::as_str))
-            }
+            Self::Command { write, .. } => format!("command {}", write.join(" ")),
             Self::Kv(entry) => {
                 format!("{} in {}/{} at {}", entry.key, entry.mount, entry.path, entry.address)
             }
@@ -320,6 +319,21 @@ mod tests {
             assert_eq!(one.of_client(id), Err(UnsafeClientId), "{id}");
             assert_eq!(destination("/srv/secret").of_client(id), Ok(destination("/srv/secret")));
         }
+    }
+
+    #[test]
+    fn command_writes_each_client_to_another_place() {
+        let command = |write: &str, read: &[&str]| Destination {
+            name: "apps".into(),
+            store: DestinationStore::Command {
+                write: vec![write.into()],
+                read: read.iter().map(|&it| it.into()).collect(),
+            },
+        };
+        assert!(command("{client_id}", &[]).is_per_client());
+        assert!(command("{client_id}", &["{client_id}"]).is_per_client());
+        assert!(!command("store", &["{client_id}"]).is_per_client(), "one place for all");
+        assert!(!command("{client_id}", &["show"]).is_per_client(), "compares with another secret");
     }
 
     #[test]

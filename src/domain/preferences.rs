@@ -58,6 +58,11 @@ pub struct ChosenColumn {
     pub width: Option<u16>,
 }
 
+impl ChosenColumn {
+    /// Valid widths.
+    pub const WIDTHS: std::ops::RangeInclusive<u16> = 8..=80;
+}
+
 /// Chosen columns by kind, in order; empty for the default columns.
 pub type ChosenColumns = [Vec<ChosenColumn>; 4];
 

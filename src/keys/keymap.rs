@@ -268,9 +268,9 @@ mod tests {
 
     #[test]
     fn keys_can_be_changed_and_the_old_ones_are_free() {
-        let keymap = change("list", "copy-id", &["C"]).expect("allowed");
+        let keymap = change("list", "copy-id", &["Z"]).expect("allowed");
         let run = |key| keymap.resolve(&[], Chord::char(key), &[KeyScope::List], |_| true);
-        assert_eq!(run('C'), KeyResult::Run(Command::Credential(CredentialCommand::CopyId)));
+        assert_eq!(run('Z'), KeyResult::Run(Command::Credential(CredentialCommand::CopyId)));
         assert_eq!(run('c'), KeyResult::Unbound);
         assert!(change("list", "copy-id", &[]).is_ok(), "a command may have no key");
         let to = |command: &str, key: &str| Override {

@@ -111,6 +111,8 @@ pub static TABLE: &[Binding] = &[
     row(C::Screen(S::List(List::SortBy(Column::Worst))), KeyScope::List, &["s w"], "sort by severity", "Sort by worst finding; press again to reverse."),
     row(C::Screen(S::List(List::ToggleWide)), KeyScope::List, &["w"], "wide", "Show the audit columns: findings, owner, callbacks; press again for the default ones.").footer(13),
 
+    row(C::Open(Open::ShowHistory), KeyScope::List, &["H"], "history", "Show the recorded changes of the selected credential.").needs(ONE),
+    row(C::Open(Open::ShowProfileHistory), KeyScope::List, &["g h"], "profile history", "Show the recorded changes of all credentials of this profile."),
     row(C::Open(Open::ChooseColumns), KeyScope::List, &["C"], "columns", "Choose the columns of this list, their order and their widths."),
     row(C::Open(Open::Views), KeyScope::List, &["f"], "views", "Open a saved view (filter, sort order and columns), or save the current one.").footer(12),
 
@@ -154,6 +156,7 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::NextFinding), KeyScope::Detail, &["n", "] f"], "next finding", "Go to the next finding of the audit, in any credential.").needs(&[Need::Audit]),
     row(C::App(App::PreviousFinding), KeyScope::Detail, &["N", "[ f"], "previous finding", "Go to the previous finding of the audit.").needs(&[Need::Audit]),
     row(C::Open(Open::Suppress), KeyScope::Detail, &["i"], "suppress", "Suppress this finding, with a reason and an expiry date.").needs(&[Need::Finding]),
+    row(C::Open(Open::ShowHistory), KeyScope::Detail, &["H"], "history", "Show the recorded changes of this credential.").needs(ONE),
     row(C::App(App::ShowCommand), KeyScope::Detail, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::Credential(Credential::CopyUrl), KeyScope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
     row(C::Credential(Credential::CopyName), KeyScope::Detail, &["y n"], "copy name", "Copy the name.").needs(ONE),

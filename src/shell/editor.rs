@@ -8,19 +8,25 @@ use crate::{config::variable, files, process};
 const LONGEST: u64 = 1 << 20;
 
 /// Opens a text in the editor of `VISUAL` or `EDITOR`, and waits until the user closes it. The file
-/// is in a private directory, and is deleted afterwards. Returns the edited text.
+/// is in a private directory. Returns the edited text, and deletes the file.
 ///
 /// # Errors
 /// The file cannot be written or read, is larger than 1 MiB, or the editor cannot be started or
-/// fails.
+/// fails. A file that the user changed is then kept, and the error names it.
 pub(super) async fn edit(directory: &Path, text: &str) -> Result<String, String> {
     let path = directory.join(format!("form-{}.toml", std::process::id()));
     let written =
         files::private_directory(directory).and_then(|()| files::replace(&path, text.as_bytes()));
     written.map_err(|error| format!("could not write {}: {error}", path.display()))?;
     let edited = run(&path).await;
-    let _ = std::fs::remove_file(&path);
-    edited
+    let is_changed = || std::fs::read(&path).is_ok_and(|now| now != text.as_bytes());
+    match edited {
+        Err(why) if is_changed() => Err(format!("{why}. Your text is in {}", path.display())),
+        edited => {
+            let _ = std::fs::remove_file(&path);
+            edited
+        }
+    }
 }
 
 async fn run(path: &Path) -> Result<String, String> {
@@ -35,7 +41,7 @@ async fn run(path: &Path) -> Result<String, String> {
         shell.args(["-c", &format!("{editor} \"$1\""), "sh"]);
         shell
     };
-    let failed = |why: String| format!("the editor {editor} {why}. Set EDITOR to another one");
+    let failed = |why: String| format!("the editor {editor} {why}");
     match command.arg(path).status().await {
         Err(error) => return Err(failed(format!("could not be started: {error}"))),
         Ok(status) if !status.success() => return Err(failed(format!("ended with {status}"))),

@@ -13,6 +13,7 @@ mod sessions;
 
 use std::{
     collections::HashMap,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -30,8 +31,8 @@ use crate::{
     api::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, settle},
     app::{
         AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-        CredentialMsg, Effect, ListEffect, ListMsg, Msg, SecretRef, ServerEffect, ServerMsg,
-        remote::Ticket, screens::access_token::Issued,
+        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, PastChange, SecretRef,
+        ServerEffect, ServerMsg, remote::Ticket, screens::access_token::Issued,
     },
     auth::{
         code::{Attempt, GrantRequest},
@@ -40,6 +41,7 @@ use crate::{
     },
     clipboard::{Clipboard, ClipboardPlan},
     domain::{CredentialRef, Kind, Secret, Untrusted},
+    lifecycle::history::{History, HistoryEntry},
     shell::{
         HostAction,
         connection::{Connection, Target},
@@ -65,6 +67,8 @@ pub struct Runner {
     reads: HashMap<Read, AbortHandle>,
     in_flight: Arc<Counter>,
     timers: Arc<Counter>,
+    /// Directory of the history and of edited texts.
+    state: PathBuf,
     /// Random ID of this run, part of the idempotency keys of its requests.
     run: String,
     asking: Asking,
@@ -162,7 +166,9 @@ impl Runner {
         terminal: UnboundedSender<Vec<u8>>,
     ) -> Self {
         let asking = Asking::default();
+        let state = rest.state.clone();
         Self {
+            state,
             target: Arc::new(AsyncMutex::new(Connector::new(
                 target,
                 rest,
@@ -193,6 +199,12 @@ impl Runner {
     pub fn ended(&self) -> impl Future<Output = ()> + use<> {
         let counter = Arc::clone(&self.in_flight);
         async move { counter.ended.notified().await }
+    }
+
+    /// Returns the directory of the history and of edited texts.
+    #[must_use]
+    pub fn state_directory(&self) -> &Path {
+        &self.state
     }
 
     /// Returns the number of armed timers.
@@ -230,6 +242,13 @@ impl Runner {
             Effect::Profile(effect) => self.run_profile(effect),
             Effect::Audit(effect) => self.run_audit(effect),
             Effect::Views(effect) => self.run_views(effect),
+            Effect::ReadHistory { ticket, profile, id } => {
+                let history = History::below(&self.state);
+                self.spawn(async move {
+                    let result = past_changes(history, profile, id).await;
+                    Msg::History { ticket, result }
+                });
+            }
         }
         None
     }
@@ -679,6 +698,33 @@ async fn delete_as_confirmed(
         return Err(ApiError::Changed);
     }
     settle::delete(api, of, fresh.record().version.clone()).await
+}
+
+/// Returns the recorded changes of a profile, or of one of its credentials, the newest first.
+async fn past_changes(
+    history: History,
+    profile: String,
+    id: Option<Untrusted>,
+) -> Result<Vec<PastChange>, LocalError> {
+    audit::blocking(LocalError::History, move || {
+        let is_asked = |it: &HistoryEntry| {
+            it.profile == profile && id.as_ref().is_none_or(|id| id.raw() == it.id)
+        };
+        let all = history.all()?;
+        let asked = all.into_iter().rev().filter(is_asked);
+        Ok(asked
+            .map(|it| PastChange {
+                at: it.at,
+                user: it.user.into(),
+                action: it.action,
+                name: it.name.map(Into::into),
+                id: it.id.into(),
+                outcome: it.outcome,
+                changes: it.changes,
+            })
+            .collect())
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(super) fn write_tabs(state: &Path, last: &BTreeMap<String, Kind>) {
     }
 }
 
-/// Returns the chosen columns of each list. Unknown columns are omitted, and a file that cannot be
+/// Returns the chosen columns of each list. Unknown and repeated columns are omitted, and a file that cannot be
 /// read means the default columns.
 #[must_use]
 pub fn columns(state: &Path) -> ChosenColumns {
@@ -45,29 +45,29 @@ pub fn columns(state: &Path) -> ChosenColumns {
     let stored: StoredColumns = read(state, COLUMNS);
     for (kind, columns) in stored {
         let Some(kind) = Kind::of_word(&kind) else { continue };
-        chosen[kind as usize] = columns
-            .into_iter()
-            .filter_map(|(word, width)| {
-                Some(ChosenColumn { column: Column::of_word(&word)?, width })
-            })
-            .collect();
+        let list = &mut chosen[kind as usize];
+        for (word, width) in columns {
+            let Some(column) = Column::of_word(&word) else { continue };
+            if !list.iter().any(|it| it.column == column) {
+                let width = width.filter(|width| ChosenColumn::WIDTHS.contains(width));
+                list.push(ChosenColumn { column, width });
+            }
+        }
     }
     chosen
 }
 
-/// Writes the chosen columns of each list, if they changed.
+/// Writes the chosen columns of each list.
 pub(super) fn write_columns(state: &Path, chosen: &ChosenColumns) {
-    if *chosen != columns(state) {
-        let words = |columns: &[ChosenColumn]| {
-            columns.iter().map(|it| (it.column.word().to_owned(), it.width)).collect()
-        };
-        let stored: StoredColumns = Kind::ALL
-            .into_iter()
-            .map(|kind| (kind.word().to_owned(), words(&chosen[kind as usize])))
-            .filter(|(_, columns): &(String, Vec<_>)| !columns.is_empty())
-            .collect();
-        write(state, COLUMNS, &stored);
-    }
+    let words = |columns: &[ChosenColumn]| {
+        columns.iter().map(|it| (it.column.word().to_owned(), it.width)).collect()
+    };
+    let stored: StoredColumns = Kind::ALL
+        .into_iter()
+        .map(|kind| (kind.word().to_owned(), words(&chosen[kind as usize])))
+        .filter(|(_, columns): &(String, Vec<_>)| !columns.is_empty())
+        .collect();
+    write(state, COLUMNS, &stored);
 }
 
 fn read<T: DeserializeOwned + Default>(state: &Path, file: &str) -> T {

@@ -14,6 +14,12 @@ pub(super) enum Signal {
     Suspend,
 }
 
+/// Number of the signal of ctrl-c.
+pub(super) const INTERRUPT: u8 = 2;
+
+/// Number of the signal of ctrl-backslash.
+pub(super) const QUIT: u8 = 3;
+
 /// Starts listening for signals. The returned channel receives their actions.
 #[cfg(unix)]
 pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
@@ -23,8 +29,8 @@ pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
     let suspend = rustix::process::Signal::TSTP.as_raw();
     for (kind, meaning) in [
         (SignalKind::hangup(), Signal::End(1)),
-        (SignalKind::interrupt(), Signal::End(2)),
-        (SignalKind::quit(), Signal::End(3)),
+        (SignalKind::interrupt(), Signal::End(INTERRUPT)),
+        (SignalKind::quit(), Signal::End(QUIT)),
         (SignalKind::terminate(), Signal::End(15)),
         (SignalKind::from_raw(suspend), Signal::Suspend),
     ] {
@@ -47,7 +53,7 @@ pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
     let (outbox, inbox) = unbounded_channel();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            if outbox.send(Signal::End(2)).is_err() {
+            if outbox.send(Signal::End(INTERRUPT)).is_err() {
                 return;
             }
         }

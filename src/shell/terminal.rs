@@ -118,6 +118,15 @@ impl Drop for Guard {
     }
 }
 
+/// Stops this process until the shell resumes its job, while another program has the terminal.
+pub(super) fn stop() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        let _ = kill_process(getpid(), Signal::STOP);
+    }
+}
+
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste, EnableFocusChange)

@@ -126,3 +126,16 @@ async fn a_fresh_list_replaces_the_cached_one() {
     desk.keys("2").await.sees("2 SPA OAuth Clients 11").sees_no("Store locator").sees_no(" ago");
     desk.keys("1").await.sees("1 API Access Tokens 4");
 }
+
+#[tokio::test]
+async fn the_history_lists_the_changes_of_this_machine() {
+    let (served, home) = (served(), tempfile::tempdir().unwrap());
+    let (mut desk, _) = signed_in(&served, home.path()).await;
+    desk.keys("2 H").await.sees("Delivery zones › History").sees("No changes are recorded.");
+    desk.keys("esc e tab ctrl-u").await.text("https://new.acme.dev/").await;
+    desk.keys("ctrl-s enter").await.sees("Delivery zones saved");
+    desk.keys("H").await.sees("edited").sees("Delivery zones");
+    desk.sees("initiate_login_uri: https://zones.acme.dev/app → https://new.acme.dev/");
+    desk.keys("ctrl-g").await.sees("credenza history ");
+    desk.keys("esc esc esc g h").await.sees("acme › History").sees("edited");
+}

@@ -5,9 +5,9 @@ use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
         self, AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, CopyError, CredentialEffect,
-        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg, ProfileEffect,
-        ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup, ViewsEffect,
-        Workspace,
+        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg, PastChange,
+        ProfileEffect, ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg,
+        Setup, ViewsEffect, Workspace,
         screens::{
             access_token::Issued, audit::Audited, confirm::Confirm, expiring::FleetExpiries,
             form::Form, profiles::ProfileEntry, sign_in::SignedIn, unlock::Unlock,
@@ -365,6 +365,21 @@ impl Monkey {
                 self.result(|it| (it.views(), None))
                     .map_err(|_| LocalError::Config("no".to_owned())),
             ),
+            Effect::ReadHistory { ticket, id, .. } => {
+                let result = self.result(|it| {
+                    vec![PastChange {
+                        at: it.now,
+                        user: it.word().into(),
+                        action: "edit".to_owned(),
+                        name: id,
+                        id: it.word().into(),
+                        outcome: it.word().to_owned(),
+                        changes: vec![serde_json::json!({ "field": it.word(), "after": [1] })],
+                    }]
+                });
+                let result = result.map_err(|_| LocalError::History("no".to_owned()));
+                Msg::History { ticket, result }
+            }
             Effect::Views(ViewsEffect::Save(view)) => Msg::Views(
                 self.result(|it| (it.views(), Some(view.name)))
                     .map_err(|_| LocalError::Config("no".to_owned())),

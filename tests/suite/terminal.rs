@@ -240,6 +240,25 @@ fn it_is_suspended_and_comes_back() {
     pty.send("exit\r").end();
 }
 
+/// An editor stops all processes of its job, as vi does for ctrl-z, and continues after `fg`.
+#[test]
+fn an_editor_is_suspended_with_the_console() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let editor = "echo editing; kill -TSTP 0; sed -i 's/Store map/Edited map/' \"$1\"\n";
+    std::fs::write(file.path(), editor).unwrap();
+    let mut command = CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let editor = format!("sh {}", file.path().display());
+    let mut pty = Pty::start(command, &[("EDITOR", &editor)]);
+    pty.sees("$ ").send("\"$CREDENZA\" --demo\r").sees("1 API Access Tokens 4");
+    pty.send("GE").sees("Stopped").send("fg\r").sees("Edited map");
+    pty.send("\x13").sees("+ Edited map").send("\r").sees("Edited map saved").send("qq");
+    pty.until("the shell is back", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("\n$")
+    });
+    pty.send("exit\r").end();
+}
+
 #[test]
 fn an_export_contains_the_marked_rows() {
     let script = r#"cd "$(mktemp -d)"; "$CREDENZA" --demo; wc -l < credenza-spa-*.csv

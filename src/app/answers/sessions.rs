@@ -288,6 +288,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Session(_)
         | Msg::Profile(_)
         | Msg::Audit(_)
-        | Msg::Views(_) => false,
+        | Msg::Views(_)
+        | Msg::History { .. } => false,
     }
 }

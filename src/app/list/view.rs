@@ -285,7 +285,10 @@ fn columns(model: &Model, width: u16) -> Vec<Placed> {
         // The name gets space first, wherever its column is.
         let rank = if it.column == Column::Name { 0 } else { rank };
         Some(match it.width {
-            Some(width) => Candidate { least: width, most: width, rank, ..candidate },
+            Some(chosen) => {
+                let fixed = chosen.min(width.saturating_sub(MARK));
+                Candidate { least: fixed, most: fixed, rank, ..candidate }
+            }
             None => Candidate { rank, ..candidate },
         })
     };

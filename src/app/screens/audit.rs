@@ -418,6 +418,7 @@ impl Behavior for AuditPanel {
     }
 
     fn point(&mut self, row: usize, _: Timestamp) {
+        self.filtering = false;
         self.scroll.place(row, self.rows.len());
     }
 
@@ -597,7 +598,7 @@ pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
         let lines = explanation::lines(rule).into_iter();
         let lines = lines.map(|(label, text)| page::PageLine { label, text }).collect();
         let title = format!("{} {}", rule.id, rule.slug);
-        model.open(TextPage::new(title, lines));
+        model.open(TextPage::new(title, lines, &["audit", "explain", rule.id]));
     }
     Vec::new()
 }

@@ -18,9 +18,6 @@ use crate::{
 /// Width of a column whose width was fitted to the values, after the first step.
 const FIRST_WIDTH: u16 = 16;
 
-/// Smallest and largest width of a column, in terminal columns.
-const WIDTHS: std::ops::RangeInclusive<u16> = 8..=80;
-
 /// Step of a width, in terminal columns.
 const STEP: u16 = 4;
 
@@ -82,8 +79,10 @@ impl ColumnChooser {
 fn resized(width: Option<u16>, wider: bool) -> Option<u16> {
     match (width, wider) {
         (None, true) => Some(FIRST_WIDTH),
-        (Some(width), true) => Some((width + STEP).min(*WIDTHS.end())),
-        (width, false) => width?.checked_sub(STEP).filter(|width| WIDTHS.contains(width)),
+        (Some(width), true) => Some((width + STEP).min(*ChosenColumn::WIDTHS.end())),
+        (width, false) => {
+            width?.checked_sub(STEP).filter(|width| ChosenColumn::WIDTHS.contains(width))
+        }
     }
 }
 

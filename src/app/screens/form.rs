@@ -343,13 +343,20 @@ impl Form {
             }
             self.refused.retain(|problem| problem.field != id);
         }
+        self.rejected = None;
+        self.follow_default_urls(derived);
+        self.focus = self.focus.min(self.stops().len().saturating_sub(1));
+        self.check(now);
+    }
+
+    /// Fills or empties the lists of URLs after default URLs were turned off or on. `derived`
+    /// contains the derived lists before the change.
+    fn follow_default_urls(&mut self, derived: Option<urls::Derived>) {
         match (derived, self.field(Id::UseDefaultUrls).map(FormField::is_on)) {
             (Some(derived), Some(false)) => self.seed(derived),
             (None, Some(true)) => self.unseed(),
             _ => {}
         }
-        self.focus = self.focus.min(self.stops().len().saturating_sub(1));
-        self.check(now);
     }
 
     /// Fills empty lists with the URLs that the provider would have derived, so that the user can
@@ -382,8 +389,11 @@ impl Form {
 
     /// Opens the form as text in an editor. If the last text could not be read, opens that text.
     pub fn edit_as_text(&self) -> Vec<Effect> {
-        let text = self.rejected.clone().unwrap_or_else(|| text::write(self));
-        vec![Effect::EditText(text)]
+        vec![Effect::EditText(self.as_text())]
+    }
+
+    fn as_text(&self) -> String {
+        self.rejected.clone().unwrap_or_else(|| text::write(self))
     }
 
     /// Takes over a text that was edited outside the console, and validates it.
@@ -391,12 +401,15 @@ impl Form {
     /// # Errors
     /// The text cannot be read. The form is unchanged, and the text is kept for another attempt.
     fn take_text(&mut self, edited: String, now: Timestamp) -> Result<(), String> {
+        let derived = self.derived();
         if let Err(why) = text::read(self, &edited) {
             self.rejected = Some(edited);
             return Err(why);
         }
         self.rejected = None;
         self.refused.clear();
+        self.follow_default_urls(derived);
+        self.visited.extend(self.fields.iter().map(|field| (field.id, true)));
         self.focus = self.focus.min(self.stops().len().saturating_sub(1));
         self.check(now);
         Ok(())
@@ -407,6 +420,7 @@ impl Form {
         let Some(stop) = self.stop() else { return };
         let field = &mut self.fields[stop.field];
         let moved = field.paste(stop, text);
+        self.rejected = None;
         let id = field.id;
         self.refused.retain(|problem| problem.field != id);
         self.focus += moved;
@@ -781,14 +795,16 @@ pub(in crate::app) fn edited_text(
     let now = model.now;
     let key = Command::Screen(ScreenCommand::Dialog(DialogCommand::EditText));
     let key = model.keymap.key_of(KeyScope::Form, key).to_owned();
-    let Some(form) = model.top_mut::<Form>() else { return Vec::new() };
-    if !matches!(form.stage, FormStage::Editing) {
-        return Vec::new();
-    }
+    // Another screen, such as a sign-in, may have opened over the form meanwhile.
+    let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
     let said = match result {
-        Ok(text) => form
-            .take_text(text, now)
-            .map_err(|why| format!("Could not read your text: {why}. Press {key} to correct it")),
+        Ok(text) if text == form.as_text() => {
+            let text = "The text was not changed. An editor that opens a window needs an option such as --wait";
+            return vec![model.say(Tone::Plain, text)];
+        }
+        Ok(text) => {
+            form.take_text(text, now).map_err(|why| format!("{why}. Press {key} to correct it"))
+        }
         Err(why) => Err(format!("The form is unchanged: {why}")),
     };
     match said {

@@ -5,7 +5,7 @@ mod view;
 use jiff::Timestamp;
 
 use crate::{
-    app::{Effect, Model, screens::Behavior},
+    app::{Effect, Model, remote::Ticket, screens::Behavior},
     domain::cli_command::CliCommand,
     keys::{KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
@@ -22,6 +22,10 @@ pub struct TextPage {
     pub top: usize,
     /// Number of visible lines.
     pub height: usize,
+    /// Ticket of the request for the lines; `None` once they are complete.
+    pub ticket: Option<Ticket>,
+    /// Arguments of the equivalent command.
+    command: Vec<String>,
 }
 
 /// One line of a page.
@@ -34,10 +38,12 @@ pub struct PageLine {
 }
 
 impl TextPage {
-    /// Creates a page, scrolled to its start.
+    /// Creates a page, scrolled to its start. `command` contains the arguments of the equivalent
+    /// command.
     #[must_use]
-    pub const fn new(title: String, lines: Vec<PageLine>) -> Self {
-        Self { title, lines, top: 0, height: 1 }
+    pub fn new(title: String, lines: Vec<PageLine>, command: &[&str]) -> Self {
+        let command = command.iter().map(|&word| word.to_owned()).collect();
+        Self { title, lines, top: 0, height: 1, ticket: None, command }
     }
 
     /// Scrolls down by a number of lines; a negative number scrolls up.
@@ -86,7 +92,7 @@ impl Behavior for TextPage {
     }
 
     fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
-        let rule = self.title.split(' ').next()?;
-        Some(CliCommand::new(&[], &["audit", "explain", rule]))
+        let words: Vec<&str> = self.command.iter().map(String::as_str).collect();
+        Some(CliCommand::new(&[], &words))
     }
 }

@@ -99,9 +99,7 @@ impl Behavior for Views {
 
     fn point(&mut self, row: usize, _: Timestamp) {
         let count = self.entries.as_ref().map_or(0, Vec::len);
-        if self.naming.is_none() {
-            self.cursor = row.min(count.saturating_sub(1));
-        }
+        self.cursor = row.min(count.saturating_sub(1));
     }
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {

@@ -44,7 +44,7 @@ fn value(field: &FormField) -> Value {
         Control::Switch(on, _) => (*on).into(),
         Control::Lines(_) | Control::Choice(_) => array(field.lines()),
         Control::Pairs(_) => {
-            array(field.pairs().into_iter().map(|(name, source)| format!("{name}={source}")))
+            array(field.pairs().into_iter().map(|(name, source)| format!("{name} = {source}")))
         }
     }
 }
@@ -71,17 +71,19 @@ pub(super) fn read(form: &mut Form, text: &str) -> Result<(), String> {
     };
     let document = Document::parse(text).map_err(|error| {
         let what = error.message().lines().collect::<Vec<_>>().join(", ");
-        format!("line {}: {what}", line(error.span()))
+        format!("Line {}: {what}", line(error.span()))
     })?;
     let mut controls = Vec::new();
     for (key, item) in document.as_table() {
         let at = || line(document.key(key).and_then(toml_edit::Key::span));
-        let known = |field: &FormField| field.id.wire() == key && form.is_shown(field.id);
+        // The lists of URLs are accepted even if they are hidden, because the same text may turn
+        // default URLs off.
+        let known = |field: &FormField| field.id.wire() == key;
         let Some(place) = form.fields.iter().position(known) else {
-            return Err(format!("line {}: the form has no field {key:?}", at()));
+            return Err(format!("Line {}: the form has no field {key:?}", at()));
         };
         let control = control(&form.fields[place].control, item)
-            .map_err(|why| format!("line {}: {key} {why}", at()))?;
+            .map_err(|why| format!("Line {}: {key} {why}", at()))?;
         controls.push((place, control));
     }
     for (place, control) in controls {
@@ -113,10 +115,11 @@ fn control(before: &Control, item: &Item) -> Result<Control, String> {
         Control::Pairs(_) => {
             let mut rows = Vec::new();
             for text in texts(item)? {
-                let (name, source) = text
-                    .split_once('=')
-                    .ok_or("must contain texts such as \"connection=source\"")?;
-                rows.push([input(name.trim()), input(source.trim())]);
+                // Spaces elsewhere belong to the values.
+                let pair = text.split_once(" = ").or_else(|| text.split_once('='));
+                let (name, source) =
+                    pair.ok_or("must contain texts such as \"connection = source\"")?;
+                rows.push([input(name), input(source)]);
             }
             if rows.is_empty() {
                 rows.push([input(""), input("")]);
@@ -168,7 +171,7 @@ mod tests {
     #[test]
     fn edited_values_are_taken_and_removed_keys_keep_theirs() {
         let mut token = form(Kind::Token);
-        let text = "name = \"a \\\"b\\\"\"\nallowed_apis = [\"maps\"]\ngrants = [\"w = a=b\"]\n";
+        let text = "name = \"a \\\"b\\\"\"\nallowed_apis = [\"maps\"]\ngrants = [\"w=a=b\"]\n";
         read(&mut token, text).expect("valid");
         let field = |id| token.field(id).expect("a field");
         assert_eq!(field(Id::Name).line(), "a \"b\"");
@@ -176,18 +179,27 @@ mod tests {
         assert_eq!(field(Id::Grants).pairs(), [("w".to_owned(), "a=b".to_owned())]);
         assert_eq!(field(Id::Expires).line(), "90d", "not in the text");
         let again = write(&token);
-        assert!(again.contains("grants = [\n    \"w=a=b\",\n]"), "{again}");
+        assert!(again.contains("grants = [\n    \"w = a=b\",\n]"), "{again}");
+    }
+
+    #[test]
+    fn default_urls_and_a_list_are_changed_together() {
+        let mut spa = form(Kind::Spa);
+        let lists = "use_default_urls = false\ncallbacks = [\"https://a.acme.dev/cb\"]\n";
+        read(&mut spa, lists).expect("valid");
+        assert!(!spa.field(Id::UseDefaultUrls).expect("a switch").is_on());
+        assert_eq!(spa.field(Id::Callbacks).expect("a list").lines(), ["https://a.acme.dev/cb"]);
     }
 
     #[test]
     fn mistakes_name_their_line_and_change_nothing() {
         for (text, why) in [
-            ("name = \"x\"\nname = \"y\"\n", "line 2: duplicate key"),
-            ("name = \"x\"\n\nsecret = \"y\"\n", "line 3: the form has no field \"secret\""),
-            ("name = 5\n", "line 1: name must be a text in quotes"),
-            ("name = \"x\"\nallowed_apis = \"sql\"\n", "line 2: allowed_apis must be a list"),
-            ("name = \"x\"\nallowed_apis = [\"no\"]\n", "line 2: allowed_apis has no option"),
-            ("name = \"x\"\ngrants = [\"a\"]\n", "line 2: grants must contain texts such as"),
+            ("name = \"x\"\nname = \"y\"\n", "Line 2: duplicate key"),
+            ("name = \"x\"\n\nsecret = \"y\"\n", "Line 3: the form has no field \"secret\""),
+            ("name = 5\n", "Line 1: name must be a text in quotes"),
+            ("name = \"x\"\nallowed_apis = \"sql\"\n", "Line 2: allowed_apis must be a list"),
+            ("name = \"x\"\nallowed_apis = [\"no\"]\n", "Line 2: allowed_apis has no option"),
+            ("name = \"x\"\ngrants = [\"a\"]\n", "Line 2: grants must contain texts such as"),
         ] {
             let mut form = form(Kind::Token);
             let said = read(&mut form, text).expect_err(text);

@@ -28,7 +28,9 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
     for (line, (index, view)) in entries.iter().enumerate().skip(top).take(height).enumerate() {
         let y = room.y + line as u16;
         let selected = index == views.cursor && views.naming.is_none();
-        canvas.respond_row(y, Click::Row(index));
+        if views.naming.is_none() {
+            canvas.respond_row(y, Click::Row(index));
+        }
         if selected {
             canvas.text(1, y, 1, ">", Paint::Accent);
             canvas.put_cursor(1, y);

@@ -1,0 +1,132 @@
+//! History of changes made with Credenza on this machine, as a page of text.
+
+use serde_json::Value;
+
+use crate::{
+    app::{
+        Effect, LocalError, Model, PastChange, Tone,
+        remote::Ticket,
+        screens::page::{PageLine, TextPage},
+    },
+    domain::{Untrusted, age, text},
+};
+
+/// Maximum number of changes on a page.
+const MOST: usize = 200;
+
+/// Maximum width of a value, in terminal columns.
+const WIDTH: usize = 300;
+
+/// Opens the history of the selected credential, or of the whole profile.
+pub(in crate::app) fn show(model: &mut Model, of_selected: bool) -> Vec<Effect> {
+    if model.workspace.is_demo() {
+        let text = "Not available in demo mode: its changes are not recorded";
+        return vec![model.say(Tone::Refused, text)];
+    }
+    let selected = model.subject().filter(|_| of_selected);
+    let profile = model.workspace.name.clone();
+    let id = selected.as_ref().map(|(_, id, _)| id.clone());
+    let title = match &selected {
+        Some((_, _, name)) => format!("{} › History", name.clipped(60)),
+        None => format!("{} › History", Untrusted::from(profile.as_str()).clipped(60)),
+    };
+    let lines = vec![PageLine { label: "", text: "Reading the history…".to_owned() }];
+    let mut command = vec!["history"];
+    command.extend(id.as_ref().map(Untrusted::raw));
+    let ticket = model.ticket();
+    let mut page = TextPage::new(title, lines, &command);
+    page.ticket = Some(ticket);
+    model.open(page);
+    vec![Effect::ReadHistory { ticket, profile, id }]
+}
+
+/// Fills the page that requested the history.
+pub(in crate::app) fn answered(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Vec<PastChange>, LocalError>,
+) -> Vec<Effect> {
+    let now = model.now;
+    let Some(page) = model.screens_of::<TextPage>().find(|page| page.ticket == Some(ticket)) else {
+        return Vec::new();
+    };
+    page.ticket = None;
+    let line = |text: String| PageLine { label: "", text };
+    page.lines = match result {
+        Err(error) => vec![line(format!("{error}."))],
+        Ok(changes) if changes.is_empty() => vec![
+            line("No changes are recorded.".to_owned()),
+            line("Only changes made with Credenza on this machine are recorded.".to_owned()),
+        ],
+        Ok(changes) => {
+            let left = changes.len().saturating_sub(MOST);
+            let mut lines: Vec<PageLine> =
+                changes.iter().take(MOST).flat_map(|change| written(change, now)).collect();
+            if left > 0 {
+                lines.push(line(format!("{left} older changes: credenza history --limit 10000")));
+            }
+            lines
+        }
+    };
+    Vec::new()
+}
+
+/// Returns the lines of one change.
+fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
+    let mut text = format!("{} ({})", age::utc(change.at), age::since(now, change.at));
+    if let Some(name) = &change.name {
+        text = format!("{text}  {}", name.clipped(60));
+    } else if !change.id.raw().is_empty() {
+        text = format!("{text}  {}", change.id.clipped(60));
+    }
+    if !change.user.raw().is_empty() {
+        text = format!("{text}  by {}", change.user.clipped(40));
+    }
+    match change.outcome.as_str() {
+        "done" => {}
+        "failed" => text.push_str("  failed"),
+        _ => text.push_str("  result unknown"),
+    }
+    let label = match change.action.as_str() {
+        "create" => "created",
+        "edit" => "edited",
+        "rotate" => "rotated",
+        "add-secret" => "secret +",
+        "retire-secret" => "secret -",
+        "withdraw-secret" => "secret undo",
+        "read-secret" => "secret read",
+        "delete" => "deleted",
+        _ => "other",
+    };
+    let mut lines = vec![PageLine { label, text }];
+    let details = change.changes.iter().flat_map(detail);
+    lines.extend(details.map(|text| PageLine { label: "", text: format!("            {text}") }));
+    lines
+}
+
+/// Returns the lines of one changed field: the removed and added entries of a list, or both values.
+fn detail(change: &Value) -> Vec<String> {
+    let field = text::shown(change["field"].as_str().unwrap_or_default()).into_owned();
+    let (before, after) = (&change["before"], &change["after"]);
+    if let (Some(old), Some(new)) = (before.as_array(), after.as_array()) {
+        let lost = old.iter().filter(|it| !new.contains(it)).map(|it| ('-', it));
+        let gained = new.iter().filter(|it| !old.contains(it)).map(|it| ('+', it));
+        return lost
+            .chain(gained)
+            .map(|(sign, it)| format!("{field}: {sign} {}", value(it)))
+            .collect();
+    }
+    vec![match before {
+        Value::Null => format!("{field}: {}", value(after)),
+        _ => format!("{field}: {} → {}", value(before), value(after)),
+    }]
+}
+
+fn value(value: &Value) -> String {
+    let written = match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "none".to_owned(),
+        other => other.to_string(),
+    };
+    text::clip(&text::shown(&written), WIDTH).into_owned()
+}
