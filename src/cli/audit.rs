@@ -15,10 +15,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     ConsoleArgs, Exit, InvalidValue, Printed,
-    api_session::ApiArgs,
+    api_session::{ApiArgs, ApiSession},
     audit_files,
     bulk::BulkArgs,
-    complete, fix,
+    complete,
+    context::runtime,
+    fix, fleet,
     list::ShowFormat,
     output::{ListFormat, csv, lines, markdown, table, terminal_columns},
     prompt::say,
@@ -63,6 +65,9 @@ pub struct AuditArgs {
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
+    /// Audit every profile, each with its own report. Output: table, md, json or jsonl.
+    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile", "files", "baseline", "pinned", "fix", "save_snapshot"])]
+    pub all_profiles: bool,
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
@@ -265,6 +270,38 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     if !args.files.is_empty() {
         return audit_files::run(args, pipes, &selection, &policy, from.as_deref());
     }
+    if args.all_profiles {
+        let separate =
+            matches!(args.output, Format::Table | Format::Markdown | Format::Json | Format::Jsonl);
+        if !separate {
+            return Err(Exit::usage(
+                "--all-profiles has one report for each profile: use -o table, md, json or jsonl"
+                    .to_owned(),
+            ));
+        }
+        let take = async |session: &ApiSession| {
+            let snapshot = take(session, args.organization, true).await?;
+            Ok((snapshot, config::workstation(&session.profile)))
+        };
+        let read = fleet::each_profile(console, &args.api, true, take);
+        let (taken, failed) = runtime()?.block_on(read)?;
+        let (mut reports, mut exits) = (Vec::new(), Vec::new());
+        for (snapshot, workstation) in taken {
+            let text = snapshot.write();
+            let name = snapshot.place.name.clone();
+            let audited = audit(snapshot, Some(workstation));
+            exits.push(code(args, &audited));
+            reports.push((name, report_snapshot(args, audited, None, &text, UNNAMED)?.text));
+        }
+        if let Some(policy) = from.filter(|_| !args.bulk.quiet) {
+            say(&format!("Policy: {}.", policy.display()));
+        }
+        for why in &failed {
+            say(&text::shown(why));
+        }
+        let exit = if args.exit_zero { Exit::Fine } else { combined(&exits, !failed.is_empty()) };
+        return Ok(Printed { text: joined(args.output, reports), code: exit.into() });
+    }
     with_api(console, &args.api, async |session| {
         let snapshot = take(session, args.organization, args.bulk.quiet).await?;
         let text = snapshot.write();
@@ -285,6 +322,36 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             }
         }
     })
+}
+
+/// Returns the exit code of several audits: the worst finding of all. Without one, 4 if a profile
+/// was not read completely, and 3 if no profile has credentials.
+fn combined(exits: &[Exit], failed: bool) -> Exit {
+    let worst = exits.iter().filter_map(|exit| match exit {
+        Exit::Found(severity) => Some(*severity),
+        _ => None,
+    });
+    match worst.max() {
+        Some(severity) => Exit::Found(severity),
+        None if failed || exits.contains(&Exit::Partial) => Exit::Partial,
+        None if exits.iter().all(|exit| *exit == Exit::Nothing) => Exit::Nothing,
+        None => Exit::Fine,
+    }
+}
+
+/// Joins the reports of several profiles. A table gets a heading with the name of its profile.
+fn joined(format: Format, reports: Vec<(String, String)>) -> String {
+    let texts = reports.into_iter().map(|(name, text)| match format {
+        Format::Table => format!("{}\n\n{text}", text::shown(&name)),
+        Format::Json => text.trim_end().to_owned(),
+        _ => text,
+    });
+    let texts: Vec<String> = texts.collect();
+    match format {
+        Format::Json => format!("[{}]\n", texts.join(",\n")),
+        Format::Jsonl => texts.concat(),
+        _ => texts.join("\n"),
+    }
 }
 
 pub(super) struct AuditOutcome {

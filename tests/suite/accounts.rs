@@ -313,9 +313,20 @@ async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
     let given = given.env("CREDENZA_TOKEN", "canary").output().unwrap();
     assert_eq!(given.status.code(), Some(2), "the token is for one server");
     assert_eq!(account.run(&["--demo", "list", "--all-profiles"]).status.code(), Some(2));
+    let audit = account.run(&["audit", "--all-profiles", "--fail-on", "critical", "-o", "json"]);
+    let (out, err) = texts(&audit);
+    assert_eq!(audit.status.code(), Some(4), "{err}");
+    assert!(err.contains("dead: "), "{err}");
+    let reports: Value = serde_json::from_str(&out).unwrap();
+    let names = reports.as_array().unwrap().iter().map(|it| it["profile"]["name"].clone());
+    assert_eq!(names.collect::<Vec<_>>(), [json!("one"), json!("two")]);
+    let sarif = account.run(&["audit", "--all-profiles", "-o", "sarif"]);
+    assert_eq!(sarif.status.code(), Some(2), "one report for each profile");
     account.says(&["profile", "remove", "dead"]);
     let table = account.says(&["list", "--all-profiles"]);
     assert!(table.starts_with("PROFILE  NAME"), "{table}");
+    let table = account.says(&["audit", "--all-profiles", "--exit-zero"]);
+    assert!(table.starts_with("one\n\n") && table.contains("\n\ntwo\n\n"), "{table}");
 }
 
 #[test]
