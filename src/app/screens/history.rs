@@ -100,7 +100,8 @@ fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
     };
     let mut lines = vec![PageLine { label, text }];
     let details = change.changes.iter().flat_map(detail);
-    lines.extend(details.map(|text| PageLine { label: "", text: format!("            {text}") }));
+    // The blank label indents the line like the text above.
+    lines.extend(details.map(|text| PageLine { label: " ", text }));
     lines
 }
 

@@ -19,6 +19,17 @@ pub fn draw(page: &TextPage, canvas: &mut Canvas<'_>, room: Rect) {
         let x = if labeled && !line.label.is_empty() { 2 + LABEL } else { 2 };
         canvas.text(2, y, LABEL, line.label, Paint::Dim);
         let width = room.width.saturating_sub(x + 2);
-        y += canvas.wrapped(x, y, width, end - y, &line.text, Paint::Plain).max(1);
+        // Indented text, such as an example, keeps its spaces.
+        let parts = if line.text.starts_with(' ') {
+            vec![line.text.clone()]
+        } else {
+            canvas.wrap_words(&line.text, width)
+        };
+        for part in &parts {
+            if y >= end {
+                break;
+            }
+            y += canvas.wrapped(x, y, width, end - y, part, Paint::Plain).max(1);
+        }
     }
 }
