@@ -119,7 +119,7 @@ impl SessionManager {
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &profile.name).await;
         let kept = vault.save(&profile.name, &session.to_secret()).await;
-        (self.0.changed)(session.about(), None);
+        (self.0.changed)(self.0.info(&session), None);
         *held = Some(session);
         kept
     }
@@ -134,7 +134,7 @@ impl SessionManager {
     pub async fn about(&self) -> Result<SessionInfo, ApiError> {
         let mut held = self.0.session.lock().await;
         let session = self.0.loaded(&mut held).await?;
-        Ok(info(&self.0.context.profile, session))
+        Ok(self.0.info(session))
     }
 
     /// Returns the client secret of the stored session, for a new sign-in. `None` if no session for
@@ -188,15 +188,16 @@ impl SessionManager {
     }
 }
 
-/// Returns the properties of a session of a profile. A session from the token command is renewable,
-/// because the command can run again.
-fn info(profile: &Profile, session: &Session) -> SessionInfo {
-    let by_command = session.method == Method::Token && !profile.token_command.is_empty();
-    let info = session.about();
-    SessionInfo { renewable: info.renewable || by_command, ..info }
-}
-
 impl ManagerState {
+    /// Returns the properties of a session. A session from the token command is renewable, because
+    /// the command can run again.
+    fn info(&self, session: &Session) -> SessionInfo {
+        let profile = &self.context.profile;
+        let by_command = session.method == Method::Token && !profile.token_command.is_empty();
+        let info = session.about();
+        SessionInfo { renewable: info.renewable || by_command, ..info }
+    }
+
     async fn give_back(&self, session: &Session) -> Result<(), ApiError> {
         let (Some(issuer), Some(client_id)) = (&session.issuer, &session.client_id) else {
             return Ok(()); // Credenza did not request this token
@@ -247,7 +248,7 @@ impl ManagerState {
                 Some(session) => session,
                 None => self.without_a_person().await?,
             };
-            (self.changed)(session.about(), None);
+            (self.changed)(self.info(&session), None);
             *held = Some(session);
         }
         held.as_mut().ok_or_else(|| signed_out(&self.context.profile))
@@ -287,7 +288,7 @@ impl ManagerState {
             _ => None,
         };
         if let Some(session) = unkept {
-            (self.changed)(info(profile, &session), None);
+            (self.changed)(self.info(&session), None);
             *held = Some(session);
             return Ok(true);
         }
@@ -303,7 +304,7 @@ impl ManagerState {
                 // Another process renewed the session, so the refresh token in memory may no longer
                 // work.
                 let fresh = !newer.is_over(clock());
-                (self.changed)(newer.about(), None);
+                (self.changed)(self.info(&newer), None);
                 *held = Some(newer);
                 if fresh {
                     return Ok(true);
@@ -324,7 +325,7 @@ impl ManagerState {
         let Some(old) = held.as_ref() else { return Ok(false) };
         let Some(new) = self.next(old).await? else { return Ok(false) };
         let kept = vault.save(&profile.name, &new.to_secret()).await;
-        (self.changed)(new.about(), Some(kept));
+        (self.changed)(self.info(&new), Some(kept));
         *held = Some(new);
         Ok(true)
     }

@@ -227,6 +227,29 @@ async fn two_managers_at(
 }
 
 #[tokio::test]
+async fn session_from_the_token_command_is_renewable_wherever_it_is_announced() {
+    let (served, directory) = (served(), tempfile::tempdir().unwrap());
+    let token = served.minter.bearer().unwrap().expose().to_owned();
+    let profile = Profile { token_command: vec!["echo".into(), token], ..profile(&served) };
+    let context = session_manager::SessionContext {
+        profile,
+        trust: Trust::default(),
+        vault: Arc::new(SessionStore::in_memory()),
+        state: directory.path().join("state"),
+        home: directory.path().to_owned(),
+        clock: Timestamp::now,
+    };
+    let announced = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = Arc::clone(&announced);
+    let manager =
+        SessionManager::new(context, move |info, _| seen.lock().unwrap().push(info.renewable));
+    let first = manager.current().await.unwrap();
+    manager.renew(&first).await.unwrap().expect("the command ran again");
+    assert_eq!(*announced.lock().unwrap(), [true, true]);
+    assert!(manager.about().await.unwrap().renewable);
+}
+
+#[tokio::test]
 async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
     let served = served();
     let directory = tempfile::tempdir().unwrap();
