@@ -271,36 +271,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         return audit_files::run(args, pipes, &selection, &policy, from.as_deref());
     }
     if args.all_profiles {
-        let separate =
-            matches!(args.output, Format::Table | Format::Markdown | Format::Json | Format::Jsonl);
-        if !separate {
-            return Err(Exit::usage(
-                "--all-profiles has one report for each profile: use -o table, md, json or jsonl"
-                    .to_owned(),
-            ));
-        }
-        let take = async |session: &ApiSession| {
-            let snapshot = take(session, args.organization, true).await?;
-            Ok((snapshot, config::workstation(&session.profile)))
-        };
-        let read = fleet::each_profile(console, &args.api, true, take);
-        let (taken, failed) = runtime()?.block_on(read)?;
-        let (mut reports, mut exits) = (Vec::new(), Vec::new());
-        for (snapshot, workstation) in taken {
-            let text = snapshot.write();
-            let name = snapshot.place.name.clone();
-            let audited = audit(snapshot, Some(workstation));
-            exits.push(code(args, &audited));
-            reports.push((name, report_snapshot(args, audited, None, &text, UNNAMED)?.text));
-        }
-        if let Some(policy) = from.filter(|_| !args.bulk.quiet) {
-            say(&format!("Policy: {}.", policy.display()));
-        }
-        for why in &failed {
-            say(&text::shown(why));
-        }
-        let exit = if args.exit_zero { Exit::Fine } else { combined(&exits, !failed.is_empty()) };
-        return Ok(Printed { text: joined(args.output, reports), code: exit.into() });
+        return every_profile(console, args, from.as_deref(), audit);
     }
     with_api(console, &args.api, async |session| {
         let snapshot = take(session, args.organization, args.bulk.quiet).await?;
@@ -322,6 +293,47 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             }
         }
     })
+}
+
+/// Audits every profile, and returns one report for each. Prints the profiles that could not be
+/// read.
+fn every_profile(
+    console: &ConsoleArgs,
+    args: &AuditArgs,
+    policy: Option<&Path>,
+    audit: impl Fn(Snapshot, Option<Workstation>) -> AuditOutcome,
+) -> Result<Printed> {
+    let separate =
+        matches!(args.output, Format::Table | Format::Markdown | Format::Json | Format::Jsonl);
+    if !separate {
+        return Err(Exit::usage(
+            "--all-profiles has one report for each profile: use -o table, md, json or jsonl"
+                .to_owned(),
+        ));
+    }
+    let take = async |session: &ApiSession| {
+        let snapshot = take(session, args.organization, true).await?;
+        Ok((snapshot, config::workstation(&session.profile)))
+    };
+    let read = fleet::each_profile(console, &args.api, true, take);
+    let (taken, failed) = runtime()?.block_on(read)?;
+    let (mut reports, mut exits) = (Vec::new(), Vec::new());
+    for (snapshot, workstation) in taken {
+        // Only a JSON report needs the text, for its digest.
+        let text = if args.output == Format::Json { snapshot.write() } else { String::new() };
+        let name = snapshot.place.name.clone();
+        let audited = audit(snapshot, Some(workstation));
+        exits.push(code(args, &audited));
+        reports.push((name, report_snapshot(args, audited, None, &text, UNNAMED)?.text));
+    }
+    if let Some(policy) = policy.filter(|_| !args.bulk.quiet) {
+        say(&format!("Policy: {}.", policy.display()));
+    }
+    for why in &failed {
+        say(&text::shown(why));
+    }
+    let exit = if args.exit_zero { Exit::Fine } else { combined(&exits, !failed.is_empty()) };
+    Ok(Printed { text: joined(args.output, reports), code: exit.into() })
 }
 
 /// Returns the exit code of several audits: the worst finding of all. Without one, 4 if a profile

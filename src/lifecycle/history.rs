@@ -132,8 +132,8 @@ impl History {
         Ok(self.text()?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Checks the chain of hashes. Returns the number of entries and the hash of the last line,
-    /// which is empty if there are no entries.
+    /// Checks the chain of hashes. Returns the number of entries and the hash of the last line. The
+    /// hash is empty if there are no entries.
     ///
     /// # Errors
     /// IO errors. The inner error is the number, from 1, of the first line that is not an entry or

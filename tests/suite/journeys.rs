@@ -13,13 +13,9 @@ use crate::common::{
     server::{Served, config},
 };
 
-fn demo() -> Served {
-    Served::start(&Config { seed: Seed::Demo, ..config() })
-}
-
 #[tokio::test]
 async fn a_developer_copies_a_client_id() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.sees("1 API Access Tokens 4").sees("2 SPA OAuth Clients 12").sees("3 M2M OAuth Clients 7");
     desk.keys("2 / ").await.text("locator").await.keys("enter").await;
@@ -32,7 +28,7 @@ async fn a_developer_copies_a_client_id() {
 
 #[tokio::test]
 async fn a_spa_client_is_created_with_default_urls() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("a").await.sees("Create new").sees("For a browser app with user sign-in");
     desk.keys("2").await.sees("SPA OAuth Clients › New");
@@ -46,7 +42,7 @@ async fn a_spa_client_is_created_with_default_urls() {
 
 #[tokio::test]
 async fn a_spa_client_is_created_with_pasted_lists() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 2").await.text("Listed").await.keys("tab tab space tab").await;
     desk.paste("https://a.acme.dev/cb, https://b.acme.dev/cb\nhttp://b.example/cb").await;
@@ -67,7 +63,7 @@ async fn a_spa_client_is_created_with_pasted_lists() {
 
 #[tokio::test]
 async fn an_m2m_client_is_created_and_gets_a_token() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 3").await.text("Tile baker").await.keys("ctrl-s").await.sees("Tile baker created");
     desk.keys("t").await.sees("Tile baker › Access token").sees("24 h left");
@@ -99,7 +95,7 @@ async fn several_are_created_one_after_the_other() {
 
 #[tokio::test]
 async fn a_token_is_created_with_grants_and_an_expiry() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1").await.text("New map").await;
     // `down space` selects `maps`, the second API. The next fields are the connection and the
@@ -130,7 +126,7 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
 
 #[tokio::test]
 async fn imports_stands_alone() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1 tab space down down space tab").await;
     desk.sees("! imports can write, so it cannot be combined with another API");
@@ -138,7 +134,7 @@ async fn imports_stands_alone() {
 
 #[tokio::test]
 async fn an_edit_shows_what_it_changes_before_it_saves() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("2 / ").await.text("fleet dashboard").await.keys("enter e").await;
     desk.sees("SPA OAuth Clients › Fleet dashboard › Edit");
@@ -163,7 +159,7 @@ async fn an_edit_shows_what_it_changes_before_it_saves() {
 
 #[tokio::test]
 async fn two_edits_of_one_client_are_merged() {
-    let served = demo();
+    let served = Served::demo();
     let ada = served.ada();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("2 / ").await.text("store locator").await.keys("enter e").await;
@@ -189,7 +185,7 @@ async fn two_edits_of_one_client_are_merged() {
 
 #[tokio::test]
 async fn enter_deletes_once_the_name_is_exact() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 / ").await.text("report").await.keys("enter D").await;
     desk.sees("Every service that uses this client stops getting tokens")
@@ -204,7 +200,7 @@ async fn enter_deletes_once_the_name_is_exact() {
 
 #[tokio::test]
 async fn expiring_tab_lists_the_next_first_and_follows_changes() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("6")
         .await
@@ -226,7 +222,7 @@ async fn expiring_tab_lists_the_next_first_and_follows_changes() {
 
 #[tokio::test]
 async fn overview_figure_opens_the_list_with_its_filter() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("0").await.sees("23 credentials").keys("G tab enter").await;
     desk.sees("/ !has:info").sees("9 of 12").sees("2 SPA OAuth Clients 12");
@@ -237,7 +233,7 @@ async fn overview_figure_opens_the_list_with_its_filter() {
 
 #[tokio::test]
 async fn marked_clients_are_deleted_after_their_number_is_typed() {
-    let served = demo();
+    let served = Served::demo();
     let ada = served.ada();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 space space j space").await.sees("3 marked");
@@ -258,7 +254,7 @@ async fn marked_clients_are_deleted_after_their_number_is_typed() {
 
 #[tokio::test]
 async fn the_ids_of_marked_rows_are_copied_together() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 / ").await.text("store").await.keys("enter * esc").await;
     desk.sees("2 marked");
@@ -269,7 +265,7 @@ async fn the_ids_of_marked_rows_are_copied_together() {
 
 #[tokio::test]
 async fn a_client_that_changed_is_not_deleted_unseen() {
-    let served = demo();
+    let served = Served::demo();
     let ada = served.ada();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 / ").await.text("report").await.keys("enter D").await;
@@ -285,7 +281,7 @@ async fn a_client_that_changed_is_not_deleted_unseen() {
 
 #[tokio::test]
 async fn secret_is_copied_unseen_and_revealed_for_seconds() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 enter").await;
     let listed = served.ada().get("/v3/oauth-clients?app_type=m2m&pageSize=1").await;
@@ -308,7 +304,7 @@ async fn secret_is_copied_unseen_and_revealed_for_seconds() {
 
 #[tokio::test]
 async fn a_secret_in_a_terminals_clipboard_is_cleared_when_asked() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 Y s").await.later(45, Timer::Clipboard(0)).await;
     let clipboard = desk.console.effects.in_flight();
@@ -319,7 +315,7 @@ async fn a_secret_in_a_terminals_clipboard_is_cleared_when_asked() {
 
 #[tokio::test]
 async fn a_rotated_secret_replaces_the_old_one() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 Y s").await;
     let old = desk.copied().to_owned();
@@ -331,7 +327,7 @@ async fn a_rotated_secret_replaces_the_old_one() {
 
 #[tokio::test]
 async fn rows_are_sorted_by_what_is_asked() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     let first = |desk: &Desk| desk.screen().lines().nth(4).unwrap().to_owned();
     desk.keys("2").await;
@@ -346,7 +342,7 @@ async fn rows_are_sorted_by_what_is_asked() {
 
 #[tokio::test]
 async fn what_belongs_to_others_is_read_only_and_says_why() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 o").await.sees("organization").sees("City pulse").sees("grace@acme.dev");
     desk.sees("1 API Access Tokens 1").sees("2 SPA OAuth Clients 3").sees("3 M2M OAuth Clients 2");
@@ -389,7 +385,7 @@ async fn an_empty_list_teaches() {
 
 #[tokio::test]
 async fn commands_with_arguments_are_completed_and_run() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 :").await.text("so").await.sees(":sort COLUMN").text("rt us").await;
     desk.sees("sort                  used").keys("down enter").await.sees("last used ↓");
@@ -409,7 +405,7 @@ async fn commands_with_arguments_are_completed_and_run() {
 
 #[tokio::test]
 async fn the_help_finds_and_runs_a_command() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 ?").await.sees("Search").text("base url").await.sees("Copy the API base URL.");
     desk.keys("enter").await.sees("API base URL sent to your terminal");
@@ -421,7 +417,7 @@ async fn the_help_finds_and_runs_a_command() {
 
 #[tokio::test]
 async fn typed_changes_are_not_lost_by_a_stray_key() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("a 3").await.text("Half typed").await.keys("esc").await.sees("Discard your changes?");
     desk.keys("esc").await.sees("Half typed");
@@ -435,7 +431,7 @@ async fn typed_changes_are_not_lost_by_a_stray_key() {
 
 #[tokio::test]
 async fn a_new_client_can_start_as_a_copy() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("2 / ").await.text("mcp").await.keys("enter A").await.sees("MCP inspector (copy)");
     desk.keys("ctrl-s")
@@ -446,7 +442,7 @@ async fn a_new_client_can_start_as_a_copy() {
 
 #[tokio::test]
 async fn a_value_can_be_shown_to_be_selected_by_hand() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 80, 24).await;
     desk.keys("2 enter j enter").await.sees("Client ID › select it");
     let id = desk.screen().lines().nth(3).unwrap().to_owned();
@@ -482,7 +478,7 @@ async fn long_list_loads_in_pages_and_keeps_its_place_on_refresh() {
 
 #[tokio::test]
 async fn an_auditor_walks_the_findings_and_fixes_one() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("5").await.sees("by credential").sees("Retail heatmap").sees("unknown");
     // Opens the credential of a finding, then the next finding, possibly of another credential.
@@ -530,7 +526,7 @@ async fn an_auditor_walks_the_findings_and_fixes_one() {
 
 #[tokio::test]
 async fn invalid_filter_is_marked_and_changes_nothing() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 /")
         .await
@@ -551,7 +547,7 @@ async fn invalid_filter_is_marked_and_changes_nothing() {
 
 #[tokio::test]
 async fn a_form_says_while_one_types_what_an_audit_would_find() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1").await.text("Wide open").await.keys("tab space").await;
     desk.keys("tab")
@@ -569,7 +565,7 @@ async fn a_form_says_while_one_types_what_an_audit_would_find() {
 /// A finding moves with its value if an empty row is added above.
 #[tokio::test]
 async fn a_finding_follows_its_row() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 2").await.text("Shop").await.keys("tab").await;
     desk.text("https://shop.acme.dev/").await.keys("tab space tab").await;
@@ -587,7 +583,7 @@ async fn a_finding_follows_its_row() {
 
 #[tokio::test]
 async fn every_dialog_shows_the_command_that_does_the_same() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("2 /").await.text("zones").await.keys("enter ctrl-g").await;
     desk.sees("list spa --where zones")
@@ -603,7 +599,7 @@ async fn every_dialog_shows_the_command_that_does_the_same() {
 
 #[tokio::test]
 async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
-    let served = demo();
+    let served = Served::demo();
     let home = tempfile::tempdir().unwrap();
     let config = ConfigFile { path: home.path().join("config.toml") };
     std::fs::write(&config.path, "# mine\nstore = \"memory\"\n").unwrap();
@@ -628,7 +624,7 @@ async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
 
 #[tokio::test]
 async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("5 i").await.sees("Suppress finding").sees("SEC01 Secret is old: Report mailer");
     desk.keys("enter enter").await.sees("! A reason is required");
@@ -640,7 +636,7 @@ async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
 /// A finding about several values has one fix for all of them.
 #[tokio::test]
 async fn a_defect_of_a_whole_list_is_fixed_at_once() {
-    let served = demo();
+    let served = Served::demo();
     let client = json!({
         "name": "Half finished", "app_type": "spa", "use_default_urls": false,
         "initiate_login_uri": "https://half.acme.dev/login",
@@ -667,7 +663,7 @@ async fn a_defect_of_a_whole_list_is_fixed_at_once() {
 
 #[tokio::test]
 async fn about_is_copied_as_a_whole() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 80, 24).await;
     desk.keys("g i").await.sees("About Credenza").sees("xterm-256color 80x24");
     let copied = desk.copies("c").await;
@@ -678,7 +674,7 @@ async fn about_is_copied_as_a_whole() {
 
 #[tokio::test]
 async fn the_columns_of_a_list_are_chosen_moved_and_sized() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 C").await.sees("Columns of the SPA OAuth Clients").sees("> [x] NAME");
     desk.keys("space").await.sees("The name is always shown");
@@ -702,7 +698,7 @@ async fn the_columns_of_a_list_are_chosen_moved_and_sized() {
 
 #[tokio::test]
 async fn a_long_list_is_edited_as_text() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 E").await.sees("SPA OAuth Clients › Delivery zones › Edit");
     let Some(HostAction::EditText(text)) = desk.outside.pop() else { panic!("no text") };

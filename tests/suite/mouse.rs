@@ -1,22 +1,15 @@
 //! Clicks and the wheel in the console.
 
-use credenza::{
-    config::ConfigFile,
-    server::{Config, seed::Seed},
-};
+use credenza::config::ConfigFile;
 
 use crate::common::{
     desk::{Desk, pass},
-    server::{Served, config},
+    server::Served,
 };
-
-fn demo() -> Served {
-    Served::start(&Config { seed: Seed::Demo, ..config() })
-}
 
 #[tokio::test]
 async fn a_click_selects_and_a_double_click_opens() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.click("2 SPA OAuth").await.sees("> Delivery zones");
     desk.click("Price atlas").await.sees("> Price atlas");
@@ -27,7 +20,7 @@ async fn a_click_selects_and_a_double_click_opens() {
 
 #[tokio::test]
 async fn a_click_on_a_column_head_sorts_and_one_on_a_hint_runs_its_command() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2").await.click("CREATED").await.sees("created ↑");
     pass(1);
@@ -37,7 +30,7 @@ async fn a_click_on_a_column_head_sorts_and_one_on_a_hint_runs_its_command() {
 
 #[tokio::test]
 async fn a_dialog_covers_the_page_beneath() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("a").await.sees("Create new");
     desk.click("5 Audit").await.sees("Create new");
@@ -49,7 +42,7 @@ async fn a_dialog_covers_the_page_beneath() {
 
 #[tokio::test]
 async fn a_click_on_another_field_detects_the_api_as_tab_does() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("P a tab").await.text(&served.base_url).await;
     desk.click("Name").await.sees("supports the credentials contract");
@@ -57,7 +50,7 @@ async fn a_click_on_another_field_detects_the_api_as_tab_does() {
 
 #[tokio::test]
 async fn a_click_keeps_a_view_that_one_key_would_have_deleted() {
-    let served = demo();
+    let served = Served::demo();
     let folder = tempfile::tempdir().unwrap();
     let config = ConfigFile { path: folder.path().join("config.toml") };
     let views = "[views.one]\nfilter = \"a\"\n[views.two]\nfilter = \"b\"\n";
@@ -70,7 +63,7 @@ async fn a_click_keeps_a_view_that_one_key_would_have_deleted() {
 
 #[tokio::test]
 async fn the_wheel_moves_by_three_rows() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2").await.sees("> Delivery zones").wheel(true).await;
     assert_eq!(desk.console.model.list().scroll.cursor, 3);
@@ -79,7 +72,7 @@ async fn the_wheel_moves_by_three_rows() {
 
 #[tokio::test]
 async fn the_preview_gets_the_focus_and_gives_it_back() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 160, 40).await;
     desk.keys("2").await.rest().await;
     desk.click("Client ID  ").await;
@@ -91,7 +84,7 @@ async fn the_preview_gets_the_focus_and_gives_it_back() {
 
 #[tokio::test]
 async fn a_value_for_selection_by_hand_turns_the_mouse_off() {
-    let served = demo();
+    let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     assert!(desk.console.model.takes_mouse());
     desk.keys("ctrl-g").await;

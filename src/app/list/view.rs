@@ -191,46 +191,34 @@ pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
     }
 }
 
-/// Table column that is shown if it fits.
+/// Column that a list of the visible kind can show, if it fits.
 #[derive(Debug, Clone, Copy)]
-struct Candidate {
-    head: &'static str,
-    column: Column,
-    /// Minimum width, in terminal columns.
-    least: u16,
-    /// Maximum width, in terminal columns.
-    most: u16,
-    /// Priority; a smaller number gets space first.
-    rank: u8,
-}
-
-/// Column that a list of the visible kind can show.
-#[derive(Debug, Clone, Copy)]
-pub struct AvailableColumn {
+pub struct Candidate {
     /// Title above the values.
     pub head: &'static str,
     /// Column.
     pub column: Column,
-    /// True for a default column.
-    pub is_usual: bool,
-    candidate: Candidate,
+    /// Minimum width, in terminal columns.
+    least: u16,
+    /// Maximum width, in terminal columns.
+    most: u16,
+    /// Priority; a smaller number gets space first. `None` for a column that is not shown by
+    /// default.
+    pub rank: Option<u8>,
 }
 
 /// Returns the columns that the visible list can show, in the default order.
-pub fn available(model: &Model) -> Vec<AvailableColumn> {
+pub fn available(model: &Model) -> Vec<Candidate> {
     let fields =
         model.capabilities.as_ref().map_or(Fields::CONTRACT, |all| all.of(model.kind).shape.fields);
     let (kind, organization) = (model.kind, model.scope == Scope::Organization);
     let widths = model.list().rows.widths();
     let empty = model.list().rows.is_empty();
     let mut all = Vec::new();
-    // Default columns have a rank; a smaller rank gets space first.
     let mut add = |head: &'static str, column, least: u16, most: u16, rank: Option<u8>| {
         // The head must also have space for the arrow of the sort order.
         let most = most.max(least).max(head.len() as u16 + 2);
-        let rank_or_last = rank.unwrap_or(u8::MAX);
-        let candidate = Candidate { head, column, least, most, rank: rank_or_last };
-        all.push(AvailableColumn { head, column, is_usual: rank.is_some(), candidate });
+        all.push(Candidate { head, column, least, most, rank });
     };
     add("NAME", Column::Name, 20, widths.name.min(60), Some(0));
     add(id_head(kind), Column::Id, widths.id.clamp(9, SHORT_ID), widths.id, Some(1));
@@ -243,13 +231,9 @@ pub fn available(model: &Model) -> Vec<AvailableColumn> {
         Kind::Token | Kind::Spa | Kind::M2m => None,
     };
     // In the organization's list, the owner is more useful than the kind-specific column.
-    let owner = match (organization, model.wide) {
-        (true, _) => Some(2),
-        (false, true) => Some(3),
-        (false, false) => None,
-    };
-    if organization || !model.wide {
-        add("OWNER", Column::Owner, 12, widths.owner.min(40), owner);
+    let owner = widths.owner.min(40);
+    if organization {
+        add("OWNER", Column::Owner, 12, owner, Some(2));
     }
     if let Some(head) = about {
         let rank = if kind == Kind::Other { 2 } else { 6 };
@@ -264,8 +248,8 @@ pub fn available(model: &Model) -> Vec<AvailableColumn> {
     add("USED", Column::Used, 9, 9, (widths.used || empty).then_some(5));
     // The wide layout is for audits, so findings take precedence over the expiry.
     add("FINDINGS", Column::Worst, 10, widths.findings, Some(if model.wide { 2 } else { 4 }));
-    if !organization && model.wide {
-        add("OWNER", Column::Owner, 12, widths.owner.min(40), owner);
+    if !organization {
+        add("OWNER", Column::Owner, 12, owner, model.wide.then_some(3));
     }
     if matches!(kind, Kind::Spa | Kind::Other) {
         add("CALLBACKS", Column::Callbacks, 11, 11, model.wide.then_some(4));
@@ -278,18 +262,18 @@ fn columns(model: &Model, width: u16) -> Vec<Placed> {
     let all = available(model);
     let chosen = &model.columns[model.kind as usize];
     if model.wide || chosen.is_empty() {
-        return place(all.iter().filter(|it| it.is_usual).map(|it| it.candidate).collect(), width);
+        return place(all.into_iter().filter(|it| it.rank.is_some()).collect(), width);
     }
     let candidate = |(rank, it): (u8, &ChosenColumn)| {
-        let candidate = all.iter().find(|known| known.column == it.column)?.candidate;
+        let known = all.iter().find(|known| known.column == it.column)?;
         // The name gets space first, wherever its column is.
-        let rank = if it.column == Column::Name { 0 } else { rank };
+        let rank = Some(if it.column == Column::Name { 0 } else { rank });
         Some(match it.width {
             Some(chosen) => {
                 let fixed = chosen.min(width.saturating_sub(MARK));
-                Candidate { least: fixed, most: fixed, rank, ..candidate }
+                Candidate { least: fixed, most: fixed, rank, ..*known }
             }
-            None => Candidate { rank, ..candidate },
+            None => Candidate { rank, ..*known },
         })
     };
     place((1..).zip(chosen).filter_map(candidate).collect(), width)

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     app::{
         Effect, Model, Tone,
-        list::view::available,
+        list::view::{Candidate, available},
         screens::{Behavior, ScreenSubject},
     },
     domain::{Kind, columns::Column, preferences::ChosenColumn},
@@ -42,20 +42,19 @@ impl ColumnChooser {
     fn new(model: &Model) -> Self {
         let all = available(model);
         let chosen = &model.columns[model.kind as usize];
-        let row = |column: Column, width| {
-            let head = all.iter().find(|it| it.column == column)?.head;
-            Some(ColumnRow { head, chosen: ChosenColumn { column, width }, is_shown: true })
+        let row = |it: &Candidate, width, is_shown| {
+            let chosen = ChosenColumn { column: it.column, width };
+            ColumnRow { head: it.head, chosen, is_shown }
         };
+        let of = |column| all.iter().find(|it| it.column == column);
         let mut rows: Vec<ColumnRow> = if chosen.is_empty() {
-            let usual = all.iter().filter(|it| it.is_usual);
-            usual.filter_map(|it| row(it.column, None)).collect()
+            all.iter().filter(|it| it.rank.is_some()).map(|it| row(it, None, true)).collect()
         } else {
-            chosen.iter().filter_map(|it| row(it.column, it.width)).collect()
+            chosen.iter().filter_map(|it| Some(row(of(it.column)?, it.width, true))).collect()
         };
         for it in &all {
             if !rows.iter().any(|row| row.chosen.column == it.column) {
-                let hidden = row(it.column, None);
-                rows.extend(hidden.map(|row| ColumnRow { is_shown: false, ..row }));
+                rows.push(row(it, None, false));
             }
         }
         Self { kind: model.kind, rows, cursor: 0 }

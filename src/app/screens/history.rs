@@ -8,7 +8,7 @@ use crate::{
         remote::Ticket,
         screens::page::{PageLine, TextPage},
     },
-    domain::{Untrusted, age, text},
+    domain::{Untrusted, age, snapshot::MemberChange, text},
 };
 
 /// Maximum number of changes on a page.
@@ -108,12 +108,14 @@ fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
 /// Returns the lines of one changed field: the removed and added entries of a list, or both values.
 fn detail(change: &Value) -> Vec<String> {
     let field = text::shown(change["field"].as_str().unwrap_or_default()).into_owned();
-    let (before, after) = (&change["before"], &change["after"]);
-    if let (Some(old), Some(new)) = (before.as_array(), after.as_array()) {
-        let lost = old.iter().filter(|it| !new.contains(it)).map(|it| ('-', it));
-        let gained = new.iter().filter(|it| !old.contains(it)).map(|it| ('+', it));
-        return lost
-            .chain(gained)
+    let (before, after) = (change["before"].clone(), change["after"].clone());
+    let change = MemberChange { member: field, before, after };
+    let MemberChange { member: field, before, after } = &change;
+    if let Some((came, went)) = change.entries() {
+        let went = went.into_iter().map(|it| ('-', it));
+        let came = came.into_iter().map(|it| ('+', it));
+        return went
+            .chain(came)
             .map(|(sign, it)| format!("{field}: {sign} {}", value(it)))
             .collect();
     }

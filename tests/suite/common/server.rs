@@ -4,7 +4,7 @@ use std::{net::TcpListener, thread::JoinHandle};
 
 use credenza::{
     domain::Secret,
-    server::{Config, Minter, Server, store::User},
+    server::{Config, Minter, Server, seed::Seed, store::User},
 };
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -41,6 +41,11 @@ impl Served {
                 .unwrap();
         });
         Self { base_url, minter, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Starts a server with the example data.
+    pub fn demo() -> Self {
+        Self::start(&Config { seed: Seed::Demo, ..config() })
     }
 
     /// Returns a caller with the token of the workspace's owner.
