@@ -125,6 +125,7 @@ pub(super) fn is_preview(model: &Model, place: usize) -> bool {
 /// Draws a frame of the console, or only the required size if the terminal is too small.
 pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
+    let theme = model.workspace.tint().map_or(theme, |tint| theme.tinted(tint));
     let mut canvas = Canvas::new(frame.buffer_mut(), area, theme);
     if is_too_small((area.width, area.height)) {
         let needed = format!("Need {}x{}", SMALLEST.0, SMALLEST.1);
@@ -257,27 +258,27 @@ pub(super) fn dialog<R>(
 
 fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let mut x = canvas.text(1, 0, width - 1, "credenza", Paint::Title);
-    let mut who = String::new();
-    match model.workspace.environment() {
+    let name = &model.workspace.name;
+    let (gap, label) = match model.workspace.environment() {
         // The label must be unmistakable even without colors.
         Some(Environment::Prod) => {
             x += 1 + canvas.text(2 + x, 0, width.saturating_sub(x + 2), " PROD ", Paint::Alarm);
-            who = format!(" {}", model.workspace.name);
+            (" ", name.clone())
         }
-        Some(environment) => {
-            let _ = write!(who, " · {} ({environment})", model.workspace.name);
-        }
-        None => {
-            let _ = write!(who, " · {}", model.workspace.name);
-        }
-    }
-    match model.lock {
-        Lock::None => {}
+        Some(environment) => (" · ", format!("{name} ({environment})")),
+        None => (" · ", name.clone()),
+    };
+    x += canvas.text(1 + x, 0, width.saturating_sub(x + 2), gap, Paint::Plain);
+    let mut who = match model.lock {
+        Lock::None => String::new(),
         Lock::OpenUntil(until) if model.now < until => {
-            let _ = write!(who, " · WRITING until {}", clock(model.now, until));
+            format!(" · WRITING until {}", clock(model.now, until))
         }
-        _ => who.push_str(" · read-only"),
-    }
+        _ => " · read-only".to_owned(),
+    };
+    // A long name leaves space for the write lock and the start of the URL.
+    let room = width.saturating_sub(x + canvas.width(&who) + 20).max(width / 4);
+    x += canvas.text(1 + x, 0, room, &label, Paint::Profile);
     // The URL is truncated first: the workspace and its write lock must stay visible.
     let essential = x + canvas.width(&who) + 2;
     if let Some(me) = &model.me {

@@ -1,6 +1,9 @@
 //! Workspace of the console: a name, and a profile if it has one.
 
-use crate::domain::{Profile, profile::Environment};
+use crate::domain::{
+    Profile,
+    profile::{Environment, Tint},
+};
 
 /// Workspace that the console manages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,9 +33,30 @@ impl Workspace {
         Self { name: profile.name.clone(), profile: Some(profile) }
     }
 
+    /// Returns the color of the name; `None` without one, and for production.
+    #[must_use]
+    pub fn tint(&self) -> Option<Tint> {
+        let profile = self.profile.as_ref()?;
+        profile.tint.filter(|_| profile.environment != Environment::Prod)
+    }
+
     /// Returns the environment of the profile; `None` without a profile.
     #[must_use]
     pub fn environment(&self) -> Option<Environment> {
         self.profile.as_ref().map(|profile| profile.environment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn production_has_no_tint() {
+        let profile =
+            |environment| Profile { environment, tint: Some(Tint::Green), ..Profile::default() };
+        let tint = |environment| Workspace::of(profile(environment)).tint();
+        assert_eq!(tint(Environment::Staging), Some(Tint::Green));
+        assert_eq!(tint(Environment::Prod), None);
     }
 }

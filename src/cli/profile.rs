@@ -367,6 +367,7 @@ fn value(profile: &Profile) -> Value {
         "scopes": (!profile.scopes.is_empty()).then_some(&profile.scopes),
         "sign_in": profile.sign_in.map(Word::word),
         "env": profile.environment.word(),
+        "tint": profile.tint.map(Word::word),
         "read_only": profile.starts_locked(),
         "trusted_hosts": (!profile.trusted_hosts.is_empty()).then_some(&profile.trusted_hosts),
         "ca_file": profile.ca_file,

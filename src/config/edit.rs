@@ -33,6 +33,7 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
         set(table, "sign_in", profile.sign_in.map(|method| method.word().into()));
         let environment = profile.environment;
         set(table, "env", (environment != Environment::Dev).then(|| environment.word().into()));
+        set(table, "tint", profile.tint.map(|tint| tint.word().into()));
         set(table, "read_only", profile.read_only.then(|| true.into()));
         set(table, "trusted_hosts", list(&profile.trusted_hosts));
         set(table, "ca_file", some(&profile.ca_file));

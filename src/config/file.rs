@@ -12,7 +12,7 @@ use crate::{
         columns::Column,
         destination::{ActionsSecret, Destination, DestinationStore, KvEntry, TokenSource},
         preferences::{self, SavedView},
-        profile::{self, Environment, Method, Profile, Provider, Word},
+        profile::{self, Environment, Method, Profile, Provider, Tint, Word},
         urls,
     },
     ui::{Paint, Palette, theme::parse_style},
@@ -87,6 +87,7 @@ const PROFILE: &[&str] = &[
     "scopes",
     "sign_in",
     "env",
+    "tint",
     "read_only",
     "trusted_hosts",
     "ca_file",
@@ -306,6 +307,7 @@ impl Reader<'_> {
                 "env" => {
                     profile.environment = self.word::<Environment>(key, item).unwrap_or_default();
                 }
+                "tint" => profile.tint = self.word::<Tint>(key, item),
                 "read_only" => profile.read_only = self.flag(key, item),
                 "trusted_hosts" => profile.trusted_hosts = self.strings(key, item),
                 "ca_file" => profile.ca_file = self.string(key, item),

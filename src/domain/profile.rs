@@ -65,6 +65,23 @@ pub enum Environment {
     Dev,
 }
 
+/// Color of the profile's name in the console, so that users recognize the profile. Red is reserved
+/// for production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Tint {
+    /// Green.
+    Green,
+    /// Yellow.
+    Yellow,
+    /// Blue.
+    Blue,
+    /// Magenta.
+    Magenta,
+    /// Cyan.
+    Cyan,
+}
+
 /// An enum whose variants have names in the configuration and on the command line (derived with
 /// strum).
 pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
@@ -172,6 +189,8 @@ pub struct Profile {
     pub sign_in: Option<Method>,
     /// Environment of the profile. Production starts read-only.
     pub environment: Environment,
+    /// Color of the name in the console. A production profile is red in any case.
+    pub tint: Option<Tint>,
     /// True if writing must be unlocked first. A production profile starts read-only in any case.
     pub read_only: bool,
     /// Hosts that an audit treats as owned by the user, including their subdomains.

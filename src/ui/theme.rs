@@ -6,6 +6,8 @@
 use ratatui::style::{Color, Modifier, Style};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+use crate::domain::profile::Tint;
+
 /// Role of a text or an element on the screen, for which a theme defines a style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
@@ -40,6 +42,8 @@ pub enum Paint {
     Field,
     /// Danger, such as a production profile.
     Alarm,
+    /// Name of the profile in the header.
+    Profile,
     /// QR code: blocks are light, blanks are dark.
     Code,
 }
@@ -142,7 +146,7 @@ impl Palette {
         // The styles are in the order of the variants of [`Paint`].
         let styles: [Style; PAINTS] = [
             plain, bold, dim, bold, reversed, bold, accent, good, bad, severe, warning, selected,
-            matched, field, alarm, code,
+            matched, field, alarm, plain, code,
         ];
         let mut small = [SmallStyle::of(plain); PAINTS];
         let mut at = 0;
@@ -235,6 +239,24 @@ impl Theme {
         }
     }
 
+    /// Returns the theme with another color for the name of the profile. A theme without colors
+    /// stays unchanged.
+    #[must_use]
+    pub fn tinted(mut self, tint: Tint) -> Self {
+        let color = match tint {
+            Tint::Green => Color::Green,
+            Tint::Yellow => Color::Yellow,
+            Tint::Blue => Color::Blue,
+            Tint::Magenta => Color::Magenta,
+            Tint::Cyan => Color::Cyan,
+        };
+        if self.palette.has_color() {
+            let style = Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED).fg(color);
+            self.palette = self.palette.with(Paint::Profile, style);
+        }
+        self
+    }
+
     /// Returns the style of a role.
     #[must_use]
     pub const fn style(&self, paint: Paint) -> Style {
@@ -262,6 +284,16 @@ mod tests {
         assert_eq!(theme.style(Paint::Warning).fg, Some(Color::Magenta));
         let alarm = theme.style(Paint::Alarm).add_modifier;
         assert!(alarm.contains(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn a_tint_colors_the_profile_only() {
+        let theme = Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false };
+        let tinted = theme.tinted(Tint::Cyan);
+        assert_eq!(tinted.style(Paint::Profile).fg, Some(Color::Cyan));
+        assert_eq!(tinted.style(Paint::Accent), theme.style(Paint::Accent));
+        let mono = Theme { palette: Palette::MONO, ..theme };
+        assert_eq!(mono.tinted(Tint::Cyan), mono);
     }
 
     #[test]
