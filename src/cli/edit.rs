@@ -19,8 +19,8 @@ use crate::{
     domain::{
         Credential, Draft, Grant, Kind, Untrusted,
         credential::BUILT_IN,
-        draft::{self, Change, Field, FieldValue},
-        export, text,
+        draft::{self, Change, EditAction, EditError, EditRules, Field, FieldEdit, FieldValue},
+        export,
     },
 };
 
@@ -134,15 +134,10 @@ pub struct UrlArgs {
     pub write: WriteArgs,
 }
 
-/// Changes to make to each selected credential.
+/// Edits to make to each selected credential.
 #[derive(Default)]
 struct WantedChanges {
-    name: Option<String>,
-    login_url: Option<String>,
-    default_urls: Option<bool>,
-    shared: Option<bool>,
-    add: Vec<(Field, String)>,
-    remove: Vec<(Field, String)>,
+    edits: Vec<FieldEdit>,
     /// True for a bulk edit: if a credential does not have a value to remove, the value is skipped.
     lenient: bool,
 }
@@ -177,6 +172,14 @@ fn entries(
     Ok(all)
 }
 
+/// Returns an edit for each list entry.
+fn listed_edits(
+    entries: impl IntoIterator<Item = (Field, String)>,
+    action: fn(String) -> EditAction,
+) -> impl Iterator<Item = FieldEdit> {
+    entries.into_iter().map(move |(field, entry)| FieldEdit { field, action: action(entry) })
+}
+
 impl WantedChanges {
     /// Returns the changes that give a credential the requested values; empty if it already has
     /// them.
@@ -184,71 +187,19 @@ impl WantedChanges {
         let kind = credential.kind();
         let abilities = session.capabilities.of(kind);
         editable(session, kind)?;
+        let rules =
+            EditRules { shape: abilities.shape, fixed: abilities.fixed, lenient: self.lenient };
         let before = Draft::of(credential);
         let mut after = before.clone();
-        let mut set = |field: Field, value: FieldValue| -> Result<()> {
-            let own = before.values().iter().any(|(own, _)| *own == field);
-            if !own || !abilities.shape.fields.has(field) {
-                return Err(eyre!(
-                    "{} of this provider have no {:?}",
-                    kind.plural(),
-                    field.label()
-                ));
-            }
-            if abilities.fixed.has(field) {
-                return Err(eyre!("{} cannot be changed after creation", field.label()));
-            }
-            after.set(field, value);
-            Ok(())
-        };
-        if let Some(name) = &self.name {
-            set(Field::Name, FieldValue::Line(name.clone()))?;
-        }
-        if let Some(url) = &self.login_url {
-            set(Field::LoginUrl, FieldValue::Line(url.clone()))?;
-        }
-        if let Some(on) = self.default_urls {
-            set(Field::UseDefaultUrls, FieldValue::Switch(on))?;
-        }
-        if let Some(on) = self.shared {
-            set(Field::Visibility, FieldValue::Switch(on))?;
-        }
-        for (edits, removes) in [(&self.add, false), (&self.remove, true)] {
-            for (field, url) in edits {
-                let Some(mut list) = list_of(&after, *field) else {
-                    if derives(&after) {
-                        return Err(eyre!(
-                            "The URL lists are derived from the login URL. To edit them, stop deriving them: add --default-urls false to edit, or --own-lists to add-url and rm-url"
-                        ));
-                    }
-                    return Err(eyre!("{} have no {:?}", kind.plural(), field.label()));
-                };
-                let place = list.iter().position(|own| own == url);
-                match (removes, place) {
-                    (true, Some(at)) => {
-                        list.remove(at);
-                    }
-                    (true, None) if self.lenient => {}
-                    (true, None) => {
-                        return Err(eyre!(
-                            "{} has no {}{}",
-                            field.label(),
-                            text::shown(url),
-                            near(&list, url)
-                        ));
-                    }
-                    (false, Some(_)) => {}
-                    (false, None) => list.push(url.clone()),
+        for edit in &self.edits {
+            edit.apply(&mut after, rules).map_err(|error| match error {
+                EditError::Derived => eyre!(
+                    "{error}. To edit them, stop deriving them: add --default-urls false to edit, or --own-lists to add-url and rm-url"
+                ),
+                EditError::NoField(..) | EditError::Fixed(_) | EditError::NoEntry { .. } => {
+                    eyre!("{error}")
                 }
-                if !abilities.shape.fields.has(*field) {
-                    return Err(eyre!(
-                        "{} of this provider have no {:?}",
-                        kind.plural(),
-                        field.label()
-                    ));
-                }
-                after.set(*field, FieldValue::Lines(list));
-            }
+            })?;
         }
         let changes = draft::changes(&before, &after);
         if !changes.is_empty() {
@@ -277,25 +228,6 @@ pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
     Ok(())
 }
 
-fn derives(draft: &Draft) -> bool {
-    matches!(draft, Draft::Spa(client) | Draft::Other(client) if client.use_default_urls)
-}
-
-fn list_of(draft: &Draft, field: Field) -> Option<Vec<String>> {
-    draft.values().into_iter().find_map(|(own, value)| match value {
-        FieldValue::Lines(list) if own == field => Some(list),
-        _ => None,
-    })
-}
-
-/// Returns the end of an error message, with the entry that differs only in case or in trailing
-/// slashes. Empty without such an entry.
-fn near(list: &[String], url: &str) -> String {
-    let bare = |text: &str| text.trim_end_matches('/').to_lowercase();
-    let found = list.iter().find(|own| bare(own) == bare(url));
-    found.map_or_else(String::new, |own| format!("; it has {}", text::shown(own)))
-}
-
 /// Edits one credential, or all that match a filter.
 ///
 /// # Errors
@@ -305,22 +237,20 @@ fn near(list: &[String], url: &str) -> String {
 pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     let many = args.filter.filter.is_some();
-    let wanted = WantedChanges {
-        name: args.name.clone(),
-        login_url: args.login_url.clone(),
-        default_urls: args.default_urls,
-        shared: args.shared,
-        add: entries(&args.add_url, &args.add_api, &args.add_grant, &args.add_scope)?,
-        remove: entries(&args.rm_url, &args.rm_api, &args.rm_grant, &args.rm_scope)?,
-        lenient: many,
+    let mut edits = Vec::new();
+    let mut set = |field, value: Option<FieldValue>| {
+        edits.extend(value.map(|value| FieldEdit { field, action: EditAction::Set(value) }));
     };
-    let nothing = wanted.name.is_none()
-        && wanted.login_url.is_none()
-        && wanted.default_urls.is_none()
-        && wanted.shared.is_none()
-        && wanted.add.is_empty()
-        && wanted.remove.is_empty();
-    if nothing {
+    set(Field::Name, args.name.clone().map(FieldValue::Line));
+    set(Field::LoginUrl, args.login_url.clone().map(FieldValue::Line));
+    set(Field::UseDefaultUrls, args.default_urls.map(FieldValue::Switch));
+    set(Field::Visibility, args.shared.map(FieldValue::Switch));
+    let add = entries(&args.add_url, &args.add_api, &args.add_grant, &args.add_scope)?;
+    let remove = entries(&args.rm_url, &args.rm_api, &args.rm_grant, &args.rm_scope)?;
+    edits.extend(listed_edits(add, EditAction::Add));
+    edits.extend(listed_edits(remove, EditAction::Remove));
+    let wanted = WantedChanges { edits, lenient: many };
+    if wanted.edits.is_empty() {
         return Err(Exit::usage(
             "No change given. Use --name, --login-url, --default-urls, --shared, or --add- and --rm- with url, api, grant or scope"
                 .to_owned(),
@@ -425,17 +355,17 @@ pub fn tell_side_effects(written: &Written) {
 /// # Errors
 /// If the credential is not found, has no such list or no such URL to remove, or cannot be edited.
 pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
-    let edits = args.urls.iter().map(|url| (args.list.field(), url.clone())).collect();
-    let (add, remove) = if removes { (Vec::new(), edits) } else { (edits, Vec::new()) };
+    let action = if removes { EditAction::Remove } else { EditAction::Add };
     with_api(console, &args.write.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
-        let derived = derives(&Draft::of(&found)) && args.own_lists;
-        let wanted = WantedChanges {
-            default_urls: derived.then_some(false),
-            add,
-            remove,
-            ..WantedChanges::default()
-        };
+        let own_lists = Draft::of(&found).derives_urls() && args.own_lists;
+        let first = own_lists.then_some(FieldEdit {
+            field: Field::UseDefaultUrls,
+            action: EditAction::Set(FieldValue::Switch(false)),
+        });
+        let entries = args.urls.iter().map(|url| (args.list.field(), url.clone()));
+        let edits = first.into_iter().chain(listed_edits(entries, action)).collect();
+        let wanted = WantedChanges { edits, lenient: false };
         changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await
     })
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api::ApiError,
     domain::{
-        Credential, Draft, Kind, Untrusted,
+        Draft, Kind, Untrusted,
         audit::{Finding, Report, fix, formats::Format},
         draft,
         snapshot::Snapshot,
@@ -63,7 +63,7 @@ pub async fn apply(
     let mut plan = Plan { verb: "change", ..Plan::default() };
     for credential in &snapshot.credentials {
         let Some(own) = chosen.get(&(credential.kind(), credential.id())) else { continue };
-        let (after, rules) = fixed(credential, own);
+        let (after, rules) = fix::all_fixed(Draft::of(credential), own.iter().copied());
         let changes = draft::changes(&Draft::of(credential), &after);
         if changes.is_empty() {
             continue;
@@ -95,7 +95,7 @@ pub async fn apply(
         let fresh = session.fresh(&step.credential).await?;
         let key = (step.credential.kind(), step.credential.id());
         let own = chosen.get(&key).map_or(&[][..], Vec::as_slice);
-        let (after, _) = fixed(&fresh, own);
+        let (after, _) = fix::all_fixed(Draft::of(&fresh), own.iter().copied());
         let changes = draft::changes(&Draft::of(&fresh), &after);
         if changes.is_empty() || check(&after, session).is_err() {
             return Err(ApiError::Changed);
@@ -105,22 +105,4 @@ pub async fn apply(
         Ok(())
     })
     .await
-}
-
-/// Returns the draft of a credential after all fixes that apply, and the IDs of the rules whose
-/// findings were fixed.
-fn fixed(credential: &Credential, findings: &[&Finding]) -> (Draft, Vec<&'static str>) {
-    let mut rules: Vec<&'static str> = Vec::new();
-    let draft = findings.iter().fold(Draft::of(credential), |draft, finding| {
-        match fix::fixed(&draft, finding) {
-            Some(after) => {
-                if !rules.contains(&finding.rule.id) {
-                    rules.push(finding.rule.id);
-                }
-                after
-            }
-            None => draft,
-        }
-    });
-    (draft, rules)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{Exit, Printed, list::ShowFormat};
 use crate::domain::{
     Credential, Draft,
-    draft::{Change, Field, FieldValue, split_grant},
+    draft::{Change, Field, FieldValue, change_lines, split_grant},
     export,
     profile::Word as _,
     text,
@@ -159,14 +159,15 @@ impl PlannedAction {
     fn lines(&self, credential: &Credential) -> String {
         match self {
             Self::Create(values) => values.iter().fold(String::new(), |mut out, (field, value)| {
-                let _ = writeln!(out, "  {}: {}", field.label(), shown(value));
+                let _ = writeln!(out, "  {}: {}", field.label(), value.shown(*field));
                 out
             }),
             Self::Change(changes, rules) if rules.is_empty() => {
-                change_lines(&whole(credential, changes))
+                indented(&change_lines(&whole(credential, changes)))
             }
             Self::Change(changes, rules) => {
-                format!("  for {}\n{}", rules.join(", "), change_lines(&whole(credential, changes)))
+                let lines = indented(&change_lines(&whole(credential, changes)));
+                format!("  for {}\n{lines}", rules.join(", "))
             }
             Self::Rotate => {
                 "  Its current secret stops working. Its access tokens may stop working too.\n"
@@ -252,6 +253,10 @@ fn identity(credential: &Credential) -> Json {
     json!({ "kind": credential.kind().word(), "id": id, "name": credential.name().raw() })
 }
 
+fn indented(lines: &[String]) -> String {
+    lines.iter().fold(String::new(), |text, line| text + "  " + line + "\n")
+}
+
 /// Describes a credential by its name, kind and ID.
 #[must_use]
 pub fn described(credential: &Credential) -> String {
@@ -262,51 +267,5 @@ pub fn described(credential: &Credential) -> String {
         format!("{name} ({kind})")
     } else {
         format!("{name} ({kind}, {})", id.shown())
-    }
-}
-
-/// Describes an edit: one line for each changed value, or for each added or removed list entry.
-/// Warns if no redirect URI is left.
-fn change_lines(changes: &[Change]) -> String {
-    let mut out = String::new();
-    for change in changes {
-        let label = change.field.label();
-        if let (FieldValue::Lines(before), FieldValue::Lines(after)) =
-            (&change.before, &change.after)
-        {
-            if change.field == Field::Callbacks && !before.is_empty() && after.is_empty() {
-                out.push_str(
-                    "  No redirect URI is left, so users can no longer sign in with it.\n",
-                );
-            }
-            for gone in before.iter().filter(|it| !after.contains(it)) {
-                let _ = writeln!(out, "  {label}: - {}", text::shown(gone));
-            }
-            for new in after.iter().filter(|it| !before.contains(it)) {
-                let _ = writeln!(out, "  {label}: + {}", text::shown(new));
-            }
-            if before.len() > after.len() && after.iter().all(|it| before.contains(it)) {
-                let gone = before.len() - after.len();
-                let distinct = before.iter().filter(|it| !after.contains(it)).count();
-                if distinct < gone {
-                    let _ = writeln!(out, "  {label}: duplicates removed: {}", gone - distinct);
-                }
-            }
-        } else {
-            let (before, after) = (shown(&change.before), shown(&change.after));
-            let _ = writeln!(out, "  {label}: {before} -> {after}");
-        }
-    }
-    out
-}
-
-fn shown(value: &FieldValue) -> String {
-    match value {
-        FieldValue::Line(line) if line.is_empty() => "(none)".to_owned(),
-        FieldValue::Line(line) => text::shown(line).into_owned(),
-        FieldValue::Switch(on) => if *on { "on" } else { "off" }.to_owned(),
-        FieldValue::Lines(lines) => {
-            lines.iter().map(|line| text::shown(line)).collect::<Vec<_>>().join(" ")
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Editable state of a credential: filled in by a form, validated, compared and merged.
 
 mod check;
+mod describe;
+mod edit;
 mod field;
 mod filled;
 mod merge;
@@ -8,6 +10,8 @@ mod merge;
 use jiff::Timestamp;
 
 use check::{check_name, check_open, check_spa, check_token};
+pub use describe::change_lines;
+pub use edit::{EditAction, EditError, EditRules, FieldEdit};
 pub use field::{Field, FieldProblem, FieldRules, Fields};
 pub use merge::{Change, Merge, changes, merge};
 
@@ -172,6 +176,12 @@ impl Draft {
             Self::M2m(_) => Kind::M2m,
             Self::Other(_) => Kind::Other,
         }
+    }
+
+    /// Returns true if the provider derives the URL lists from the login URL.
+    #[must_use]
+    pub const fn derives_urls(&self) -> bool {
+        matches!(self, Self::Spa(client) | Self::Other(client) if client.use_default_urls)
     }
 
     /// Returns the display name.

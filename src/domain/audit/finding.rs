@@ -21,7 +21,7 @@ pub enum FindingState {
 }
 
 /// Defect of a credential, the profile or the machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Rule that found the defect.
     pub rule: &'static Rule,

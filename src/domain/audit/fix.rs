@@ -106,6 +106,25 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
     (after != *draft).then_some(after)
 }
 
+/// Returns the draft after all fixes that apply, and the IDs of the rules whose findings were fixed.
+#[must_use]
+pub fn all_fixed<'a>(
+    draft: Draft,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> (Draft, Vec<&'static str>) {
+    let mut rules: Vec<&'static str> = Vec::new();
+    let draft = findings.into_iter().fold(draft, |draft, finding| match fixed(&draft, finding) {
+        Some(after) => {
+            if !rules.contains(&finding.rule.id) {
+                rules.push(finding.rule.id);
+            }
+            after
+        }
+        None => draft,
+    });
+    (draft, rules)
+}
+
 /// True if the fix does not change which URLs are accepted. Invisible characters inside a URL may
 /// distinguish two hosts or schemes, so removing them is not safe.
 #[must_use]

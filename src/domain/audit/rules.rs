@@ -86,6 +86,14 @@ pub struct Rule {
     pub fix: Option<Fix>,
 }
 
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
 /// Function that evaluates a rule. The variants have different inputs.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
