@@ -278,22 +278,24 @@ pub fn policy(file: &Path) -> Result<Policy> {
         .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))
 }
 
-/// Adds a suppression to the policy in effect, which is created if it is missing. Replaces older
+/// Adds suppressions to the policy in effect, which is created if it is missing. Replaces older
 /// suppressions of the same findings. Returns the path of the policy.
 ///
 /// # Errors
 /// The policy cannot be read or written, or is invalid. An invalid policy is not changed.
-pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
+pub fn suppress(suppressions: &[Suppression]) -> Result<PathBuf> {
     let file = policy_file()?;
     let older = policy(&file)?.suppressions;
-    if older.iter().any(|it| it.is_like(suppression)) {
-        unsuppress(suppression)?;
+    for suppression in suppressions {
+        if older.iter().any(|it| it.is_like(suppression)) {
+            unsuppress(suppression)?;
+        }
     }
     if let Some(directory) = file.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    files::append(&file, &format!("\n{}", suppression.toml()))
-        .wrap_err_with(|| format!("Could not write {}", file.display()))?;
+    let added = suppressions.iter().fold(String::new(), |text, it| text + "\n" + &it.toml());
+    files::append(&file, &added).wrap_err_with(|| format!("Could not write {}", file.display()))?;
     Ok(file)
 }
 

@@ -59,8 +59,10 @@ pub enum KeyScope {
     Discard,
     /// Confirmation of a deletion or rotation by typing the name.
     Confirm,
-    /// Confirmation of deleting the marked credentials, by typing their number.
-    DeleteMarked,
+    /// Confirmation of a change to the marked credentials, by typing their number.
+    Marked,
+    /// Form for one edit of the marked credentials.
+    EditMarked,
     /// Issued OAuth access token.
     AccessToken,
     /// Version and environment of Credenza.
@@ -122,7 +124,8 @@ impl KeyScope {
             Self::Conflict => "Changed by another user",
             Self::Discard => "Discard changes?",
             Self::Confirm => "Confirm by name",
-            Self::DeleteMarked => "Delete the marked credentials",
+            Self::Marked => "Change the marked credentials",
+            Self::EditMarked => "Edit the marked credentials",
             Self::AccessToken => "OAuth access token",
             Self::Help => "Help",
             Self::About => "About",
@@ -161,7 +164,8 @@ impl KeyScope {
             Self::Filter
                 | Self::Form
                 | Self::Confirm
-                | Self::DeleteMarked
+                | Self::Marked
+                | Self::EditMarked
                 | Self::Help
                 | Self::ProfileForm
                 | Self::SignInSecret
@@ -368,7 +372,7 @@ mod tests {
     fn an_unmet_need_refuses() {
         let chord = Chord::char('e');
         assert_eq!(
-            Keymap::default().resolve(&[], chord, &[KeyScope::List], |need| need != Need::Own),
+            Keymap::default().resolve(&[], chord, &[KeyScope::Detail], |need| need != Need::Own),
             KeyResult::Refused(Command::Credential(CredentialCommand::Edit), Need::Own)
         );
     }

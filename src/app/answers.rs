@@ -18,11 +18,10 @@ use super::{
         access_token::{self, AccessTokenPanel},
         audit,
         confirm::{self, Confirm},
-        delete_marked,
         detail::{self, Detail, Peek},
         expiring,
         form::{self, Form, FormStage},
-        history,
+        history, marked,
         once::OncePanel,
         overview, sign_in, views,
     },
@@ -54,7 +53,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 | CredentialMsg::Edited(_)
                 | CredentialMsg::Rotated(_)
                 | CredentialMsg::Deleted(_)
-                | CredentialMsg::MarkedDeleted { .. }
+                | CredentialMsg::MarkedChanged { .. }
         )
     );
     let mut effects = taken(model, msg);
@@ -175,9 +174,9 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
 }
 
 fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
-    use CredentialMsg::{Created, Deleted, Edited, MarkedDeleted, Rotated};
+    use CredentialMsg::{Created, Deleted, Edited, MarkedChanged, Rotated};
     let changes =
-        matches!(msg, Created(_) | Edited(_) | Rotated(_) | Deleted(_) | MarkedDeleted { .. });
+        matches!(msg, Created(_) | Edited(_) | Rotated(_) | Deleted(_) | MarkedChanged { .. });
     if changes {
         model.preview.outdate();
     }
@@ -187,9 +186,7 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
         CredentialMsg::Edited(result) => wrote(model, result, edited),
         CredentialMsg::Rotated(result) => wrote(model, result, rotated),
         CredentialMsg::Deleted(result) => wrote(model, result, deleted),
-        CredentialMsg::MarkedDeleted { ticket, result } => {
-            delete_marked::answered(model, ticket, result)
-        }
+        CredentialMsg::MarkedChanged { ticket, result } => marked::answered(model, ticket, result),
         CredentialMsg::Issued { ticket, result } => access_token::issued(model, ticket, result),
         CredentialMsg::Revealed { ticket, result } => revealed(model, ticket, result),
         CredentialMsg::LoginStep { ticket, step, password } => {
@@ -298,7 +295,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             vec![model.fetch(ticket, scope, kind)]
         }
         Timer::Resend(number) => writes::resend(model, number),
-        Timer::DeleteNext(ticket) => delete_marked::continue_after_wait(model, ticket),
+        Timer::NextMarked(ticket) => marked::continue_after_wait(model, ticket),
         Timer::Preview(number) => preview::rested(model, number),
     }
 }

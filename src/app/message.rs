@@ -11,6 +11,7 @@ use crate::{
         access_token::Issued,
         audit::Audited,
         expiring::FleetExpiries,
+        marked::{MarkedChange, MarkedResult},
         profiles::ProfileEntry,
         sign_in::{SignedIn, Typed},
     },
@@ -141,8 +142,8 @@ pub enum Timer {
     Clipboard(u64),
     /// One second of the rate-limit wait of a list has passed.
     Retry(Scope, Kind),
-    /// The rate-limit wait before the next deletion of this run is over.
-    DeleteNext(Ticket),
+    /// The rate-limit wait before the next change of this run is over.
+    NextMarked(Ticket),
     /// One second of the rate-limit wait with this number, before the retry of a write, has passed.
     Resend(u64),
     /// The period of unlocked writing is over.
@@ -337,12 +338,12 @@ pub enum CredentialMsg {
     Rotated(Result<Saved, ApiError>),
     /// Result of deleting a credential.
     Deleted(Result<(), ApiError>),
-    /// Result of deleting one of the marked credentials.
-    MarkedDeleted {
-        /// Ticket of the deletion run.
+    /// Result of changing one of the marked credentials.
+    MarkedChanged {
+        /// Ticket of the run.
         ticket: Ticket,
-        /// Success, or the error.
-        result: Result<(), ApiError>,
+        /// State of the credential, or the error.
+        result: Result<MarkedResult, ApiError>,
     },
     /// Result of a token request.
     Issued {
@@ -619,14 +620,16 @@ pub enum CredentialEffect {
         /// Version that the user confirmed.
         version: Option<String>,
     },
-    /// Read one of the marked credentials again, and delete it if it still has this name.
-    DeleteMarked {
-        /// Ticket of the deletion run.
+    /// Read one of the marked credentials again, and change it if it still has this name.
+    ChangeMarked {
+        /// Ticket of the run.
         ticket: Ticket,
         /// Reference to the credential.
         of: CredentialRef,
         /// Name that the user confirmed.
         name: Untrusted,
+        /// Change to make.
+        change: MarkedChange,
     },
     /// Request an access token for an M2M client.
     IssueToken {
@@ -741,8 +744,8 @@ pub enum AuditEffect {
     },
     /// Read the audit policy file.
     ReadPolicy,
-    /// Suppress a finding in the policy.
-    Suppress(Suppression),
+    /// Suppress findings in the policy.
+    Suppress(Vec<Suppression>),
     /// Remove a suppression from the policy.
     RemoveSuppression(Suppression),
     /// Save the report of the visible audit in the current directory.

@@ -26,7 +26,11 @@ impl Model {
                 ScreenSubject::Credential { is_read, .. } => is_read,
             },
             Need::Own => self.owner_of_selection().is_none(),
-            Need::OwnOrMarked => self.acts_on_marks() || self.owner_of_selection().is_none(),
+            Need::OwnOrMarked => {
+                self.acts_on_marks()
+                    || self.has_marked_findings()
+                    || self.owner_of_selection().is_none()
+            }
             Need::Writable => self.lock.is_open(self.now),
             Need::Profile => self.workspace.profile.is_some(),
             Need::LoginPage => {
@@ -35,6 +39,8 @@ impl Model {
             }
             Need::Issuable => self.cannot_issue().is_none(),
             Need::Creation => self.can_create(),
+            // The credentials of marked findings can be of several kinds.
+            Need::Editing if self.has_marked_findings() => true,
             Need::Rotation | Need::Editing | Need::Deletion | Need::Revealing => {
                 self.cannot(need).is_none()
             }
@@ -145,7 +151,7 @@ impl Model {
         Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Other || others)
     }
 
-    /// Returns true if copying IDs and deleting apply to the marked rows of the list.
+    /// Returns true if copying IDs, editing and deleting apply to the marked rows of the list.
     pub(super) fn acts_on_marks(&self) -> bool {
         !self.list().marks.is_empty() && matches!(self.shown_subject(), ScreenSubject::OfList)
     }

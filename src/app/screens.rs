@@ -9,12 +9,13 @@ pub mod audit;
 pub mod chooser;
 pub mod columns;
 pub mod confirm;
-pub mod delete_marked;
 pub mod detail;
+pub mod edit_marked;
 pub mod expiring;
 pub mod form;
 pub mod help;
 pub mod history;
+pub mod marked;
 pub mod once;
 pub mod overview;
 pub mod page;
@@ -283,16 +284,18 @@ screens! {
     Columns(columns::ColumnChooser),
     /// Confirmation of a deletion, a rotation or an edit of a built-in client.
     Confirm(confirm::Confirm),
-    /// Deletion of the marked credentials.
-    DeleteMarked(delete_marked::DeleteMarked),
     /// Details of one credential.
     Detail(detail::Detail),
+    /// Form for one edit of the marked credentials.
+    EditMarked(edit_marked::EditMarked),
     /// Tokens and secrets by expiry.
     Expiring(expiring::ExpiringPanel),
     /// Form to create or edit a credential.
     Form(form::Form),
     /// Key bindings and command palette.
     Help(help::Help),
+    /// Change of the marked credentials.
+    Marked(marked::MarkedRun),
     /// Secret that the provider sends only once.
     Once(once::OncePanel),
     /// Numbers of credentials in all lists, by age, last use, expiry and worst finding.

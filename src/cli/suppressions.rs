@@ -49,7 +49,7 @@ pub(super) fn add(
         reason: reason.to_owned(),
         expires,
     };
-    let file = config::suppress(&suppression)?;
+    let file = config::suppress(std::slice::from_ref(&suppression))?;
     say(&format!("Suppressed until {} in {}", suppression.expires, file.display()));
     Ok(Printed::fine(String::new()))
 }

@@ -11,6 +11,7 @@ use crate::domain::{audit::Severity, columns::Column};
 const NONE: &[Need] = &[];
 const ONE: &[Need] = &[Need::Selection];
 const EDIT: &[Need] = &[Need::Selection, Need::Own, Need::Editing, Need::Writable];
+const EDIT_MARKED: &[Need] = &[Need::Selection, Need::OwnOrMarked, Need::Editing, Need::Writable];
 const DELETE: &[Need] = &[Need::Selection, Need::OwnOrMarked, Need::Deletion, Need::Writable];
 const ROTATE: &[Need] = &[Need::Selection, Need::Own, Need::Rotation, Need::Writable];
 const SECRET: &[Need] = &[Need::Selection, Need::Own, Need::Revealing];
@@ -64,14 +65,14 @@ pub static TABLE: &[Binding] = &[
     row(C::Credential(Credential::CopyId), KeyScope::List, &["c", "y i"], "copy ID", "Copy the client ID or token ID; of all marked rows, one a line.").needs(ONE).footer(3),
     row(C::Credential(Credential::Create), KeyScope::List, &["a"], "create", "Create a SPA client, M2M client or token.").needs(&[Need::Writable, Need::Creation]).footer(4),
     row(C::Open(Open::GetToken), KeyScope::List, &["t"], "get token", "Get an access token with an M2M client, or test the login of a SPA client.").needs(ISSUE).footer(5),
-    row(C::Credential(Credential::Edit), KeyScope::List, &["e"], "edit", "Edit the selected credential.").needs(EDIT).footer(6),
+    row(C::Credential(Credential::Edit), KeyScope::List, &["e"], "edit", "Edit the selected credential; with marks, make one change to all marked ones.").needs(EDIT_MARKED).footer(6),
     row(C::Credential(Credential::EditText), KeyScope::List, &["E"], "edit as text", "Edit the selected credential as text in your editor, then review the changes in the form.").needs(EDIT),
     row(C::Credential(Credential::Delete), KeyScope::List, &["D"], "delete", "Delete the selected credential, or all marked ones; asks for its name, or their number.").needs(DELETE).danger().footer(7),
     row(C::Screen(S::List(List::Filter)), KeyScope::List, &["/"], "filter", "Filter rows by words or terms, such as type:m2m age>90d !used has:high.").footer(8),
     row(C::Screen(S::List(List::ToggleOrganization)), KeyScope::List, &["o"], "mine/organization", "Switch between your own credentials and those shared with the organization.").needs(&[Need::Organization]).footer(9),
     row(C::App(App::Quit), KeyScope::List, &["q"], "quit", "Quit.").footer(15),
     row(C::Screen(S::List(List::ClearFilter)), KeyScope::List, &["esc"], "clear filter", "Clear the filter, stop loading, or remove the marks."),
-    row(C::Screen(S::List(List::Mark)), KeyScope::List, &["space"], "mark", "Mark or unmark the row and go down; c and D then apply to all marked rows.").needs(ONE).footer(14),
+    row(C::Screen(S::List(List::Mark)), KeyScope::List, &["space"], "mark", "Mark or unmark the row and go down; c, e and D then apply to all marked rows.").needs(ONE).footer(14),
     row(C::Screen(S::List(List::MarkAll)), KeyScope::List, &["*"], "mark all", "Mark all rows that match the filter; press again to unmark them.").needs(ONE),
     row(C::Screen(S::List(List::Export)), KeyScope::List, &["x"], "export", "Write the marked rows, or all that match, to a new CSV file in the current directory.").needs(ONE),
     row(C::Credential(Credential::CreateLike), KeyScope::List, &["A"], "duplicate", "Create a copy of the selected credential.").needs(&[Need::Selection, Need::Writable, Need::Creation]),
@@ -198,13 +199,20 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::ShowCommand), KeyScope::Confirm, &["ctrl-g"], "show command", "Show the equivalent command."),
     row(C::App(App::Back), KeyScope::Confirm, &["esc"], "cancel", "Cancel.").footer(4),
 
-    row(C::Screen(S::Dialog(Dialog::Accept)), KeyScope::DeleteMarked, &["enter"], "delete", "Delete them, when their number is typed.").footer(2),
-    row(C::Screen(S::Move(Move::Up)), KeyScope::DeleteMarked, &["up", "ctrl-p"], "up", "Scroll up."),
-    row(C::Screen(S::Move(Move::Down)), KeyScope::DeleteMarked, &["down", "ctrl-n"], "down", "Scroll down."),
-    row(C::Screen(S::Move(Move::PageDown)), KeyScope::DeleteMarked, &["pagedown"], "page down", "Scroll a page down."),
-    row(C::Screen(S::Move(Move::PageUp)), KeyScope::DeleteMarked, &["pageup"], "page up", "Scroll a page up."),
-    row(C::App(App::ShowCommand), KeyScope::DeleteMarked, &["ctrl-g"], "show command", "Show the equivalent command."),
-    row(C::App(App::Back), KeyScope::DeleteMarked, &["esc"], "cancel", "Cancel; during the deletion, stop after the current credential.").footer(3),
+    row(C::Screen(S::Dialog(Dialog::Submit)), KeyScope::EditMarked, &["enter"], "next", "Go to the next field; in the last one, list the credentials to confirm.").footer(2),
+    row(C::Screen(S::Dialog(Dialog::NextField)), KeyScope::EditMarked, &["tab"], "next field", "Go to the next field."),
+    row(C::Screen(S::Dialog(Dialog::PreviousField)), KeyScope::EditMarked, &["shift-tab"], "previous field", "Go to the previous field."),
+    row(C::Screen(S::Move(Move::Down)), KeyScope::EditMarked, &["down"], "next choice", "Select the next choice.").footer(3),
+    row(C::Screen(S::Move(Move::Up)), KeyScope::EditMarked, &["up"], "previous choice", "Select the previous choice."),
+    row(C::App(App::Back), KeyScope::EditMarked, &["esc"], "cancel", "Return to the list; the marks stay.").footer(4),
+
+    row(C::Screen(S::Dialog(Dialog::Accept)), KeyScope::Marked, &["enter"], "confirm", "Change or delete them, when their number is typed.").footer(2),
+    row(C::Screen(S::Move(Move::Up)), KeyScope::Marked, &["up", "ctrl-p"], "up", "Scroll up."),
+    row(C::Screen(S::Move(Move::Down)), KeyScope::Marked, &["down", "ctrl-n"], "down", "Scroll down."),
+    row(C::Screen(S::Move(Move::PageDown)), KeyScope::Marked, &["pagedown"], "page down", "Scroll a page down."),
+    row(C::Screen(S::Move(Move::PageUp)), KeyScope::Marked, &["pageup"], "page up", "Scroll a page up."),
+    row(C::App(App::ShowCommand), KeyScope::Marked, &["ctrl-g"], "show command", "Show the equivalent command."),
+    row(C::App(App::Back), KeyScope::Marked, &["esc"], "cancel", "Cancel; during the run, stop after the current credential.").footer(3),
 
     row(C::Credential(Credential::CopySecret), KeyScope::Once, &["Y s", "Y t"], "copy secret", "Copy the secret without showing it.").footer(2),
     row(C::Screen(S::Value(Value::Peek)), KeyScope::Once, &["x"], "show secret", "Show the secret for a few seconds; press again to hide.").footer(3),
@@ -271,7 +279,7 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::NextFinding), KeyScope::Audit, &["n", "] f"], "next finding", "Go to the next finding."),
     row(C::App(App::PreviousFinding), KeyScope::Audit, &["N", "[ f"], "previous finding", "Go to the previous finding."),
     row(C::Open(Open::Explain), KeyScope::Audit, &["K"], "explain", "Explain the rule: defect, fix, source and examples.").needs(&[Need::Finding]).footer(3),
-    row(C::Credential(Credential::PreviewFix), KeyScope::Audit, &["F"], "fix", "Preview and apply the fix for this finding.").needs(&[Need::Finding, Need::Own, Need::Editing, Need::Writable]).footer(4),
+    row(C::Credential(Credential::PreviewFix), KeyScope::Audit, &["F"], "fix", "Preview and apply the fix for this finding; with marks, fix all marked findings.").needs(&[Need::Finding, Need::OwnOrMarked, Need::Editing, Need::Writable]).footer(4),
     row(C::Screen(S::Audit(Findings::ToggleGrouping)), KeyScope::Audit, &["tab", "g r"], "by rule/credential", "Group the findings by rule or by credential.").footer(5),
     row(C::Screen(S::Audit(Findings::SaveReport)), KeyScope::Audit, &["S"], "save report", "Write the report to a Markdown file in the current directory.").needs(&[Need::Audit]).footer(9),
     row(C::Screen(S::List(List::Filter)), KeyScope::Audit, &["/"], "filter", "Filter findings by words, or by rule as in rule:URL*.").footer(6),
@@ -290,7 +298,9 @@ pub static TABLE: &[Binding] = &[
     row(C::Screen(S::Move(Move::Bottom)), KeyScope::Audit, &["end", "G"], "bottom", "Go to the last row."),
     row(C::Screen(S::Move(Move::PageDown)), KeyScope::Audit, &["pagedown", "ctrl-f"], "page down", "Move down one page."),
     row(C::Screen(S::Move(Move::PageUp)), KeyScope::Audit, &["pageup", "ctrl-b"], "page up", "Move up one page."),
-    row(C::Open(Open::Suppress), KeyScope::Audit, &["i"], "suppress", "Suppress this finding, with a reason and an expiry date.").needs(&[Need::Finding]),
+    row(C::Open(Open::Suppress), KeyScope::Audit, &["i"], "suppress", "Suppress this finding, or all marked ones, with a reason and an expiry date.").needs(&[Need::Finding]),
+    row(C::Screen(S::List(List::Mark)), KeyScope::Audit, &["space"], "mark", "Mark or unmark the finding, or those of the group, and go down; F and i then apply to all marked ones.").needs(&[Need::Finding]).footer(10),
+    row(C::Screen(S::List(List::MarkAll)), KeyScope::Audit, &["*"], "mark all", "Mark all findings that match the filter; press again to unmark them.").needs(&[Need::Finding]),
     row(C::Open(Open::Suppressions), KeyScope::Audit, &["I"], "suppressions", "Show the suppressed findings, to report them again."),
     row(C::App(App::ShowCommand), KeyScope::Audit, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::App(App::Back), KeyScope::Audit, &["esc", "q", "left", "h"], "back", "Clear the filter, or return to the list.").footer(7),

@@ -32,7 +32,12 @@ use crate::{
     app::{
         AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
         CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, PastChange, SecretRef,
-        ServerEffect, ServerMsg, remote::Ticket, screens::access_token::Issued,
+        ServerEffect, ServerMsg,
+        remote::Ticket,
+        screens::{
+            access_token::Issued,
+            marked::{MarkedChange, MarkedResult},
+        },
     },
     auth::{
         code::{Attempt, GrantRequest},
@@ -40,7 +45,7 @@ use crate::{
         tokens::{ClientAuth, Tokens},
     },
     clipboard::{Clipboard, ClipboardPlan},
-    domain::{CredentialRef, Kind, Secret, Untrusted},
+    domain::{CredentialRef, Draft, Kind, Secret, Untrusted},
     lifecycle::history::{History, HistoryEntry},
     shell::{
         HostAction,
@@ -376,12 +381,16 @@ impl Runner {
                     ))
                 })
             }),
-            CredentialEffect::DeleteMarked { ticket, of, name } => self.write(move |api| {
-                Box::pin(async move {
-                    let result = delete_as_confirmed(&*api, of, &name).await;
-                    Msg::Credential(CredentialMsg::MarkedDeleted { ticket, result })
-                })
-            }),
+            CredentialEffect::ChangeMarked { ticket, of, name, change } => {
+                let secret_cache = Arc::clone(&self.secret_cache);
+                self.write(move |api| {
+                    Box::pin(async move {
+                        let change = (&name, &change);
+                        let result = change_as_confirmed(&*api, &secret_cache, of, change).await;
+                        Msg::Credential(CredentialMsg::MarkedChanged { ticket, result })
+                    })
+                });
+            }
             CredentialEffect::IssueToken { ticket, client_id, issuer, audience, scope } => {
                 let wanted = GrantRequest {
                     audience: audience.map(|audience| audience.raw().to_owned()),
@@ -444,9 +453,9 @@ impl Runner {
                     Msg::Audit(AuditMsg::SuppressionRemoved(removed))
                 });
             }
-            AuditEffect::Suppress(suppression) => {
+            AuditEffect::Suppress(suppressions) => {
                 self.spawn(async move {
-                    Msg::Audit(AuditMsg::Suppressed(audit::suppress(suppression).await))
+                    Msg::Audit(AuditMsg::Suppressed(audit::suppress(suppressions).await))
                 });
             }
             AuditEffect::SaveReport(report) => {
@@ -686,18 +695,30 @@ fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
     Issued { claims, expires_at, scopes, issuer }
 }
 
-/// Deletes the latest version of a credential. Fails with [`ApiError::Changed`] if its name is not
+/// Changes the latest version of a credential. Fails with [`ApiError::Changed`] if its name is not
 /// the confirmed one.
-async fn delete_as_confirmed(
+async fn change_as_confirmed(
     api: &dyn CredentialsApi,
+    secret_cache: &SecretCache,
     of: CredentialRef,
-    name: &Untrusted,
-) -> Result<(), ApiError> {
+    (name, change): (&Untrusted, &MarkedChange),
+) -> Result<MarkedResult, ApiError> {
     let fresh = api.show(of.clone()).await?;
     if fresh.name() != name {
         return Err(ApiError::Changed);
     }
-    settle::delete(api, of, fresh.record().version.clone()).await
+    let version = fresh.record().version.clone();
+    if *change == MarkedChange::Delete {
+        return settle::delete(api, of, version).await.map(|()| MarkedResult::Deleted);
+    }
+    let changes = change
+        .changes(&Draft::of(&fresh))
+        .map_err(|why| ApiError::Local { why, next: "Edit the credential individually." })?;
+    if changes.is_empty() {
+        return Ok(MarkedResult::Unchanged);
+    }
+    let written = settle::edit(api, of, version, changes).await?;
+    Ok(MarkedResult::Changed(Box::new(secret_cache.saved(written))))
 }
 
 /// Returns the recorded changes of a profile, or of one of its credentials, the newest first.

@@ -253,6 +253,42 @@ async fn marked_clients_are_deleted_after_their_number_is_typed() {
 }
 
 #[tokio::test]
+async fn one_change_is_made_to_all_marked_clients() {
+    let served = Served::demo();
+    let ada = served.ada();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 / ").await.text("MCP").await.keys("enter space esc").await.sees("1 marked");
+    desk.keys("/ ").await.text("\"Delivery zones\"").await.keys("enter space esc").await;
+    let ids = desk.copies("c").await;
+    desk.keys("e").await.sees("Change 2 marked SPA OAuth Clients").sees("< Default URLs >");
+    desk.keys("right tab tab").await.text("https://new.acme.dev/cb").await.keys("enter").await;
+    desk.sees("Allowed callback URLs: add https://new.acme.dev/cb").sees("Type 2 to change them");
+    desk.text("2").await.keys("enter").await;
+    desk.sees("1 changed, 1 failed").sees("The URL lists are derived from the login URL");
+    desk.keys("esc").await.sees("1 marked");
+    let mut changed = 0;
+    for id in ids.lines() {
+        let client = ada.get(&format!("/v3/oauth-clients/{id}")).await.body;
+        let callbacks = client["callbacks"].as_array().cloned().unwrap_or_default();
+        changed += usize::from(callbacks.contains(&json!("https://new.acme.dev/cb")));
+    }
+    assert_eq!(changed, 1);
+}
+
+#[tokio::test]
+async fn marked_findings_are_fixed_together() {
+    let served = Served::demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("5 *").await.sees("marked");
+    desk.keys("F").await.sees("Fix marked findings").sees("without an automatic fix: 21");
+    desk.sees("URL03, ORG08").sees("Allowed callback URLs: - http://localhost:5173/callback");
+    desk.text("1").await.keys("enter").await.sees("1 fixed.");
+    // The fixed findings are neither listed nor marked, and the others stay marked.
+    desk.keys("esc").await.sees("· 21 marked").sees_no("URL03");
+    desk.keys("esc").await.sees_no("marked").sees("Audit");
+}
+
+#[tokio::test]
 async fn the_ids_of_marked_rows_are_copied_together() {
     let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 30).await;

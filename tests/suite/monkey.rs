@@ -9,8 +9,15 @@ use credenza::{
         ProfileEffect, ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg,
         Setup, ViewsEffect, Workspace,
         screens::{
-            access_token::Issued, audit::Audited, confirm::Confirm, expiring::FleetExpiries,
-            form::Form, profiles::ProfileEntry, sign_in::SignedIn, unlock::Unlock,
+            access_token::Issued,
+            audit::Audited,
+            confirm::Confirm,
+            expiring::FleetExpiries,
+            form::Form,
+            marked::{MarkedChange, MarkedResult},
+            profiles::ProfileEntry,
+            sign_in::SignedIn,
+            unlock::Unlock,
         },
     },
     auth::{device::Visit, probe::DetectedApi, session::SessionInfo, sign_in::SignInStep},
@@ -297,9 +304,13 @@ impl Monkey {
             Effect::Credential(CredentialEffect::Delete { .. }) => {
                 Msg::Credential(CredentialMsg::Deleted(self.result(|_| ())))
             }
-            Effect::Credential(CredentialEffect::DeleteMarked { ticket, .. }) => {
-                let result = self.result(|_| ());
-                Msg::Credential(CredentialMsg::MarkedDeleted { ticket, result })
+            Effect::Credential(CredentialEffect::ChangeMarked { ticket, of, change, .. }) => {
+                let result = self.result(|it| match change {
+                    MarkedChange::Delete => MarkedResult::Deleted,
+                    _ if it.number(3) == 0 => MarkedResult::Unchanged,
+                    _ => MarkedResult::Changed(Box::new(it.saved(of.kind))),
+                });
+                Msg::Credential(CredentialMsg::MarkedChanged { ticket, result })
             }
             Effect::Credential(CredentialEffect::IssueToken { ticket, .. }) => {
                 Msg::Credential(CredentialMsg::Issued {
@@ -572,7 +583,7 @@ impl Monkey {
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
                 (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
                 (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
-                _ if model.scopes().contains(&KeyScope::DeleteMarked) => {
+                _ if model.scopes().contains(&KeyScope::Marked) => {
                     Msg::Paste((1 + self.number(3)).to_string())
                 }
                 _ => self.key(),

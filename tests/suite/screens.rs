@@ -210,6 +210,8 @@ async fn deleting() {
     snapshots("marked", &["3 space j space"], COLOR).await;
     snapshots("marked", &["3 space j space"], MONO).await;
     snapshots("delete_marked", &["3 * D", "\"7"], COLOR).await;
+    snapshots("edit_marked", &["2 * e", "right tab tab"], COLOR).await;
+    snapshots("edit_marked", &["2 * e", "right tab tab"], ASCII).await;
     snapshots("delete_marked_done", &["3 space space D", "\"2", "enter"], COLOR).await;
 }
 
@@ -313,6 +315,8 @@ async fn auditing() {
     snapshots("audit", &["5"], MONO).await;
     snapshots("audit_by_rule", &["5", "tab", "j"], COLOR).await;
     snapshots("audit_filtered", &["5", "z", "/", "\"rule:org* fleet", "enter", "3"], COLOR).await;
+    snapshots("fix_marked", &["5", "* F"], COLOR).await;
+    snapshots("audit_marked", &["5", "space space"], MONO).await;
     snapshots("explain", &["5", "K"], COLOR).await;
     snapshots("suppress", &["5", "i"], COLOR).await;
     snapshots("list_wide", &["2", "w"], COLOR).await;

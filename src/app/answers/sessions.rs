@@ -257,9 +257,8 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
             | CredentialMsg::Edited(result)
             | CredentialMsg::Rotated(result),
         ) => of(result),
-        Msg::Credential(
-            CredentialMsg::Deleted(result) | CredentialMsg::MarkedDeleted { result, .. },
-        ) => of(result),
+        Msg::Credential(CredentialMsg::Deleted(result)) => of(result),
+        Msg::Credential(CredentialMsg::MarkedChanged { result, .. }) => of(result),
         Msg::Credential(CredentialMsg::Revealed { result, .. }) => of(result),
         Msg::Clipboard(ClipboardMsg::Copied { result: Err(CopyError::Api(error)), .. }) => {
             error.is_signed_out()

@@ -91,7 +91,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
         if !list.marks.is_empty()
             && list.rows.id(list.order[place]).is_some_and(|id| list.marks.contains(&id))
         {
-            canvas.text(1, y, 1, "*", Paint::Accent);
+            canvas.text(1, y, 1, "✓", Paint::Accent);
         }
         if place == list.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);

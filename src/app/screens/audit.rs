@@ -17,15 +17,17 @@ use crate::{
         screens::{
             self, Behavior, OneOf as _, Screen, ScreenSubject, Tab,
             detail::Detail,
+            marked,
             page::{self, TextPage},
             typed,
         },
         scroll::Scroll,
     },
     domain::{
-        Credential, CredentialRef, Kind, Untrusted,
+        Credential, CredentialRef, Draft, Kind, Untrusted,
         audit::{
             AuditContext, Counts, Finding, Group, Policy, Report, Severity, explain as explanation,
+            fix,
             formats::{self, Format, Style},
             rules::Check,
         },
@@ -117,6 +119,8 @@ pub struct AuditPanel {
     pub least: Severity,
     /// Titles of folded groups.
     folded: HashSet<String>,
+    /// Marked rows, by the identity of their first finding.
+    marks: HashSet<FindingKey>,
     /// Number of findings that match the filter and the minimum severity, and number of all
     /// findings. Findings shown as one row count once.
     pub passing: (usize, usize),
@@ -139,6 +143,7 @@ impl AuditPanel {
             filtering: false,
             least: Severity::Info,
             folded: HashSet::new(),
+            marks: HashSet::new(),
             passing: (0, 0),
             rows: Vec::new(),
             scroll: Scroll { cursor: 0, top: 0, height: 1 },
@@ -207,6 +212,12 @@ impl AuditPanel {
         if !self.audited.answer(ticket, result) {
             return false;
         }
+        // Rows whose findings were fixed or suppressed are no longer marked.
+        if let Some(audited) = self.audited.value().filter(|_| !self.marks.is_empty()) {
+            let groups = audited.report.by_credential().into_iter().flat_map(|(_, groups)| groups);
+            let known: HashSet<FindingKey> = groups.map(|it| audited.key(it.first)).collect();
+            self.marks.retain(|key| known.contains(key));
+        }
         self.lay_out(key.as_ref());
         true
     }
@@ -241,18 +252,27 @@ impl AuditPanel {
         }
     }
 
-    /// Builds the rows that match the filter and the severity, without the findings of folded
-    /// groups.
-    fn build(&mut self, audited: &Audited) {
+    /// Returns the groups of findings with their titles, reduced to the findings that match the
+    /// filter and the severity.
+    fn matching<'a>(&self, audited: &'a Audited) -> Vec<(String, Vec<Group<'a>>)> {
         let words = Words::new(self.filter.value());
         let wanted = |group: &Group<'_>| {
             let credential = audited.credential(group.first);
             group.first.severity >= self.least && words.match_group(group, credential)
         };
-        let (mut rows, mut passing, mut all) = (Vec::new(), 0, 0);
-        for (title, mut groups) in Self::groups(self.by_rule, audited) {
-            all += groups.len();
+        let mut groups = Self::groups(self.by_rule, audited);
+        for (_, groups) in &mut groups {
             groups.retain(&wanted);
+        }
+        groups
+    }
+
+    /// Builds the rows that match the filter and the severity, without the findings of folded
+    /// groups.
+    fn build(&mut self, audited: &Audited) {
+        let all = Self::groups(self.by_rule, audited).iter().map(|(_, groups)| groups.len()).sum();
+        let (mut rows, mut passing) = (Vec::new(), 0);
+        for (title, groups) in self.matching(audited) {
             passing += groups.len();
             let Some(first) = groups.first().map(|group| group.place) else { continue };
             let folded = self.folded.contains(&title);
@@ -265,6 +285,55 @@ impl AuditPanel {
             }
         }
         (self.rows, self.passing) = (rows, (passing, all));
+    }
+
+    /// Marks or unmarks the row under the cursor, or all matching rows of the group under the
+    /// cursor, and moves to the next row.
+    fn mark(&mut self) {
+        let Some(audited) = self.audited.value().cloned() else { return };
+        let keys = match self.rows.get(self.scroll.cursor) {
+            Some(AuditRow::Finding { place, .. }) => {
+                vec![audited.key(&audited.report.findings[*place])]
+            }
+            Some(AuditRow::Head { title, .. }) => {
+                let groups = self.matching(&audited);
+                let own = groups.iter().filter(|(other, _)| other == title);
+                own.flat_map(|(_, groups)| groups).map(|it| audited.key(it.first)).collect()
+            }
+            None => Vec::new(),
+        };
+        self.toggle_marks(keys);
+        self.go(1);
+    }
+
+    /// Marks all rows that match the filter and the severity; unmarks them if all are marked.
+    fn mark_all(&mut self) {
+        let Some(audited) = self.audited.value().cloned() else { return };
+        let groups = self.matching(&audited);
+        let keys = groups.iter().flat_map(|(_, groups)| groups);
+        let keys = keys.map(|it| audited.key(it.first)).collect();
+        self.toggle_marks(keys);
+    }
+
+    /// Marks rows, or unmarks them if all are marked.
+    fn toggle_marks(&mut self, keys: Vec<FindingKey>) {
+        if keys.iter().all(|key| self.marks.contains(key)) {
+            for key in &keys {
+                self.marks.remove(key);
+            }
+        } else {
+            self.marks.extend(keys);
+        }
+    }
+
+    /// Returns the findings of the marked rows, in the order of the credentials.
+    fn marked(&self) -> Vec<&Finding> {
+        let Some(audited) = self.audited.value().filter(|_| !self.marks.is_empty()) else {
+            return Vec::new();
+        };
+        let groups = audited.report.by_credential().into_iter().flat_map(|(_, groups)| groups);
+        let marked = groups.filter(|group| self.marks.contains(&audited.key(group.first)));
+        marked.flat_map(|group| group.findings().collect::<Vec<_>>()).collect()
     }
 
     /// Folds or unfolds the group under the cursor, and moves the cursor to its heading.
@@ -389,7 +458,13 @@ impl Behavior for AuditPanel {
     }
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
-        model.top_mut::<Self>()?.clear_filter().then(Vec::new)
+        let panel = model.top_mut::<Self>()?;
+        let had_marks = !panel.marks.is_empty();
+        if !panel.clear_filter() {
+            panel.marks.clear();
+            return had_marks.then(Vec::new);
+        }
+        Some(Vec::new())
     }
 
     fn input(&mut self) -> Option<&mut Input> {
@@ -448,6 +523,8 @@ impl Behavior for AuditPanel {
             ScreenCommand::Audit(FindingsCommand::PreviousGroup) => {
                 panel.go_to(false, is_head);
             }
+            ScreenCommand::List(ListCommand::Mark) => panel.mark(),
+            ScreenCommand::List(ListCommand::MarkAll) => panel.mark_all(),
             ScreenCommand::List(ListCommand::Open) => return open_credential(model),
             ScreenCommand::Audit(FindingsCommand::SaveReport) => {
                 let report = panel.audited.value().map(|audited| written(audited));
@@ -506,6 +583,26 @@ impl Model {
         let open = self.screens.iter().find_map(AuditPanel::of);
         let panel = open.or_else(|| last.map(|(_, panel)| &**panel))?;
         panel.audited.value().map(|_| panel.counts)
+    }
+
+    /// Returns true if the audit screen has the focus, or is below the help, and has marks.
+    pub(in crate::app) fn has_marked_findings(&self) -> bool {
+        let panel = self.subject_screen().and_then(AuditPanel::of);
+        panel.is_some_and(|panel| !panel.marks.is_empty())
+    }
+
+    /// Returns the marked findings of the audit screen, or else those in the row under the cursor,
+    /// with their credentials.
+    pub(in crate::app) fn chosen_findings(&self) -> Vec<(Finding, Option<Credential>)> {
+        if self.has_marked_findings()
+            && let Some(panel) = self.subject_screen().and_then(AuditPanel::of)
+            && let Some(audited) = panel.audited.value()
+        {
+            let marked = panel.marked().into_iter();
+            return marked.map(|it| (it.clone(), audited.credential(it).cloned())).collect();
+        }
+        let credential = self.finding().and_then(|(_, credential)| credential.cloned());
+        self.findings().into_iter().map(|it| (it, credential.clone())).collect()
     }
 
     fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
@@ -590,6 +687,33 @@ fn written(audited: &Audited) -> message::NewFile {
         name: format!("credenza-audit-{name}-{moment}.md"),
         text: formats::write(Format::Markdown, &input, Style::default()),
     }
+}
+
+/// Opens the confirmation to fix the marked findings, or shows the reason why none can be fixed.
+pub(in crate::app) fn fix_marked(model: &mut Model) -> Vec<Effect> {
+    let chosen = model.chosen_findings();
+    let all = chosen.len();
+    let mut by_credential: Vec<(Credential, Vec<Finding>)> = Vec::new();
+    for (finding, credential) in chosen {
+        let Some(credential) = credential else { continue };
+        match by_credential.last_mut().filter(|(last, _)| last.id() == credential.id()) {
+            Some((_, findings)) => findings.push(finding),
+            None => by_credential.push((credential, vec![finding])),
+        }
+    }
+    let mut fixable = 0;
+    by_credential.retain_mut(|(credential, findings)| {
+        let draft = Draft::of(credential);
+        findings.retain(|finding| fix::fixed(&draft, finding).is_some());
+        fixable += findings.len();
+        !findings.is_empty()
+    });
+    if by_credential.is_empty() {
+        let text =
+            "None of the marked findings has an automatic fix. Press K to see the manual one";
+        return vec![model.say(Tone::Refused, text)];
+    }
+    marked::fix(model, by_credential, all - fixable)
 }
 
 /// Opens a page that explains the rule of the finding under the cursor.

@@ -1,6 +1,8 @@
-//! Form to suppress a finding, with a reason and an expiry date.
+//! Form to suppress one or more findings, with a reason and an expiry date.
 
 mod view;
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
@@ -21,14 +23,12 @@ use crate::{
 /// Default duration of a suppression.
 const USUAL: &str = "90d";
 
-/// Form for the reason and the expiry of a suppression.
+/// Form for the reason and the expiry of one or more suppressions.
 #[derive(Debug)]
 pub struct SuppressForm {
-    /// ID of the rule of the finding.
-    rule: &'static str,
-    client: Untrusted,
-    value: Option<Untrusted>,
-    /// Description of the finding, for the user.
+    /// Rule, credential and value of each finding, without duplicates.
+    findings: Vec<(&'static str, Untrusted, Option<Untrusted>)>,
+    /// Description of the findings, for the user.
     pub about: String,
     /// Reason for the suppression.
     pub reason: Input,
@@ -41,32 +41,26 @@ pub struct SuppressForm {
 }
 
 impl SuppressForm {
-    /// Creates the form for a finding.
+    /// Creates the form for findings with their credentials; `None` without findings.
     #[must_use]
-    pub fn new(finding: &Finding, credential: Option<&Credential>) -> Self {
-        let named = credential.map_or_else(
-            || "the profile and this machine".to_owned(),
-            |it| format!("{} ({})", it.name().clipped(40), it.id().clipped(40)),
-        );
-        let value = finding
-            .value
-            .as_ref()
-            .map(|value| format!(", {}: {}", finding.location(), value.clipped(60)));
-        Self {
-            rule: finding.rule.id,
-            client: credential.map(|it| it.id().clone()).unwrap_or_default(),
-            value: finding.value.clone(),
-            about: format!(
-                "{} {}: {named}{}",
-                finding.rule.id,
-                finding.rule.title,
-                value.unwrap_or_default()
-            ),
+    pub fn new(findings: &[(Finding, Option<Credential>)]) -> Option<Self> {
+        let mut all: Vec<(&'static str, Untrusted, Option<Untrusted>)> = Vec::new();
+        for (finding, credential) in findings {
+            let client = credential.as_ref().map(|it| it.id().clone()).unwrap_or_default();
+            let one = (finding.rule.id, client, finding.value.clone());
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        let about = described(findings)?;
+        Some(Self {
+            findings: all,
+            about,
             reason: Input::default(),
             until: Input::new(USUAL.to_owned()),
             second: false,
             problem: None,
-        }
+        })
     }
 
     /// Returns the focused field.
@@ -74,9 +68,9 @@ impl SuppressForm {
         if self.second { &mut self.until } else { &mut self.reason }
     }
 
-    /// Returns the suppression if the input is valid; otherwise, stores the error and focuses the
+    /// Returns the suppressions if the input is valid; otherwise, stores the error and focuses the
     /// field with the error.
-    pub fn finished(&mut self, now: Timestamp) -> Option<Suppression> {
+    pub fn finished(&mut self, now: Timestamp) -> Option<Vec<Suppression>> {
         let reason = self.reason.value().trim().to_owned();
         if reason.is_empty() {
             self.second = false;
@@ -84,13 +78,17 @@ impl SuppressForm {
             return None;
         }
         match age::parse_last_day(self.until.value(), now) {
-            Ok(expires) => Some(Suppression {
-                rule: self.rule.to_owned(),
-                client: self.client.raw().to_owned(),
-                value: self.value.as_ref().map(|value| value.raw().to_owned()),
-                reason,
-                expires,
-            }),
+            Ok(expires) => {
+                let suppression =
+                    |(rule, client, value): &(&str, Untrusted, Option<Untrusted>)| Suppression {
+                        rule: (*rule).to_owned(),
+                        client: client.raw().to_owned(),
+                        value: value.as_ref().map(|value| value.raw().to_owned()),
+                        reason: reason.clone(),
+                        expires,
+                    };
+                Some(self.findings.iter().map(suppression).collect())
+            }
             Err(error) => {
                 self.second = true;
                 self.problem = Some(error.to_string());
@@ -106,7 +104,10 @@ impl Behavior for SuppressForm {
     }
 
     fn title(&self, _: &Model) -> String {
-        "Suppress finding".to_owned()
+        match self.findings.len() {
+            1 => "Suppress finding".to_owned(),
+            count => format!("Suppress {count} findings"),
+        }
     }
 
     fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
@@ -127,9 +128,9 @@ impl Behavior for SuppressForm {
             }
             ScreenCommand::Dialog(DialogCommand::Submit) if !form.second => form.second = true,
             ScreenCommand::Dialog(DialogCommand::Submit) => {
-                if let Some(suppression) = form.finished(now) {
+                if let Some(suppressions) = form.finished(now) {
                     model.screens.pop();
-                    return vec![Effect::Audit(AuditEffect::Suppress(suppression))];
+                    return vec![Effect::Audit(AuditEffect::Suppress(suppressions))];
                 }
             }
             ScreenCommand::Move(_)
@@ -164,13 +165,43 @@ pub(super) fn refused_in_demo(model: &mut Model) -> Option<Vec<Effect>> {
     model.workspace.is_demo().then(|| vec![model.say(Tone::Refused, text)])
 }
 
-/// Opens the form to suppress the finding under the cursor.
+/// Describes findings: the value of one, or the number of values, rules and credentials. `None`
+/// without findings.
+fn described(findings: &[(Finding, Option<Credential>)]) -> Option<String> {
+    let ((first, credential), others) = findings.split_first()?;
+    let id = |it: &Option<Credential>| it.as_ref().map(|it| it.id().clone());
+    if others.iter().any(|(other, own)| other.rule != first.rule || id(own) != id(credential)) {
+        let rules: HashSet<&str> = findings.iter().map(|(it, _)| it.rule.id).collect();
+        let credentials: HashSet<Untrusted> =
+            findings.iter().filter_map(|(_, own)| id(own)).collect();
+        let count = |count: usize, what: &str| {
+            format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+        };
+        return Some(format!(
+            "{} of {} and {}",
+            count(findings.len(), "finding"),
+            count(rules.len(), "rule"),
+            count(credentials.len(), "credential"),
+        ));
+    }
+    let named = credential.as_ref().map_or_else(
+        || "the profile and this machine".to_owned(),
+        |it| format!("{} ({})", it.name().clipped(40), it.id().clipped(40)),
+    );
+    let values = match (&first.value, others.len()) {
+        (_, more @ 1..) => format!(", {}: {} values", first.location(), more + 1),
+        (Some(value), 0) => format!(", {}: {}", first.location(), value.clipped(60)),
+        (None, 0) => String::new(),
+    };
+    Some(format!("{} {}: {named}{values}", first.rule.id, first.rule.title))
+}
+
+/// Opens the form to suppress the finding under the cursor, or the marked ones.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = refused_in_demo(model) {
         return refused;
     }
-    let form = model.finding().map(|(finding, about)| SuppressForm::new(finding, about));
-    if let Some(form) = form {
+    if let Some(form) = SuppressForm::new(&model.chosen_findings()) {
         model.open(form);
     }
     Vec::new()

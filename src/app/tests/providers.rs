@@ -118,11 +118,11 @@ fn deletions_wait_for_the_server_and_stop_when_asked() {
     assert_eq!(keys(&mut model, "D"), []);
     typed(&mut model, "1");
     let sent = keys(&mut model, "enter");
-    let [Effect::Credential(CredentialEffect::DeleteMarked { ticket, .. })] = sent[..] else {
+    let [Effect::Credential(CredentialEffect::ChangeMarked { ticket, .. })] = sent[..] else {
         unreachable!("{sent:?}")
     };
     assert_eq!(model.writes, 1);
-    let answer = |result| Msg::Credential(CredentialMsg::MarkedDeleted { ticket, result });
+    let answer = |result| Msg::Credential(CredentialMsg::MarkedChanged { ticket, result });
     let effects = send(&mut model, answer(Err(ApiError::Limited { seconds: 5 })));
     let [Effect::After { timer, .. }] = effects[..] else { unreachable!("{effects:?}") };
     assert_eq!(send(&mut model, Msg::Timer(timer)), sent, "the same one");
@@ -137,11 +137,11 @@ fn deletions_wait_for_the_server_and_stop_when_asked() {
 }
 
 #[test]
-fn marks_lift_no_refusal_but_that_of_their_own_deletion() {
+fn marks_lift_no_refusal_but_those_of_commands_for_marked_rows() {
     let mut model = model();
     keys(&mut model, "space");
     // The cursor is on Beta, which belongs to another user.
-    for key in ["e", "R", "Y s", "t"] {
+    for key in ["R", "Y s", "t"] {
         keys(&mut model, key);
         let notice = model.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default();
         assert!(notice.contains("owned by grace"), "{key}: {notice}");

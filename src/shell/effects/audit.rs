@@ -97,8 +97,8 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 /// Adds a suppression to the policy file, and creates the file if it is missing. Returns the path
 /// of the file.
-pub(super) async fn suppress(suppression: Suppression) -> Result<String, LocalError> {
-    changed(move || config::suppress(&suppression)).await
+pub(super) async fn suppress(suppressions: Vec<Suppression>) -> Result<String, LocalError> {
+    changed(move || config::suppress(&suppressions)).await
 }
 
 /// Removes a suppression from the policy file, and returns the path of the file.

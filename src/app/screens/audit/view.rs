@@ -1,5 +1,7 @@
 //! Draws the audit of all credentials.
 
+use std::fmt::Write as _;
+
 use crate::{
     app::{
         list::view::severity_paint,
@@ -72,8 +74,11 @@ fn filter_line(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
         Severity::Critical => " · critical only".to_owned(),
         least => format!(" · {} and above", least.word()),
     };
-    let text =
+    let mut text =
         if passing == all { format!("{all}{least}") } else { format!("{passing} of {all}{least}") };
+    if !panel.marks.is_empty() {
+        let _ = write!(text, " · {} marked", thousands(panel.marks.len() as u64));
+    }
     view::filter_line(canvas, (y, room.width), &text, (&panel.filter, panel.filtering));
 }
 
@@ -124,6 +129,11 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
                 }
             }
             AuditRow::Finding { place, values } => {
+                if !panel.marks.is_empty()
+                    && panel.marks.contains(&audited.key(&audited.report.findings[*place]))
+                {
+                    canvas.text(1, y, 1, "✓", Paint::Accent);
+                }
                 let finding = (&audited.report.findings[*place], *values);
                 draw_finding(panel, audited, finding, canvas, Rect { y, ..room });
             }
