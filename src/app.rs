@@ -16,12 +16,14 @@
 //! | `mouse` | clicks and the wheel |
 //! | `needs` | availability of commands, with the reason if one is not available |
 //! | [`view`] | frame around every screen |
+//! | [`linear`] | frames as lines of text, for screen readers |
 //! | [`preview`] | selected credential beside the list |
 //! | [`setup`], [`workspace`], [`lock`] | initial state, managed workspace, write lock |
 
 mod answers;
 pub mod auditor;
 mod commands;
+pub mod linear;
 pub mod list;
 pub mod lock;
 mod message;

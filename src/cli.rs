@@ -95,6 +95,10 @@ pub struct ConsoleArgs {
     #[arg(long, conflicts_with_all = ["base_url", "profile"])]
     pub demo: bool,
 
+    /// Append lines of text instead of drawing screens, for screen readers (or `CREDENZA_LINEAR=1`).
+    #[arg(long)]
+    pub linear: bool,
+
     /// Base URL of a credentials API to open, with the bearer token in CREDENZA_TOKEN.
     #[arg(long, value_name = "URL", conflicts_with = "profile")]
     pub base_url: Option<String>,

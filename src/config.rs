@@ -58,6 +58,8 @@ pub struct Settings {
     /// True to send fewer bytes to the terminal; `None` sends fewer bytes only after the terminal
     /// proves slow.
     pub low_bandwidth: Option<bool>,
+    /// True to append lines of text instead of drawing screens, for screen readers.
+    pub linear: bool,
     /// False to leave the mouse to the terminal; `None` uses it.
     pub mouse: Option<bool>,
     /// Configured clipboard; `None` selects channels by the environment.

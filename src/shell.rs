@@ -24,7 +24,11 @@ use tokio::{
 };
 
 use crate::{
-    app::{self, Effect, Model, Msg, view::Drawn},
+    app::{
+        self, Effect, Model, Msg,
+        linear::{self, Narrator},
+        view::Drawn,
+    },
     ui::Theme,
 };
 use connection::Target;
@@ -59,6 +63,8 @@ pub struct Console<W: Write> {
     pub terminal: Terminal<TerminalScreen<W>>,
     /// Result of drawing the last frame.
     pub drawn: Drawn,
+    /// Previous frame in linear mode; `None` in other modes.
+    narrator: Option<Narrator>,
     theme: Theme,
     /// Speed of the terminal; `None` if the theme must not adapt, or has adapted already.
     pace: Option<Pace>,
@@ -127,6 +133,7 @@ impl<W: Write> Console<W> {
             effects,
             terminal,
             drawn: Drawn::default(),
+            narrator: parts.theme.linear.then(Narrator::default),
             theme: parts.theme,
             pace: parts.adapts.then(Pace::default),
             mouse: false,
@@ -157,6 +164,10 @@ impl<W: Write> Console<W> {
         if let Msg::Click { at, on } = &mut msg {
             *on = self.drawn.targets.at(*at);
         }
+        // Lines of text are not laid out for the terminal.
+        if let (Msg::Resize { columns, rows }, true) = (&mut msg, self.narrator.is_some()) {
+            (*columns, *rows) = linear::SIZE;
+        }
         let effects = app::update(&mut self.model, (self.clock)(), msg);
         effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
     }
@@ -169,10 +180,15 @@ impl<W: Write> Console<W> {
             outside.extend(self.take(msg));
         }
         while let Ok(bytes) = self.bytes.try_recv() {
-            self.terminal.backend_mut().pass(&bytes);
-            self.dirty = true;
+            self.pass(&bytes);
         }
         outside
+    }
+
+    /// Adds bytes that draw nothing, such as a clipboard sequence, to the next frame.
+    fn pass(&mut self, bytes: &[u8]) {
+        self.terminal.backend_mut().pass(bytes);
+        self.dirty = true;
     }
 
     /// Draws a frame if a message was handled or bytes were queued since the last frame. Sets
@@ -181,29 +197,37 @@ impl<W: Write> Console<W> {
     /// # Errors
     /// The terminal's size cannot be read, or the terminal cannot be written to.
     pub fn draw(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.dirty) {
-            if self.mouse != self.model.takes_mouse() {
-                self.mouse = !self.mouse;
-                self.terminal.backend_mut().pass(terminal::mouse(self.mouse));
-            }
-            let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
-            self.terminal.draw(|frame| *drawn = app::view::draw(model, theme, frame))?;
-            let took = self.terminal.backend().took();
-            if self.pace.as_mut().is_some_and(|pace| pace.is_slow(took)) {
-                self.pace = None;
-                self.theme.low_bandwidth = true;
-                self.take(Msg::SlowTerminal);
-            }
+        if !std::mem::take(&mut self.dirty) {
+            return Ok(());
+        }
+        if let Some(narrator) = &mut self.narrator {
+            let text = narrator.frame(&self.model, self.theme);
+            return self.terminal.backend_mut().append(text.as_bytes());
+        }
+        if self.mouse != self.model.takes_mouse() {
+            self.mouse = !self.mouse;
+            self.terminal.backend_mut().pass(terminal::mouse(self.mouse));
+        }
+        let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
+        self.terminal.draw(|frame| *drawn = app::view::draw(model, theme, frame))?;
+        let took = self.terminal.backend().took();
+        if self.pace.as_mut().is_some_and(|pace| pace.is_slow(took)) {
+            self.pace = None;
+            self.theme.low_bandwidth = true;
+            self.take(Msg::SlowTerminal);
         }
         Ok(())
     }
 
-    /// Clears the terminal and draws everything.
+    /// Clears the terminal and draws everything. In linear mode, everything is read out again.
     ///
     /// # Errors
     /// The terminal's size cannot be read, or the terminal cannot be written to.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()?;
+        match &mut self.narrator {
+            Some(narrator) => narrator.forget(),
+            None => self.terminal.clear()?,
+        }
         // After a suspension, the terminal reports no clicks.
         self.mouse = false;
         self.dirty = true;
@@ -279,7 +303,7 @@ pub async fn run(
     (theme, adapts): (Theme, bool),
     clipboard: crate::clipboard::ClipboardPlan,
 ) -> io::Result<u8> {
-    let mut guard = Guard::enter()?;
+    let mut guard = Guard::enter(theme.linear)?;
     let screen = TerminalScreen::new(terminal::TerminalOutput, Box::new(terminal::size));
     let clock = Timestamp::now;
     let (state, columns) = (rest.state.clone(), setup.columns.clone());
@@ -341,8 +365,7 @@ async fn process_events(
                 console.take(msg)
             }
             Some(bytes) = console.bytes.recv() => {
-                console.terminal.backend_mut().pass(&bytes);
-                console.dirty = true;
+                console.pass(&bytes);
                 Vec::new()
             }
             () = calm(calm_until) => Vec::new(),

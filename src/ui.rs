@@ -6,5 +6,8 @@ pub mod theme;
 
 pub use canvas::Canvas;
 pub use click::{Click, ClickTargets};
-pub use ratatui::layout::Rect;
+pub use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 pub use theme::{Paint, Palette, Theme};

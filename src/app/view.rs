@@ -23,7 +23,7 @@ use crate::{
         text,
     },
     keys::{self, AppCommand, Chord, Command, KeymapRow, ListCommand, OpenCommand, ScreenCommand},
-    ui::{Canvas, Click, ClickTargets, Paint, Rect, Theme},
+    ui::{Buffer, Canvas, Click, ClickTargets, Paint, Position, Rect, Theme},
 };
 
 /// Minimum terminal size, in columns and rows.
@@ -47,7 +47,7 @@ pub struct Drawn {
 pub(super) const BESIDE: u16 = 140;
 
 /// Minimum terminal height that shows the selected credential below the list.
-const BELOW: u16 = 45;
+pub(super) const BELOW: u16 = 45;
 
 /// Minimum terminal size that shows a dialog as a box.
 const BOXED: (u16, u16) = (80, 24);
@@ -125,12 +125,26 @@ pub(super) fn is_preview(model: &Model, place: usize) -> bool {
 /// Draws a frame of the console, or only the required size if the terminal is too small.
 pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
+    let (drawn, cursor) = draw_on(model, theme, frame.buffer_mut(), area);
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+    drawn
+}
+
+/// Draws a frame on a buffer. Returns the position of the cursor, if it is visible.
+pub(super) fn draw_on(
+    model: &Model,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+) -> (Drawn, Option<Position>) {
     let theme = model.workspace.tint().map_or(theme, |tint| theme.tinted(tint));
-    let mut canvas = Canvas::new(frame.buffer_mut(), area, theme);
+    let mut canvas = Canvas::new(buffer, area, theme);
     if is_too_small((area.width, area.height)) {
         let needed = format!("Need {}x{}", SMALLEST.0, SMALLEST.1);
         canvas.text(0, area.height / 2, area.width, &needed, Paint::Plain);
-        return Drawn::default();
+        return (Drawn::default(), None);
     }
     let layout = Layout::of(model);
     header(model, &mut canvas, area.width);
@@ -149,16 +163,13 @@ pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
         });
     }
     which_key(model, &mut canvas, layout.content);
-    if let Some(failure) = &model.failure {
+    if let Some(failure) = model.failure.as_ref().filter(|_| !theme.linear) {
         draw_failure(failure, &mut canvas, area);
     }
     status(model, &mut canvas, area);
     footer(model, &mut canvas, area);
     let (cursor, targets) = canvas.finish();
-    if let Some(cursor) = cursor {
-        frame.set_cursor_position(cursor);
-    }
-    Drawn { rows, targets }
+    (Drawn { rows, targets }, cursor)
 }
 
 /// Draws the list and the selected credential, or the page over them. Returns the number of rows
@@ -234,7 +245,10 @@ pub(super) fn dialog<R>(
 ) -> R {
     canvas.ignore_clicks();
     let whole = Rect { x: 0, y: 0, width: room.width, height: room.height + room.y };
-    let fits = room.width >= BOXED.0 && room.height + 5 >= BOXED.1 && lines + 2 <= room.height;
+    let fits = !canvas.is_linear()
+        && room.width >= BOXED.0
+        && room.height + 5 >= BOXED.1
+        && lines + 2 <= room.height;
     if !fits {
         let page = Rect { y: 1, height: room.height + 2, ..whole };
         return canvas.part(page, true, |canvas| {
@@ -575,7 +589,7 @@ pub(super) const CHART_WIDTH: u16 = (CHART.len() + ExpiryChart::COLUMNS) as u16;
 
 /// Draws the expiries of the next 90 days as a line of bars. Draws nothing if there are none.
 pub(super) fn expiry_chart(canvas: &mut Canvas<'_>, x: u16, y: u16, chart: &ExpiryChart) {
-    if chart.is_empty() {
+    if chart.is_empty() || canvas.is_linear() {
         return;
     }
     let x = x + canvas.text(x, y, CHART_WIDTH, CHART, Paint::Dim);

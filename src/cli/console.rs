@@ -21,12 +21,15 @@ use crate::{
 /// # Errors
 /// If the configuration is invalid, or the terminal, the runtime or the workspace cannot be used.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
-    if let Some(why) = terminal::unusable() {
+    let context = Context::load(args)?;
+    let linear = args.linear
+        || context.settings.linear
+        || config::variable("CREDENZA_LINEAR").is_some_and(|value| value == "1");
+    if let Some(why) = terminal::unusable(linear) {
         return Err(Exit::usage(format!(
             "{why}\nCommands work without it. List them: credenza --help"
         )));
     }
-    let context = Context::load(args)?;
     let target = context.target(args.base_url(), args.demo, true)?;
     let workspace = match &target {
         Target::Profile(profile, _) => Workspace::of((**profile).clone()),
@@ -50,7 +53,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         },
         tabs: shell::remembered::tabs(&context.auth.state),
         columns: shell::remembered::columns(&context.auth.state),
-        mouse: context.settings.mouse.unwrap_or(true),
+        mouse: context.settings.mouse.unwrap_or(true) && !linear,
     };
     let mut theme = Theme::from_environment(config::variable);
     if let Some(palette) = palette(&context.settings)? {
@@ -58,6 +61,9 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     }
     theme.low_bandwidth = context.settings.low_bandwidth.unwrap_or(false);
     let adapts = context.settings.low_bandwidth.is_none();
+    if linear {
+        theme = theme.linear();
+    }
     let rest = AppDirs {
         config: context.file.clone(),
         store: context.store,

@@ -154,7 +154,8 @@ fn terminal_and_look(report: &mut DoctorReport) {
     report.section("Terminal");
     report.fine(
         "console",
-        terminal::unusable().map_or("available".to_owned(), |why| format!("not available: {why}")),
+        terminal::unusable(false)
+            .map_or("available".to_owned(), |why| format!("not available: {why}")),
     );
     report.fine("TERM", variable("TERM"));
     report.fine(

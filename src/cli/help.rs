@@ -26,6 +26,7 @@ const TOPICS: &[Topic] = topics! {
     "audit-ci": "tasks/audit-ci.md",
     "audit-files": "tasks/audit-files.md",
     "ssh": "tasks/ssh-and-tmux.md",
+    "screen-readers": "tasks/screen-readers.md",
     "profiles": "profiles.md",
     "secrets": "secrets.md",
     "providers": "providers/index.md",

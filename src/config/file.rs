@@ -41,6 +41,7 @@ const TOP: &[&str] = &[
     "store",
     "theme",
     "themes",
+    "linear",
     "low_bandwidth",
     "mouse",
     "clipboard",
@@ -134,6 +135,7 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
             }
             "low_bandwidth" if item.as_str() == Some("auto") => settings.low_bandwidth = None,
             "low_bandwidth" => settings.low_bandwidth = Some(reader.flag(&key, item)),
+            "linear" => settings.linear = reader.flag(&key, item),
             "mouse" => settings.mouse = Some(reader.flag(&key, item)),
             "clipboard" => settings.clipboard = reader.word::<clipboard::Choice>(&key, item),
             "cache" => settings.cache = Some(reader.flag(&key, item)),
@@ -641,7 +643,8 @@ variable = "OAUTH_SECRET"
         let settings = read(text).expect("good");
         let palette = settings.palette(settings.theme.as_deref()).expect("known").expect("named");
         let orange = ratatui::style::Color::Rgb(0xff, 0x88, 0);
-        let theme = crate::ui::Theme { palette, unicode: true, low_bandwidth: false };
+        let theme =
+            crate::ui::Theme { palette, unicode: true, low_bandwidth: false, linear: false };
         assert_eq!(theme.style(Paint::Accent).fg, Some(orange));
         assert_eq!(theme.style(Paint::Bad).fg, None, "from the base");
         let wrong =

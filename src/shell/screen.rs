@@ -93,6 +93,20 @@ impl<W: Write> TerminalScreen<W> {
         self.frame.extend_from_slice(bytes);
     }
 
+    /// Writes the bytes of [`Self::pass`], then a text, without a frame around them. Writes nothing
+    /// if both are empty.
+    ///
+    /// # Errors
+    /// The terminal cannot be written to.
+    pub fn append(&mut self, text: &[u8]) -> io::Result<()> {
+        self.frame.extend_from_slice(text);
+        if !self.frame.is_empty() {
+            self.out.write_all(&std::mem::take(&mut self.frame))?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
     /// Returns the duration of the last write; zero if the last frame had no changes.
     pub const fn took(&self) -> Duration {
         self.took

@@ -19,13 +19,18 @@ use ratatui::layout::Size;
 /// True while the console owns the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Returns the reason why the console cannot run on this terminal, if any.
+/// True if the console only appends lines, so that the screen is neither switched nor cleared.
+static LINEAR: AtomicBool = AtomicBool::new(false);
+
+/// Returns the reason why the console cannot run on this terminal, if any. Linear mode requires no
+/// screen.
 #[must_use]
-pub fn unusable() -> Option<&'static str> {
+pub fn unusable(linear: bool) -> Option<&'static str> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Some("The console requires a terminal for input and output.");
     }
     match std::env::var("TERM") {
+        _ if linear => None,
         Ok(term) if term == "dumb" => {
             Some("The console does not support this terminal (TERM=dumb).")
         }
@@ -61,12 +66,13 @@ impl Write for TerminalOutput {
 pub struct Guard(());
 
 impl Guard {
-    /// Takes over the terminal: enables raw mode, the alternate screen, bracketed paste and focus
-    /// events. Sends no queries to the terminal.
+    /// Takes over the terminal: enables raw mode, bracketed paste and, unless `linear` is true, the
+    /// alternate screen and focus events. Sends no queries to the terminal.
     ///
     /// # Errors
     /// The terminal cannot be set up; partial changes are undone.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(linear: bool) -> io::Result<Self> {
+        LINEAR.store(linear, Ordering::SeqCst);
         TAKEN.store(true, Ordering::SeqCst);
         let guard = Self(());
         take()?;
@@ -129,6 +135,9 @@ pub(super) fn stop() {
 
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
+    if LINEAR.load(Ordering::SeqCst) {
+        return execute!(io::stdout(), EnableBracketedPaste);
+    }
     execute!(io::stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste, EnableFocusChange)
 }
 
@@ -145,6 +154,11 @@ pub fn restore() {
         return;
     }
     let mut out = io::stdout();
+    if LINEAR.load(Ordering::SeqCst) {
+        let _ = execute!(out, DisableBracketedPaste);
+        let _ = disable_raw_mode();
+        return;
+    }
     // Ends a partial frame, so that the terminal shows later output. Clears the screen, so that no
     // secret stays in a scrollback that includes the alternate screen.
     let _ = out.write_all(b"\x1b[?2026l\x1b[r\x1b[m\x1b[H\x1b[2J");

@@ -145,14 +145,19 @@ impl<'a> Canvas<'a> {
 
     /// Draws a frame around the edge, with a title in its top line.
     pub fn frame(&mut self, title: &str, paint: Paint) {
+        debug_assert!(!self.theme.linear, "a linear screen has no boxes");
         let set = if self.theme.unicode { border::PLAIN } else { ASCII_FRAME };
         let style = self.theme.style(Paint::Dim);
         Block::bordered().border_set(set).border_style(style).render(self.area, self.buffer);
         self.text(2, 0, self.area.width.saturating_sub(4), &format!(" {title} "), paint);
     }
 
-    /// Draws a vertical line of `height` rows, downward from a position.
+    /// Draws a vertical line of `height` rows, downward from a position. Draws nothing if
+    /// [`Theme::linear`] is set.
     pub fn vertical(&mut self, x: u16, y: u16, height: u16) {
+        if self.theme.linear {
+            return;
+        }
         let glyph = if self.theme.unicode { "│" } else { "|" };
         for line in y..y + height {
             self.text(x, line, 1, glyph, Paint::Dim);
@@ -180,10 +185,16 @@ impl<'a> Canvas<'a> {
         end.saturating_sub(left)
     }
 
-    /// Returns true if glyphs beyond ASCII are used.
+    /// Returns true if pictures can be drawn with glyphs beyond ASCII.
     #[must_use]
-    pub const fn is_unicode(&self) -> bool {
-        self.theme.unicode
+    pub const fn draws_blocks(&self) -> bool {
+        self.theme.unicode && !self.theme.linear
+    }
+
+    /// Returns true in linear mode.
+    #[must_use]
+    pub const fn is_linear(&self) -> bool {
+        self.theme.linear
     }
 
     /// Returns the glyph of a chart bar for `count`: a block whose height increases up to a count
@@ -199,8 +210,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Draws a horizontal line of `width` columns from the left edge.
+    /// Draws a horizontal line of `width` columns from the left edge. Draws nothing if
+    /// [`Theme::linear`] is set.
     pub fn rule(&mut self, y: u16, width: u16) {
+        if self.theme.linear {
+            return;
+        }
         let glyph = if self.theme.unicode { "─" } else { "-" };
         self.text(0, y, width, &glyph.repeat(usize::from(width)), Paint::Dim);
     }

@@ -30,6 +30,16 @@ impl ClickTargets {
         self.0.append(&mut others.0);
     }
 
+    /// Returns the number of rows of the top screen up to the last visible one; 0 without rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        let row = |(_, click): &(Rect, Click)| match click {
+            Click::Row(row) => Some(row + 1),
+            Click::Run(_) | Click::ListRow(_) => None,
+        };
+        self.0.iter().filter_map(row).max().unwrap_or(0)
+    }
+
     /// Returns the effect of a click on a column and row of the screen; `None` if nothing there
     /// responds. Parts drawn later lie on top.
     #[must_use]

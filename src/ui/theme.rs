@@ -222,6 +222,8 @@ pub struct Theme {
     /// True on a slow terminal. Rows and matches are not highlighted, and backgrounds are not
     /// dimmed, so that frames have few bytes.
     pub low_bandwidth: bool,
+    /// True for screen readers: no boxes, rules, charts and QR codes.
+    pub linear: bool,
 }
 
 impl Theme {
@@ -236,7 +238,14 @@ impl Theme {
             palette: if no_color { Palette::MONO } else { Palette::COLOR },
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
             low_bandwidth: false,
+            linear: false,
         }
+    }
+
+    /// Returns the theme of linear mode.
+    #[must_use]
+    pub const fn linear(self) -> Self {
+        Self { low_bandwidth: true, linear: true, ..self }
     }
 
     /// Returns the theme with another color for the name of the profile. A theme without colors
@@ -279,7 +288,8 @@ mod tests {
     #[test]
     fn styles_are_in_the_order_of_their_meanings() {
         assert_eq!(Paint::all_words().split(", ").count(), PAINTS);
-        let theme = Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false };
+        let theme =
+            Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false, linear: false };
         assert_eq!(theme.style(Paint::Selected).bg, Some(Color::Blue));
         assert_eq!(theme.style(Paint::Warning).fg, Some(Color::Magenta));
         let alarm = theme.style(Paint::Alarm).add_modifier;
@@ -288,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_tint_colors_the_profile_only() {
-        let theme = Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false };
+        let theme =
+            Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false, linear: false };
         let tinted = theme.tinted(Tint::Cyan);
         assert_eq!(tinted.style(Paint::Profile).fg, Some(Color::Cyan));
         assert_eq!(tinted.style(Paint::Accent), theme.style(Paint::Accent));

@@ -56,6 +56,7 @@ mod journeys;
 mod layers;
 mod leaks;
 mod lifecycle;
+mod linear;
 mod list_cache;
 mod monkey;
 mod mouse;

@@ -8,6 +8,7 @@ use credenza::{
         CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg, PastChange,
         ProfileEffect, ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg,
         Setup, ViewsEffect, Workspace,
+        linear::Narrator,
         screens::{
             access_token::Issued,
             audit::Audited,
@@ -615,6 +616,7 @@ fn two_hundred_thousand_steps() {
     let mut model =
         Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);
     let mut seen = std::collections::HashSet::new();
+    let mut narrator = Narrator::default();
     for step in 0..STEPS {
         let msg = monkey.next(&model);
         let effects = app::update(&mut model, monkey.now, msg);
@@ -641,7 +643,10 @@ fn two_hundred_thousand_steps() {
                 palette: if step % 3 == 0 { Palette::COLOR } else { Palette::HIGH_CONTRAST },
                 unicode: step % 5 > 0,
                 low_bandwidth: step % 7 == 0,
+                linear: false,
             };
+            let said = narrator.frame(&model, theme.linear());
+            assert!(!said.contains(|c: char| c.is_control() && !"\r\n".contains(c)), "{said:?}");
             let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
             terminal
                 .draw(|frame| monkey.targets = app::view::draw(&model, theme, frame).targets)

@@ -384,6 +384,19 @@ fn a_copy_reaches_the_terminal() {
 }
 
 #[test]
+fn linear_mode_neither_switches_nor_clears_the_screen() {
+    let mut pty =
+        Pty::script(r#""$CREDENZA" --demo --linear; echo "CODE $?""#, &[("TERM", "dumb")]);
+    pty.sees("1 of 4, Isoline script, token").send("3").sees("1 of 7, CI smoke tests, M2M");
+    pty.send("q").sees("CODE 0").end();
+    let output = String::from_utf8_lossy(&pty.bytes).into_owned();
+    assert!(output.contains("API Access Tokens"), "{output:?}");
+    // Bracketed paste is turned on and off; nothing else is not text.
+    let rest = output.replace("\u{1b}[?2004h", "").replace("\u{1b}[?2004l", "");
+    assert!(!rest.contains('\u{1b}'), "{rest:?}");
+}
+
+#[test]
 fn without_a_usable_terminal_it_says_what_works_instead() {
     let mut dumb = Pty::script(r#""$CREDENZA" --demo; echo "CODE $?""#, &[("TERM", "dumb")]);
     dumb.sees("TERM=dumb").sees("credenza --help").sees("CODE 2").end();

@@ -50,7 +50,12 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
             passphrase: None,
             open_browser: |_| false,
         },
-        theme: Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false },
+        theme: Theme {
+            palette: Palette::COLOR,
+            unicode: true,
+            low_bandwidth: false,
+            linear: false,
+        },
         adapts: false,
         clipboard: ClipboardPlan::new(Choice::Osc52, |_| None),
         clock: Timestamp::now,

@@ -91,13 +91,16 @@ pub struct Desk {
     pub tap: Tap,
     pub terminal: vt100::Parser<Copies>,
     size: Rc<Cell<(u16, u16)>>,
+    /// Output since the last [`Self::said`], in linear mode only.
+    said: Option<Vec<u8>>,
     /// Actions that the console requested from its host.
     pub outside: Vec<HostAction>,
 }
 
-pub const COLOR: Theme = Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false };
-pub const MONO: Theme = Theme { palette: Palette::MONO, unicode: true, low_bandwidth: false };
-pub const ASCII: Theme = Theme { palette: Palette::COLOR, unicode: false, low_bandwidth: false };
+pub const COLOR: Theme =
+    Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false, linear: false };
+pub const MONO: Theme = Theme { palette: Palette::MONO, ..COLOR };
+pub const ASCII: Theme = Theme { unicode: false, ..COLOR };
 
 impl Desk {
     /// Creates a console of a user without files on disk, without starting it.
@@ -166,7 +169,8 @@ impl Desk {
             0,
             Copies::default(),
         );
-        Self { console, tap, terminal, size, outside: Vec::new() }
+        let said = theme.linear.then(Vec::new);
+        Self { console, tap, terminal, size, said, outside: Vec::new() }
     }
 
     /// Starts a console on a server, signed in as the workspace's owner, and waits until it is
@@ -331,8 +335,17 @@ impl Desk {
     /// Passes the pending output to the terminal.
     pub fn catch_up(&mut self) {
         for write in self.tap.0.borrow_mut().drain(..) {
+            if let Some(said) = &mut self.said {
+                said.extend_from_slice(&write);
+            }
             self.terminal.process(&write);
         }
+    }
+
+    /// Returns the output since the last call, in linear mode.
+    pub fn said(&mut self) -> String {
+        let said = self.said.as_mut().map(std::mem::take).unwrap_or_default();
+        String::from_utf8(said).expect("the output is text")
     }
 
     /// Returns the text on the screen, without spaces at the ends of lines.

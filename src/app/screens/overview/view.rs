@@ -144,6 +144,9 @@ fn line(
     let space = u64::from(room.width.saturating_sub(x + 2).min(BAR));
     // A small count must not round down to an invisible bar.
     let length = if total == 0 { 0 } else { (space * total / all.max(1)).clamp(1, space.max(1)) };
+    if canvas.is_linear() {
+        return;
+    }
     canvas.text(x, y, space as u16, &"█".repeat(length as usize), paint);
 }
 

@@ -89,7 +89,7 @@ pub(in crate::app) fn secret(
 /// Draws a QR code of the address on the right, if there is room and the canvas supports Unicode.
 /// Returns the number of columns that the code and its margins occupy; 0 if it is not drawn.
 fn code(visit: &Visit, canvas: &mut Canvas<'_>, room: Rect) -> u16 {
-    let Some(lines) = visit.qr_code().filter(|_| canvas.is_unicode()) else { return 0 };
+    let Some(lines) = visit.qr_code().filter(|_| canvas.draws_blocks()) else { return 0 };
     let width = lines.first().map_or(0, |line| canvas.width(line));
     if room.width < width + BESIDE_CODE || usize::from(room.height) < lines.len() {
         return 0;

@@ -1,0 +1,313 @@
+//! Linear mode for screen readers: frames become lines of text that are only ever appended.
+//!
+//! A frame is drawn on a buffer that no terminal shows, without boxes, rules and charts. The lines
+//! that follow from the difference to the previous frame are then read out: the title and the
+//! content of a new screen, the item under the cursor after a move, new lines, and messages.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{
+    Model, Screen,
+    list::List,
+    screens::{Behavior, Tab, detail::Detail},
+    view::{self, MASK, is_too_small, thousands},
+};
+use crate::{
+    domain::{Kind, age, audit::Severity, profile::Word as _, text},
+    ui::{Buffer, Click, Rect, Theme},
+};
+
+/// Size of the model in linear mode, in columns and rows: as wide and high as possible without a
+/// preview beside or below a list.
+pub const SIZE: (u16, u16) = (view::BESIDE - 1, view::BELOW - 1);
+
+/// First row of the content, below the header, the title and a rule.
+const CONTENT: usize = 3;
+
+/// Turns frames into lines of text.
+#[derive(Debug, Default)]
+pub struct Narrator {
+    header: String,
+    title: String,
+    /// Number of matching rows of the list, with the sort order.
+    status: String,
+    content: Vec<String>,
+    cell: String,
+    item: String,
+    field: String,
+    hints: String,
+    notice: u64,
+    failure: String,
+    /// True if the last line was not ended, because typed characters may follow.
+    open: bool,
+}
+
+/// Content of a frame, as text.
+#[derive(Default)]
+struct Frame {
+    header: String,
+    title: String,
+    status: String,
+    content: Vec<String>,
+    /// Cell under the cursor in a row with several cells, with its column title.
+    cell: String,
+    /// Item under the cursor, such as the row of a list; empty if there is none.
+    item: String,
+    /// Line of the text field with the focus; empty if there is none.
+    field: String,
+    hints: String,
+}
+
+impl Narrator {
+    /// Forgets the previous frame, so that the next one is read out completely.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Returns the text to append for a frame; empty if nothing has changed. Lines end with a
+    /// carriage return and a line feed.
+    pub fn frame(&mut self, model: &Model, theme: Theme) -> String {
+        let frame = Frame::of(model, theme);
+        let is_new = frame.title != self.title;
+        // While a list loads, its count changes with every page.
+        let settled = !model.list().is_loading();
+        let mut lines: Vec<String> = Vec::new();
+        if frame.header != self.header {
+            lines.push(frame.header.clone());
+        }
+        let failure = model.failure.as_ref().map(|failure| failure.0.text()).unwrap_or_default();
+        if failure != self.failure {
+            lines.extend(failure.lines().map(|line| text::shown(line).into_owned()));
+        }
+        if is_new {
+            lines.push(frame.title.clone());
+        }
+        if frame.status != self.status && settled {
+            lines.push(frame.status.clone());
+        }
+        let read_later = |line: &&String| {
+            frame.field.ends_with(line.as_str()) || frame.item.ends_with(line.as_str())
+        };
+        let added = frame.content.iter().filter(|line| is_new || !self.content.contains(line));
+        lines.extend(added.filter(|line| !read_later(line)).cloned());
+        if frame.item != self.item || is_new {
+            lines.push(frame.item.clone());
+        } else if frame.cell != self.cell {
+            lines.push(frame.cell.clone());
+        }
+        if is_new && frame.hints != self.hints {
+            lines.push(format!("Keys: {}", frame.hints));
+        }
+        if let Some(notice) = model.notice.as_ref().filter(|notice| notice.id != self.notice) {
+            self.notice = notice.id;
+            lines.push(notice.text.clone());
+        }
+        let typed = frame.field.strip_prefix(&self.field).filter(|_| !self.field.is_empty());
+        let echo = match typed.filter(|_| !is_new) {
+            Some(typed) => typed,
+            None => {
+                lines.push(frame.field.clone());
+                ""
+            }
+        };
+        let said = self.said(&lines, echo, !frame.field.is_empty());
+        self.header = frame.header;
+        self.title = frame.title;
+        if settled {
+            self.status = frame.status;
+        }
+        if is_new {
+            self.hints = frame.hints;
+        }
+        self.content = frame.content;
+        self.cell = frame.cell;
+        self.item = frame.item;
+        self.field = frame.field;
+        self.failure = failure;
+        said
+    }
+
+    /// Joins typed characters and lines. The line of a text field stays open, so that typed
+    /// characters follow on the same line.
+    fn said(&mut self, lines: &[String], echo: &str, has_field: bool) -> String {
+        let mut said = echo.to_owned();
+        self.open |= !echo.is_empty();
+        for line in lines.iter().filter(|line| !line.is_empty()) {
+            if std::mem::replace(&mut self.open, true) {
+                said.push_str("\r\n");
+            }
+            said.push_str(line);
+        }
+        if self.open && !has_field {
+            said.push_str("\r\n");
+            self.open = false;
+        }
+        said
+    }
+}
+
+impl Frame {
+    /// Draws the model, and returns the content of the frame.
+    fn of(model: &Model, theme: Theme) -> Self {
+        let (width, height) = model.size;
+        if is_too_small(model.size) {
+            return Self::default();
+        }
+        let area = Rect { x: 0, y: 0, width, height };
+        let mut buffer = Buffer::empty(area);
+        let (drawn, cursor) = view::draw_on(model, theme, &mut buffer, area);
+        let rows: Vec<String> = (0..height).map(|y| row(&buffer, y)).collect();
+        let (rows, raw): (Vec<String>, _) = (rows.iter().map(|row| spoken(row)).collect(), rows);
+        let top = model.top().map(Screen::behavior);
+        let title = match top.map(|screen| (screen.tab(), screen)) {
+            None => model.kind.plural().to_owned(),
+            Some((Some(Tab::Audit), _)) => "Audit".to_owned(),
+            Some((Some(Tab::Expiring), _)) => "Expiring".to_owned(),
+            Some((None, screen)) => screen.title(model),
+        };
+        // On screens without a list, the rule has no text. The filter is on its left.
+        let status = raw[2].trim_end().rsplit("   ").next().unwrap_or_default();
+        let (status, filter) =
+            (status.trim(), raw[2].trim_end().strip_suffix(status).unwrap_or_default());
+        let status = status.replace(" · ", ", ");
+        let typing = model.scopes().iter().any(|scope| scope.takes_text());
+        let line = |y: u16| rows[usize::from(y)].clone();
+        let content = CONTENT..usize::from(height - 2);
+        let position = top.and_then(Behavior::position);
+        // Returns a row of the top screen, after its number if the row can be selected.
+        let numbered = |y: u16| match drawn.targets.at((1, y)) {
+            Some(Click::Row(row)) => {
+                let count = position.map_or_else(|| drawn.targets.rows(), |it| it.1);
+                let place = thousands(row as u64 + 1);
+                format!("{place} of {}, {}", thousands(count as u64), line(y))
+            }
+            _ => line(y),
+        };
+        let field = match cursor.filter(|_| typing).map(|at| at.y) {
+            None => String::new(),
+            Some(2) => spoken(filter),
+            Some(y) => numbered(y),
+        };
+        let marked = content.clone().find(|y| raw[*y].starts_with('>')).map(|y| y as u16);
+        let item = match (top, marked.or_else(|| cursor.filter(|_| !typing).map(|at| at.y))) {
+            // While the user types a filter, its number of matches is read out instead.
+            (None, _) if typing => String::new(),
+            (None, _) => item(model, model.list()),
+            (Some(_), Some(y)) if cursor.is_some_and(|at| typing && at.y == y) => String::new(),
+            (Some(_), Some(y)) => numbered(y),
+            (Some(_), None) => String::new(),
+        };
+        // Of a long list, only the item under the cursor is read out, and not the other rows.
+        let has_tab = top.is_none_or(|screen| screen.tab().is_some());
+        let is_long = position.is_some() && model.top_as::<Detail>().is_none();
+        let filtering = cursor.is_some_and(|at| typing && at.y == 2);
+        let has_rows = match top {
+            None => model.list().selected().is_some(),
+            Some(_) => filtering || !typing && !item.is_empty(),
+        };
+        let is_list = has_rows && (has_tab || is_long);
+        let is_row = |y: usize| {
+            top.is_none() || matches!(drawn.targets.at((1, y as u16)), Some(Click::Row(_)))
+        };
+        let cell = match cursor {
+            Some(at) if !typing && at.x > 1 && top.is_some() => {
+                let above = content.clone().rev().filter(|y| *y < usize::from(at.y));
+                let is_cell =
+                    |y: usize| matches!(drawn.targets.at((at.x, y as u16)), Some(Click::Row(_)));
+                let head = above.into_iter().find(|y| !is_cell(*y));
+                let head = head.map(|y| word_at(&raw[y], at.x)).unwrap_or_default();
+                format!("{head} {}", word_at(&raw[usize::from(at.y)], at.x))
+            }
+            _ => String::new(),
+        };
+        let is_read = |y: &usize| !(rows[*y].is_empty() || is_list && is_row(*y));
+        let content = content.filter(is_read).map(|y| rows[y].clone()).collect();
+        let hints = line(height - 1);
+        Self { header: line(0), title, status, content, cell, item, field, hints }
+    }
+}
+
+/// Returns the word at a column of a row without wide characters; empty between words.
+fn word_at(row: &str, column: u16) -> &str {
+    let at = usize::from(column);
+    let is_word = |word: &&str| {
+        let start = word.as_ptr() as usize - row.as_ptr() as usize;
+        let start = row[..start].chars().count();
+        (start..start + word.chars().count()).contains(&at)
+    };
+    row.split_whitespace().find(is_word).unwrap_or_default()
+}
+
+/// Returns the text of a row. The cell that a wide character covers is skipped.
+fn row(buffer: &Buffer, y: u16) -> String {
+    let mut text = String::new();
+    let mut x = 0;
+    while let Some(cell) = buffer.cell((x, y)) {
+        text.push_str(cell.symbol());
+        x += cell.symbol().width().max(1) as u16;
+    }
+    text
+}
+
+/// Returns a row as it is read out: columns are separated by commas, and the signs for the cursor,
+/// a mark, a group, a severity and a hidden secret are omitted or replaced by words.
+fn spoken(row: &str) -> String {
+    let row = row.replace(MASK, "hidden");
+    let row = row.trim();
+    let row = row.strip_prefix('>').unwrap_or(row).trim();
+    let (mark, row) = row.strip_prefix('✓').map_or(("", row), |rest| ("marked   ", rest.trim()));
+    let (fold, row) = match (row.strip_prefix('▸'), row.strip_prefix('▾')) {
+        (Some(rest), _) => ("folded   ", rest),
+        (_, Some(rest)) => ("", rest),
+        (None, None) => ("", row),
+    };
+    let is_severity =
+        |rest: &&str| Severity::all().any(|severity| rest.starts_with(severity.word()));
+    let sign = row.strip_prefix(['!', '*', '-']).and_then(|rest| rest.strip_prefix(' '));
+    let row = sign.filter(is_severity).unwrap_or(row);
+    let row = format!("{mark}{fold}{row}");
+    let parts = row.split("  ").map(str::trim).filter(|part| !part.is_empty());
+    // The overview draws a zero as a dot.
+    let parts =
+        parts.map(|part| if part == "·" { "0".to_owned() } else { part.replace(" · ", ", ") });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Describes the row under the cursor of a list, such as `3 of 41, Nightly sync, M2M, expires in
+/// 6 d, 1 high finding`.
+fn item(model: &Model, list: &List) -> String {
+    let Some((id, row)) = list.selected().and_then(|id| Some((id, list.rows.get(id)?))) else {
+        return String::new();
+    };
+    let (place, count) = (list.scroll.cursor + 1, list.order.len());
+    let name = if row.name.is_empty() { row.id } else { row.name };
+    let kind = match model.kind {
+        Kind::Token => "token",
+        Kind::Spa => "SPA",
+        Kind::M2m => "M2M",
+        Kind::Other => row.about,
+    };
+    let mut parts = vec![
+        format!("{} of {}", thousands(place as u64), thousands(count as u64)),
+        name.to_owned(),
+        kind.to_owned(),
+    ];
+    if list.rows.id(id).is_some_and(|id| list.marks.contains(&id)) {
+        parts.push("marked".to_owned());
+    }
+    if let Some(Some(at)) = row.expires {
+        let verb = if at < model.now { "expired" } else { "expires" };
+        parts.push(format!("{verb} {}", age::since(model.now, at)));
+    }
+    match (row.used, row.reports_last_used) {
+        (Some(at), _) => parts.push(format!("used {}", age::since(model.now, at))),
+        (None, true) => parts.push("never used".to_owned()),
+        (None, false) => {}
+    }
+    if row.counts.worst().is_some() {
+        let total: usize = row.counts.found().map(|(_, count)| count).sum();
+        let findings = if total == 1 { "finding" } else { "findings" };
+        parts.push(format!("{} {findings}", row.counts.words()));
+    }
+    parts.join(", ")
+}
