@@ -403,7 +403,12 @@ impl List {
         let grew = !before.is_empty() && typed.starts_with(before.as_str());
         let narrowed = grew && plain(old) && plain(&filter) && !quoted;
         self.applied = (typed, filter);
-        if narrowed && self.sorted.is_some() {
+        if self.applied.0.is_empty() {
+            self.rows.end_search();
+        }
+        // One pass over all text is faster than a search in each of many rows.
+        let few = self.order.len() < self.rows.len() / 4;
+        if narrowed && few && self.sorted.is_some() {
             let among = std::mem::take(&mut self.order);
             self.order = self.rows.passing(&self.applied.1, &self.setting, Some(&among));
         } else {
