@@ -287,17 +287,22 @@ pub fn policy(file: &Path) -> Result<Policy> {
 /// The policy cannot be read or written, or is invalid. An invalid policy is not changed.
 pub fn suppress(suppressions: &[Suppression]) -> Result<PathBuf> {
     let file = policy_file()?;
-    let older = policy(&file)?.suppressions;
+    policy(&file)?;
+    let mut text = match std::fs::read_to_string(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        text => text.wrap_err_with(|| format!("Could not read {}", file.display()))?,
+    };
     for suppression in suppressions {
-        if older.iter().any(|it| it.is_like(suppression)) {
-            unsuppress(suppression)?;
-        }
+        text = Policy::without(&text, suppression).unwrap_or(text);
+    }
+    for suppression in suppressions {
+        text = text + "\n" + &suppression.toml();
     }
     if let Some(directory) = file.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    let added = suppressions.iter().fold(String::new(), |text, it| text + "\n" + &it.toml());
-    files::append(&file, &added).wrap_err_with(|| format!("Could not write {}", file.display()))?;
+    files::replace(&file, text.as_bytes())
+        .wrap_err_with(|| format!("Could not write {}", file.display()))?;
     Ok(file)
 }
 

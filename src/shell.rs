@@ -219,6 +219,14 @@ impl<W: Write> Console<W> {
         Ok(())
     }
 
+    /// Ends an unfinished line in linear mode, so that the prompt of the shell follows on its own
+    /// line.
+    fn end_line(&mut self) {
+        if let Some(narrator) = &mut self.narrator {
+            let _ = self.terminal.backend_mut().append(narrator.end().as_bytes());
+        }
+    }
+
     /// Clears the terminal and draws everything. In linear mode, everything is read out again.
     ///
     /// # Errors
@@ -318,6 +326,7 @@ pub async fn run(
         remembered::write_columns(&state, &console.model.columns);
     }
     console.effects.shut_down().await;
+    console.end_line();
     guard.leave();
     ended
 }

@@ -4,7 +4,7 @@ mod canvas;
 mod click;
 pub mod theme;
 
-pub use canvas::Canvas;
+pub use canvas::{Canvas, ascii};
 pub use click::{Click, ClickTargets};
 pub use ratatui::{
     buffer::Buffer,

@@ -1,7 +1,7 @@
 //! Applies timers and the results of effects to the model.
 
 mod sessions;
-mod writes;
+pub(super) mod writes;
 
 use std::time::Duration;
 
@@ -186,6 +186,7 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
         CredentialMsg::Edited(result) => wrote(model, result, edited),
         CredentialMsg::Rotated(result) => wrote(model, result, rotated),
         CredentialMsg::Deleted(result) => wrote(model, result, deleted),
+        CredentialMsg::MarkedPlanned { ticket, result } => marked::planned(model, ticket, result),
         CredentialMsg::MarkedChanged { ticket, result } => marked::answered(model, ticket, result),
         CredentialMsg::Issued { ticket, result } => access_token::issued(model, ticket, result),
         CredentialMsg::Revealed { ticket, result } => revealed(model, ticket, result),

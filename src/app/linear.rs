@@ -8,13 +8,14 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     Model, Screen,
-    list::List,
-    screens::{Behavior, Tab, detail::Detail},
+    list::{Fetch, List},
+    screens::{Behavior, ScreenSubject, Tab, detail::Detail},
     view::{self, MASK, is_too_small, thousands},
 };
 use crate::{
-    domain::{Kind, age, audit::Severity, profile::Word as _, text},
-    ui::{Buffer, Click, Rect, Theme},
+    domain::{Kind, Untrusted, age, audit::Severity, profile::Word as _, text},
+    keys::Chord,
+    ui::{self, Buffer, Click, Rect, Theme},
 };
 
 /// Size of the model in linear mode, in columns and rows: as wide and high as possible without a
@@ -24,9 +25,14 @@ pub const SIZE: (u16, u16) = (view::BESIDE - 1, view::BELOW - 1);
 /// First row of the content, below the header, the title and a rule.
 const CONTENT: usize = 3;
 
+/// Title of a screen, number of open screens, and ID of its credential.
+type Identity = (String, usize, Untrusted);
+
 /// Turns frames into lines of text.
 #[derive(Debug, Default)]
 pub struct Narrator {
+    /// Title, depth and credential of the screen.
+    identity: Identity,
     header: String,
     title: String,
     /// Number of matching rows of the list, with the sort order.
@@ -37,6 +43,10 @@ pub struct Narrator {
     field: String,
     hints: String,
     notice: u64,
+    /// Keys of an unfinished chord.
+    pending: Vec<Chord>,
+    /// Wait for the server, if there is one.
+    wait: &'static str,
     failure: String,
     /// True if the last line was not ended, because typed characters may follow.
     open: bool,
@@ -45,6 +55,7 @@ pub struct Narrator {
 /// Content of a frame, as text.
 #[derive(Default)]
 struct Frame {
+    identity: Identity,
     header: String,
     title: String,
     status: String,
@@ -56,6 +67,9 @@ struct Frame {
     /// Line of the text field with the focus; empty if there is none.
     field: String,
     hints: String,
+    /// Wait for the server, without its remaining time; empty if there is none.
+    wait: &'static str,
+    is_filtering: bool,
 }
 
 impl Narrator {
@@ -67,8 +81,9 @@ impl Narrator {
     /// Returns the text to append for a frame; empty if nothing has changed. Lines end with a
     /// carriage return and a line feed.
     pub fn frame(&mut self, model: &Model, theme: Theme) -> String {
-        let frame = Frame::of(model, theme);
-        let is_new = frame.title != self.title;
+        let is_ascii = !theme.unicode;
+        let frame = Frame::of(model, Theme { unicode: true, ..theme });
+        let is_new = frame.identity != self.identity;
         // While a list loads, its count changes with every page.
         let settled = !model.list().is_loading();
         let mut lines: Vec<String> = Vec::new();
@@ -82,8 +97,11 @@ impl Narrator {
         if is_new {
             lines.push(frame.title.clone());
         }
-        if frame.status != self.status && settled {
+        if frame.status != self.status && settled && !frame.is_filtering {
             lines.push(frame.status.clone());
+        }
+        if frame.wait != self.wait {
+            lines.push(frame.wait.to_owned());
         }
         let read_later = |line: &&String| {
             frame.field.ends_with(line.as_str()) || frame.item.ends_with(line.as_str())
@@ -95,7 +113,10 @@ impl Narrator {
         } else if frame.cell != self.cell {
             lines.push(frame.cell.clone());
         }
-        if is_new && frame.hints != self.hints {
+        let other_keys = is_new
+            || failure != self.failure
+            || (self.pending != model.pending && !self.pending.is_empty());
+        if other_keys && frame.hints != self.hints {
             lines.push(format!("Keys: {}", frame.hints));
         }
         if let Some(notice) = model.notice.as_ref().filter(|notice| notice.id != self.notice) {
@@ -103,7 +124,12 @@ impl Narrator {
             lines.push(notice.text.clone());
         }
         let typed = frame.field.strip_prefix(&self.field).filter(|_| !self.field.is_empty());
-        let echo = match typed.filter(|_| !is_new) {
+        let echo = match typed.filter(|_| !is_new && lines.is_empty()) {
+            // While the user types a filter, the number of its matches follows.
+            Some(typed) if frame.is_filtering && !typed.is_empty() => {
+                lines.push(format!("{}, {}", frame.field, frame.status));
+                ""
+            }
             Some(typed) => typed,
             None => {
                 lines.push(frame.field.clone());
@@ -111,14 +137,18 @@ impl Narrator {
             }
         };
         let said = self.said(&lines, echo, !frame.field.is_empty());
+        let said = if is_ascii { ui::ascii(&said).into_owned() } else { said };
         self.header = frame.header;
         self.title = frame.title;
         if settled {
             self.status = frame.status;
         }
-        if is_new {
+        if other_keys {
             self.hints = frame.hints;
         }
+        self.identity = frame.identity;
+        self.pending.clone_from(&model.pending);
+        self.wait = frame.wait;
         self.content = frame.content;
         self.cell = frame.cell;
         self.item = frame.item;
@@ -138,11 +168,15 @@ impl Narrator {
             }
             said.push_str(line);
         }
-        if self.open && !has_field {
-            said.push_str("\r\n");
-            self.open = false;
+        if !has_field {
+            said.push_str(self.end());
         }
         said
+    }
+
+    /// Returns the end of a line that typed characters could follow; empty if there is none.
+    pub fn end(&mut self) -> &'static str {
+        if std::mem::take(&mut self.open) { "\r\n" } else { "" }
     }
 }
 
@@ -206,8 +240,10 @@ impl Frame {
             Some(_) => filtering || !typing && !item.is_empty(),
         };
         let is_list = has_rows && (has_tab || is_long);
-        let is_row = |y: usize| {
-            top.is_none() || matches!(drawn.targets.at((1, y as u16)), Some(Click::Row(_)))
+        // The first line of a list with rows has the column titles.
+        let is_row = |y: usize| match drawn.targets.at((1, y as u16)) {
+            Some(Click::ListRow(_) | Click::Row(_)) => true,
+            Some(Click::Run(_)) | None => top.is_none() && y == CONTENT,
         };
         let cell = match cursor {
             Some(at) if !typing && at.x > 1 && top.is_some() => {
@@ -223,7 +259,30 @@ impl Frame {
         let is_read = |y: &usize| !(rows[*y].is_empty() || is_list && is_row(*y));
         let content = content.filter(is_read).map(|y| rows[y].clone()).collect();
         let hints = line(height - 1);
-        Self { header: line(0), title, status, content, cell, item, field, hints }
+        let id = match top.map(Behavior::subject) {
+            Some(ScreenSubject::Credential { id, .. }) => id.clone(),
+            Some(ScreenSubject::OfList | ScreenSubject::Nothing) | None => Untrusted::default(),
+        };
+        let wait = match (&model.held, &model.list().fetch) {
+            (Some(_), _) => "Rate limited. Retrying automatically; press esc to cancel.",
+            (None, Fetch::Waiting { .. }) if top.is_none() => {
+                "Rate limited. Retrying automatically; press esc to stop."
+            }
+            (None, _) => "",
+        };
+        Self {
+            identity: (title.clone(), model.screens.len(), id),
+            header: line(0),
+            title,
+            status,
+            content,
+            cell,
+            item,
+            field,
+            hints,
+            wait,
+            is_filtering: filtering,
+        }
     }
 }
 

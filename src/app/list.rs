@@ -341,6 +341,17 @@ impl List {
         self.arrange(Some(credential.id()));
     }
 
+    /// Updates the row of a credential that was changed, or marks the list as outdated if it does not
+    /// have the row. The cursor stays on the credential that was selected before.
+    pub fn update(&mut self, credential: &Credential, auditor: &Auditor) {
+        if self.rows.find(credential.id()).is_some() {
+            self.outdated |= self.is_loading();
+            self.refresh(credential, auditor);
+        } else {
+            self.outdate();
+        }
+    }
+
     /// Updates the row of a credential that was read again. The cursor stays on the credential that
     /// was selected before.
     pub fn refresh(&mut self, credential: &Credential, auditor: &Auditor) {

@@ -11,7 +11,7 @@ use crate::{
         access_token::Issued,
         audit::Audited,
         expiring::FleetExpiries,
-        marked::{MarkedChange, MarkedResult},
+        marked::{MarkedChange, MarkedPlan, MarkedResult},
         profiles::ProfileEntry,
         sign_in::{SignedIn, Typed},
     },
@@ -338,6 +338,13 @@ pub enum CredentialMsg {
     Rotated(Result<Saved, ApiError>),
     /// Result of deleting a credential.
     Deleted(Result<(), ApiError>),
+    /// Plan for one of the marked credentials.
+    MarkedPlanned {
+        /// Ticket of the run.
+        ticket: Ticket,
+        /// Plan, or the error of the read.
+        result: Result<MarkedPlan, ApiError>,
+    },
     /// Result of changing one of the marked credentials.
     MarkedChanged {
         /// Ticket of the run.
@@ -619,6 +626,17 @@ pub enum CredentialEffect {
         of: CredentialRef,
         /// Version that the user confirmed.
         version: Option<String>,
+    },
+    /// Read one of the marked credentials, and plan its change if it still has this name.
+    PlanMarked {
+        /// Ticket of the run.
+        ticket: Ticket,
+        /// Reference to the credential.
+        of: CredentialRef,
+        /// Name of the marked row.
+        name: Untrusted,
+        /// Change to plan.
+        change: MarkedChange,
     },
     /// Read one of the marked credentials again, and change it if it still has this name.
     ChangeMarked {

@@ -615,6 +615,13 @@ pub(super) fn thousands(number: u64) -> String {
     out
 }
 
+/// Returns a shown secret, with the time until it is masked. In linear mode, the countdown is omitted,
+/// because each step would print the secret again.
+pub(super) fn shown_secret(canvas: &Canvas<'_>, secret: &str, left: i64) -> String {
+    let secret = text::shown(secret);
+    if canvas.is_linear() { secret.into_owned() } else { format!("{secret}  (masked in {left} s)") }
+}
+
 /// Mask of a secret. Its constant length does not reveal the secret's length.
 pub(super) const MASK: &str = "••••••••••••";
 

@@ -22,9 +22,7 @@ use crate::{
 /// If the configuration is invalid, or the terminal, the runtime or the workspace cannot be used.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let context = Context::load(args)?;
-    let linear = args.linear
-        || context.settings.linear
-        || config::variable("CREDENZA_LINEAR").is_some_and(|value| value == "1");
+    let linear = is_linear(args, &context.settings);
     if let Some(why) = terminal::unusable(linear) {
         return Err(Exit::usage(format!(
             "{why}\nCommands work without it. List them: credenza --help"
@@ -84,6 +82,13 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     // A thread that waits for a display server must not keep the process alive.
     runtime.shutdown_background();
     Ok(ExitCode::from(code))
+}
+
+/// Returns true if `--linear`, `CREDENZA_LINEAR` or the configuration file selects linear mode.
+#[must_use]
+pub fn is_linear(args: &ConsoleArgs, settings: &Settings) -> bool {
+    let variable = || config::variable("CREDENZA_LINEAR").is_some_and(|value| value == "1");
+    args.linear || settings.linear || variable()
 }
 
 /// Returns the palette that `CREDENZA_THEME` or else the configuration file selects. `None` without

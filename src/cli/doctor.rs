@@ -118,7 +118,7 @@ impl DoctorReport {
 /// written.
 pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Result<ExitCode> {
     let mut report = DoctorReport::default();
-    terminal_and_look(&mut report);
+    terminal_and_look(&mut report, args);
     clipboard(&mut report, args)?;
     process(&mut report, hardened);
     places(&mut report)?;
@@ -149,14 +149,17 @@ pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Res
     Ok(ExitCode::from(u8::from(report.findings() > 0)))
 }
 
-fn terminal_and_look(report: &mut DoctorReport) {
+fn terminal_and_look(report: &mut DoctorReport, args: &ConsoleArgs) {
+    let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
+    let linear = console::is_linear(args, &settings);
     let variable = |name: &str| config::variable(name).unwrap_or_else(|| "(not set)".to_owned());
     report.section("Terminal");
     report.fine(
         "console",
-        terminal::unusable(false)
+        terminal::unusable(linear)
             .map_or("available".to_owned(), |why| format!("not available: {why}")),
     );
+    report.fine("linear mode", if linear { "on" } else { "off" }.to_owned());
     report.fine("TERM", variable("TERM"));
     report.fine(
         "size",

@@ -290,7 +290,7 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
             let fresh = session.fresh(&step.credential).await?;
             let changes =
                 wanted.changes(&fresh, session).map_err(|error| crate::api::ApiError::Local {
-                    why: format!("{error:#}"),
+                    why: format!("{error:#}."),
                     next: "Correct the option, then try again.",
                 })?;
             if changes.is_empty() {

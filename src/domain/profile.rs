@@ -189,7 +189,7 @@ pub struct Profile {
     pub sign_in: Option<Method>,
     /// Environment of the profile. Production starts read-only.
     pub environment: Environment,
-    /// Color of the name in the console. A production profile is red in any case.
+    /// Color of the name in the console. A production profile has a red label instead.
     pub tint: Option<Tint>,
     /// True if writing must be unlocked first. A production profile starts read-only in any case.
     pub read_only: bool,

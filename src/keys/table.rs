@@ -202,11 +202,11 @@ pub static TABLE: &[Binding] = &[
     row(C::Screen(S::Dialog(Dialog::Submit)), KeyScope::EditMarked, &["enter"], "next", "Go to the next field; in the last one, list the credentials to confirm.").footer(2),
     row(C::Screen(S::Dialog(Dialog::NextField)), KeyScope::EditMarked, &["tab"], "next field", "Go to the next field."),
     row(C::Screen(S::Dialog(Dialog::PreviousField)), KeyScope::EditMarked, &["shift-tab"], "previous field", "Go to the previous field."),
-    row(C::Screen(S::Move(Move::Down)), KeyScope::EditMarked, &["down"], "next choice", "Select the next choice.").footer(3),
+    row(C::Screen(S::Move(Move::Down)), KeyScope::EditMarked, &["down"], "next choice", "Select the next choice; right and left do the same.").footer(3),
     row(C::Screen(S::Move(Move::Up)), KeyScope::EditMarked, &["up"], "previous choice", "Select the previous choice."),
     row(C::App(App::Back), KeyScope::EditMarked, &["esc"], "cancel", "Return to the list; the marks stay.").footer(4),
 
-    row(C::Screen(S::Dialog(Dialog::Accept)), KeyScope::Marked, &["enter"], "confirm", "Change or delete them, when their number is typed.").footer(2),
+    row(C::Screen(S::Dialog(Dialog::Accept)), KeyScope::Marked, &["enter"], "confirm", "Change, fix or delete them, when their number is typed.").footer(2),
     row(C::Screen(S::Move(Move::Up)), KeyScope::Marked, &["up", "ctrl-p"], "up", "Scroll up."),
     row(C::Screen(S::Move(Move::Down)), KeyScope::Marked, &["down", "ctrl-n"], "down", "Scroll down."),
     row(C::Screen(S::Move(Move::PageDown)), KeyScope::Marked, &["pagedown"], "page down", "Scroll a page down."),

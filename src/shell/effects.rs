@@ -36,7 +36,7 @@ use crate::{
         remote::Ticket,
         screens::{
             access_token::Issued,
-            marked::{MarkedChange, MarkedResult},
+            marked::{MarkedChange, MarkedPlan, MarkedResult},
         },
     },
     auth::{
@@ -45,7 +45,10 @@ use crate::{
         tokens::{ClientAuth, Tokens},
     },
     clipboard::{Clipboard, ClipboardPlan},
-    domain::{CredentialRef, Draft, Kind, Secret, Untrusted},
+    domain::{
+        CredentialRef, Draft, Kind, Secret, Untrusted,
+        draft::{Change, change_lines},
+    },
     lifecycle::history::{History, HistoryEntry},
     shell::{
         HostAction,
@@ -104,6 +107,7 @@ enum Read {
     Search,
     Expiries,
     Credential,
+    Plan,
     Me,
     Capabilities,
     Audit,
@@ -381,6 +385,14 @@ impl Runner {
                     ))
                 })
             }),
+            CredentialEffect::PlanMarked { ticket, of, name, change } => {
+                self.ask(Read::Plan, move |api| {
+                    Box::pin(async move {
+                        let result = plan(&*api, of, &name, &change).await;
+                        Msg::Credential(CredentialMsg::MarkedPlanned { ticket, result })
+                    })
+                });
+            }
             CredentialEffect::ChangeMarked { ticket, of, name, change } => {
                 let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
@@ -717,8 +729,33 @@ async fn change_as_confirmed(
     if changes.is_empty() {
         return Ok(MarkedResult::Unchanged);
     }
-    let written = settle::edit(api, of, version, changes).await?;
-    Ok(MarkedResult::Changed(Box::new(secret_cache.saved(written))))
+    let written = settle::edit(api, of, version, changes.clone()).await?;
+    let values = Draft::of(&written.credential).all_values();
+    let is_ignored = |change: &&Change| {
+        let now = values.iter().find(|(field, _)| *field == change.field);
+        now.is_some_and(|(_, value)| *value == change.before)
+    };
+    let ignored = changes.iter().filter(is_ignored).map(|it| it.field.label()).collect();
+    Ok(MarkedResult::Changed(Box::new(secret_cache.saved(written)), ignored))
+}
+
+/// Plans the change of the latest version of a credential. Fails with [`ApiError::Changed`] if its
+/// name is not that of the marked row.
+async fn plan(
+    api: &dyn CredentialsApi,
+    of: CredentialRef,
+    name: &Untrusted,
+    change: &MarkedChange,
+) -> Result<MarkedPlan, ApiError> {
+    let fresh = api.show(of).await?;
+    if fresh.name() != name {
+        return Err(ApiError::Changed);
+    }
+    Ok(match change.changes(&Draft::of(&fresh)) {
+        Ok(changes) if changes.is_empty() => MarkedPlan::Unchanged,
+        Ok(changes) => MarkedPlan::Change(change_lines(&changes)),
+        Err(why) => MarkedPlan::Refused(why),
+    })
 }
 
 /// Returns the recorded changes of a profile, or of one of its credentials, the newest first.

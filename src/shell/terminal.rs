@@ -133,10 +133,15 @@ pub(super) fn stop() {
     }
 }
 
+/// True for a terminal that would print control sequences as text.
+fn is_dumb() -> bool {
+    std::env::var("TERM").map_or(cfg!(unix), |term| term == "dumb")
+}
+
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     if LINEAR.load(Ordering::SeqCst) {
-        return execute!(io::stdout(), EnableBracketedPaste);
+        return if is_dumb() { Ok(()) } else { execute!(io::stdout(), EnableBracketedPaste) };
     }
     execute!(io::stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste, EnableFocusChange)
 }
@@ -155,7 +160,9 @@ pub fn restore() {
     }
     let mut out = io::stdout();
     if LINEAR.load(Ordering::SeqCst) {
-        let _ = execute!(out, DisableBracketedPaste);
+        if !is_dumb() {
+            let _ = execute!(out, DisableBracketedPaste);
+        }
         let _ = disable_raw_mode();
         return;
     }

@@ -288,31 +288,37 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Replaces the console's own glyphs with ASCII characters, and escapes other non-ASCII
-    /// characters, for terminals without UTF-8.
+    /// Applies [`ascii`] on terminals without UTF-8.
     fn glyphs<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.theme.unicode || text.is_ascii() {
-            return Cow::Borrowed(text);
-        }
-        let plain: String = text
-            .chars()
-            .map(|c| match c {
-                '─' => '-',
-                '│' => '|',
-                '·' => '-',
-                '›' | '→' | '▸' => '>',
-                '▾' => 'v',
-                '•' => '*',
-                '↑' => '^',
-                '↓' => 'v',
-                '✓' => '+',
-                '…' => '~',
-                '█' => '#',
-                other => other,
-            })
-            .collect();
-        Cow::Owned(text::shown_ascii(&plain).into_owned())
+        if self.theme.unicode { Cow::Borrowed(text) } else { ascii(text) }
     }
+}
+
+/// Replaces the console's own glyphs with ASCII characters, and escapes other non-ASCII characters.
+/// Line breaks stay unchanged.
+pub fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain: String = text
+        .chars()
+        .map(|c| match c {
+            '─' => '-',
+            '│' => '|',
+            '·' => '-',
+            '›' | '→' | '▸' => '>',
+            '▾' => 'v',
+            '•' => '*',
+            '↑' => '^',
+            '↓' => 'v',
+            '✓' => '+',
+            '…' => '~',
+            '█' => '#',
+            other => other,
+        })
+        .collect();
+    let lines = plain.split("\r\n").map(|line| text::shown_ascii(line).into_owned());
+    Cow::Owned(lines.collect::<Vec<_>>().join("\r\n"))
 }
 
 /// Wraps text between words, to at most `height` lines. A line with one long word, and the last

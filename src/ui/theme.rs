@@ -248,8 +248,8 @@ impl Theme {
         Self { low_bandwidth: true, linear: true, ..self }
     }
 
-    /// Returns the theme with another color for the name of the profile. A theme without colors
-    /// stays unchanged.
+    /// Returns the theme with another color for the name of the profile, instead of the theme's own
+    /// style for that role. A theme without colors stays unchanged.
     #[must_use]
     pub fn tinted(mut self, tint: Tint) -> Self {
         let color = match tint {

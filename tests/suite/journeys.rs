@@ -245,7 +245,7 @@ async fn marked_clients_are_deleted_after_their_number_is_typed() {
     desk.keys("D enter").await.sees("Type 3 to delete them").sees("enter  Delete 3");
     desk.text("2").await.keys("enter").await.sees("Type 3 to delete them");
     desk.keys("backspace").await.text("3").await.keys("enter").await;
-    desk.sees("2 deleted, 1 failed").sees("changed since it was listed");
+    desk.sees("2 deleted, 1 failed").sees("Changed since it was listed");
     desk.keys("enter").await.sees("1 marked").sees("3 M2M OAuth Clients 5");
     assert_eq!(ada.get(&path(&marked[0])).await.status, 200);
     assert_eq!(ada.get(&path(&marked[1])).await.status, 404);
@@ -262,9 +262,11 @@ async fn one_change_is_made_to_all_marked_clients() {
     let ids = desk.copies("c").await;
     desk.keys("e").await.sees("Change 2 marked SPA OAuth Clients").sees("< Default URLs >");
     desk.keys("right tab tab").await.text("https://new.acme.dev/cb").await.keys("enter").await;
-    desk.sees("Allowed callback URLs: add https://new.acme.dev/cb").sees("Type 2 to change them");
-    desk.text("2").await.keys("enter").await;
-    desk.sees("1 changed, 1 failed").sees("The URL lists are derived from the login URL");
+    // The plan is made from the current values, before anything is changed.
+    desk.sees("Allowed callback URLs: add https://new.acme.dev/cb").sees("Type 1 to change it");
+    desk.sees("The URL lists are derived from the login URL");
+    desk.keys("down").await.sees("Allowed callback URLs: + https://new.acme.dev/cb");
+    desk.text("1").await.keys("enter").await.sees("1 changed, 1 kept");
     desk.keys("esc").await.sees("1 marked");
     let mut changed = 0;
     for id in ids.lines() {

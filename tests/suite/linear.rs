@@ -1,7 +1,9 @@
 //! Linear mode: what a screen reader gets, as bytes.
 
+use credenza::app::Timer;
+
 use crate::common::{
-    desk::{COLOR, Desk},
+    desk::{ASCII, COLOR, Desk},
     server::Served,
 };
 
@@ -50,12 +52,18 @@ async fn a_filter_is_echoed_and_its_matches_are_counted() {
     let mut desk = desk(&served).await;
     desk.keys("2").await;
     lines(&mut desk);
-    desk.keys("/").await.text("sto").await;
-    let said = lines(&mut desk);
-    assert!(said[0].starts_with('/'), "{said:?}");
-    assert_eq!(said[said.len() - 1], "2 of 12, name ↑, mine");
+    desk.keys("/").await;
+    assert_eq!(lines(&mut desk)[0], "/");
+    for (letter, line) in [
+        ("s", "/ s, 12, name ↑, mine"),
+        ("t", "/ st, 5 of 12, name ↑, mine"),
+        ("o", "/ sto, 2 of 12, name ↑, mine"),
+    ] {
+        desk.text(letter).await;
+        assert_eq!(lines(&mut desk), ["", line]);
+    }
     desk.keys("enter").await;
-    assert!(lines(&mut desk)[1].starts_with("1 of 2, Store analytics, SPA, "));
+    assert!(lines(&mut desk).join("\n").contains("\n1 of 2, Store analytics, SPA, "));
 }
 
 #[tokio::test]
@@ -85,6 +93,52 @@ async fn a_client_is_created_and_its_secret_copied_and_it_is_deleted() {
     assert!(lines(&mut desk).contains(&"! differs at character 8".to_owned()));
     desk.keys("backspace backspace").await.text("ob").await.keys("enter").await;
     assert!(lines(&mut desk).join("\n").contains("Night job deleted"));
+}
+
+#[tokio::test]
+async fn a_secret_that_is_shown_is_printed_once() {
+    let served = Served::demo();
+    let mut desk = desk(&served).await;
+    desk.keys("3 enter x").await;
+    let said = lines(&mut desk).join("\n");
+    let line = said.lines().rfind(|line| line.contains("Client secret, ")).expect("the secret");
+    let secret = line.rsplit(", ").next().expect("a value").to_owned();
+    for _ in 0..3 {
+        desk.later(1, Timer::Peek).await;
+    }
+    assert_eq!(lines(&mut desk), [""], "no countdown prints it again");
+    desk.later(20, Timer::Peek).await;
+    let said = lines(&mut desk).join("\n");
+    assert!(said.contains("hidden, x to show") && !said.contains(&secret), "{said}");
+}
+
+#[tokio::test]
+async fn unfinished_chords_and_messages_are_read() {
+    let served = Served::demo();
+    let mut desk = desk(&served).await;
+    desk.keys("3 y").await;
+    assert!(lines(&mut desk).join("\n").contains("copy name"));
+    desk.keys("esc a enter").await.text("Ni").await;
+    lines(&mut desk);
+    desk.keys("ctrl-c").await;
+    let said = lines(&mut desk);
+    assert!(said.contains(
+        &"Your input is not saved. Press ctrl-c again to discard it and quit".to_owned()
+    ));
+    assert_eq!(said[said.len() - 1], "1 of 2, Name, Ni", "the field is read again at the end");
+    desk.text("g").await;
+    assert_eq!(lines(&mut desk), ["g"]);
+}
+
+#[tokio::test]
+async fn without_utf8_only_ascii_is_printed() {
+    let served = Served::demo();
+    let mut desk = Desk::with(&served, 80, 24, ASCII.linear()).await;
+    desk.keys("2 j space 5 space j").await;
+    let said = desk.said();
+    assert!(said.is_ascii(), "{said}");
+    assert!(said.contains("2 of 12, Field survey (Z<U+00FC>rich), SPA"), "{said}");
+    assert!(said.contains("high, SEC01") && !said.contains("! high"), "{said}");
 }
 
 #[tokio::test]

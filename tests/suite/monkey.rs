@@ -15,7 +15,7 @@ use credenza::{
             confirm::Confirm,
             expiring::FleetExpiries,
             form::Form,
-            marked::{MarkedChange, MarkedResult},
+            marked::{MarkedChange, MarkedPlan, MarkedResult},
             profiles::ProfileEntry,
             sign_in::SignedIn,
             unlock::Unlock,
@@ -305,11 +305,22 @@ impl Monkey {
             Effect::Credential(CredentialEffect::Delete { .. }) => {
                 Msg::Credential(CredentialMsg::Deleted(self.result(|_| ())))
             }
+            Effect::Credential(CredentialEffect::PlanMarked { ticket, .. }) => {
+                let result = self.result(|it| match it.number(4) {
+                    0 => MarkedPlan::Unchanged,
+                    1 => MarkedPlan::Refused(it.word().to_owned()),
+                    _ => MarkedPlan::Change(vec![it.word().to_owned()]),
+                });
+                Msg::Credential(CredentialMsg::MarkedPlanned { ticket, result })
+            }
             Effect::Credential(CredentialEffect::ChangeMarked { ticket, of, change, .. }) => {
                 let result = self.result(|it| match change {
                     MarkedChange::Delete => MarkedResult::Deleted,
                     _ if it.number(3) == 0 => MarkedResult::Unchanged,
-                    _ => MarkedResult::Changed(Box::new(it.saved(of.kind))),
+                    _ => {
+                        let ignored = if it.number(3) == 0 { vec!["Scopes"] } else { Vec::new() };
+                        MarkedResult::Changed(Box::new(it.saved(of.kind)), ignored)
+                    }
                 });
                 Msg::Credential(CredentialMsg::MarkedChanged { ticket, result })
             }
@@ -607,7 +618,7 @@ impl Monkey {
 fn two_hundred_thousand_steps() {
     // This seed reaches every screen; most seeds do not.
     let mut monkey = Monkey {
-        state: 0x00C0_FFE4,
+        state: 0x00C0_FFE6,
         now: noon(),
         pending: app::start(),
         targets: ClickTargets::default(),

@@ -258,6 +258,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
             | CredentialMsg::Rotated(result),
         ) => of(result),
         Msg::Credential(CredentialMsg::Deleted(result)) => of(result),
+        Msg::Credential(CredentialMsg::MarkedPlanned { result, .. }) => of(result),
         Msg::Credential(CredentialMsg::MarkedChanged { result, .. }) => of(result),
         Msg::Credential(CredentialMsg::Revealed { result, .. }) => of(result),
         Msg::Clipboard(ClipboardMsg::Copied { result: Err(CopyError::Api(error)), .. }) => {

@@ -148,7 +148,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
 
 /// Opens the panel with a secret that the server returns only once. Does nothing if `secret` is
 /// false, because the write then issued no such secret.
-fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) {
+pub(in crate::app) fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) {
     if !secret {
         return;
     }

@@ -42,6 +42,9 @@ use crate::{
 /// Identity of a finding: rule ID, credential, and pointer to the value.
 type FindingKey = (&'static str, Option<(Kind, Untrusted)>, String);
 
+/// Identity of a marked row: rule, credential, and the values with the defect.
+type MarkKey = (&'static str, Option<(Kind, Untrusted)>, Vec<Option<Untrusted>>);
+
 /// Audited credentials and their findings.
 #[derive(Debug)]
 pub struct Audited {
@@ -74,6 +77,13 @@ impl Audited {
     fn key(&self, finding: &Finding) -> FindingKey {
         let about = self.credential(finding).map(|it| (it.kind(), it.id().clone()));
         (finding.rule.id, about, finding.pointer())
+    }
+
+    /// Returns the identity of a row for marks, by its first finding.
+    fn mark_key(&self, first: &Finding) -> MarkKey {
+        let about = self.credential(first).map(|it| (it.kind(), it.id().clone()));
+        let own = self.report.findings.iter().filter(|it| it.is_one_with(first));
+        (first.rule.id, about, own.map(|it| it.value.clone()).collect())
     }
 }
 
@@ -119,8 +129,8 @@ pub struct AuditPanel {
     pub least: Severity,
     /// Titles of folded groups.
     folded: HashSet<String>,
-    /// Marked rows, by the identity of their first finding.
-    marks: HashSet<FindingKey>,
+    /// Marked rows. A row whose values change is no longer marked.
+    marks: HashSet<MarkKey>,
     /// Number of findings that match the filter and the minimum severity, and number of all
     /// findings. Findings shown as one row count once.
     pub passing: (usize, usize),
@@ -215,7 +225,7 @@ impl AuditPanel {
         // Rows whose findings were fixed or suppressed are no longer marked.
         if let Some(audited) = self.audited.value().filter(|_| !self.marks.is_empty()) {
             let groups = audited.report.by_credential().into_iter().flat_map(|(_, groups)| groups);
-            let known: HashSet<FindingKey> = groups.map(|it| audited.key(it.first)).collect();
+            let known: HashSet<MarkKey> = groups.map(|it| audited.mark_key(it.first)).collect();
             self.marks.retain(|key| known.contains(key));
         }
         self.lay_out(key.as_ref());
@@ -293,12 +303,12 @@ impl AuditPanel {
         let Some(audited) = self.audited.value().cloned() else { return };
         let keys = match self.rows.get(self.scroll.cursor) {
             Some(AuditRow::Finding { place, .. }) => {
-                vec![audited.key(&audited.report.findings[*place])]
+                vec![audited.mark_key(&audited.report.findings[*place])]
             }
             Some(AuditRow::Head { title, .. }) => {
                 let groups = self.matching(&audited);
                 let own = groups.iter().filter(|(other, _)| other == title);
-                own.flat_map(|(_, groups)| groups).map(|it| audited.key(it.first)).collect()
+                own.flat_map(|(_, groups)| groups).map(|it| audited.mark_key(it.first)).collect()
             }
             None => Vec::new(),
         };
@@ -311,12 +321,12 @@ impl AuditPanel {
         let Some(audited) = self.audited.value().cloned() else { return };
         let groups = self.matching(&audited);
         let keys = groups.iter().flat_map(|(_, groups)| groups);
-        let keys = keys.map(|it| audited.key(it.first)).collect();
+        let keys = keys.map(|it| audited.mark_key(it.first)).collect();
         self.toggle_marks(keys);
     }
 
     /// Marks rows, or unmarks them if all are marked.
-    fn toggle_marks(&mut self, keys: Vec<FindingKey>) {
+    fn toggle_marks(&mut self, keys: Vec<MarkKey>) {
         if keys.iter().all(|key| self.marks.contains(key)) {
             for key in &keys {
                 self.marks.remove(key);
@@ -332,7 +342,7 @@ impl AuditPanel {
             return Vec::new();
         };
         let groups = audited.report.by_credential().into_iter().flat_map(|(_, groups)| groups);
-        let marked = groups.filter(|group| self.marks.contains(&audited.key(group.first)));
+        let marked = groups.filter(|group| self.marks.contains(&audited.mark_key(group.first)));
         marked.flat_map(|group| group.findings().collect::<Vec<_>>()).collect()
     }
 
@@ -691,12 +701,18 @@ fn written(audited: &Audited) -> message::NewFile {
 
 /// Opens the confirmation to fix the marked findings, or shows the reason why none can be fixed.
 pub(in crate::app) fn fix_marked(model: &mut Model) -> Vec<Effect> {
+    if model.capabilities.is_none() {
+        return vec![model.say(Tone::Refused, "The server has not reported its features yet")];
+    }
     let chosen = model.chosen_findings();
     let all = chosen.len();
     let mut by_credential: Vec<(Credential, Vec<Finding>)> = Vec::new();
     for (finding, credential) in chosen {
         let Some(credential) = credential else { continue };
-        match by_credential.last_mut().filter(|(last, _)| last.id() == credential.id()) {
+        let is_same = |(last, _): &&mut (Credential, Vec<Finding>)| {
+            last.reference() == credential.reference()
+        };
+        match by_credential.last_mut().filter(is_same) {
             Some((_, findings)) => findings.push(finding),
             None => by_credential.push((credential, vec![finding])),
         }

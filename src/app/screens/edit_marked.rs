@@ -200,7 +200,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         return vec![model.say(Tone::Refused, "The server is not ready yet")];
     };
     let rules = EditRules { shape: abilities.shape, fixed: abilities.fixed, lenient: true };
-    let fields: Vec<(Field, bool)> = whole(kind)
+    let fields: Vec<(Field, bool)> = empty_draft(kind)
         .all_values()
         .into_iter()
         .filter(|(field, _)| rules.shape.offers(kind, *field) && !rules.fixed.has(*field))
@@ -231,7 +231,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Returns an empty draft of a kind that has all fields of that kind.
-fn whole(kind: Kind) -> Draft {
+fn empty_draft(kind: Kind) -> Draft {
     match kind {
         // With derived URLs, the lists would be missing.
         Kind::Spa => Draft::Spa(ClientDraft::default()),

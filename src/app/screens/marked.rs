@@ -3,7 +3,7 @@
 mod change;
 mod view;
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
@@ -12,20 +12,23 @@ use crate::{
     api::{ApiError, Scope},
     app::{
         CredentialEffect, Effect, LONGEST_WAIT, Model, Timer,
+        answers::writes,
         remote::Ticket,
-        screens::{Behavior, OneOf as _, ScreenSubject, typed},
+        screens::{Behavior, OneOf as _, ScreenSubject, once::Cause, typed},
         scroll::Scroll,
     },
     domain::{
         Credential, CredentialRef, Draft, Kind, Untrusted, Visibility, age,
-        audit::{Finding, fix::all_fixed},
+        audit::{
+            Finding,
+            fix::{all_fixed, is_safe},
+        },
         cli_command::CliCommand,
-        draft::{EditRules, FieldRules, Fields, change_lines, changes},
     },
     keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
-pub use change::{MarkedChange, MarkedResult};
+pub use change::{MarkedChange, MarkedPlan, MarkedResult};
 
 /// Maximum number of IDs in the equivalent CLI command. The console shows no command for more
 /// credentials.
@@ -50,6 +53,8 @@ pub struct MarkedTarget {
 /// Progress of one change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetState {
+    /// The plan of the change is not made yet.
+    Unplanned,
     /// The change has not started.
     Waiting,
     /// The change is pending.
@@ -69,7 +74,7 @@ impl TargetState {
     fn reason(&self) -> Option<&str> {
         match self {
             Self::Kept(why) | Self::Failed(why) => Some(why),
-            Self::Waiting | Self::Running | Self::Done | Self::Unchanged => None,
+            Self::Unplanned | Self::Waiting | Self::Running | Self::Done | Self::Unchanged => None,
         }
     }
 }
@@ -77,6 +82,8 @@ impl TargetState {
 /// Stage of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkedStage {
+    /// The credentials are read to plan their changes.
+    Planning,
     /// The user must type the number of credentials.
     Asking,
     /// Credentials are being changed.
@@ -271,15 +278,20 @@ pub(in crate::app) fn delete(model: &mut Model) -> Vec<Effect> {
     let title = format!("Delete marked {}", model.kind.plural());
     let about = format!("This cannot be undone. {}", model.kind.deletion_impact());
     let targets = targets(model, &MarkedChange::Delete);
-    open(model, MarkedVerb::Delete, title, about, targets)
+    open(model, MarkedVerb::Delete, title, about, targets);
+    Vec::new()
 }
 
 /// Opens the confirmation to make one change to the marked rows of the list. `about` describes the
 /// change.
 pub(in crate::app) fn edit(model: &mut Model, change: &MarkedChange, about: String) -> Vec<Effect> {
     let title = format!("Change marked {}", model.kind.plural());
-    let targets = targets(model, change);
-    open(model, MarkedVerb::Change, title, about, targets)
+    let mut targets = targets(model, change);
+    for target in targets.iter_mut().filter(|target| target.state == TargetState::Waiting) {
+        target.state = TargetState::Unplanned;
+    }
+    let ticket = open(model, MarkedVerb::Change, title, about, targets);
+    plan_next(model, ticket)
 }
 
 /// Opens the confirmation to fix findings, by credential. `unfixable` is the number of marked
@@ -289,36 +301,39 @@ pub(in crate::app) fn fix(
     findings: Vec<(Credential, Vec<Finding>)>,
     unfixable: usize,
 ) -> Vec<Effect> {
+    let all = findings.iter().flat_map(|(_, findings)| findings);
+    let unsafe_fixes = all.filter(|finding| !is_safe(finding)).count();
     let target = |(credential, findings): (Credential, Vec<Finding>)| {
         let record = credential.record();
         let (kind, owner) = (credential.kind(), record.owner.as_ref().map(|owner| &owner.email));
-        let rules = match model.capabilities.as_ref().map(|all| all.of(kind)) {
-            Some(of) => EditRules { shape: of.shape, fixed: of.fixed, lenient: true },
-            None => EditRules { shape: FieldRules::default(), fixed: Fields::NONE, lenient: true },
-        };
-        let before = Draft::of(&credential);
-        let (after, fixed) = all_fixed(before.clone(), &findings);
-        let change = MarkedChange::Fix(findings, rules);
+        let shape = model.capabilities.as_ref().map(|all| all.of(kind).shape);
+        let (_, fixed) = all_fixed(Draft::of(&credential), &findings);
+        let change = MarkedChange::Fix(findings, shape.unwrap_or_default());
         let kept = model.kept(&change, kind, owner, record.built_in);
         MarkedTarget {
             kind,
             id: credential.id().clone(),
             name: credential.name().clone(),
             about: fixed.join(", "),
-            preview: change_lines(&changes(&before, &after)),
+            preview: Vec::new(),
             change,
-            state: kept.map_or(TargetState::Waiting, TargetState::Kept),
+            state: kept.map_or(TargetState::Unplanned, TargetState::Kept),
             side_effects: None,
         }
     };
     let targets = findings.into_iter().map(target).collect();
-    let about = match unfixable {
-        0 => "Each fix is applied to the current values.".to_owned(),
-        count => format!(
-            "Each fix is applied to the current values. Findings without an automatic fix: {count}."
-        ),
-    };
-    open(model, MarkedVerb::Fix, "Fix marked findings".to_owned(), about, targets)
+    let mut about = String::new();
+    for (count, what) in [
+        (unsafe_fixes, "Fixes that change which URLs are accepted"),
+        (unfixable, "Findings without an automatic fix"),
+    ] {
+        if count > 0 {
+            let gap = if about.is_empty() { "" } else { " " };
+            let _ = write!(about, "{gap}{what}: {count}.");
+        }
+    }
+    let ticket = open(model, MarkedVerb::Fix, "Fix marked findings".to_owned(), about, targets);
+    plan_next(model, ticket)
 }
 
 impl Model {
@@ -336,11 +351,11 @@ impl Model {
             abilities.and_then(|of| if deletes { &of.delete } else { &of.edit }.refusal());
         match owner {
             _ if refusal.is_some() => refusal.map(|why| why.clipped(80)),
-            _ if built_in && deletes => Some("built-in: delete it individually".to_owned()),
-            _ if built_in => Some("built-in: edit it individually".to_owned()),
-            Some(owner) if self.is_other(owner) => Some(format!("owned by {}", owner.clipped(40))),
+            _ if built_in && deletes => Some("Built-in: delete it individually.".to_owned()),
+            _ if built_in => Some("Built-in: edit it individually.".to_owned()),
+            Some(owner) if self.is_other(owner) => Some(format!("Owned by {}.", owner.clipped(40))),
             _ if !deletes && abilities.is_some_and(|of| of.edit_rotates) => {
-                Some("an edit issues a new secret: edit it individually".to_owned())
+                Some("An edit issues a new secret: edit it individually.".to_owned())
             }
             _ => None,
         }
@@ -382,7 +397,7 @@ fn open(
     title: String,
     about: String,
     targets: Vec<MarkedTarget>,
-) -> Vec<Effect> {
+) -> Ticket {
     let (ticket, who) = (model.ticket(), model.who());
     model.open(MarkedRun {
         verb,
@@ -397,7 +412,51 @@ fn open(
         ended: None,
         scroll: Scroll::default(),
     });
-    Vec::new()
+    ticket
+}
+
+/// Reads the next credential whose change is not planned, or asks for the confirmation.
+fn plan_next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
+    let Some(screen) = run_of(model, ticket) else { return Vec::new() };
+    let next = screen.targets.iter().find(|target| target.state == TargetState::Unplanned);
+    let Some(target) = next else {
+        screen.stage = MarkedStage::Asking;
+        return Vec::new();
+    };
+    screen.stage = MarkedStage::Planning;
+    vec![Effect::Credential(CredentialEffect::PlanMarked {
+        ticket,
+        of: CredentialRef::new(target.kind, target.id.clone()),
+        name: target.name.clone(),
+        change: target.change.clone(),
+    })]
+}
+
+/// Applies the plan of a change, and plans the next one.
+pub(in crate::app) fn planned(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<MarkedPlan, ApiError>,
+) -> Vec<Effect> {
+    let Some(screen) = run_of(model, ticket) else { return Vec::new() };
+    let is_next = |target: &&mut MarkedTarget| target.state == TargetState::Unplanned;
+    let Some(target) = screen.targets.iter_mut().find(is_next) else { return Vec::new() };
+    target.state = match result {
+        Ok(MarkedPlan::Change(lines)) => {
+            target.preview = lines;
+            TargetState::Waiting
+        }
+        Ok(MarkedPlan::Unchanged) => TargetState::Unchanged,
+        Ok(MarkedPlan::Refused(why)) => TargetState::Kept(why),
+        Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
+            screen.waits = Some(seconds);
+            let wait = Duration::from_secs(seconds.max(1));
+            return vec![Effect::After { wait, timer: Timer::NextMarked(ticket) }];
+        }
+        Err(ApiError::Changed) => TargetState::Kept("Changed since it was listed.".to_owned()),
+        Err(error) => TargetState::Kept(error.sentence()),
+    };
+    plan_next(model, ticket)
 }
 
 /// Starts the next change, or ends the run.
@@ -420,7 +479,9 @@ fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
         screen.stage = MarkedStage::Done;
         screen.waits = None;
         // A repeated audit after each change would restart an unfinished one.
-        return model.audit_again();
+        let mut effects = model.audit_again();
+        effects.extend(model.load());
+        return effects;
     };
     target.state = TargetState::Running;
     let effect = CredentialEffect::ChangeMarked {
@@ -498,16 +559,32 @@ fn applied(
             target.state = TargetState::Done;
             model.remove_row(kind, &id);
         }
-        Ok(MarkedResult::Changed(saved)) => {
-            target.state = TargetState::Done;
+        Ok(MarkedResult::Changed(saved, ignored)) => {
             let side_effects = &saved.side_effects;
             target.side_effects =
                 (!side_effects.is_empty()).then(|| Untrusted::list(side_effects, 5));
+            target.state = if ignored.is_empty() {
+                TargetState::Done
+            } else {
+                TargetState::Failed(format!("The server ignored {}.", ignored.join(", ")))
+            };
+            let is_done = target.state == TargetState::Done;
+            let unmarks = is_done && screen.verb == MarkedVerb::Change;
             changed(model, &saved.credential);
+            if unmarks {
+                unmark(model, kind, &id);
+            }
+            writes::once(model, &saved.credential, saved.secret, Cause::Edited);
         }
         Ok(MarkedResult::Unchanged) => {
             target.state = TargetState::Unchanged;
-            unmark(model, kind, &id);
+            if screen.verb == MarkedVerb::Change {
+                unmark(model, kind, &id);
+            }
+        }
+        Err(error @ ApiError::NotFound { .. }) => {
+            target.state = TargetState::Failed(error.sentence());
+            model.remove_row(kind, &id);
         }
         Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
             target.state = TargetState::Waiting;
@@ -527,16 +604,15 @@ fn applied(
                     | ApiError::Forbidden { .. }
                     | ApiError::Invalid { .. }
                     | ApiError::Local { .. }
-                    | ApiError::NotFound { .. }
             );
             if !about_it {
                 screen.ended = Some(format!("Stopped: {why}"));
             }
             target.state = TargetState::Failed(match error {
-                ApiError::Changed => "changed since it was listed".to_owned(),
+                ApiError::Changed => "Changed since it was listed.".to_owned(),
                 _ if error.is_uncertain() => {
                     let [_, _, past] = screen.verb.forms();
-                    format!("unknown whether it was {past}: {why}")
+                    format!("Unknown whether it was {past}: {why}")
                 }
                 _ => why,
             });
@@ -553,12 +629,15 @@ pub(in crate::app) fn continue_after_wait(model: &mut Model, ticket: Ticket) -> 
     if screen.waits.take().is_none() {
         return Vec::new();
     }
+    if screen.stage == MarkedStage::Planning {
+        return plan_next(model, ticket);
+    }
     done(model);
     let effects = next(model, ticket);
     and_quit(model, effects)
 }
 
-/// Updates the rows of a changed credential, and unmarks it.
+/// Updates the rows of a changed credential. The cursor of the lists does not move.
 fn changed(model: &mut Model, credential: &Credential) {
     let (kind, auditor) = (credential.kind(), model.auditor.clone());
     let shared = credential.record().visibility == Visibility::Organization;
@@ -566,13 +645,10 @@ fn changed(model: &mut Model, credential: &Credential) {
         let list = model.list_of_mut(scope, kind);
         if scope == Scope::Organization && !shared {
             list.remove(credential.id());
-        } else if list.rows.find(credential.id()).is_some() {
-            list.refresh(credential, &auditor);
         } else {
-            list.outdate();
+            list.update(credential, &auditor);
         }
     }
-    unmark(model, kind, credential.id());
 }
 
 fn unmark(model: &mut Model, kind: Kind, id: &Untrusted) {

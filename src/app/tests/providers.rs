@@ -6,7 +6,9 @@ use crate::{
     app::{
         ClipboardEffect, ClipboardMsg, CredentialEffect, CredentialMsg, ListEffect, ListMsg,
         ServerMsg,
-        screens::{chooser::Chooser, detail::Detail, form::Form, once::OncePanel},
+        screens::{
+            chooser::Chooser, detail::Detail, form::Form, marked::MarkedPlan, once::OncePanel,
+        },
     },
     domain::draft::{Field, FieldRules, Fields},
     keys::Need,
@@ -134,6 +136,32 @@ fn deletions_wait_for_the_server_and_stop_when_asked() {
     assert_eq!(send(&mut model, Msg::Timer(timer)), [], "stopped");
     keys(&mut model, "enter");
     assert!(model.screens.is_empty() && model.list().marks.len() == 2);
+}
+
+#[test]
+fn a_change_of_marked_rows_is_planned_before_it_is_confirmed() {
+    let mut model = model();
+    keys(&mut model, "space space e");
+    // Default URLs is the first field of a SPA client, on the first choice.
+    let sent = keys(&mut model, "enter enter");
+    let [Effect::Credential(CredentialEffect::PlanMarked { ticket, .. })] = sent[..] else {
+        unreachable!("{sent:?}")
+    };
+    let planned = |result| Msg::Credential(CredentialMsg::MarkedPlanned { ticket, result });
+    let effects = send(&mut model, planned(Err(ApiError::Limited { seconds: 5 })));
+    let [Effect::After { timer, .. }] = effects[..] else { unreachable!("{effects:?}") };
+    assert_eq!(send(&mut model, Msg::Timer(timer)), sent, "the read is repeated after the wait");
+    typed(&mut model, "1");
+    assert_eq!(keys(&mut model, "enter"), [], "nothing is confirmed before it is planned");
+    assert_eq!(model.writes, 0);
+    // Beta belongs to another user, so one credential is left.
+    assert_eq!(send(&mut model, planned(Ok(MarkedPlan::Change(vec!["one line".to_owned()])))), []);
+    typed(&mut model, "1");
+    let sent = keys(&mut model, "enter");
+    assert!(
+        matches!(sent[..], [Effect::Credential(CredentialEffect::ChangeMarked { .. })]),
+        "{sent:?}"
+    );
 }
 
 #[test]

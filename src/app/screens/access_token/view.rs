@@ -8,9 +8,9 @@ use crate::{
             detail::Peek,
             sign_in::view::page,
         },
-        view::MASK,
+        view::{MASK, shown_secret},
     },
-    domain::{age, text},
+    domain::age,
     ui::{Canvas, Paint, Rect},
 };
 
@@ -38,7 +38,7 @@ pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, ro
     };
     let width = room.width.saturating_sub(LABEL + 4);
     let mut rows: Vec<(String, String, Paint)> = Vec::new();
-    for (label, value, paint) in lines(model, panel, issued) {
+    for (label, value, paint) in lines(model, panel, issued, canvas) {
         for (index, part) in canvas.wrap(&value, width).into_iter().enumerate() {
             rows.push((if index == 0 { label.clone() } else { String::new() }, part, paint));
         }
@@ -53,14 +53,19 @@ pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, ro
     }
 }
 
-fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(String, String, Paint)> {
+fn lines(
+    model: &Model,
+    panel: &AccessTokenPanel,
+    issued: &Issued,
+    canvas: &Canvas<'_>,
+) -> Vec<(String, String, Paint)> {
     let mut all = Vec::new();
     let mut add =
         |label: &str, value: String, paint: Paint| all.push((label.to_owned(), value, paint));
     let token = match &panel.peek {
         Peek::Open { secret, .. } => {
             let left = panel.peek.seconds_left(model.now).unwrap_or(0);
-            (format!("{}  (masked in {left} s)", text::shown(secret.expose())), Paint::Bold)
+            (shown_secret(canvas, secret.expose(), left), Paint::Bold)
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
         Peek::Masked => {
@@ -74,7 +79,12 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
         }
         Some(at) => {
             let left = (at.as_second() - model.now.as_second()).unsigned_abs();
-            let text = format!("{}  ({} left)", age::utc(at), age::precise(left));
+            // In linear mode, each step of a countdown would be read out.
+            let text = if canvas.is_linear() {
+                age::utc(at)
+            } else {
+                format!("{}  ({} left)", age::utc(at), age::precise(left))
+            };
             add("Expires", text, Paint::Plain);
         }
         None => add("Expires", "not reported by the server".to_owned(), Paint::Dim),

@@ -130,7 +130,7 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
             }
             AuditRow::Finding { place, values } => {
                 if !panel.marks.is_empty()
-                    && panel.marks.contains(&audited.key(&audited.report.findings[*place]))
+                    && panel.marks.contains(&audited.mark_key(&audited.report.findings[*place]))
                 {
                     canvas.text(1, y, 1, "✓", Paint::Accent);
                 }

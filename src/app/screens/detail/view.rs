@@ -6,7 +6,7 @@ use crate::{
         list::view::severity_paint,
         remote::Remote,
         screens::detail::{Detail, DetailValue, Peek},
-        view::MASK,
+        view::{MASK, shown_secret},
     },
     domain::Kind,
     ui::{Canvas, Click, Paint, Rect},
@@ -70,7 +70,7 @@ fn written(
 ) -> (Vec<String>, Paint) {
     let paint = match value {
         DetailValue::Secret => {
-            let (text, paint) = secret(model, detail);
+            let (text, paint) = secret(model, detail, canvas);
             let open = matches!(detail.peek, Peek::Open { .. });
             let lines =
                 if open { canvas.wrap(&text, width) } else { canvas.wrap_words(&text, width) };
@@ -95,12 +95,11 @@ fn written(
     (lines, paint)
 }
 
-fn secret(model: &Model, detail: &Detail) -> (String, Paint) {
+fn secret(model: &Model, detail: &Detail, canvas: &Canvas<'_>) -> (String, Paint) {
     match &detail.peek {
         Peek::Open { secret, .. } => {
             let left = detail.peek.seconds_left(model.now).unwrap_or(0);
-            let shown = crate::domain::text::shown(secret.expose());
-            (format!("{shown}  (masked in {left} s)"), Paint::Bold)
+            (shown_secret(canvas, secret.expose(), left), Paint::Bold)
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
         Peek::Masked if !model.meets(crate::keys::Need::Own) => {

@@ -4,8 +4,8 @@ use crate::{
     app::Saved,
     domain::{
         Draft,
-        audit::{Finding, fix},
-        draft::{self, Change, EditRules, FieldEdit},
+        audit::{Finding, fix::all_fixed},
+        draft::{self, Change, EditRules, Field, FieldEdit, FieldRules},
     },
 };
 
@@ -17,7 +17,7 @@ pub enum MarkedChange {
     /// Edit one field.
     Edit(FieldEdit, EditRules),
     /// Apply the fixes of findings.
-    Fix(Vec<Finding>, EditRules),
+    Fix(Vec<Finding>, FieldRules),
 }
 
 impl MarkedChange {
@@ -25,29 +25,42 @@ impl MarkedChange {
     /// the credential has these values already, and for a deletion.
     ///
     /// # Errors
-    /// The field cannot be edited, no fix applies, or a new value violates the provider's rules.
+    /// A sentence with the reason: the field cannot be edited, no redirect URI would be left, or a
+    /// new value violates the provider's rules.
     pub fn changes(&self, before: &Draft) -> Result<Vec<Change>, String> {
-        let (after, rules) = match self {
+        let (after, shape) = match self {
             Self::Delete => return Ok(Vec::new()),
             Self::Edit(edit, rules) => {
                 let mut after = before.clone();
-                edit.apply(&mut after, *rules).map_err(|error| error.to_string())?;
-                (after, rules)
+                edit.apply(&mut after, *rules).map_err(|error| format!("{error}."))?;
+                (after, rules.shape)
             }
-            Self::Fix(findings, rules) => {
-                let (after, _) = fix::all_fixed(before.clone(), findings);
-                if after == *before {
-                    return Err("No automatic fix applies to its current values".to_owned());
-                }
-                (after, rules)
-            }
+            // A finding may have been fixed since the audit.
+            Self::Fix(findings, shape) => (all_fixed(before.clone(), findings).0, *shape),
         };
         let changes = draft::changes(before, &after);
-        match after.problems_in(rules.shape).first() {
-            Some(problem) if !changes.is_empty() => Err(problem.sentence()),
+        let is_emptied = |change: &Change| {
+            change.field == Field::Callbacks && !change.before.is_empty() && change.after.is_empty()
+        };
+        if changes.iter().any(is_emptied) {
+            return Err("No redirect URI would be left.".to_owned());
+        }
+        match after.problems_in(shape).first() {
+            Some(problem) if !changes.is_empty() => Err(format!("{}.", problem.sentence())),
             _ => Ok(changes),
         }
     }
+}
+
+/// Plan for a marked credential, made from its current values.
+#[derive(Debug)]
+pub enum MarkedPlan {
+    /// Lines that describe the changes.
+    Change(Vec<String>),
+    /// The credential already has the new values.
+    Unchanged,
+    /// The change is not possible, for this reason.
+    Refused(String),
 }
 
 /// State of a marked credential after its change.
@@ -55,8 +68,36 @@ impl MarkedChange {
 pub enum MarkedResult {
     /// The credential was deleted.
     Deleted,
-    /// The credential was changed.
-    Changed(Box<Saved>),
+    /// The credential was changed, except for these fields, which the server ignored.
+    Changed(Box<Saved>, Vec<&'static str>),
     /// The credential already had the new values.
     Unchanged,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::draft::{ClientDraft, EditAction, Fields};
+
+    const RULES: EditRules = EditRules {
+        shape: FieldRules { fields: Fields::CONTRACT, strict: true },
+        fixed: Fields::NONE,
+        lenient: true,
+    };
+
+    #[test]
+    fn a_run_never_removes_the_last_redirect_uri() {
+        let uri = |path: &str| format!("https://app.acme.dev/{path}");
+        let client = |callbacks: Vec<String>| {
+            let (name, login_url) = ("Store".to_owned(), uri(""));
+            Draft::Spa(ClientDraft { name, login_url, callbacks, ..ClientDraft::default() })
+        };
+        let action = EditAction::Remove(uri("a"));
+        let edit = MarkedChange::Edit(FieldEdit { field: Field::Callbacks, action }, RULES);
+        let changes = edit.changes(&client(vec![uri("a"), uri("b")])).expect("another is left");
+        assert_eq!(changes.len(), 1);
+        let refused = Err("No redirect URI would be left.".to_owned());
+        assert_eq!(edit.changes(&client(vec![uri("a")])), refused);
+        assert_eq!(edit.changes(&client(vec![uri("b")])), Ok(Vec::new()), "it has no such URI");
+    }
 }

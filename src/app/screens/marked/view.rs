@@ -43,8 +43,17 @@ pub fn draw(screen: &MarkedRun, canvas: &mut Canvas<'_>, room: Rect) -> usize {
                 canvas.paragraph(2, y, width, height, why, Paint::Plain);
             }
             None => {
-                for (y, line) in (y..y + height).zip(&target.preview) {
-                    canvas.text(2, y, width, line, Paint::Plain);
+                let shown = usize::from(height);
+                let more = target.preview.len().saturating_sub(shown);
+                for (place, (y, line)) in (y..y + height).zip(&target.preview).enumerate() {
+                    let mut room = width;
+                    if more > 0 && place + 1 == shown {
+                        let text = format!("  … and {more} more");
+                        let used = canvas.width(&text);
+                        room = room.saturating_sub(used);
+                        canvas.text(2 + room, y, used, &text, Paint::Bold);
+                    }
+                    canvas.text(2, y, room, line, Paint::Plain);
                 }
             }
         }
@@ -58,10 +67,10 @@ fn row(screen: &MarkedRun, target: &MarkedTarget, canvas: &mut Canvas<'_>, y: u1
     let [_, running, past] = screen.verb.forms();
     let running = format!("{running}…");
     let (state, paint) = match &target.state {
-        TargetState::Waiting => ("", Paint::Plain),
+        TargetState::Unplanned | TargetState::Waiting => ("", Paint::Plain),
         TargetState::Running => (running.as_str(), Paint::Plain),
         TargetState::Done => (past, Paint::Good),
-        TargetState::Unchanged => ("unchanged: it has this value already", Paint::Dim),
+        TargetState::Unchanged => ("unchanged", Paint::Dim),
         TargetState::Kept(why) => (why.as_str(), Paint::Dim),
         TargetState::Failed(why) => (why.as_str(), Paint::Bad),
     };
@@ -81,6 +90,19 @@ fn below(screen: &MarkedRun, canvas: &mut Canvas<'_>, y: u16, width: u16) {
     let (left, all) = (screen.left(), screen.targets.len());
     let [verb, _, past] = screen.verb.forms();
     match screen.stage {
+        MarkedStage::Planning => {
+            let planned = screen.count(|state| *state != TargetState::Unplanned);
+            let text = match screen.waits {
+                Some(seconds) => format!("Rate limited. Retrying in {seconds} s."),
+                None => format!(
+                    "Reading the current values: {} of {}.",
+                    thousands(planned as u64),
+                    thousands(all as u64)
+                ),
+            };
+            canvas.text(2, y, width, &text, Paint::Plain);
+            canvas.text(2, y + 2, width, "esc  Cancel", Paint::Plain);
+        }
         MarkedStage::Asking if left == 0 => {
             let text = format!("None of the marked credentials can be {past} here.");
             canvas.text(2, y, width, &text, Paint::Plain);
@@ -121,8 +143,8 @@ fn below(screen: &MarkedRun, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             }
             let settled = [TargetState::Done, TargetState::Unchanged];
             if screen.count(|state| !settled.contains(state)) > 0 {
-                let hint = format!("What was not {past} stays marked.");
-                canvas.text(2, y + 2, width, &hint, Paint::Plain);
+                let hint = "Failed and kept credentials stay marked.";
+                canvas.text(2, y + 2, width, hint, Paint::Plain);
             }
         }
     }

@@ -7,9 +7,8 @@ use crate::{
             detail::Peek,
             once::{Cause, OncePanel},
         },
-        view::MASK,
+        view::{MASK, shown_secret},
     },
-    domain::text,
     ui::{Canvas, Paint, Rect},
 };
 
@@ -34,7 +33,7 @@ pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rec
     let (secret, paint) = match &panel.peek {
         Peek::Open { secret, .. } => {
             let left = panel.peek.seconds_left(model.now).unwrap_or(0);
-            (format!("{}  (masked in {left} s)", text::shown(secret.expose())), Paint::Bold)
+            (shown_secret(canvas, secret.expose(), left), Paint::Bold)
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
         Peek::Masked => (format!("{MASK}  Y s to copy, x to show"), Paint::Plain),
