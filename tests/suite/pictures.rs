@@ -20,13 +20,40 @@ fn keep(desk: &Desk, name: &str) {
     assert_committed(&format!("assets/{name}.svg"), &svg::draw(desk.terminal.screen()));
 }
 
+/// The animation of the README: a client is found, its finding is fixed, and its ID is copied.
 #[tokio::test]
-async fn list() {
+async fn demo() {
+    let (_served, mut desk) = desk().await;
+    let mut frames = Vec::new();
+    for (keys, tenths) in [
+        ("2", 15),
+        ("/", 8),
+        ("s", 3),
+        ("t", 3),
+        ("a", 3),
+        ("g", 10),
+        ("enter", 10),
+        ("enter", 25),
+        ("j j j j j j", 15),
+        ("F", 30),
+        ("enter", 30),
+        ("c", 25),
+        ("esc", 10),
+        ("5", 20),
+        ("j", 10),
+        ("K", 35),
+    ] {
+        desk.keys(keys).await;
+        frames.push((svg::rows(desk.terminal.screen()), tenths));
+    }
+    assert_committed("assets/demo.svg", &svg::animate(desk.terminal.screen(), &frames));
+}
+
+#[tokio::test]
+async fn filter() {
     let (_served, mut desk) = desk().await;
     desk.keys("2 / ").await.text("acme store").await;
     keep(&desk, "filter");
-    desk.keys("esc g g j j").await;
-    keep(&desk, "list");
 }
 
 #[tokio::test]
