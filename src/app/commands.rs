@@ -578,6 +578,7 @@ fn request(chord: Chord) -> Option<InputRequest> {
         (true, Key::Char('u')) => R::DeleteLine,
         (true, Key::Char('k')) => R::DeleteTillEnd,
         (true, Key::Char('w')) => R::DeletePrevWord,
+        (true, Key::Char('y')) => R::Yank,
         _ => return None,
     })
 }

@@ -992,6 +992,8 @@ fn edits_of_a_field_are_undone_by_words_and_deletions() {
     keys(&mut model, "ctrl-_");
     assert_eq!(said(&model), "Nothing to undo in this field");
     typed(&mut model, "Map");
+    keys(&mut model, "ctrl-w ctrl-y");
+    assert_eq!(field(&model, Field::Name).line(), "Map", "ctrl-y inserts what was deleted last");
     keys(&mut model, "tab shift-tab ctrl-_");
     assert_eq!(field(&model, Field::Name).line(), "Map", "another field forgets the steps");
 }

@@ -81,7 +81,9 @@ impl Chord {
             (false, Key::Char(_) | Key::Backspace | Key::Delete)
             | (true, Key::Delete)
             | (_, Key::Left | Key::Right | Key::Home | Key::End) => true,
-            (true, Key::Char(c)) => matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'h' | '_' | '7'),
+            (true, Key::Char(c)) => {
+                matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'y' | 'h' | '_' | '7')
+            }
             _ => false,
         }
     }
