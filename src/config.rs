@@ -301,7 +301,7 @@ pub fn suppress(suppressions: &[Suppression]) -> Result<PathBuf> {
     if let Some(directory) = file.parent() {
         std::fs::create_dir_all(directory)?;
     }
-    files::replace(&file, text.as_bytes())
+    files::replace_alike(&file, text.as_bytes())
         .wrap_err_with(|| format!("Could not write {}", file.display()))?;
     Ok(file)
 }
@@ -317,7 +317,7 @@ pub fn unsuppress(suppression: &Suppression) -> Result<PathBuf> {
         .wrap_err_with(|| format!("Could not read {}", file.display()))?;
     let changed = Policy::without(&text, suppression)
         .ok_or_else(|| eyre!("{} has no such suppression", file.display()))?;
-    files::replace(&file, changed.as_bytes())
+    files::replace_alike(&file, changed.as_bytes())
         .wrap_err_with(|| format!("Could not write {}", file.display()))?;
     Ok(file)
 }

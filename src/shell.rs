@@ -386,11 +386,13 @@ async fn process_events(
                 HostAction::Quit => return Ok(code),
                 HostAction::Redraw => console.redraw()?,
                 HostAction::Suspend => {
+                    console.end_line();
                     guard.suspend()?;
                     console.redraw()?;
                 }
                 HostAction::EditText(text) => {
                     input.pause();
+                    console.end_line();
                     let edited = guard.lend(console.edit(&text, &mut signals)).await;
                     input.go_on();
                     let (edited, ended) = edited?;

@@ -56,6 +56,8 @@ pub struct Narrator {
 #[derive(Default)]
 struct Frame {
     identity: Identity,
+    /// Lines of the content to read out, without those of the item and of the text field.
+    read: Vec<String>,
     header: String,
     title: String,
     status: String,
@@ -75,7 +77,7 @@ struct Frame {
 impl Narrator {
     /// Forgets the previous frame, so that the next one is read out completely.
     pub fn forget(&mut self) {
-        *self = Self::default();
+        *self = Self { open: self.open, ..Self::default() };
     }
 
     /// Returns the text to append for a frame; empty if nothing has changed. Lines end with a
@@ -103,11 +105,8 @@ impl Narrator {
         if frame.wait != self.wait {
             lines.push(frame.wait.to_owned());
         }
-        let read_later = |line: &&String| {
-            frame.field.ends_with(line.as_str()) || frame.item.ends_with(line.as_str())
-        };
-        let added = frame.content.iter().filter(|line| is_new || !self.content.contains(line));
-        lines.extend(added.filter(|line| !read_later(line)).cloned());
+        let is_added = |line: &&String| is_new || !self.content.contains(*line);
+        lines.extend(frame.read.iter().filter(is_added).cloned());
         if frame.item != self.item || is_new {
             lines.push(frame.item.clone());
         } else if frame.cell != self.cell {
@@ -125,13 +124,14 @@ impl Narrator {
         }
         let typed = frame.field.strip_prefix(&self.field).filter(|_| !self.field.is_empty());
         let echo = match typed.filter(|_| !is_new && lines.is_empty()) {
+            Some("") => "",
+            Some(typed) if !frame.is_filtering => typed,
             // While the user types a filter, the number of its matches follows.
-            Some(typed) if frame.is_filtering && !typed.is_empty() => {
+            _ if frame.is_filtering && !self.field.is_empty() && frame.field != self.field => {
                 lines.push(format!("{}, {}", frame.field, frame.status));
                 ""
             }
-            Some(typed) => typed,
-            None => {
+            _ => {
                 lines.push(frame.field.clone());
                 ""
             }
@@ -222,8 +222,10 @@ impl Frame {
             Some(2) => spoken(filter),
             Some(y) => numbered(y),
         };
+        let field_row = cursor.filter(|_| typing).map(|at| at.y);
         let marked = content.clone().find(|y| raw[*y].starts_with('>')).map(|y| y as u16);
-        let item = match (top, marked.or_else(|| cursor.filter(|_| !typing).map(|at| at.y))) {
+        let item_row = marked.or_else(|| cursor.filter(|_| !typing).map(|at| at.y));
+        let item = match (top, item_row) {
             // While the user types a filter, its number of matches is read out instead.
             (None, _) if typing => String::new(),
             (None, _) => item(model, model.list()),
@@ -257,9 +259,13 @@ impl Frame {
             _ => String::new(),
         };
         let is_read = |y: &usize| !(rows[*y].is_empty() || is_list && is_row(*y));
-        let content = content.filter(is_read).map(|y| rows[y].clone()).collect();
+        let is_later = |y: usize| [item_row, field_row].contains(&Some(y as u16));
+        let shown: Vec<usize> = content.filter(is_read).collect();
+        let read = shown.iter().filter(|y| !is_later(**y)).map(|y| rows[*y].clone()).collect();
+        let content = shown.into_iter().map(|y| rows[y].clone()).collect();
         let hints = line(height - 1);
-        let id = match top.map(Behavior::subject) {
+        // The screen of a tab stays the same, whatever row its cursor is on.
+        let id = match top.filter(|screen| screen.tab().is_none()).map(Behavior::subject) {
             Some(ScreenSubject::Credential { id, .. }) => id.clone(),
             Some(ScreenSubject::OfList | ScreenSubject::Nothing) | None => Untrusted::default(),
         };
@@ -272,6 +278,7 @@ impl Frame {
         };
         Self {
             identity: (title.clone(), model.screens.len(), id),
+            read,
             header: line(0),
             title,
             status,

@@ -47,7 +47,7 @@ use crate::{
     clipboard::{Clipboard, ClipboardPlan},
     domain::{
         CredentialRef, Draft, Kind, Secret, Untrusted,
-        draft::{Change, change_lines},
+        draft::{Change, change_lines, is_same},
     },
     lifecycle::history::{History, HistoryEntry},
     shell::{
@@ -733,7 +733,7 @@ async fn change_as_confirmed(
     let values = Draft::of(&written.credential).all_values();
     let is_ignored = |change: &&Change| {
         let now = values.iter().find(|(field, _)| *field == change.field);
-        now.is_some_and(|(_, value)| *value == change.before)
+        now.is_some_and(|(_, value)| is_same(value, &change.before))
     };
     let ignored = changes.iter().filter(is_ignored).map(|it| it.field.label()).collect();
     Ok(MarkedResult::Changed(Box::new(secret_cache.saved(written)), ignored))

@@ -62,6 +62,10 @@ async fn a_filter_is_echoed_and_its_matches_are_counted() {
         desk.text(letter).await;
         assert_eq!(lines(&mut desk), ["", line]);
     }
+    desk.keys("backspace").await;
+    assert_eq!(lines(&mut desk), ["", "/ st, 5 of 12, name ↑, mine"]);
+    desk.text("o").await;
+    lines(&mut desk);
     desk.keys("enter").await;
     assert!(lines(&mut desk).join("\n").contains("\n1 of 2, Store analytics, SPA, "));
 }
@@ -110,6 +114,21 @@ async fn a_secret_that_is_shown_is_printed_once() {
     desk.later(20, Timer::Peek).await;
     let said = lines(&mut desk).join("\n");
     assert!(said.contains("hidden, x to show") && !said.contains(&secret), "{said}");
+}
+
+#[tokio::test]
+async fn a_move_in_the_audit_reads_one_line() {
+    let served = Served::demo();
+    let mut desk = desk(&served).await;
+    desk.keys("5").await;
+    lines(&mut desk);
+    for expected in
+        ["2 of 35, high, SEC01", "3 of 35, high, USE02", "4 of 35, low, SEC02", "5 of 35, Isoline"]
+    {
+        desk.keys("j").await;
+        let said = lines(&mut desk);
+        assert!(said.len() == 2 && said[0].starts_with(expected), "{said:?}");
+    }
 }
 
 #[tokio::test]

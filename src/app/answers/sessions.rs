@@ -15,6 +15,7 @@ use crate::{
             audit::AuditPanel,
             expiring::{self, ExpiringPanel},
             help::verb,
+            marked,
             overview::Overview,
             passphrase::Question,
             profiles::{Picker, ProfileForm},
@@ -195,6 +196,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     if model.connection == ConnectionState::Ready {
         effects.extend(expiring::again(model));
         effects.extend(model.audit_again());
+        effects.extend(marked::resume_planning(model));
         effects.extend([
             Effect::Server(ServerEffect::FetchMe),
             Effect::Server(ServerEffect::FetchCapabilities),

@@ -45,14 +45,7 @@ pub(super) fn wrote<T>(
     model.sent = None;
     let failed = result.is_err();
     let mut effects = then(model, result);
-    // A secret that is shown only once keeps the console open, even if the user quit before it
-    // arrived.
-    let once = model.has_open::<OncePanel>();
-    if model.quitting && once && !model.ended {
-        model.quitting = false;
-        let text = "Did not quit: this secret is shown only once";
-        effects.push(model.say(Tone::Plain, text));
-    }
+    effects.extend(stay_for_secret(model));
     if model.quitting && failed && !model.ended {
         model.quitting = false;
     }
@@ -60,6 +53,16 @@ pub(super) fn wrote<T>(
         effects.push(Effect::Quit);
     }
     effects
+}
+
+/// Keeps the console open for a secret that is shown only once, even if the user quit before it
+/// arrived. Returns the notice, if quitting was canceled.
+pub(in crate::app) fn stay_for_secret(model: &mut Model) -> Option<Effect> {
+    let stays = model.quitting && model.has_open::<OncePanel>() && !model.ended;
+    stays.then(|| {
+        model.quitting = false;
+        model.say(Tone::Plain, "Did not quit: this secret is shown only once")
+    })
 }
 
 /// Handles one second of the wait before the retry of a rate-limited write. At the end of the wait,

@@ -2,7 +2,11 @@
 
 mod view;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
@@ -42,8 +46,9 @@ use crate::{
 /// Identity of a finding: rule ID, credential, and pointer to the value.
 type FindingKey = (&'static str, Option<(Kind, Untrusted)>, String);
 
-/// Identity of a marked row: rule, credential, and the values with the defect.
-type MarkKey = (&'static str, Option<(Kind, Untrusted)>, Vec<Option<Untrusted>>);
+/// Identity of a marked row: a hash of the rule, the credential, the fact, and the values with the
+/// defect.
+type MarkKey = u64;
 
 /// Audited credentials and their findings.
 #[derive(Debug)]
@@ -79,11 +84,14 @@ impl Audited {
         (finding.rule.id, about, finding.pointer())
     }
 
-    /// Returns the identity of a row for marks, by its first finding.
-    fn mark_key(&self, first: &Finding) -> MarkKey {
-        let about = self.credential(first).map(|it| (it.kind(), it.id().clone()));
-        let own = self.report.findings.iter().filter(|it| it.is_one_with(first));
-        (first.rule.id, about, own.map(|it| it.value.clone()).collect())
+    /// Returns the identity of a row for marks.
+    fn mark_key(&self, group: &Group<'_>) -> MarkKey {
+        let Finding { rule, fact, severity, .. } = group.first;
+        let about = self.credential(group.first).map(|it| (it.kind(), it.id()));
+        let values: Vec<_> = group.findings().map(|it| &it.value).collect();
+        let mut hasher = DefaultHasher::new();
+        (rule.id, about, fact, severity.word(), values).hash(&mut hasher);
+        hasher.finish()
     }
 }
 
@@ -107,6 +115,8 @@ pub enum AuditRow {
         place: usize,
         /// Number of affected values.
         values: usize,
+        /// Identity of the row for marks.
+        mark: MarkKey,
     },
 }
 
@@ -225,7 +235,7 @@ impl AuditPanel {
         // Rows whose findings were fixed or suppressed are no longer marked.
         if let Some(audited) = self.audited.value().filter(|_| !self.marks.is_empty()) {
             let groups = audited.report.by_credential().into_iter().flat_map(|(_, groups)| groups);
-            let known: HashSet<MarkKey> = groups.map(|it| audited.mark_key(it.first)).collect();
+            let known: HashSet<MarkKey> = groups.map(|it| audited.mark_key(&it)).collect();
             self.marks.retain(|key| known.contains(key));
         }
         self.lay_out(key.as_ref());
@@ -289,9 +299,11 @@ impl AuditPanel {
             rows.push(AuditRow::Head { title, counts: Counts::of(&groups), first, folded });
             if !folded {
                 let found = groups.iter();
-                rows.extend(
-                    found.map(|it| AuditRow::Finding { place: it.place, values: it.count() }),
-                );
+                rows.extend(found.map(|it| AuditRow::Finding {
+                    place: it.place,
+                    values: it.count(),
+                    mark: audited.mark_key(it),
+                }));
             }
         }
         (self.rows, self.passing) = (rows, (passing, all));
@@ -302,13 +314,11 @@ impl AuditPanel {
     fn mark(&mut self) {
         let Some(audited) = self.audited.value().cloned() else { return };
         let keys = match self.rows.get(self.scroll.cursor) {
-            Some(AuditRow::Finding { place, .. }) => {
-                vec![audited.mark_key(&audited.report.findings[*place])]
-            }
+            Some(AuditRow::Finding { mark, .. }) => vec![*mark],
             Some(AuditRow::Head { title, .. }) => {
                 let groups = self.matching(&audited);
                 let own = groups.iter().filter(|(other, _)| other == title);
-                own.flat_map(|(_, groups)| groups).map(|it| audited.mark_key(it.first)).collect()
+                own.flat_map(|(_, groups)| groups).map(|it| audited.mark_key(it)).collect()
             }
             None => Vec::new(),
         };
@@ -321,7 +331,7 @@ impl AuditPanel {
         let Some(audited) = self.audited.value().cloned() else { return };
         let groups = self.matching(&audited);
         let keys = groups.iter().flat_map(|(_, groups)| groups);
-        let keys = keys.map(|it| audited.mark_key(it.first)).collect();
+        let keys = keys.map(|it| audited.mark_key(it)).collect();
         self.toggle_marks(keys);
     }
 
@@ -342,7 +352,7 @@ impl AuditPanel {
             return Vec::new();
         };
         let groups = audited.report.by_credential().into_iter().flat_map(|(_, groups)| groups);
-        let marked = groups.filter(|group| self.marks.contains(&audited.mark_key(group.first)));
+        let marked = groups.filter(|group| self.marks.contains(&audited.mark_key(group)));
         marked.flat_map(|group| group.findings().collect::<Vec<_>>()).collect()
     }
 
@@ -883,6 +893,27 @@ mod tests {
         panel.least = Severity::Critical;
         panel.arrange();
         assert_eq!(panel.rows, []);
+    }
+
+    #[test]
+    fn marks_tell_rows_apart_and_a_heading_marks_its_group() {
+        let mut panel = AuditPanel::new(Ticket(1));
+        panel.answer(Ticket(1), Ok(audited(&[("a", "Store"), ("b", "Store")])));
+        let rows = |panel: &AuditPanel| panel.passing.0;
+        let all = rows(&panel);
+        panel.mark_all();
+        assert_eq!(panel.marks.len(), all, "each row has its own mark");
+        panel.mark_all();
+        assert!(panel.marks.is_empty() && panel.marked().is_empty());
+        panel.mark();
+        let count = panel.marks.len();
+        assert!((1..all).contains(&count), "the heading marks the rows of its group: {count}");
+        panel.mark();
+        assert_eq!(panel.marks.len(), count - 1, "the row below it was marked");
+        // The marks of a deleted client are dropped.
+        panel.audited.ask(Ticket(2));
+        panel.answer(Ticket(2), Ok(audited(&[("c", "Map")])));
+        assert!(panel.marks.is_empty());
     }
 
     #[test]

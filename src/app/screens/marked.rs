@@ -34,6 +34,9 @@ pub use change::{MarkedChange, MarkedPlan, MarkedResult};
 /// credentials.
 const MOST_IDS: usize = 20;
 
+/// Reason why a run ended after a sign-in.
+const OTHER_USER: &str = "Stopped: another user signed in";
+
 /// Marked credential, its change, and the progress of the change.
 #[derive(Debug)]
 pub struct MarkedTarget {
@@ -145,7 +148,7 @@ impl MarkedRun {
 
     /// Returns the number of targets that remain to be changed.
     fn left(&self) -> usize {
-        self.count(|state| *state == TargetState::Waiting)
+        self.count(|state| matches!(state, TargetState::Unplanned | TargetState::Waiting))
     }
 
     /// Returns true once the user has typed the number of credentials to change.
@@ -417,7 +420,13 @@ fn open(
 
 /// Reads the next credential whose change is not planned, or asks for the confirmation.
 fn plan_next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
+    let who = model.who();
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
+    if screen.who != who {
+        screen.ended = Some(OTHER_USER.to_owned());
+        screen.stage = MarkedStage::Done;
+        return Vec::new();
+    }
     let next = screen.targets.iter().find(|target| target.state == TargetState::Unplanned);
     let Some(target) = next else {
         screen.stage = MarkedStage::Asking;
@@ -432,12 +441,34 @@ fn plan_next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     })]
 }
 
+/// Continues to plan after a sign-in, which drops the answer of the pending read.
+pub(in crate::app) fn resume_planning(model: &mut Model) -> Vec<Effect> {
+    let mut runs = model.screens.iter().filter_map(MarkedRun::of);
+    let ticket = runs.find(|run| run.stage == MarkedStage::Planning).map(|run| run.ticket);
+    ticket.map(|ticket| plan_next(model, ticket)).unwrap_or_default()
+}
+
+/// Returns true for an error that concerns only one credential. After any other error, the next
+/// request would fail too.
+const fn concerns_one(error: &ApiError) -> bool {
+    matches!(
+        error,
+        ApiError::Changed
+            | ApiError::Conflict { .. }
+            | ApiError::Forbidden { .. }
+            | ApiError::Invalid { .. }
+            | ApiError::Local { .. }
+            | ApiError::NotFound { .. }
+    )
+}
+
 /// Applies the plan of a change, and plans the next one.
 pub(in crate::app) fn planned(
     model: &mut Model,
     ticket: Ticket,
     result: Result<MarkedPlan, ApiError>,
 ) -> Vec<Effect> {
+    let signs_in = model.workspace.profile.is_some();
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
     let is_next = |target: &&mut MarkedTarget| target.state == TargetState::Unplanned;
     let Some(target) = screen.targets.iter_mut().find(is_next) else { return Vec::new() };
@@ -454,7 +485,14 @@ pub(in crate::app) fn planned(
             return vec![Effect::After { wait, timer: Timer::NextMarked(ticket) }];
         }
         Err(ApiError::Changed) => TargetState::Kept("Changed since it was listed.".to_owned()),
-        Err(error) => TargetState::Kept(error.sentence()),
+        Err(error) if concerns_one(&error) => TargetState::Kept(error.sentence()),
+        // The sign-in screen opens, and planning continues after the sign-in.
+        Err(error) if error.is_signed_out() && signs_in => return Vec::new(),
+        Err(error) => {
+            screen.ended = Some(format!("Stopped: {}", error.sentence()));
+            screen.stage = MarkedStage::Done;
+            return Vec::new();
+        }
     };
     plan_next(model, ticket)
 }
@@ -469,7 +507,7 @@ fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
         screen.ended = Some("Writing was locked. Press esc, then W to unlock".to_owned());
     }
     if screen.who != who {
-        screen.ended = Some("Stopped: another user signed in".to_owned());
+        screen.ended = Some(OTHER_USER.to_owned());
     }
     let may = open && !stopping && !quitting && screen.ended.is_none();
     let at = screen.targets.iter().position(|target| target.state == TargetState::Waiting);
@@ -523,7 +561,8 @@ pub(in crate::app) fn answered(
     and_quit(model, effects)
 }
 
-fn and_quit(model: &Model, mut effects: Vec<Effect>) -> Vec<Effect> {
+fn and_quit(model: &mut Model, mut effects: Vec<Effect>) -> Vec<Effect> {
+    effects.extend(writes::stay_for_secret(model));
     if model.quitting && model.writes == 0 {
         effects.push(Effect::Quit);
     }
@@ -574,7 +613,12 @@ fn applied(
             if unmarks {
                 unmark(model, kind, &id);
             }
-            writes::once(model, &saved.credential, saved.secret, Cause::Edited);
+            if saved.secret {
+                writes::once(model, &saved.credential, true, Cause::Edited);
+                if let Some(screen) = run_of(model, ticket) {
+                    screen.ended = Some("Stopped: the server issued a new secret".to_owned());
+                }
+            }
         }
         Ok(MarkedResult::Unchanged) => {
             target.state = TargetState::Unchanged;
@@ -595,17 +639,7 @@ fn applied(
         }
         Err(error) => {
             let why = error.sentence();
-            // These errors concern only this credential. After any other error, the next change
-            // would fail too.
-            let about_it = matches!(
-                error,
-                ApiError::Changed
-                    | ApiError::Conflict { .. }
-                    | ApiError::Forbidden { .. }
-                    | ApiError::Invalid { .. }
-                    | ApiError::Local { .. }
-            );
-            if !about_it {
+            if !concerns_one(&error) {
                 screen.ended = Some(format!("Stopped: {why}"));
             }
             target.state = TargetState::Failed(match error {

@@ -39,7 +39,8 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
 }
 
 /// Returns true for equal values. The order of list entries is ignored.
-fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
+#[must_use]
+pub fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
         list.sort_unstable();

@@ -128,10 +128,8 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
                     x += canvas.text(x, y, left, &text, severity_paint(severity)) + 2;
                 }
             }
-            AuditRow::Finding { place, values } => {
-                if !panel.marks.is_empty()
-                    && panel.marks.contains(&audited.mark_key(&audited.report.findings[*place]))
-                {
+            AuditRow::Finding { place, values, mark } => {
+                if panel.marks.contains(mark) {
                     canvas.text(1, y, 1, "✓", Paint::Accent);
                 }
                 let finding = (&audited.report.findings[*place], *values);

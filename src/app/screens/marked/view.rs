@@ -88,12 +88,13 @@ fn row(screen: &MarkedRun, target: &MarkedTarget, canvas: &mut Canvas<'_>, y: u1
 
 fn below(screen: &MarkedRun, canvas: &mut Canvas<'_>, y: u16, width: u16) {
     let (left, all) = (screen.left(), screen.targets.len());
-    let [verb, _, past] = screen.verb.forms();
+    let [verb, running, past] = screen.verb.forms();
     match screen.stage {
         MarkedStage::Planning => {
             let planned = screen.count(|state| *state != TargetState::Unplanned);
             let text = match screen.waits {
                 Some(seconds) => format!("Rate limited. Retrying in {seconds} s."),
+                None if canvas.is_linear() => "Reading the current values.".to_owned(),
                 None => format!(
                     "Reading the current values: {} of {}.",
                     thousands(planned as u64),
@@ -104,7 +105,11 @@ fn below(screen: &MarkedRun, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             canvas.text(2, y + 2, width, "esc  Cancel", Paint::Plain);
         }
         MarkedStage::Asking if left == 0 => {
-            let text = format!("None of the marked credentials can be {past} here.");
+            let text = if screen.count(|state| *state != TargetState::Unchanged) == 0 {
+                "All marked credentials already have this value.".to_owned()
+            } else {
+                format!("None of the marked credentials can be {past} here.")
+            };
             canvas.text(2, y, width, &text, Paint::Plain);
         }
         MarkedStage::Asking => {
@@ -130,6 +135,7 @@ fn below(screen: &MarkedRun, canvas: &mut Canvas<'_>, y: u16, width: u16) {
                 screen.count(|state| !matches!(state, TargetState::Waiting | TargetState::Running));
             let line = match screen.waits {
                 Some(seconds) => format!("Rate limited. Retrying in {seconds} s."),
+                None if canvas.is_linear() => format!("{running}…"),
                 None => format!("{} of {} done.", thousands(done as u64), thousands(all as u64)),
             };
             canvas.text(2, y, width, &line, Paint::Plain);
@@ -143,7 +149,7 @@ fn below(screen: &MarkedRun, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             }
             let settled = [TargetState::Done, TargetState::Unchanged];
             if screen.count(|state| !settled.contains(state)) > 0 {
-                let hint = "Failed and kept credentials stay marked.";
+                let hint = "What failed, was kept or was not tried stays marked.";
                 canvas.text(2, y + 2, width, hint, Paint::Plain);
             }
         }
