@@ -17,6 +17,7 @@
 //! | `needs` | availability of commands, with the reason if one is not available |
 //! | [`view`] | frame around every screen |
 //! | [`linear`] | frames as lines of text, for screen readers |
+//! | [`work`] | long operation in progress |
 //! | [`preview`] | selected credential beside the list |
 //! | [`setup`], [`workspace`], [`lock`] | initial state, managed workspace, write lock |
 
@@ -39,6 +40,7 @@ pub mod setup;
 #[cfg(test)]
 mod tests;
 pub mod view;
+pub mod work;
 pub mod workspace;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

@@ -62,6 +62,9 @@ pub struct Settings {
     pub linear: bool,
     /// False to leave the mouse to the terminal; `None` uses it.
     pub mouse: Option<bool>,
+    /// False to show neither the progress of a long operation in the tab nor a notification at its
+    /// end; `None` shows them if the terminal supports them.
+    pub notify: Option<bool>,
     /// Configured clipboard; `None` selects channels by the environment.
     pub clipboard: Option<clipboard::Choice>,
     /// False to disable the cache of lists on disk; `None` enables it.

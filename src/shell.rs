@@ -12,6 +12,7 @@ pub mod list_cache;
 pub mod remembered;
 pub mod screen;
 mod signals;
+pub mod status;
 pub mod terminal;
 
 use std::{io, io::Write, time::Duration};
@@ -28,12 +29,14 @@ use crate::{
         self, Effect, Model, Msg,
         linear::{self, Narrator},
         view::Drawn,
+        work,
     },
     ui::Theme,
 };
 use connection::Target;
 use effects::{AppDirs, Runner};
 use screen::TerminalScreen;
+use status::TerminalStatus;
 use terminal::Guard;
 
 /// Minimum interval between frames without user input, such as frames for arriving pages of a long
@@ -66,6 +69,7 @@ pub struct Console<W: Write> {
     /// Previous frame in linear mode; `None` in other modes.
     narrator: Option<Narrator>,
     theme: Theme,
+    status: TerminalStatus,
     /// Speed of the terminal; `None` if the theme must not adapt, or has adapted already.
     pace: Option<Pace>,
     /// True while the terminal reports clicks.
@@ -111,6 +115,8 @@ pub struct ConsoleParts<W: Write> {
     pub theme: Theme,
     /// True if the theme adapts to a slow terminal.
     pub adapts: bool,
+    /// Signs outside the screen that the terminal supports.
+    pub status: TerminalStatus,
     /// Clipboard channels to use.
     pub clipboard: crate::clipboard::ClipboardPlan,
     /// Source of the current time.
@@ -135,6 +141,7 @@ impl<W: Write> Console<W> {
             drawn: Drawn::default(),
             narrator: parts.theme.linear.then(Narrator::default),
             theme: parts.theme,
+            status: parts.status,
             pace: parts.adapts.then(Pace::default),
             mouse: false,
             clock: parts.clock,
@@ -163,6 +170,13 @@ impl<W: Write> Console<W> {
         self.dirty = true;
         if let Msg::Click { at, on } = &mut msg {
             *on = self.drawn.targets.at(*at);
+        }
+        let is_input = matches!(
+            msg,
+            Msg::Key(_) | Msg::Paste(_) | Msg::Burst(_) | Msg::Click { .. } | Msg::Wheel { .. }
+        );
+        if is_input || matches!(msg, Msg::Hide) {
+            self.status.set_hidden(!is_input);
         }
         // Lines of text are not laid out for the terminal.
         if let (Msg::Resize { columns, rows }, true) = (&mut msg, self.narrator.is_some()) {
@@ -204,6 +218,8 @@ impl<W: Write> Console<W> {
             let text = narrator.frame(&self.model, self.theme);
             return self.terminal.backend_mut().append(text.as_bytes());
         }
+        let signs = self.status.update(work::of(&self.model), (self.clock)());
+        self.terminal.backend_mut().pass(signs.as_bytes());
         if self.mouse != self.model.takes_mouse() {
             self.mouse = !self.mouse;
             self.terminal.backend_mut().pass(terminal::mouse(self.mouse));
@@ -219,9 +235,12 @@ impl<W: Write> Console<W> {
         Ok(())
     }
 
-    /// Ends an unfinished line in linear mode, so that the prompt of the shell follows on its own
-    /// line.
-    fn end_line(&mut self) {
+    /// Removes the progress that the terminal shows, and ends an unfinished line in linear mode, so
+    /// that the prompt of the shell follows on its own line.
+    fn leave_line(&mut self) {
+        // The progress of an operation that was not finished must not stay in the tab.
+        let signs = self.status.update(None, (self.clock)());
+        let _ = self.terminal.backend_mut().append(signs.as_bytes());
         if let Some(narrator) = &mut self.narrator {
             let _ = self.terminal.backend_mut().append(narrator.end().as_bytes());
         }
@@ -308,14 +327,15 @@ pub async fn run(
     setup: app::Setup,
     target: Target,
     rest: AppDirs,
-    (theme, adapts): (Theme, bool),
+    (theme, adapts, status): (Theme, bool, TerminalStatus),
     clipboard: crate::clipboard::ClipboardPlan,
 ) -> io::Result<u8> {
     let mut guard = Guard::enter(theme.linear)?;
     let screen = TerminalScreen::new(terminal::TerminalOutput, Box::new(terminal::size));
     let clock = Timestamp::now;
     let (state, columns) = (rest.state.clone(), setup.columns.clone());
-    let parts = ConsoleParts { screen, setup, target, rest, theme, adapts, clipboard, clock };
+    let parts =
+        ConsoleParts { screen, setup, target, rest, theme, adapts, status, clipboard, clock };
     let mut console = Console::new(parts)?;
     let ended = process_events(&mut console, &mut guard).await;
     // These steps also follow a terminal error: pending writes must end, and a copied secret must
@@ -326,7 +346,7 @@ pub async fn run(
         remembered::write_columns(&state, &console.model.columns);
     }
     console.effects.shut_down().await;
-    console.end_line();
+    console.leave_line();
     guard.leave();
     ended
 }
@@ -386,13 +406,13 @@ async fn process_events(
                 HostAction::Quit => return Ok(code),
                 HostAction::Redraw => console.redraw()?,
                 HostAction::Suspend => {
-                    console.end_line();
+                    console.leave_line();
                     guard.suspend()?;
                     console.redraw()?;
                 }
                 HostAction::EditText(text) => {
                     input.pause();
-                    console.end_line();
+                    console.leave_line();
                     let edited = guard.lend(console.edit(&text, &mut signals)).await;
                     input.go_on();
                     let (edited, ended) = edited?;

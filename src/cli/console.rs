@@ -12,7 +12,13 @@ use crate::{
     domain::{Secret, profile::Word as _},
     keys::Keymap,
     process,
-    shell::{self, connection::Target, effects::AppDirs, terminal},
+    shell::{
+        self,
+        connection::Target,
+        effects::AppDirs,
+        status::{NotificationStyle, TerminalStatus},
+        terminal,
+    },
     ui::{Palette, Theme},
 };
 
@@ -62,6 +68,11 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     if linear {
         theme = theme.linear();
     }
+    let signs = context.settings.notify.unwrap_or(true) && !linear;
+    let status = TerminalStatus::new(
+        signs && anstyle_progress::supports_term_progress(true),
+        NotificationStyle::from_environment(config::variable).filter(|_| signs),
+    );
     let rest = AppDirs {
         config: context.file.clone(),
         store: context.store,
@@ -77,7 +88,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         open_browser: process::open_browser,
     };
     let code = runtime
-        .block_on(shell::run(setup, target, rest, (theme, adapts), plan))
+        .block_on(shell::run(setup, target, rest, (theme, adapts, status), plan))
         .wrap_err("Could not use the terminal")?;
     // A thread that waits for a display server must not keep the process alive.
     runtime.shutdown_background();

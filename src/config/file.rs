@@ -44,6 +44,7 @@ const TOP: &[&str] = &[
     "linear",
     "low_bandwidth",
     "mouse",
+    "notify",
     "clipboard",
     "cache",
     "timers",
@@ -137,6 +138,7 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
             "low_bandwidth" => settings.low_bandwidth = Some(reader.flag(&key, item)),
             "linear" => settings.linear = reader.flag(&key, item),
             "mouse" => settings.mouse = Some(reader.flag(&key, item)),
+            "notify" => settings.notify = Some(reader.flag(&key, item)),
             "clipboard" => settings.clipboard = reader.word::<clipboard::Choice>(&key, item),
             "cache" => settings.cache = Some(reader.flag(&key, item)),
             "timers" => {

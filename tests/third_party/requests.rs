@@ -13,7 +13,10 @@ use credenza::{
         profile::{Provider, Word as _},
     },
     keys::chord::parse_sequence,
-    shell::{Console, ConsoleParts, connection::Target, effects::AppDirs, screen::TerminalScreen},
+    shell::{
+        Console, ConsoleParts, connection::Target, effects::AppDirs, screen::TerminalScreen,
+        status::TerminalStatus,
+    },
     ui::{Palette, Theme},
     vault::StoreChoice,
 };
@@ -57,6 +60,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
             linear: false,
         },
         adapts: false,
+        status: TerminalStatus::default(),
         clipboard: ClipboardPlan::new(Choice::Osc52, |_| None),
         clock: Timestamp::now,
     })

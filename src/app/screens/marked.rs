@@ -151,6 +151,12 @@ impl MarkedRun {
         self.count(|state| matches!(state, TargetState::Unplanned | TargetState::Waiting))
     }
 
+    /// Returns the number of finished credentials and the number of all, while the run changes them.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        let MarkedStage::Running { .. } = self.stage else { return None };
+        Some((self.targets.len() - self.left(), self.targets.len()))
+    }
+
     /// Returns true once the user has typed the number of credentials to change.
     fn is_confirmed(&self) -> bool {
         self.left() > 0 && self.typed.value().trim() == self.left().to_string()

@@ -16,7 +16,7 @@ use credenza::{
     keys::chord::parse_sequence,
     shell::{
         Console, ConsoleParts, HostAction, connection::Target, effects::AppDirs,
-        screen::TerminalScreen,
+        screen::TerminalScreen, status::TerminalStatus,
     },
     ui::{Palette, Theme},
     vault::StoreChoice,
@@ -161,7 +161,9 @@ impl Desk {
         };
         let setup = Setup { facts, ..setup };
         let adapts = false;
-        let parts = ConsoleParts { screen, setup, target, rest, theme, adapts, clipboard, clock };
+        let status = TerminalStatus::default();
+        let parts =
+            ConsoleParts { screen, setup, target, rest, theme, adapts, status, clipboard, clock };
         let console = Console::new(parts).unwrap();
         let terminal = vt100::Parser::new_with_callbacks(
             rows.try_into().unwrap(),

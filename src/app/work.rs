@@ -1,0 +1,43 @@
+//! Long operation that the console performs, for the progress that a terminal shows outside its
+//! screen.
+
+use super::{
+    Model,
+    list::Fetch,
+    screens::{OneOf as _, audit::AuditPanel, marked::MarkedRun},
+};
+
+/// Long operation in progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Message for the user when the operation has ended.
+    pub done: &'static str,
+    /// Progress, from 0 to 100; `None` if the total is unknown.
+    pub percent: Option<u8>,
+}
+
+/// Returns the long operation in progress, if there is one.
+#[must_use]
+pub fn of(model: &Model) -> Option<Work> {
+    if let Some((done, all)) =
+        model.screens.iter().find_map(MarkedRun::of).and_then(MarkedRun::progress)
+    {
+        return Some(Work { done: "The marked credentials are done", percent: percent(done, all) });
+    }
+    if model.screens.iter().find_map(AuditPanel::of).is_some_and(|it| it.audited.is_loading()) {
+        return Some(Work { done: "The audit is done", percent: None });
+    }
+    let list = model.list();
+    match list.fetch {
+        Fetch::Loading { .. } => Some(Work {
+            done: "The list is loaded",
+            percent: list.count().and_then(|all| percent(list.rows.len(), all as usize)),
+        }),
+        _ => None,
+    }
+}
+
+fn percent(done: usize, all: usize) -> Option<u8> {
+    let percent = (done.min(all) * 100).checked_div(all)?;
+    u8::try_from(percent).ok()
+}
