@@ -10,8 +10,8 @@ use super::{
 /// Long operation in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Work {
-    /// Message for the user when the operation has ended.
-    pub done: &'static str,
+    /// Message for the user when the operation has ended, whether or not it succeeded.
+    pub ended: &'static str,
     /// Progress, from 0 to 100; `None` if the total is unknown.
     pub percent: Option<u8>,
 }
@@ -19,21 +19,24 @@ pub struct Work {
 /// Returns the long operation in progress, if there is one.
 #[must_use]
 pub fn of(model: &Model) -> Option<Work> {
-    if let Some((done, all)) =
-        model.screens.iter().find_map(MarkedRun::of).and_then(MarkedRun::progress)
-    {
-        return Some(Work { done: "The marked credentials are done", percent: percent(done, all) });
+    let run = model.screens.iter().find_map(MarkedRun::of).and_then(MarkedRun::progress);
+    if let Some((done, all)) = run {
+        return Some(Work {
+            ended: "The marked credentials are done",
+            percent: percent(done, all),
+        });
     }
     if model.screens.iter().find_map(AuditPanel::of).is_some_and(|it| it.audited.is_loading()) {
-        return Some(Work { done: "The audit is done", percent: None });
+        return Some(Work { ended: "The audit has ended", percent: None });
     }
     let list = model.list();
-    match list.fetch {
-        Fetch::Loading { .. } => Some(Work {
-            done: "The list is loaded",
-            percent: list.count().and_then(|all| percent(list.rows.len(), all as usize)),
-        }),
-        _ => None,
+    match &list.fetch {
+        Fetch::Loading { incoming, .. } | Fetch::Waiting { incoming, .. } => {
+            let rows = incoming.as_ref().unwrap_or(&list.rows).len();
+            let percent = list.count().and_then(|all| percent(rows, all as usize));
+            Some(Work { ended: "Loading has ended", percent })
+        }
+        Fetch::Idle | Fetch::Stopped | Fetch::Ready | Fetch::Failed(_) => None,
     }
 }
 

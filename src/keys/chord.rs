@@ -81,11 +81,15 @@ impl Chord {
             (false, Key::Char(_) | Key::Backspace | Key::Delete)
             | (true, Key::Delete)
             | (_, Key::Left | Key::Right | Key::Home | Key::End) => true,
-            (true, Key::Char(c)) => {
-                matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'y' | 'h' | '_' | '7')
-            }
+            (true, Key::Char(c)) => matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'h' | '_' | '7'),
             _ => false,
         }
+    }
+
+    /// True for `ctrl-y`, which inserts deleted text as in readline, unless it is bound to a command.
+    #[must_use]
+    pub const fn yanks(&self) -> bool {
+        self.ctrl && matches!(self.key, Key::Char('y'))
     }
 
     /// True for `ctrl-_`, which undoes a change in a text field as in readline. Some terminals send

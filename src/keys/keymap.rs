@@ -210,10 +210,8 @@ impl Keymap {
         scopes: &[KeyScope],
         meets: impl Fn(Need) -> bool,
     ) -> KeyResult {
-        if pending.is_empty()
-            && chord.is_text_editing()
-            && scopes.iter().any(|scope| scope.takes_text())
-        {
+        let types = pending.is_empty() && scopes.iter().any(|scope| scope.takes_text());
+        if types && chord.is_text_editing() {
             return KeyResult::Text(chord);
         }
         let typed: Vec<Chord> = pending.iter().copied().chain([chord]).collect();
@@ -234,7 +232,7 @@ impl Keymap {
                 return KeyResult::Wait;
             }
         }
-        KeyResult::Unbound
+        if types && chord.yanks() { KeyResult::Text(chord) } else { KeyResult::Unbound }
     }
 
     /// Returns the rows of `scopes` with a key sequence that starts with `pending` and is longer,

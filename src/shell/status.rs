@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use crate::app::work::Work;
 
+/// Minimum duration, in seconds, of an operation whose progress is shown.
+const SHOWN: i64 = 1;
+
 /// Minimum duration, in seconds, of an operation whose end is notified.
 const LONG: i64 = 10;
 
@@ -54,6 +57,8 @@ pub struct TerminalStatus {
     notifications: Option<NotificationStyle>,
     /// Operation in progress, and its start.
     running: Option<(Work, Timestamp)>,
+    /// Progress that the terminal shows.
+    shown: Option<Work>,
     /// True while the terminal does not have the focus.
     hidden: bool,
 }
@@ -74,25 +79,24 @@ impl TerminalStatus {
     pub fn update(&mut self, work: Option<Work>, now: Timestamp) -> String {
         let before = self.running;
         let began = before.map_or(now, |(_, began)| began);
+        let seconds = now.as_second() - began.as_second();
         self.running = work.map(|work| (work, began));
-        let before = before.map(|(work, _)| work);
-        if before == work {
-            return String::new();
-        }
         let mut sequences = String::new();
-        if self.progress && before.map(|it| it.percent) != work.map(|it| it.percent) {
-            let progress = match work {
+        let shown = work.filter(|_| self.progress && seconds >= SHOWN);
+        if self.shown != shown {
+            self.shown = shown;
+            let progress = match shown {
                 None => TermProgress::remove(),
                 Some(Work { percent: Some(percent), .. }) => TermProgress::start().percent(percent),
                 Some(Work { percent: None, .. }) => TermProgress::start(),
             };
             sequences = progress.to_string();
         }
-        if let (Some(ended), None, Some(style)) = (before, work, self.notifications)
+        if let (Some((ended, _)), None, Some(style)) = (before, work, self.notifications)
             && self.hidden
-            && now.as_second() - began.as_second() >= LONG
+            && seconds >= LONG
         {
-            sequences.push_str(&style.sequence(ended.done));
+            sequences.push_str(&style.sequence(ended.ended));
         }
         sequences
     }
@@ -109,10 +113,11 @@ mod tests {
     #[test]
     fn progress_is_shown_and_removed_at_the_end() {
         let mut status = TerminalStatus::new(true, None);
-        let work = |percent| Some(Work { done: "Done", percent });
-        assert_eq!(status.update(work(None), at(0)), "\x1b]9;4;3;\x1b\\");
-        assert_eq!(status.update(work(Some(40)), at(1)), "\x1b]9;4;1;40\x1b\\");
-        assert_eq!(status.update(work(Some(40)), at(2)), "", "nothing has changed");
+        let work = |percent| Some(Work { ended: "Done", percent });
+        assert_eq!(status.update(work(None), at(0)), "", "it may end at once");
+        assert_eq!(status.update(work(None), at(1)), "\x1b]9;4;3;\x1b\\");
+        assert_eq!(status.update(work(Some(40)), at(2)), "\x1b]9;4;1;40\x1b\\");
+        assert_eq!(status.update(work(Some(40)), at(3)), "", "nothing has changed");
         assert_eq!(status.update(None, at(60)), "\x1b]9;4;0;\x1b\\");
         assert_eq!(status.update(None, at(61)), "");
     }
@@ -120,10 +125,10 @@ mod tests {
     #[test]
     fn the_end_of_a_long_operation_is_notified_without_the_focus() {
         for (hidden, seconds, sequence) in
-            [(true, 10, "\x1b]9;Credenza: The audit is done\x07"), (true, 9, ""), (false, 60, "")]
+            [(true, 10, "\x1b]9;Credenza: The audit has ended\x07"), (true, 9, ""), (false, 60, "")]
         {
             let mut status = TerminalStatus::new(false, Some(NotificationStyle::Osc9));
-            let work = |percent| Some(Work { done: "The audit is done", percent });
+            let work = |percent| Some(Work { ended: "The audit has ended", percent });
             status.update(work(None), at(0));
             status.update(work(Some(50)), at(5));
             status.set_hidden(hidden);

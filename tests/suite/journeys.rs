@@ -439,6 +439,12 @@ async fn commands_with_arguments_are_completed_and_run() {
     desk.keys("esc :").await.text("open nothing").await.keys("enter").await;
     desk.sees("No loaded credential of this tab is named nothing");
     desk.keys(":").await.text("tab expi").await.keys("enter").await.sees("EXPIRES");
+    // The commands also work over other screens, and leave them.
+    desk.keys(":").await.text("tab audit").await.keys("enter").await.sees("5 high");
+    desk.keys(":").await.text("filter rule:TOK05").await.keys("enter").await;
+    desk.sees("Token reads a whole connection").sees_no("SEC01").sees("1 of 24");
+    desk.keys("j enter :").await.text("tab m2m").await.keys("enter").await;
+    desk.sees("> CI smoke tests").sees_no("Token reads");
 }
 
 #[tokio::test]

@@ -390,6 +390,13 @@ impl AuditPanel {
         self.lay_out(None);
     }
 
+    /// Sets the filter, and ends its input.
+    pub fn set_filter(&mut self, text: &str) {
+        self.filtering = false;
+        self.filter = text.into();
+        self.arrange();
+    }
+
     /// Clears the filter and ends its input. Returns false if the filter was empty and did not have
     /// the focus.
     fn clear_filter(&mut self) -> bool {

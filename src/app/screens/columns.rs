@@ -15,13 +15,13 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Width of a column whose width was fitted to the values, after the first step.
+/// Width that a fitted column gets when the user widens it for the first time.
 const FIRST_WIDTH: u16 = 16;
 
 /// Step of a width, in terminal columns.
 const STEP: u16 = 4;
 
-/// Column in the dialog.
+/// Row of the dialog: a column of the list, with its width even while it is hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct ColumnRow {
     head: &'static str,
@@ -159,7 +159,7 @@ impl Behavior for ColumnChooser {
 
 /// Opens the dialog for the visible list.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
-    // The audit columns are fixed.
+    // The wide layout ignores the chosen columns, so changes would not be visible in it.
     model.wide = false;
     let chooser = ColumnChooser::new(model);
     model.open(chooser);

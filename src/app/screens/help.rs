@@ -19,7 +19,7 @@ use crate::{
     keys::{Command, DialogCommand, KeyScope, Keymap, KeymapRow, OpenCommand, ScreenCommand},
     ui::{Canvas, Rect},
 };
-use verb::{Choices, Verb};
+use verb::{Choices, Verb, WITH_VERBS};
 
 /// Searchable help for the keys of the screen below the help.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct Help {
     pub search: Input,
     /// Cursor and visible window.
     pub scroll: Scroll,
-    /// True over a list, where commands with an argument apply.
+    /// True if commands with an argument apply.
     has_verbs: bool,
     choices: Choices,
 }
@@ -52,7 +52,7 @@ impl Help {
     /// Creates the help for the keys of these scopes.
     #[must_use]
     pub fn new(keymap: Arc<Keymap>, scopes: Vec<KeyScope>) -> Self {
-        let has_verbs = scopes.contains(&KeyScope::List);
+        let has_verbs = scopes.iter().any(|scope| WITH_VERBS.contains(scope));
         Self {
             keymap,
             scopes,

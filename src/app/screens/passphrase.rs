@@ -19,7 +19,8 @@ use crate::{
     vault::Ask,
 };
 
-/// Minimum length of a passphrase for a new file, in characters.
+/// Minimum length of a new passphrase that the user types, in characters. A shorter
+/// `CREDENZA_PASSPHRASE` only causes a warning.
 pub const SHORTEST: usize = 8;
 
 /// Dialog to enter a passphrase.
@@ -45,9 +46,10 @@ impl Question {
     /// Handles the enter key. Returns `None` while more input is required, and `Some(None)` if the
     /// user entered no passphrase.
     pub fn submit(&mut self) -> Option<Option<Typed>> {
-        let long_enough = self.field.count() >= SHORTEST;
         self.problem = None;
         let typed = self.field.take();
+        let length = |typed: &Typed| typed.copy().expose().chars().count();
+        let long_enough = typed.as_ref().is_some_and(|typed| length(typed) >= SHORTEST);
         match (self.ask, typed, self.first.take()) {
             (Ask::Existing | Ask::Again, typed, _) => Some(typed),
             (Ask::New, None, None) => Some(None),
@@ -63,7 +65,7 @@ impl Question {
                 if again.is_some_and(|again| again.copy().expose() == first.copy().expose()) {
                     return Some(Some(first));
                 }
-                self.problem = Some("does not match. Type it again");
+                self.problem = Some("does not match. Type the new passphrase again");
                 None
             }
         }

@@ -27,6 +27,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{noon, server::Served};
 
+/// Time limit of each wait for a message.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 thread_local! {
     static LATER: Cell<i64> = const { Cell::new(0) };
 }
@@ -273,15 +276,18 @@ impl Desk {
             self.outside.extend(self.console.take(Msg::Key(chord)));
         }
         while self.terminal.callbacks().0.len() == before {
-            self.outside.extend(self.console.step().await);
+            let step = tokio::time::timeout(PATIENCE, self.console.step()).await;
+            let outside =
+                step.unwrap_or_else(|_| panic!("{key} copies nothing:\n{}", self.screen()));
+            self.outside.extend(outside);
             self.console.draw().unwrap();
             self.catch_up();
         }
         self.copied().to_owned()
     }
 
-    /// Processes messages until the screen shows `text`. Panics if no message arrives for 20
-    /// seconds.
+    /// Processes messages until the screen shows `text`. Panics if no message arrives within
+    /// [`PATIENCE`].
     pub async fn wait_for(&mut self, text: &str) -> &mut Self {
         loop {
             self.outside.extend(self.console.take_waiting());
@@ -290,7 +296,7 @@ impl Desk {
             if self.screen().contains(text) {
                 return self;
             }
-            let step = tokio::time::timeout(Duration::from_secs(20), self.console.step()).await;
+            let step = tokio::time::timeout(PATIENCE, self.console.step()).await;
             match step {
                 Ok(outside) => self.outside.extend(outside),
                 Err(late) => panic!("the screen never shows {text:?} ({late}):\n{}", self.screen()),

@@ -7,6 +7,7 @@ use crate::{
         Effect, Model, ProfileEffect, Tone, ViewsEffect, commands,
         rows::RowId,
         screens::{
+            audit::AuditPanel,
             detail,
             help::Help,
             profiles::{self, ProfileEntry},
@@ -39,6 +40,10 @@ pub enum Verb {
     /// Applies a saved view.
     View,
 }
+
+/// Screens whose help accepts commands with an argument: none of them has input to lose.
+pub const WITH_VERBS: [KeyScope; 5] =
+    [KeyScope::List, KeyScope::Detail, KeyScope::Audit, KeyScope::Expiring, KeyScope::Overview];
 
 /// Name of each tab, and the command that opens the tab.
 const TABS: [(&str, Command); 7] = [
@@ -137,6 +142,22 @@ impl Verb {
 
     /// Runs the command. The help must be closed already.
     pub(super) fn run(self, model: &mut Model, argument: &str, choices: &Choices) -> Vec<Effect> {
+        if self == Self::Filter
+            && let Some(panel) = model.top_mut::<AuditPanel>()
+        {
+            panel.set_filter(argument);
+            return Vec::new();
+        }
+        // The other commands apply to the lists. The screens in [`WITH_VERBS`] lose nothing.
+        let mut effects = Vec::new();
+        while let Some(screen) = model.screens.pop() {
+            effects.extend(screen.closed(model));
+        }
+        effects.extend(self.run_on_list(model, argument, choices));
+        effects
+    }
+
+    fn run_on_list(self, model: &mut Model, argument: &str, choices: &Choices) -> Vec<Effect> {
         match self {
             Self::Filter => {
                 model.list_mut().filter = argument.into();

@@ -36,6 +36,8 @@ pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rec
             (shown_secret(canvas, secret.expose(), left), Paint::Bold)
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
+        // While the question is open, these keys have no effect.
+        Peek::Masked if panel.leaving => (MASK.to_owned(), Paint::Plain),
         Peek::Masked => (format!("{MASK}  Y s to copy, x to show"), Paint::Plain),
     };
     let left = (room.y + room.height).saturating_sub(y + 3).max(1);
@@ -44,7 +46,7 @@ pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rec
         let question = if panel.taken {
             "Did you store the secret? Press y to leave; it is not shown again."
         } else {
-            "The secret was neither copied nor shown. Press y to leave anyway; it cannot be recovered."
+            "The secret was neither copied nor shown. Press esc to go back, or y to leave; it cannot be recovered."
         };
         canvas.paragraph(2, y, width, 2, question, Paint::Bad);
         return;
