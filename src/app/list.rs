@@ -414,9 +414,6 @@ impl List {
         let grew = !before.is_empty() && typed.starts_with(before.as_str());
         let narrowed = grew && plain(old) && plain(&filter) && !quoted;
         self.applied = (typed, filter);
-        if self.applied.0.is_empty() {
-            self.rows.end_search();
-        }
         // One pass over all text is faster than a search in each of many rows.
         let few = self.order.len() < self.rows.len() / 4;
         if narrowed && few && self.sorted.is_some() {
