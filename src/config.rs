@@ -272,15 +272,18 @@ pub fn policy_file() -> Result<PathBuf> {
 /// # Errors
 /// The file cannot be read, or is invalid: the error names the line.
 pub fn policy(file: &Path) -> Result<Policy> {
+    Ok(policy_and_text(file)?.0)
+}
+
+/// Reads an audit policy and its text; both are empty if the file is missing.
+fn policy_and_text(file: &Path) -> Result<(Policy, String)> {
     let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Policy::default()),
-        Err(error) => {
-            return Err(error).wrap_err_with(|| format!("Could not read {}", file.display()));
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        text => text.wrap_err_with(|| format!("Could not read {}", file.display()))?,
     };
-    Policy::read(&text)
-        .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))
+    let policy = Policy::read(&text)
+        .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))?;
+    Ok((policy, text))
 }
 
 /// Adds suppressions to the policy in effect, which is created if it is missing. Replaces older
@@ -290,11 +293,7 @@ pub fn policy(file: &Path) -> Result<Policy> {
 /// The policy cannot be read or written, or is invalid. An invalid policy is not changed.
 pub fn suppress(suppressions: &[Suppression]) -> Result<PathBuf> {
     let file = policy_file()?;
-    policy(&file)?;
-    let mut text = match std::fs::read_to_string(&file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        text => text.wrap_err_with(|| format!("Could not read {}", file.display()))?,
-    };
+    let (_, mut text) = policy_and_text(&file)?;
     for suppression in suppressions {
         text = Policy::without(&text, suppression).unwrap_or(text);
     }

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{
     Model, Screen,
     list::{Fetch, List},
-    screens::{Behavior, ScreenSubject, Tab, detail::Detail},
+    screens::{Behavior, ScreenSubject, detail::Detail},
     view::{self, MASK, is_too_small, thousands},
 };
 use crate::{
@@ -31,37 +31,25 @@ type Identity = (String, usize, Untrusted);
 /// Turns frames into lines of text.
 #[derive(Debug, Default)]
 pub struct Narrator {
-    /// Title, depth and credential of the screen.
-    identity: Identity,
-    header: String,
-    title: String,
-    /// Number of matching rows of the list, with the sort order.
-    status: String,
-    content: Vec<String>,
-    cell: String,
-    item: String,
-    field: String,
-    hints: String,
+    /// Previous frame. Its status is the last one of a loaded list, and its hints are those that
+    /// were read out last.
+    before: Frame,
+    /// Number of the last notice.
     notice: u64,
-    /// Keys of an unfinished chord.
-    pending: Vec<Chord>,
-    /// Wait for the server, if there is one.
-    wait: &'static str,
-    failure: String,
     /// True if the last line was not ended, because typed characters may follow.
     open: bool,
 }
 
 /// Content of a frame, as text.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Frame {
     identity: Identity,
-    /// Lines of the content to read out, without those of the item and of the text field.
-    read: Vec<String>,
     header: String,
-    title: String,
+    /// Number of matching rows of the list, with the sort order; empty on other screens.
     status: String,
     content: Vec<String>,
+    /// Lines of the content to read out, without those of the item and of the text field.
+    read: Vec<String>,
     /// Cell under the cursor in a row with several cells, with its column title.
     cell: String,
     /// Item under the cursor, such as the row of a list; empty if there is none.
@@ -72,6 +60,9 @@ struct Frame {
     /// Wait for the server, without its remaining time; empty if there is none.
     wait: &'static str,
     is_filtering: bool,
+    /// Keys of an unfinished chord.
+    pending: Vec<Chord>,
+    failure: String,
 }
 
 impl Narrator {
@@ -84,50 +75,52 @@ impl Narrator {
     /// carriage return and a line feed.
     pub fn frame(&mut self, model: &Model, theme: Theme) -> String {
         let is_ascii = !theme.unicode;
-        let frame = Frame::of(model, Theme { unicode: true, ..theme });
-        let is_new = frame.identity != self.identity;
+        let mut frame = Frame::of(model, Theme { unicode: true, ..theme });
+        let before = &mut self.before;
+        let is_new = frame.identity != before.identity;
         // While a list loads, its count changes with every page.
         let settled = !model.list().is_loading();
         let mut lines: Vec<String> = Vec::new();
-        if frame.header != self.header {
+        if frame.header != before.header {
             lines.push(frame.header.clone());
         }
-        let failure = model.failure.as_ref().map(|failure| failure.0.text()).unwrap_or_default();
-        if failure != self.failure {
-            lines.extend(failure.lines().map(|line| text::shown(line).into_owned()));
+        if frame.failure != before.failure {
+            lines.extend(frame.failure.lines().map(|line| text::shown(line).into_owned()));
         }
         if is_new {
-            lines.push(frame.title.clone());
+            lines.push(frame.identity.0.clone());
         }
-        if frame.status != self.status && settled && !frame.is_filtering {
+        if frame.status != before.status && settled && !frame.is_filtering {
             lines.push(frame.status.clone());
         }
-        if frame.wait != self.wait {
+        if frame.wait != before.wait {
             lines.push(frame.wait.to_owned());
         }
-        let is_added = |line: &&String| is_new || !self.content.contains(*line);
+        let is_added = |line: &&String| is_new || !before.content.contains(*line);
         lines.extend(frame.read.iter().filter(is_added).cloned());
-        if frame.item != self.item || is_new {
+        if frame.item != before.item || is_new {
             lines.push(frame.item.clone());
-        } else if frame.cell != self.cell {
+        } else if frame.cell != before.cell {
             lines.push(frame.cell.clone());
         }
         let other_keys = is_new
-            || failure != self.failure
-            || (self.pending != model.pending && !self.pending.is_empty());
-        if other_keys && frame.hints != self.hints {
+            || frame.failure != before.failure
+            || (frame.pending != before.pending && !before.pending.is_empty());
+        if !other_keys {
+            frame.hints = std::mem::take(&mut before.hints);
+        } else if frame.hints != before.hints {
             lines.push(format!("Keys: {}", frame.hints));
         }
         if let Some(notice) = model.notice.as_ref().filter(|notice| notice.id != self.notice) {
             self.notice = notice.id;
             lines.push(notice.text.clone());
         }
-        let typed = frame.field.strip_prefix(&self.field).filter(|_| !self.field.is_empty());
+        let typed = frame.field.strip_prefix(&before.field).filter(|_| !before.field.is_empty());
         let echo = match typed.filter(|_| !is_new && lines.is_empty()) {
             Some("") => "",
             Some(typed) if !frame.is_filtering => typed,
             // While the user types a filter, the number of its matches follows.
-            _ if frame.is_filtering && !self.field.is_empty() && frame.field != self.field => {
+            _ if frame.is_filtering && !before.field.is_empty() && frame.field != before.field => {
                 lines.push(format!("{}, {}", frame.field, frame.status));
                 ""
             }
@@ -136,25 +129,12 @@ impl Narrator {
                 ""
             }
         };
+        if !settled {
+            frame.status = std::mem::take(&mut before.status);
+        }
         let said = self.said(&lines, echo, !frame.field.is_empty());
-        let said = if is_ascii { ui::ascii(&said).into_owned() } else { said };
-        self.header = frame.header;
-        self.title = frame.title;
-        if settled {
-            self.status = frame.status;
-        }
-        if other_keys {
-            self.hints = frame.hints;
-        }
-        self.identity = frame.identity;
-        self.pending.clone_from(&model.pending);
-        self.wait = frame.wait;
-        self.content = frame.content;
-        self.cell = frame.cell;
-        self.item = frame.item;
-        self.field = frame.field;
-        self.failure = failure;
-        said
+        self.before = frame;
+        if is_ascii { ui::ascii(&said).into_owned() } else { said }
     }
 
     /// Joins typed characters and lines. The line of a text field stays open, so that typed
@@ -193,12 +173,8 @@ impl Frame {
         let rows: Vec<String> = (0..height).map(|y| row(&buffer, y)).collect();
         let (rows, raw): (Vec<String>, _) = (rows.iter().map(|row| spoken(row)).collect(), rows);
         let top = model.top().map(Screen::behavior);
-        let title = match top.map(|screen| (screen.tab(), screen)) {
-            None => model.kind.plural().to_owned(),
-            Some((Some(Tab::Audit), _)) => "Audit".to_owned(),
-            Some((Some(Tab::Expiring), _)) => "Expiring".to_owned(),
-            Some((None, screen)) => screen.title(model),
-        };
+        let title =
+            top.map_or_else(|| model.kind.plural().to_owned(), |screen| screen.title(model));
         // On screens without a list, the rule has no text. The filter is on its left.
         let status = raw[2].trim_end().rsplit("   ").next().unwrap_or_default();
         let (status, filter) =
@@ -277,18 +253,19 @@ impl Frame {
             (None, _) => "",
         };
         Self {
-            identity: (title.clone(), model.screens.len(), id),
-            read,
+            identity: (title, model.screens.len(), id),
             header: line(0),
-            title,
             status,
             content,
+            read,
             cell,
             item,
             field,
             hints,
             wait,
             is_filtering: filtering,
+            pending: model.pending.clone(),
+            failure: model.failure.as_ref().map(|it| it.0.text()).unwrap_or_default(),
         }
     }
 }

@@ -435,10 +435,12 @@ impl Model {
 
     /// Returns the findings in the same row as the finding under the cursor, including that
     /// finding.
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        let Some(screen) = self.subject_screen().map(Screen::behavior) else { return Vec::new() };
-        let Some((finding, _)) = screen.finding() else { return Vec::new() };
-        screen.findings().iter().filter(|it| it.is_one_with(finding)).cloned().collect()
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let screen = self.subject_screen().map(Screen::behavior);
+        let found = screen.and_then(|screen| Some((screen, screen.finding()?.0)));
+        found.into_iter().flat_map(|(screen, finding)| {
+            screen.findings().iter().filter(|it| it.is_one_with(finding))
+        })
     }
 
     /// Masks all visible secrets.

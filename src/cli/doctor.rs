@@ -19,7 +19,7 @@ use crate::{
     api::{ApiError, Http, http::Call},
     app::view,
     auth::{SessionManager, discovery, sign_in},
-    clipboard::{ClipboardPlan, Multiplexer},
+    clipboard::{Choice, ClipboardPlan, Multiplexer},
     config::{self, ConfigFile},
     domain::{
         Profile, age,
@@ -118,8 +118,9 @@ impl DoctorReport {
 /// written.
 pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Result<ExitCode> {
     let mut report = DoctorReport::default();
-    terminal_and_look(&mut report, args);
-    clipboard(&mut report, args)?;
+    let settings = ConfigFile::find()?.load().unwrap_or_default();
+    terminal_and_look(&mut report, console::is_linear(args, &settings));
+    clipboard(&mut report, console::choice(args, &settings)?);
     process(&mut report, hardened);
     places(&mut report)?;
     environment(&mut report);
@@ -149,9 +150,7 @@ pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Res
     Ok(ExitCode::from(u8::from(report.findings() > 0)))
 }
 
-fn terminal_and_look(report: &mut DoctorReport, args: &ConsoleArgs) {
-    let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
-    let linear = console::is_linear(args, &settings);
+fn terminal_and_look(report: &mut DoctorReport, linear: bool) {
     let variable = |name: &str| config::variable(name).unwrap_or_else(|| "(not set)".to_owned());
     report.section("Terminal");
     report.fine(
@@ -197,9 +196,8 @@ fn terminal_and_look(report: &mut DoctorReport, args: &ConsoleArgs) {
     report.fine("glyphs", glyphs);
 }
 
-fn clipboard(report: &mut DoctorReport, args: &ConsoleArgs) -> Result<()> {
-    let settings = ConfigFile::find()?.load().unwrap_or_default();
-    let plan = ClipboardPlan::new(console::choice(args, &settings)?, config::variable);
+fn clipboard(report: &mut DoctorReport, choice: Choice) {
+    let plan = ClipboardPlan::new(choice, config::variable);
     report.section("Clipboard");
     for (index, reason) in plan.reasons.iter().enumerate() {
         report.fine(if index == 0 { "first" } else { "then" }, reason);
@@ -207,7 +205,6 @@ fn clipboard(report: &mut DoctorReport, args: &ConsoleArgs) -> Result<()> {
     if plan.reasons.is_empty() {
         report.fine("copying", "off");
     }
-    Ok(())
 }
 
 fn process(report: &mut DoctorReport, hardened: &[(&str, bool)]) {

@@ -46,8 +46,8 @@ use crate::{
     },
     clipboard::{Clipboard, ClipboardPlan},
     domain::{
-        CredentialRef, Draft, Kind, Secret, Untrusted,
-        draft::{Change, change_lines, is_same},
+        Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
+        draft::{change_lines, ignored},
     },
     lifecycle::history::{History, HistoryEntry},
     shell::{
@@ -707,50 +707,49 @@ fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
     Issued { claims, expires_at, scopes, issuer }
 }
 
-/// Changes the latest version of a credential. Fails with [`ApiError::Changed`] if its name is not
-/// the confirmed one.
+/// Reads a marked credential. Fails with [`ApiError::Changed`] if its name is not that of the marked
+/// row.
+async fn named(
+    api: &dyn CredentialsApi,
+    of: CredentialRef,
+    name: &Untrusted,
+) -> Result<Credential, ApiError> {
+    let fresh = api.show(of).await?;
+    if fresh.name() == name { Ok(fresh) } else { Err(ApiError::Changed) }
+}
+
+/// Changes the latest version of a marked credential.
 async fn change_as_confirmed(
     api: &dyn CredentialsApi,
     secret_cache: &SecretCache,
     of: CredentialRef,
     (name, change): (&Untrusted, &MarkedChange),
 ) -> Result<MarkedResult, ApiError> {
-    let fresh = api.show(of.clone()).await?;
-    if fresh.name() != name {
-        return Err(ApiError::Changed);
-    }
+    let fresh = named(api, of.clone(), name).await?;
     let version = fresh.record().version.clone();
     if *change == MarkedChange::Delete {
         return settle::delete(api, of, version).await.map(|()| MarkedResult::Deleted);
     }
+    let before = Draft::of(&fresh);
     let changes = change
-        .changes(&Draft::of(&fresh))
+        .changes(&before)
         .map_err(|why| ApiError::Local { why, next: "Edit the credential individually." })?;
     if changes.is_empty() {
         return Ok(MarkedResult::Unchanged);
     }
     let written = settle::edit(api, of, version, changes.clone()).await?;
-    let values = Draft::of(&written.credential).all_values();
-    let is_ignored = |change: &&Change| {
-        let now = values.iter().find(|(field, _)| *field == change.field);
-        now.is_some_and(|(_, value)| is_same(value, &change.before))
-    };
-    let ignored = changes.iter().filter(is_ignored).map(|it| it.field.label()).collect();
+    let ignored = ignored(&before, &changes, &Draft::of(&written.credential));
     Ok(MarkedResult::Changed(Box::new(secret_cache.saved(written)), ignored))
 }
 
-/// Plans the change of the latest version of a credential. Fails with [`ApiError::Changed`] if its
-/// name is not that of the marked row.
+/// Plans the change of the latest version of a marked credential.
 async fn plan(
     api: &dyn CredentialsApi,
     of: CredentialRef,
     name: &Untrusted,
     change: &MarkedChange,
 ) -> Result<MarkedPlan, ApiError> {
-    let fresh = api.show(of).await?;
-    if fresh.name() != name {
-        return Err(ApiError::Changed);
-    }
+    let fresh = named(api, of, name).await?;
     Ok(match change.changes(&Draft::of(&fresh)) {
         Ok(changes) if changes.is_empty() => MarkedPlan::Unchanged,
         Ok(changes) => MarkedPlan::Change(change_lines(&changes)),

@@ -273,8 +273,12 @@ impl AuditPanel {
     }
 
     /// Returns the groups of findings with their titles, reduced to the findings that match the
-    /// filter and the severity.
-    fn matching<'a>(&self, audited: &'a Audited) -> Vec<(String, Vec<Group<'a>>)> {
+    /// filter and the severity. Calls `count` with the number of findings of each group before that.
+    fn matching<'a>(
+        &self,
+        audited: &'a Audited,
+        mut count: impl FnMut(usize),
+    ) -> Vec<(String, Vec<Group<'a>>)> {
         let words = Words::new(self.filter.value());
         let wanted = |group: &Group<'_>| {
             let credential = audited.credential(group.first);
@@ -282,6 +286,7 @@ impl AuditPanel {
         };
         let mut groups = Self::groups(self.by_rule, audited);
         for (_, groups) in &mut groups {
+            count(groups.len());
             groups.retain(&wanted);
         }
         groups
@@ -290,9 +295,8 @@ impl AuditPanel {
     /// Builds the rows that match the filter and the severity, without the findings of folded
     /// groups.
     fn build(&mut self, audited: &Audited) {
-        let all = Self::groups(self.by_rule, audited).iter().map(|(_, groups)| groups.len()).sum();
-        let (mut rows, mut passing) = (Vec::new(), 0);
-        for (title, groups) in self.matching(audited) {
+        let (mut rows, mut passing, mut all) = (Vec::new(), 0, 0);
+        for (title, groups) in self.matching(audited, |count| all += count) {
             passing += groups.len();
             let Some(first) = groups.first().map(|group| group.place) else { continue };
             let folded = self.folded.contains(&title);
@@ -316,7 +320,7 @@ impl AuditPanel {
         let keys = match self.rows.get(self.scroll.cursor) {
             Some(AuditRow::Finding { mark, .. }) => vec![*mark],
             Some(AuditRow::Head { title, .. }) => {
-                let groups = self.matching(&audited);
+                let groups = self.matching(&audited, |_| ());
                 let own = groups.iter().filter(|(other, _)| other == title);
                 own.flat_map(|(_, groups)| groups).map(|it| audited.mark_key(it)).collect()
             }
@@ -329,7 +333,7 @@ impl AuditPanel {
     /// Marks all rows that match the filter and the severity; unmarks them if all are marked.
     fn mark_all(&mut self) {
         let Some(audited) = self.audited.value().cloned() else { return };
-        let groups = self.matching(&audited);
+        let groups = self.matching(&audited, |_| ());
         let keys = groups.iter().flat_map(|(_, groups)| groups);
         let keys = keys.map(|it| audited.mark_key(it)).collect();
         self.toggle_marks(keys);
@@ -620,16 +624,16 @@ impl Model {
 
     /// Returns the marked findings of the audit screen, or else those in the row under the cursor,
     /// with their credentials.
-    pub(in crate::app) fn chosen_findings(&self) -> Vec<(Finding, Option<Credential>)> {
+    pub(in crate::app) fn chosen_findings(&self) -> Vec<(&Finding, Option<&Credential>)> {
         if self.has_marked_findings()
             && let Some(panel) = self.subject_screen().and_then(AuditPanel::of)
             && let Some(audited) = panel.audited.value()
         {
             let marked = panel.marked().into_iter();
-            return marked.map(|it| (it.clone(), audited.credential(it).cloned())).collect();
+            return marked.map(|it| (it, audited.credential(it))).collect();
         }
-        let credential = self.finding().and_then(|(_, credential)| credential.cloned());
-        self.findings().into_iter().map(|it| (it, credential.clone())).collect()
+        let credential = self.finding().and_then(|(_, credential)| credential);
+        self.findings().map(|it| (it, credential)).collect()
     }
 
     fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
@@ -730,8 +734,8 @@ pub(in crate::app) fn fix_marked(model: &mut Model) -> Vec<Effect> {
             last.reference() == credential.reference()
         };
         match by_credential.last_mut().filter(is_same) {
-            Some((_, findings)) => findings.push(finding),
-            None => by_credential.push((credential, vec![finding])),
+            Some((_, findings)) => findings.push(finding.clone()),
+            None => by_credential.push((credential.clone(), vec![finding.clone()])),
         }
     }
     let mut fixable = 0;

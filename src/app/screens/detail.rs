@@ -601,7 +601,8 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
         Then::Fix => {
             let mut form = Form::edit(credential, means);
             let fix_kind = model.finding().map(|(finding, _)| finding.rule.fix_kind);
-            if !form.fix(&model.findings()) {
+            let findings: Vec<Finding> = model.findings().cloned().collect();
+            if !form.fix(&findings) {
                 let text = match fix_kind {
                     Some(FixKind::Rename) => "To fix this, rename it: press e",
                     Some(FixKind::Rotate) => "To fix this, rotate the secret: press R",

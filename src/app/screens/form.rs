@@ -557,12 +557,8 @@ impl Form {
     pub fn ignored(&self, saved: &Credential) -> Vec<&'static str> {
         let Purpose::Edit(original) = &self.purpose else { return Vec::new() };
         let wanted = self.draft(Timestamp::UNIX_EPOCH);
-        let still = draft::changes(&original.draft, &Draft::of(saved));
-        draft::changes(&original.draft, &wanted)
-            .into_iter()
-            .filter(|change| !still.iter().any(|it| it.field == change.field))
-            .map(|change| change.field.label())
-            .collect()
+        let wanted = draft::changes(&original.draft, &wanted);
+        draft::ignored(&original.draft, &wanted, &Draft::of(saved))
     }
 
     /// Restarts the edit from the other user's version, with both edits merged.

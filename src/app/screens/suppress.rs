@@ -43,10 +43,10 @@ pub struct SuppressForm {
 impl SuppressForm {
     /// Creates the form for findings with their credentials; `None` without findings.
     #[must_use]
-    pub fn new(findings: &[(Finding, Option<Credential>)]) -> Option<Self> {
+    pub fn new(findings: &[(&Finding, Option<&Credential>)]) -> Option<Self> {
         let mut all: Vec<(&'static str, Untrusted, Option<Untrusted>)> = Vec::new();
         for (finding, credential) in findings {
-            let client = credential.as_ref().map(|it| it.id().clone()).unwrap_or_default();
+            let client = credential.map(|it| it.id().clone()).unwrap_or_default();
             let one = (finding.rule.id, client, finding.value.clone());
             if !all.contains(&one) {
                 all.push(one);
@@ -167,13 +167,13 @@ pub(super) fn refused_in_demo(model: &mut Model) -> Option<Vec<Effect>> {
 
 /// Describes findings: the value of one, or the number of values, rules and credentials. `None`
 /// without findings.
-fn described(findings: &[(Finding, Option<Credential>)]) -> Option<String> {
+fn described(findings: &[(&Finding, Option<&Credential>)]) -> Option<String> {
     let ((first, credential), others) = findings.split_first()?;
-    let id = |it: &Option<Credential>| it.as_ref().map(|it| it.id().clone());
-    if others.iter().any(|(other, own)| other.rule != first.rule || id(own) != id(credential)) {
+    let id = |it: Option<&Credential>| it.map(|it| it.id().clone());
+    if others.iter().any(|(other, own)| other.rule != first.rule || id(*own) != id(*credential)) {
         let rules: HashSet<&str> = findings.iter().map(|(it, _)| it.rule.id).collect();
         let credentials: HashSet<Untrusted> =
-            findings.iter().filter_map(|(_, own)| id(own)).collect();
+            findings.iter().filter_map(|(_, own)| id(*own)).collect();
         let count = |count: usize, what: &str| {
             format!("{count} {what}{}", if count == 1 { "" } else { "s" })
         };
@@ -184,7 +184,7 @@ fn described(findings: &[(Finding, Option<Credential>)]) -> Option<String> {
             count(credentials.len(), "credential"),
         ));
     }
-    let named = credential.as_ref().map_or_else(
+    let named = credential.map_or_else(
         || "the profile and this machine".to_owned(),
         |it| format!("{} ({})", it.name().clipped(40), it.id().clipped(40)),
     );
@@ -201,7 +201,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = refused_in_demo(model) {
         return refused;
     }
-    if let Some(form) = SuppressForm::new(&model.chosen_findings()) {
+    let form = SuppressForm::new(&model.chosen_findings());
+    if let Some(form) = form {
         model.open(form);
     }
     Vec::new()

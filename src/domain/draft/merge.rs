@@ -38,9 +38,17 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
         .collect()
 }
 
-/// Returns true for equal values. The order of list entries is ignored.
+/// Returns the labels of the changed fields that the server did not save. `wanted` are the changes
+/// to `before`.
 #[must_use]
-pub fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
+pub fn ignored(before: &Draft, wanted: &[Change], saved: &Draft) -> Vec<&'static str> {
+    let still = changes(before, saved);
+    let is_ignored = |change: &&Change| !still.iter().any(|it| it.field == change.field);
+    wanted.iter().filter(is_ignored).map(|change| change.field.label()).collect()
+}
+
+/// Returns true for equal values. The order of list entries is ignored.
+fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
         list.sort_unstable();
