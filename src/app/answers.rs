@@ -164,6 +164,8 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
             Vec::new()
         }
         ListMsg::Expiries { ticket, result } => expiring::answered(model, ticket, result),
+        ListMsg::Changes { ticket, result } => overview::compared(model, ticket, result),
+        ListMsg::SnapshotKept(result) => overview::snapshot_kept(model, result),
         ListMsg::Total { scope, kind, result } => {
             if let Ok(Some(total)) = result {
                 model.list_of_mut(scope, kind).total = Some(total);

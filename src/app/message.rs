@@ -12,6 +12,7 @@ use crate::{
         audit::Audited,
         expiring::FleetExpiries,
         marked::{MarkedChange, MarkedPlan, MarkedResult},
+        overview::Changes,
         profiles::ProfileEntry,
         sign_in::{SignedIn, Typed},
     },
@@ -309,6 +310,16 @@ pub enum ListMsg {
         /// Expiries, or the error if nothing could be read.
         result: Result<Box<FleetExpiries>, ApiError>,
     },
+    /// Result of comparing the credentials with the last kept snapshot.
+    Changes {
+        /// Ticket of the request.
+        ticket: Ticket,
+        /// Changes, `None` if no snapshot is kept, or the error.
+        result: Result<Option<Box<Changes>>, ApiError>,
+    },
+    /// Result of keeping a snapshot: the number of credentials in it, and true if every list could
+    /// be read.
+    SnapshotKept(Result<(usize, bool), ApiError>),
     /// Result of counting the rows of a list.
     Total {
         /// Owner filter of the list.
@@ -578,6 +589,22 @@ pub enum ListEffect {
     },
     /// Cancel the read for the Expiring tab.
     StopExpiries,
+    /// Compare every list with the last kept snapshot; a newer request cancels this one.
+    FetchChanges {
+        /// Ticket of the request.
+        ticket: Ticket,
+        /// Owner filter of the credentials.
+        scope: Scope,
+    },
+    /// Cancel the comparison with the last kept snapshot.
+    StopChanges,
+    /// Keep a snapshot of every list.
+    KeepSnapshot {
+        /// Owner filter of the credentials.
+        scope: Scope,
+        /// Current time.
+        now: Timestamp,
+    },
     /// Count the rows of a list.
     FetchTotal {
         /// Owner filter of the list.

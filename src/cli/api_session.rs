@@ -66,6 +66,17 @@ pub struct ApiSession {
     local: Option<Local>,
 }
 
+/// Refuses the demo workspace to a command whose result must outlast it.
+///
+/// # Errors
+/// `--demo` is given.
+pub fn not_in_demo(console: &ConsoleArgs, args: &ApiArgs) -> Result<()> {
+    if args.demo || console.demo {
+        return Err(eyre!("Not available in demo mode: the workspace ends with this command"));
+    }
+    Ok(())
+}
+
 /// Write access to an API, created by [`ApiSession::writer`].
 pub struct Writer(Arc<dyn CredentialsApi>);
 

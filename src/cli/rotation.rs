@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, Exit, InvalidValue, Printed,
-    api_session::{ApiArgs, ApiSession, Writer, refused},
+    api_session::{ApiArgs, ApiSession, Writer, not_in_demo, refused},
     bulk,
     context::{Context, runtime},
     edit::ON_ITS_OWN,
@@ -162,7 +162,7 @@ enum JournalAction {
 /// step fails.
 pub fn start(console: &ConsoleArgs, args: &RotateArgs, id: &str) -> Result<Printed> {
     with_api(console, &args.write.api, async |session| {
-        not_in_demo(console, args)?;
+        not_in_demo(console, &args.write.api)?;
         let found = fleet::named(session, id, args.kind).await?;
         let ready = ReadyRotation::check(session, &args.delivery, &found).await?;
         let vault = session.context.auth.store().await;
@@ -199,7 +199,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
     with_api(console, &args.write.api, async |session| {
-        not_in_demo(console, args)?;
+        not_in_demo(console, &args.write.api)?;
         let destinations = chosen(session, &args.delivery.to)?;
         if let Some(shared) = destinations.iter().find(|it| !it.is_per_client()) {
             return Err(Exit::usage(format!(
@@ -264,13 +264,6 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         }
         Ok(printed)
     })
-}
-
-fn not_in_demo(console: &ConsoleArgs, args: &RotateArgs) -> Result<()> {
-    if args.write.api.demo || console.demo {
-        return Err(eyre!("Not available in demo mode: the workspace ends with this command"));
-    }
-    Ok(())
 }
 
 /// Returns the reason why a new secret of this kind of client could not be delivered, if any.

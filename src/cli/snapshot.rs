@@ -1,6 +1,7 @@
 //! `credenza snapshot`, and `credenza diff` of snapshots and configuration files.
 
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     io::Read as _,
     path::{Path, PathBuf},
@@ -13,23 +14,30 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    api_session::{ApiArgs, ApiSession},
+    api_session::{ApiArgs, ApiSession, not_in_demo},
     audit_files::{is_snapshot, is_snapshot_head},
+    context::runtime,
     drift::ConfigurationFile,
     fleet::{self, GatheredFleet},
     list::ShowFormat,
+    output::{table, terminal_columns},
     prompt::say,
     write::with_api,
 };
 use crate::{
+    config,
     domain::{
-        export,
+        age, export,
         profile::Word,
         snapshot::{ChangeKind, Difference, MemberChange, Snapshot, SnapshotError, diff},
         text,
     },
-    files, readers,
+    files,
+    lifecycle::snapshots::KeptSnapshots,
+    readers,
 };
+
+const UNREADABLE_STORE: &str = "Could not read the kept snapshots";
 
 /// Maximum number of bytes that are read from a file or standard input.
 const LARGEST: u64 = 1024 * 1024 * 1024;
@@ -40,6 +48,15 @@ pub struct SnapshotArgs {
     /// File to write. Default: standard output.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Keep the snapshot in the state directory for `diff --since`, and delete the oldest ones so that at most N remain.
+    #[arg(long, value_name = "N", conflicts_with = "file", value_parser = clap::value_parser!(u16).range(1..))]
+    pub keep: Option<u16>,
+    /// List the kept snapshots, oldest first.
+    #[arg(long, conflicts_with_all = ["file", "keep"])]
+    pub kept: bool,
+    /// Keep a snapshot of every profile.
+    #[arg(long, requires = "keep", conflicts_with_all = ["base_url", "demo", "profile"])]
+    pub all_profiles: bool,
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
@@ -51,12 +68,20 @@ pub struct SnapshotArgs {
     pub api: ApiArgs,
 }
 
-/// Writes a snapshot of all credentials, without secrets, to a file or standard output. The exit
-/// code is 4 if some credentials could not be read.
+/// Writes a snapshot of all credentials, without secrets, to a file, to standard output or to the
+/// state directory, or lists the snapshots there. The exit code is 4 if some credentials could not
+/// be read.
 ///
 /// # Errors
-/// No credentials can be read, or the file cannot be written.
+/// No credentials can be read, or the snapshot cannot be written.
 pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
+    if let Some(most) = args.keep {
+        not_in_demo(console, &args.api)?;
+        return keep(console, args, most.into());
+    }
+    if args.kept {
+        return with_api(console, &args.api, async |session| list_kept(session, args.organization));
+    }
     with_api(console, &args.api, async |session| {
         let taken = take(session, args.organization, args.quiet).await?;
         let written = taken.write();
@@ -78,6 +103,61 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
         };
         Ok(Printed { text, code: code.into() })
     })
+}
+
+/// Keeps a snapshot of the selected profile, or of every profile.
+fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Printed> {
+    let quiet = args.quiet || args.all_profiles;
+    let (kept, mut failed) = runtime()?.block_on(fleet::each_profile(
+        console,
+        &args.api,
+        args.all_profiles,
+        async |session| {
+            let store = store(session, args.organization)?;
+            let taken = take(session, args.organization, quiet).await?;
+            let path = store.keep(&taken, most).wrap_err("Could not keep the snapshot")?;
+            let profile = session.profile.name.clone();
+            Ok((profile, taken.credentials.len(), taken.incomplete, path))
+        },
+    ))?;
+    for (profile, count, incomplete, path) in kept {
+        failed.extend(incomplete.iter().map(|why| format!("{profile}: incomplete: {why}")));
+        if !args.quiet {
+            let profile = text::shown(&profile);
+            say(&format!("{profile}: kept {count} credentials in {}", path.display()));
+        }
+    }
+    for why in &failed {
+        say(&format!("credenza: {why}"));
+    }
+    let code = if failed.is_empty() { Exit::Fine } else { Exit::Partial };
+    Ok(Printed { text: String::new(), code: code.into() })
+}
+
+/// Returns the kept snapshots of the session's profile. The base URL of the local workspace has
+/// another port at each start, so it is left out.
+fn store(session: &ApiSession, organization: bool) -> Result<KeptSnapshots> {
+    let (state, scope) = (config::state_directory()?, session.scope(organization)?);
+    let profile = &session.profile;
+    let base_url = if session.is_local() { "" } else { &profile.base_url };
+    Ok(KeptSnapshots::below(&state, &profile.name, base_url, scope))
+}
+
+fn list_kept(session: &ApiSession, organization: bool) -> Result<Printed> {
+    let kept = store(session, organization)?.all().wrap_err(UNREADABLE_STORE)?;
+    if kept.is_empty() {
+        say("No kept snapshots. Keep one: credenza snapshot --keep 30");
+        return Ok(Printed::fine(String::new()));
+    }
+    let now = Timestamp::now();
+    let rows: Vec<Vec<Cow<'_, str>>> = kept
+        .iter()
+        .map(|it| {
+            let file = it.path.display().to_string();
+            vec![age::utc(it.taken_at).into(), age::since(now, it.taken_at).into(), file.into()]
+        })
+        .collect();
+    Ok(Printed::fine(table(&["TAKEN", "AGE", "FILE"], &rows, terminal_columns())))
 }
 
 /// Returns a snapshot of the current credentials. Its `incomplete` contains the reason for each
@@ -149,9 +229,14 @@ pub(super) fn judged(file: &Path, read: Result<Snapshot, SnapshotError>) -> Resu
 #[derive(Debug, Clone, Args)]
 pub struct DiffArgs {
     /// Older snapshot or configuration file, or - for standard input.
-    pub before: PathBuf,
+    #[arg(required_unless_present = "since")]
+    pub before: Option<PathBuf>,
     /// Newer snapshot. Default: the current credentials.
     pub after: Option<PathBuf>,
+    /// Compare the current credentials with the newest kept snapshot that is at least this old: a duration such as 7d, a
+    /// date, a time, or `last`.
+    #[arg(long, value_name = "WHEN", conflicts_with_all = ["before", "after", "from", "managed"])]
+    pub since: Option<String>,
     /// Kind of configuration file. Default: recognized by its content.
     #[arg(long, value_name = "KIND", value_parser = <readers::FileKind as Word>::parsed)]
     pub from: Option<readers::FileKind>,
@@ -201,26 +286,60 @@ impl Side for Snapshot {
 /// # Errors
 /// The older or the newer side cannot be read.
 pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
+    if let Some(since) = &args.since {
+        not_in_demo(console, &args.api)?;
+        return with_api(console, &args.api, async |session| {
+            let before = kept_since(&store(session, args.organization)?, since)?;
+            let after = take(session, args.organization, true).await?;
+            Ok(between(args, &before, &after))
+        });
+    }
+    let before = args.before.as_deref().unwrap_or(Path::new("-"));
     let given = args.from.is_some() || args.managed;
-    if args.before.is_file() && !given && is_snapshot(&args.before)? {
-        return compare_snapshots(console, args, &read(&args.before)?);
+    if before.is_file() && !given && is_snapshot(before)? {
+        return Ok(between(args, &read(before)?, &newer(console, args)?));
     }
-    let text = text_of(&args.before)?;
+    let text = text_of(before)?;
     if !given && is_snapshot_head(text.as_bytes()) {
-        return compare_snapshots(console, args, &judged(&args.before, Snapshot::read(&text))?);
+        let before = judged(before, Snapshot::read(&text))?;
+        return Ok(between(args, &before, &newer(console, args)?));
     }
-    let file = ConfigurationFile::parse(&args.before, text, args.from)?;
+    let file = ConfigurationFile::parse(before, text, args.from)?;
     let after = newer(console, args)?;
     let drift = file.compare(&after, args.managed)?;
     let incomplete: Vec<&String> = drift.incomplete.iter().chain(&after.incomplete).collect();
     Ok(printed(args, &drift, &drift.differences, (None, &after), &incomplete))
 }
 
-fn compare_snapshots(console: &ConsoleArgs, args: &DiffArgs, before: &Snapshot) -> Result<Printed> {
-    let after = newer(console, args)?;
+/// Returns the differences between two snapshots.
+fn between(args: &DiffArgs, before: &Snapshot, after: &Snapshot) -> Printed {
     let differences = diff(&before.credentials, &after.credentials);
     let incomplete: Vec<&String> = before.incomplete.iter().chain(&after.incomplete).collect();
-    Ok(printed(args, before, &differences, (Some(before.taken_at), &after), &incomplete))
+    printed(args, before, &differences, (Some(before.taken_at), after), &incomplete)
+}
+
+/// Reads the newest kept snapshot that is at least as old as `since` says.
+fn kept_since(store: &KeptSnapshots, since: &str) -> Result<Snapshot> {
+    let now = Timestamp::now();
+    let time = if since == "last" { Some(now) } else { age::parse_past(since, now) };
+    let time = time.ok_or_else(|| {
+        let hint = "use a duration such as 7d, a date such as 2026-11-30, or last";
+        Exit::usage(format!("--since {since:?}: {hint}"))
+    })?;
+    if let Some(found) = store.at(time).wrap_err(UNREADABLE_STORE)? {
+        say(&format!("Since the snapshot of {}", age::utc(found.taken_at)));
+        return read(&found.path);
+    }
+    Err(match store.all().wrap_err(UNREADABLE_STORE)?.first() {
+        None => {
+            eyre!("No snapshot of this profile is kept.\nKeep one: credenza snapshot --keep 30")
+        }
+        Some(oldest) => eyre!(
+            "No kept snapshot is that old: the oldest is of {}.\nUse it: credenza diff --since {}",
+            age::utc(oldest.taken_at),
+            oldest.taken_at
+        ),
+    })
 }
 
 /// Reads the newer side: a snapshot, or the current credentials.

@@ -66,6 +66,22 @@ pub fn utc(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// Parses a time in the past: a duration before `now`, such as `7d`, an RFC 3339 time, or a date,
+/// which is the end of that day in UTC. `None` if the text is none of them.
+#[must_use]
+pub fn parse_past(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let end = date.at(23, 59, 59, 999_999_999);
+        return Some(end.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    }
+    let span = text.parse::<jiff::Span>().ok().filter(|span| !span.is_negative())?;
+    Some(now.to_zoned(TimeZone::UTC).checked_sub(span).ok()?.timestamp())
+}
+
 /// Reason why a text is not a future expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ExpiryError {

@@ -1,9 +1,10 @@
-//! Counts the credentials of a list by age, last use, expiry and worst finding. Each count has a
-//! filter that selects its credentials, except the counts of unknown values.
+//! Counts the credentials of a list by age, last use, expiry and worst finding, and the changes
+//! since a snapshot. Each count has a filter that selects its credentials, except the counts of
+//! unknown values and of changes.
 
 use jiff::Timestamp;
 
-use super::{Kind, audit::Severity, expiry::ExpiryChart, filter::Filtered};
+use super::{Kind, audit::Severity, expiry::ExpiryChart, filter::Filtered, snapshot::ChangeKind};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -15,8 +16,8 @@ pub struct Figure {
     pub group: &'static str,
     /// Name of the range of values that the figure counts.
     pub label: &'static str,
-    /// Filter for tokens, and filter for clients; `None` for unknown values, which no filter
-    /// selects.
+    /// Filter for tokens, and filter for clients; `None` for unknown values and changes, which no
+    /// filter selects.
     filters: Option<(&'static str, &'static str)>,
 }
 
@@ -28,8 +29,14 @@ impl Figure {
         self.filters.is_none_or(|(_, client)| client == BUILT_IN_FILTER)
     }
 
-    /// Returns the filter that selects the credentials of this figure; `None` for unknown values.
-    /// If `built_in` is true, the list contains built-in clients, and the filters of all other
+    /// Returns true if the figure counts changes since a snapshot.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.group == CHANGES_GROUP
+    }
+
+    /// Returns the filter that selects the credentials of this figure; `None` for unknown values
+    /// and changes. If `built_in` is true, the list contains built-in clients, and the filters of all other
     /// figures exclude them.
     #[must_use]
     pub fn filter(&self, kind: Kind, built_in: bool) -> Option<String> {
@@ -52,10 +59,17 @@ const fn unknown(group: &'static str) -> Figure {
     Figure { group, label: "unknown", filters: None }
 }
 
+const fn change(label: &'static str) -> Figure {
+    Figure { group: CHANGES_GROUP, label, filters: None }
+}
+
+/// Group of the figures for changes. The screen shows the age of the snapshot instead.
+const CHANGES_GROUP: &str = "Changes";
+
 const BUILT_IN_FILTER: &str = "is:built-in";
 
 /// Figures, in the order of the screen.
-pub const FIGURES: [Figure; 25] = [
+pub const FIGURES: [Figure; 28] = [
     same("All", "credentials", ""),
     same("All", "built in", BUILT_IN_FILTER),
     same("Created", "up to 30 d", "age<=30d"),
@@ -81,6 +95,9 @@ pub const FIGURES: [Figure; 25] = [
     same("Severity", "low", "has:low !has:medium"),
     same("Severity", "info", "has:info !has:low"),
     same("Severity", "none", "!has:info"),
+    change("added"),
+    change("changed"),
+    change("removed"),
 ];
 
 const BUILT_IN: usize = 1;
@@ -88,6 +105,18 @@ const CREATED: usize = 2;
 const USED: usize = 7;
 const EXPIRES: usize = 13;
 const WORST: usize = 19;
+const CHANGES: usize = 25;
+
+/// Returns the index of the figure that counts a difference.
+#[must_use]
+pub const fn change_figure(what: &ChangeKind) -> usize {
+    CHANGES
+        + match what {
+            ChangeKind::Added => 0,
+            ChangeKind::Changed(_) => 1,
+            ChangeKind::Removed => 2,
+        }
+}
 
 /// Counts of the credentials of one list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -133,6 +162,11 @@ impl Figures {
             Expiry::Unknown => 5,
         };
         self.counts[EXPIRES + place] += 1;
+    }
+
+    /// Counts the difference of a credential between a snapshot and today.
+    pub const fn add_change(&mut self, what: &ChangeKind) {
+        self.counts[change_figure(what)] += 1;
     }
 
     /// Returns the count of the figure at an index of [`FIGURES`].

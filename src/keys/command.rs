@@ -143,6 +143,7 @@ pub enum ListCommand {
     ClearFilter,
     Export,
     Filter,
+    KeepSnapshot,
     Mark,
     MarkAll,
     NextTab,
@@ -335,6 +336,7 @@ impl ScreenCommand {
                 | ListCommand::SortBy(_)
                 | ListCommand::ToggleWide => By("list"),
                 ListCommand::Open => By("show"),
+                ListCommand::KeepSnapshot => By("snapshot"),
                 ListCommand::Mark | ListCommand::MarkAll => {
                     Only("a command takes several IDs, or --where")
                 }

@@ -59,7 +59,8 @@ impl Target {
 
     /// Returns the profile. Without one, returns a default profile with the target's name and
     /// `base_url`.
-    fn profile(&self, base_url: &str) -> Profile {
+    #[must_use]
+    pub fn profile(&self, base_url: &str) -> Profile {
         match self {
             Self::Profile(profile, _) => (**profile).clone(),
             Self::Local(_) | Self::Remote { .. } => {

@@ -10,6 +10,7 @@ pub mod local;
 mod new_file;
 mod secret_cache;
 mod sessions;
+mod snapshots;
 
 use std::{
     collections::HashMap,
@@ -106,6 +107,8 @@ enum Read {
     Total(Scope, Kind),
     Search,
     Expiries,
+    Changes,
+    Snapshot,
     Credential,
     Plan,
     Me,
@@ -302,23 +305,18 @@ impl Runner {
                     })
                 });
             }
-            ListEffect::StopPage { scope, kind } => {
-                if let Some(read) = self.reads.remove(&Read::List(scope, kind)) {
-                    read.abort();
-                }
-            }
+            ListEffect::StopPage { scope, kind } => self.stop(&Read::List(scope, kind)),
             ListEffect::FetchExpiries { ticket, scope, now } => self.expiries(ticket, scope, now),
+            ListEffect::FetchChanges { ticket, scope } => self.changes(ticket, scope),
+            ListEffect::KeepSnapshot { scope, now } => self.keep_snapshot(scope, now),
             ListEffect::Export { what, file } => {
                 self.spawn(async move {
                     let result = new_file::write(file).await;
                     Msg::List(ListMsg::Exported { what, result })
                 });
             }
-            ListEffect::StopExpiries => {
-                if let Some(read) = self.reads.remove(&Read::Expiries) {
-                    read.abort();
-                }
-            }
+            ListEffect::StopExpiries => self.stop(&Read::Expiries),
+            ListEffect::StopChanges => self.stop(&Read::Changes),
             ListEffect::FetchTotal { scope, kind } => {
                 self.ask(Read::Total(scope, kind), move |api| {
                     let query = PageQuery::first(kind, scope, 1);
@@ -426,9 +424,7 @@ impl Runner {
                 self.secret_cache.forget(&which);
                 if let SecretRef::AccessToken(id) = which {
                     for place in [Read::Token(id), Read::Login] {
-                        if let Some(read) = self.reads.remove(&place) {
-                            read.abort();
-                        }
+                        self.stop(&place);
                     }
                 }
             }
@@ -549,6 +545,13 @@ impl Runner {
     }
 
     /// Starts a write, which is never aborted. Does nothing without a connection.
+    /// Aborts a running read.
+    fn stop(&mut self, read: &Read) {
+        if let Some(read) = self.reads.remove(read) {
+            read.abort();
+        }
+    }
+
     fn write<F>(&self, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,

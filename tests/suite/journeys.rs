@@ -8,9 +8,12 @@ use credenza::{
 };
 use serde_json::json;
 
-use crate::common::{
-    desk::{COLOR, Desk},
-    server::{Served, config},
+use crate::{
+    common::{
+        desk::{COLOR, Desk},
+        server::{Served, config},
+    },
+    list_cache, sign_in,
 };
 
 #[tokio::test]
@@ -229,6 +232,26 @@ async fn overview_figure_opens_the_list_with_its_filter() {
     // The reopened overview selects the same figure again.
     desk.keys("0 @").await.sees("list spa --where '!has:info'");
     desk.keys("esc 3").await.sees("> ").sees_no("/ !has").sees_no("Overview");
+}
+
+#[tokio::test]
+async fn overview_counts_the_changes_since_the_kept_snapshot() {
+    let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
+    let (mut desk, _) = list_cache::signed_in(&served, home.path()).await;
+    desk.keys("0").await.sees("Severity").sees_no("removed");
+    desk.until("S", "Snapshot kept: 23 credentials").await;
+    desk.settle().await;
+    desk.sees("Past hour  added");
+    let ada = served.ada();
+    let listed = ada.get("/v3/oauth-clients?app_type=spa&search=Store").await;
+    let id = listed.body["data"][0]["client_id"].as_str().unwrap().to_owned();
+    let path = format!("/v3/oauth-clients/{id}");
+    ada.patch(&path, json!({ "name": "Shop analytics" })).await;
+    desk.keys("ctrl-r").await.settle().await;
+    desk.keys("G k tab").await.sees("Past hour  added").keys("@").await.sees("diff --since last");
+    desk.keys("esc enter").await.sees("SPA OAuth Clients changed since");
+    desk.sees("Shop analytics").sees("name: Store analytics → Shop analytics");
+    desk.keys("esc j enter").await.sees("No SPA OAuth Clients were removed.");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ fn rest(home: &Path) -> AppDirs {
 }
 
 /// Starts a console and signs in with a token; returns the console and the token.
-async fn signed_in(served: &Served, home: &Path) -> (Desk, Secret) {
+pub async fn signed_in(served: &Served, home: &Path) -> (Desk, Secret) {
     let mut desk = Desk::profile(&profile(served), rest(home), 120, 30);
     desk.start().await;
     let bearer = served.minter.bearer().unwrap();

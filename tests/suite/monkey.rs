@@ -16,6 +16,7 @@ use credenza::{
             expiring::FleetExpiries,
             form::Form,
             marked::{MarkedChange, MarkedPlan, MarkedResult},
+            overview::Changes,
             profiles::ProfileEntry,
             sign_in::SignedIn,
             unlock::Unlock,
@@ -33,7 +34,7 @@ use credenza::{
         jwt::Claims,
         preferences::SavedView,
         profile::{Environment, Method, Provider, Word as _},
-        snapshot::Snapshot,
+        snapshot::{ChangeKind, Difference, MemberChange, Snapshot},
     },
     keys::{Chord, Key, KeyScope, TABLE, chord::parse_sequence},
     ui::{ClickTargets, Palette, Theme},
@@ -357,6 +358,34 @@ impl Monkey {
                 });
                 Msg::List(ListMsg::Expiries { ticket, result })
             }
+            Effect::List(ListEffect::FetchChanges { ticket, .. }) => {
+                let result = self.result(|it| {
+                    let changes = |it: &mut Self| {
+                        let kinds = [
+                            ChangeKind::Added,
+                            ChangeKind::Removed,
+                            ChangeKind::Changed(vec![MemberChange {
+                                member: it.word().to_owned(),
+                                before: serde_json::json!([it.word(), "same"]),
+                                after: serde_json::json!(["same", it.word()]),
+                            }]),
+                        ];
+                        let differences = kinds.into_iter().map(|what| Difference {
+                            kind: Kind::ALL[it.number(4)],
+                            id: it.word().into(),
+                            name: it.word().into(),
+                            what,
+                        });
+                        let differences = differences.collect();
+                        Box::new(Changes { since: it.now, differences, is_complete: false })
+                    };
+                    (it.number(3) > 0).then(|| changes(it))
+                });
+                Msg::List(ListMsg::Changes { ticket, result })
+            }
+            Effect::List(ListEffect::KeepSnapshot { .. }) => {
+                Msg::List(ListMsg::SnapshotKept(self.result(|it| (it.number(9), false))))
+            }
             Effect::Audit(AuditEffect::Run { ticket, .. }) if self.number(4) == 0 => {
                 Msg::Audit(AuditMsg::Came { ticket, count: 7 })
             }
@@ -526,7 +555,10 @@ impl Monkey {
             Effect::Session(SessionEffect::Passphrase(_) | SessionEffect::CancelSignIn)
             | Effect::Credential(CredentialEffect::Forget(_))
             | Effect::List(
-                ListEffect::StopPage { .. } | ListEffect::StopExpiries | ListEffect::Export { .. },
+                ListEffect::StopPage { .. }
+                | ListEffect::StopExpiries
+                | ListEffect::StopChanges
+                | ListEffect::Export { .. },
             )
             | Effect::Redraw
             | Effect::Suspend

@@ -945,6 +945,32 @@ fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
     assert!(shell.run(&pinned).out.contains("(added)"));
 }
 
+#[test]
+fn the_current_credentials_are_compared_with_a_kept_snapshot() {
+    let shell = Shell::new(&["--seed", "4"]);
+    let none = ["diff", "--since", "last"];
+    shell.run(&none).refused(1, "Keep one: credenza snapshot --keep 30");
+    assert_eq!(shell.run(&["snapshot", "--kept"]).fine().out, "");
+    let kept = shell.run(&["snapshot", "--keep", "1"]).fine();
+    assert!(kept.said.contains("kept 12 credentials in "), "{}", kept.said);
+    assert_eq!(shell.run(&none).fine().out, "Nothing changed.\n");
+
+    let id = shell.create_m2m("New");
+    let changed = shell.run(&none);
+    assert_eq!(changed.code, 3);
+    assert!(changed.out.starts_with(&format!("+ m2m New ({id})\n")), "{}", changed.out);
+    assert!(changed.said.contains("Since the snapshot of "), "{}", changed.said);
+    let day = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    assert_eq!(shell.run(&["diff", "--since", &day]).code, 3, "a date includes its day");
+    shell.run(&["diff", "--since", "7d"]).refused(1, "No kept snapshot is that old");
+    shell.run(&["diff", "--since", "soon"]).refused(2, "use a duration such as 7d");
+    shell.run(&["snapshot", "--keep", "3", "--demo"]).refused(1, "Not available in demo mode");
+
+    shell.run(&["snapshot", "--keep", "1"]).fine();
+    let table = shell.run(&["snapshot", "--kept"]).fine().out;
+    assert_eq!(table.lines().count(), 2, "the older one is deleted: {table}");
+}
+
 /// Snapshot of a client with critical and medium findings, and a name that reports must escape.
 const FAULTY: &str = r#"{
   "schema": "credenza.snapshot/v1",

@@ -253,6 +253,8 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         Msg::List(ListMsg::Page { result, .. }) => of(result),
         Msg::List(ListMsg::Total { result, .. }) => of(result),
         Msg::List(ListMsg::Expiries { result, .. }) => of(result),
+        Msg::List(ListMsg::Changes { result, .. }) => of(result),
+        Msg::List(ListMsg::SnapshotKept(result)) => of(result),
         Msg::Credential(CredentialMsg::Shown { result, .. }) => of(result),
         Msg::Credential(
             CredentialMsg::Created(result)

@@ -61,6 +61,8 @@ fn run_list(model: &mut Model, command: ListCommand) -> Vec<Effect> {
         ListCommand::Mark => list.mark(),
         ListCommand::MarkAll => list.mark_all(),
         ListCommand::SortBy(column) => list.sort_by(column),
+        // Only the overview keeps snapshots.
+        ListCommand::KeepSnapshot => {}
         ListCommand::ToggleWide => model.wide = !model.wide,
         ListCommand::NextTab | ListCommand::PreviousTab => {
             let tabs: Vec<Kind> = model.tabs().collect();

@@ -99,18 +99,22 @@ fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
         _ => "other",
     };
     let mut lines = vec![PageLine { label, text }];
-    let details = change.changes.iter().flat_map(detail);
+    let details = change.changes.iter().map(recorded).flat_map(|it| change_lines(&it));
     // The blank label indents the line like the text above.
     lines.extend(details.map(|text| PageLine { label: " ", text }));
     lines
 }
 
-/// Returns the lines of one changed field: the removed and added entries of a list, or both values.
-fn detail(change: &Value) -> Vec<String> {
+/// Returns a recorded change of a field.
+fn recorded(change: &Value) -> MemberChange {
     let field = text::shown(change["field"].as_str().unwrap_or_default()).into_owned();
     let (before, after) = (change["before"].clone(), change["after"].clone());
-    let change = MemberChange { member: field, before, after };
-    let MemberChange { member: field, before, after } = &change;
+    MemberChange { member: field, before, after }
+}
+
+/// Returns the lines of one changed field: the removed and added entries of a list, or both values.
+pub(in crate::app) fn change_lines(change: &MemberChange) -> Vec<String> {
+    let MemberChange { member: field, before, after } = change;
     if let Some((came, went)) = change.entries() {
         let went = went.into_iter().map(|it| ('-', it));
         let came = came.into_iter().map(|it| ('+', it));

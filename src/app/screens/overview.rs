@@ -1,23 +1,30 @@
-//! Figures: numbers of credentials in all lists by kind, age, last use, expiry and worst finding.
-//! Each figure opens the list, filtered to the counted credentials.
+//! Figures: numbers of credentials in all lists by kind, age, last use, expiry and worst finding,
+//! and of changes since the last kept snapshot. Each figure opens the list, filtered to the counted
+//! credentials, or a page with the changes.
 
 mod view;
 
 use jiff::Timestamp;
 
 use crate::{
-    api::Scope,
+    api::{ApiError, Scope},
     app::{
-        ConnectionState, Effect, Model, Tone,
+        ConnectionState, Effect, ListEffect, Model, Tone,
         list::Fetch,
-        screens::{self, Behavior, ScreenSubject},
+        remote::{Remote, Ticket},
+        screens::{
+            self, Behavior, ScreenSubject, history,
+            page::{PageLine, TextPage},
+        },
         scroll::Scroll,
+        view::thousands,
     },
     domain::{
-        Kind,
+        Kind, age,
         cli_command::CliCommand,
-        overview::{FIGURES, Figures},
+        overview::{FIGURES, Figure, Figures, change_figure},
         profile::Word as _,
+        snapshot::{ChangeKind, Difference},
     },
     keys::{KeyScope, ListCommand, ScreenCommand},
     ui::{Canvas, Rect},
@@ -38,6 +45,19 @@ pub struct Overview {
     kind: Kind,
     /// Number of visible lines.
     lines: usize,
+    /// Changes since the last kept snapshot; `None` if no snapshot is kept.
+    changes: Remote<Option<Box<Changes>>>,
+}
+
+/// Changes of the credentials since a kept snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    /// Time of the snapshot.
+    pub since: Timestamp,
+    /// Differences of all kinds.
+    pub differences: Vec<Difference>,
+    /// False if the snapshot or a current list lacks credentials that could not be read.
+    pub is_complete: bool,
 }
 
 impl Overview {
@@ -50,17 +70,24 @@ impl Overview {
         self.rows.get(self.scroll.cursor).copied().unwrap_or(0)
     }
 
+    fn changes(&self) -> Option<&Changes> {
+        self.changes.value()?.as_deref()
+    }
+
     /// Returns the filter that selects the credentials of the selected figure; `None` if the figure
-    /// counts values that the server does not report.
+    /// counts changes, or values that the server does not report.
     fn filter(&self) -> Option<String> {
         let built_in = self.figures[self.kind as usize].has_built_in();
         FIGURES.get(self.selected())?.filter(self.kind, built_in)
     }
 
-    /// Hides optional figures that are 0. The same figure stays selected, or the next one if that
+    /// Hides optional figures that are 0, and the changes if no snapshot is kept. The same figure stays selected, or the next one if that
     /// figure is hidden.
     fn arrange(&mut self) {
-        let is_shown = |place: &usize| !FIGURES[*place].is_optional() || self.total(*place) > 0;
+        let is_shown = |place: &usize| match FIGURES[*place] {
+            figure if figure.is_change() => self.changes().is_some(),
+            figure => !figure.is_optional() || self.total(*place) > 0,
+        };
         let selected = self.selected();
         self.rows = (0..FIGURES.len()).filter(is_shown).collect();
         let place = self.rows.iter().position(|row| *row >= selected).unwrap_or(0);
@@ -112,6 +139,11 @@ impl Behavior for Overview {
     }
 
     fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
+        if FIGURES.get(self.selected()).is_some_and(Figure::is_change) {
+            let mut words = vec!["diff", "--since", "last"];
+            words.extend((self.scope == Scope::Organization).then_some("--organization"));
+            return Some(CliCommand::new(workspace, &words));
+        }
         let kind = if self.kind == Kind::Token { "tokens" } else { self.kind.word() };
         let filter = self.filter()?;
         let mut words = vec!["list", kind];
@@ -126,7 +158,7 @@ impl Behavior for Overview {
 
     fn closed(self, model: &mut Model) -> Vec<Effect> {
         model.last_figure = (self.selected(), self.kind);
-        Vec::new()
+        vec![Effect::List(ListEffect::StopChanges)]
     }
 
     fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
@@ -139,6 +171,7 @@ impl Behavior for Overview {
             ScreenCommand::List(ListCommand::NextTab) => overview.step(true),
             ScreenCommand::List(ListCommand::PreviousTab) => overview.step(false),
             ScreenCommand::List(ListCommand::Open) => return open(model),
+            ScreenCommand::List(ListCommand::KeepSnapshot) => return keep_snapshot(model),
             ScreenCommand::List(_)
             | ScreenCommand::Audit(_)
             | ScreenCommand::Dialog(_)
@@ -149,10 +182,80 @@ impl Behavior for Overview {
     }
 }
 
-/// Opens the list of the selected column with the filter of the selected figure.
+/// Keeps a snapshot of the current credentials. The demo is not saved.
+fn keep_snapshot(model: &mut Model) -> Vec<Effect> {
+    if model.workspace.is_demo() {
+        let text = "Not available in demo mode: its snapshots are not kept";
+        return vec![model.say(Tone::Refused, text)];
+    }
+    if model.connection != ConnectionState::Ready {
+        return Vec::new();
+    }
+    let Some(overview) = model.top_as::<Overview>() else { return Vec::new() };
+    let keep = ListEffect::KeepSnapshot { scope: overview.scope, now: model.now };
+    vec![model.say(Tone::Plain, "Keeping a snapshot…"), Effect::List(keep)]
+}
+
+/// Reports the result of keeping a snapshot, and compares with the new snapshot.
+pub(in crate::app) fn snapshot_kept(
+    model: &mut Model,
+    result: Result<(usize, bool), ApiError>,
+) -> Vec<Effect> {
+    match result {
+        Ok((count, is_complete)) => {
+            let part = if is_complete { "" } else { ", incomplete" };
+            let text = format!("Snapshot kept: {} credentials{part}", thousands(count as u64));
+            let mut effects = vec![model.say(Tone::Good, &text)];
+            effects.extend(compare(model));
+            effects
+        }
+        Err(error) => {
+            model.fail(error.explain("Could not keep a snapshot"));
+            Vec::new()
+        }
+    }
+}
+
+/// Requests the changes since the last kept snapshot for the open overview. Requests nothing
+/// without a connection, and in the demo.
+fn compare(model: &mut Model) -> Vec<Effect> {
+    if model.connection != ConnectionState::Ready || model.workspace.is_demo() {
+        return Vec::new();
+    }
+    let ticket = model.ticket();
+    let Some(overview) = model.screens_of::<Overview>().next_back() else { return Vec::new() };
+    overview.changes.ask(ticket);
+    vec![Effect::List(ListEffect::FetchChanges { ticket, scope: overview.scope })]
+}
+
+/// Applies the changes since the last kept snapshot.
+pub(in crate::app) fn compared(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Option<Box<Changes>>, ApiError>,
+) -> Vec<Effect> {
+    let Some(overview) = model.screens_of::<Overview>().next_back() else { return Vec::new() };
+    let error = result.as_ref().err().cloned();
+    if overview.changes.answer(ticket, result) {
+        recount(model);
+        if let Some(error) = error {
+            let text = format!("Could not compare with the kept snapshot: {}", error.sentence());
+            return vec![model.say(Tone::Refused, &text)];
+        }
+    }
+    Vec::new()
+}
+
+/// Opens the list of the selected column with the filter of the selected figure, or the page with
+/// the selected changes.
 fn open(model: &mut Model) -> Vec<Effect> {
     let Some(overview) = model.top_as::<Overview>() else { return Vec::new() };
-    let kind = overview.kind;
+    let (kind, figure) = (overview.kind, overview.selected());
+    if let Some(changes) = overview.changes().filter(|_| FIGURES[figure].is_change()) {
+        let page = changes_page(changes, (kind, figure), overview.scope);
+        model.open(page);
+        return Vec::new();
+    }
     let Some(filter) = overview.filter() else {
         let text = "No filter selects values that the server does not report";
         return vec![model.say(Tone::Refused, text)];
@@ -166,6 +269,43 @@ fn open(model: &mut Model) -> Vec<Effect> {
     effects.extend(model.load());
     effects
 }
+
+/// Returns the page with the differences of a kind that a figure counts.
+fn changes_page(changes: &Changes, (kind, figure): (Kind, usize), scope: Scope) -> TextPage {
+    let label = FIGURES[figure].label;
+    let since = age::utc(changes.since);
+    let title = format!("Overview › {} {label} since {since}", kind.plural());
+    let line = |label, text| PageLine { label, text };
+    let mut lines = Vec::new();
+    let its = changes.differences.iter().filter(|it| it.kind == kind);
+    let its: Vec<&Difference> = its.filter(|it| change_figure(&it.what) == figure).collect();
+    for it in its.iter().take(MOST_CHANGES) {
+        let text = format!("{} ({})", it.name.clipped(120), it.id.clipped(120));
+        lines.push(line(label, text));
+        if let ChangeKind::Changed(members) = &it.what {
+            let members = members.iter().flat_map(history::change_lines);
+            lines.extend(members.map(|text| line(" ", text)));
+        }
+    }
+    let more = its.len().saturating_sub(MOST_CHANGES);
+    if more > 0 {
+        lines
+            .push(line("", format!("{} more: credenza diff --since last", thousands(more as u64))));
+    }
+    if its.is_empty() {
+        lines.push(line("", format!("No {} were {label}.", kind.plural())));
+    }
+    if !changes.is_complete {
+        let text = "The snapshot or a current list lacks credentials that could not be read.";
+        lines.push(line("", text.to_owned()));
+    }
+    let mut command = vec!["diff", "--since", "last"];
+    command.extend((scope == Scope::Organization).then_some("--organization"));
+    TextPage::new(title, lines, &command)
+}
+
+/// Maximum number of credentials on a page of changes.
+const MOST_CHANGES: usize = 500;
 
 /// Returns the kinds that the provider lists.
 fn listed(model: &Model) -> Vec<Kind> {
@@ -185,17 +325,22 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         kinds,
         scroll: Scroll::default(),
         lines: 1,
+        changes: Remote::Ready(None),
     };
     overview.scroll.place(selected, FIGURES.len());
     model.open(overview);
     recount(model);
     effects.extend(read(model, |fetch| matches!(fetch, Fetch::Idle)));
+    effects.extend(compare(model));
     effects
 }
 
 /// Reads every list again, except lists that are being read.
 pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
-    read(model, |fetch| !matches!(fetch, Fetch::Loading { .. } | Fetch::Waiting { .. }))
+    let mut effects =
+        read(model, |fetch| !matches!(fetch, Fetch::Loading { .. } | Fetch::Waiting { .. }));
+    effects.extend(compare(model));
+    effects
 }
 
 /// Updates the open overview when the connection or the capabilities arrive, and reads the lists
@@ -212,7 +357,9 @@ pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
         }
     }
     recount(model);
-    read(model, |fetch| matches!(fetch, Fetch::Idle))
+    let mut effects = read(model, |fetch| matches!(fetch, Fetch::Idle));
+    effects.extend(compare(model));
+    effects
 }
 
 /// Requests the lists whose state `is_wanted` accepts. Lists that are read together are requested
@@ -251,6 +398,10 @@ pub(in crate::app) fn recount(model: &mut Model) {
     });
     for overview in model.screens_of::<Overview>() {
         overview.figures.clone_from(&figures);
+        for it in overview.changes.value().iter().copied().flatten().flat_map(|it| &it.differences)
+        {
+            overview.figures[it.kind as usize].add_change(&it.what);
+        }
         overview.arrange();
     }
 }

@@ -11,7 +11,6 @@ use crate::{
     app::{AuditMsg, LocalError, Msg, remote::Ticket, screens::audit::Audited},
     config,
     domain::{
-        Profile,
         audit::{self, AuditContext, Policy, RuleSelection, Suppression, Workstation},
         snapshot::Snapshot,
     },
@@ -26,19 +25,15 @@ impl Runner {
             Box::pin(async move {
                 let audited = async {
                     let capabilities = api.capabilities().await?;
-                    let (profile, workstation) = {
+                    let (own, workstation) = {
                         let connector = connector.lock().await;
-                        (connector.profile(), connector.rest.workstation)
+                        let base_url = capabilities.base_url.raw();
+                        (connector.target.profile(base_url), connector.rest.workstation)
                     };
                     let came = |count| {
                         let _ = outbox.send(Msg::Audit(AuditMsg::Came { ticket, count }));
                     };
                     let read = fleet::read_all(&*api, &capabilities, scope, came).await?;
-                    let own = profile.unwrap_or_else(|| Profile {
-                        name: "local".to_owned(),
-                        base_url: capabilities.base_url.raw().to_owned(),
-                        ..Profile::default()
-                    });
                     let place = self::api::profile_info(&own, &capabilities.apis);
                     let incomplete = read.incomplete();
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);

@@ -33,9 +33,7 @@ impl Runner {
         match effect {
             SessionEffect::SignIn { ticket, method, typed } => self.sign_in(ticket, method, typed),
             SessionEffect::CancelSignIn => {
-                if let Some(read) = self.reads.remove(&Read::SignIn) {
-                    read.abort();
-                }
+                self.stop(&Read::SignIn);
                 let pasting = self.pasting.clone();
                 tokio::spawn(async move { pasting.lock().await.take() });
             }

@@ -10,7 +10,7 @@ use crate::{
         view::{CHART_WIDTH, expiry_chart, thousands},
     },
     domain::{
-        Kind,
+        Kind, age,
         audit::Severity,
         expiry::ExpiryChart,
         overview::{FIGURES, Figure},
@@ -55,7 +55,9 @@ pub(super) fn draw(
         let is_selected = index == overview.scroll.cursor;
         let row = FIGURES[*figure];
         if row.group != group {
-            canvas.text(2, y, GROUP - 1, row.group, Paint::Bold);
+            let changes = overview.changes().filter(|_| row.is_change());
+            let since = changes.map(|it| past(model.now.as_second() - it.since.as_second()));
+            canvas.text(2, y, GROUP - 1, since.as_deref().unwrap_or(row.group), Paint::Bold);
             group = row.group;
         }
         line(overview, (index, *figure), is_selected, canvas, Rect { y, height: 1, ..room });
@@ -148,6 +150,11 @@ fn line(
         return;
     }
     canvas.text(x, y, space as u16, &"█".repeat(length as usize), paint);
+}
+
+/// Returns the heading for the changes in the last `seconds`, short enough for its column.
+fn past(seconds: i64) -> String {
+    if seconds < 60 * 60 { "Past hour".to_owned() } else { format!("Past {}", age::span(seconds)) }
 }
 
 fn severity(figure: &Figure) -> Option<Severity> {
