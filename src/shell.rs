@@ -131,7 +131,8 @@ impl<W: Write> Console<W> {
     pub fn new(parts: ConsoleParts<W>) -> io::Result<Self> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
-        let model = Model::new(parts.setup, (parts.clock)());
+        let mut model = Model::new(parts.setup, (parts.clock)());
+        model.facts.linear = parts.theme.linear;
         let effects = Runner::new(parts.target, parts.rest, parts.clipboard, outbox, to_terminal);
         let terminal = Terminal::new(parts.screen)?;
         Ok(Self {

@@ -120,10 +120,21 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Vec::new()
         }
         KeyResult::Unbound => {
+            if model.pending.is_empty() {
+                return go_to_number(model, chord);
+            }
             model.pending.clear();
             Vec::new()
         }
     }
+}
+
+/// In linear mode, moves the cursor of the top screen to the row or field whose number is typed, or
+/// to the last one.
+fn go_to_number(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let Key::Char(digit) = chord.key else { return Vec::new() };
+    let number = digit.to_digit(10).map_or(0, |digit| digit as usize);
+    if model.facts.linear && number > 0 { mouse::row(model, number - 1) } else { Vec::new() }
 }
 
 /// Quits after a signal. Running writes are completed first, but unsaved input is discarded.

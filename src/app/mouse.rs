@@ -62,14 +62,7 @@ pub(super) fn click(model: &mut Model, at: (u16, u16), on: Option<Click>) -> Vec
         Click::Run(_) if is_double => return Vec::new(),
         Click::Run(command) => return run(model, command),
         Click::ListRow(row) => list_row(model, row),
-        Click::Row(row) if model.top_as::<ProfileForm>().is_some() => profiles::focus(model, row),
-        Click::Row(row) => {
-            let now = model.now;
-            if let Some(screen) = model.screens.last_mut() {
-                screen.behavior_mut().point(row, now);
-            }
-            Vec::new()
-        }
+        Click::Row(to) => row(model, to),
     };
     if is_double && !is_form(model) {
         effects.extend(commands::key(model, Chord::key(Key::Enter)));
@@ -81,6 +74,18 @@ pub(super) fn click(model: &mut Model, at: (u16, u16), on: Option<Click>) -> Vec
 /// values.
 fn is_form(model: &Model) -> bool {
     matches!(model.scope_of_top(), KeyScope::Form | KeyScope::ProfileForm)
+}
+
+/// Moves the cursor of the top screen to a row or field.
+pub(super) fn row(model: &mut Model, row: usize) -> Vec<Effect> {
+    if model.top_as::<ProfileForm>().is_some() {
+        return profiles::focus(model, row);
+    }
+    let now = model.now;
+    if let Some(screen) = model.screens.last_mut() {
+        screen.behavior_mut().point(row, now);
+    }
+    Vec::new()
 }
 
 /// Moves the cursor of the list, and leaves the filter line and the preview.

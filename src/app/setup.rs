@@ -21,6 +21,8 @@ pub struct ConsoleFacts {
     pub clipboard: Vec<String>,
     /// Configured session store.
     pub sessions: String,
+    /// True in linear mode, which reads out the number of each choice.
+    pub linear: bool,
 }
 
 /// Initial state of the console.

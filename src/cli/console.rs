@@ -54,6 +54,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             terminal: config::variable("TERM").unwrap_or_default(),
             clipboard: plan.reasons.clone(),
             sessions: context.store.word().to_owned(),
+            ..ConsoleFacts::default()
         },
         tabs: shell::remembered::tabs(&context.auth.state),
         columns: shell::remembered::columns(&context.auth.state),

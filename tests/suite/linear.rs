@@ -47,6 +47,23 @@ async fn one_line_describes_the_row_under_the_cursor() {
 }
 
 #[tokio::test]
+async fn a_digit_moves_to_the_choice_with_its_number() {
+    let served = Served::demo();
+    let mut desk = desk(&served).await;
+    desk.keys("3 enter").await;
+    lines(&mut desk);
+    desk.keys("3").await;
+    let said = lines(&mut desk);
+    assert!(said[said.len() - 2].starts_with("3 of "), "{said:?}");
+    desk.keys("esc C").await;
+    lines(&mut desk);
+    desk.keys("9").await;
+    assert!(lines(&mut desk)[0].starts_with("6 of 6, "), "the last one");
+    desk.keys("2").await;
+    assert!(lines(&mut desk)[0].starts_with("2 of "));
+}
+
+#[tokio::test]
 async fn a_filter_is_echoed_and_its_matches_are_counted() {
     let served = Served::demo();
     let mut desk = desk(&served).await;

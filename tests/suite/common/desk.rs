@@ -161,6 +161,7 @@ impl Desk {
             terminal: "xterm-256color".to_owned(),
             clipboard: clipboard.reasons.clone(),
             sessions: "memory".to_owned(),
+            ..ConsoleFacts::default()
         };
         let setup = Setup { facts, ..setup };
         let adapts = false;
