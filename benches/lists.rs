@@ -112,8 +112,13 @@ fn keys_and_frames(criterion: &mut Criterion) {
             bench.iter(|| black_box(app::update(&mut model, now, Msg::Key(Chord::char('j')))));
         });
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal");
-        let theme =
-            Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false, linear: false };
+        let theme = Theme {
+            palette: Palette::COLOR,
+            unicode: true,
+            low_bandwidth: false,
+            linear: false,
+            links: false,
+        };
         group.bench_function(BenchmarkId::new("view", size), |bench| {
             bench.iter(|| {
                 let drawn = terminal.draw(|frame| {

@@ -226,7 +226,11 @@ impl<W: Write> Console<W> {
             self.terminal.backend_mut().pass(terminal::mouse(self.mouse));
         }
         let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
-        self.terminal.draw(|frame| *drawn = app::view::draw(model, theme, frame))?;
+        let links = self.terminal.backend().links();
+        self.terminal.draw(|frame| {
+            *drawn = app::view::draw(model, theme, frame);
+            links.replace(std::mem::take(&mut drawn.links));
+        })?;
         let took = self.terminal.backend().took();
         if self.pace.as_mut().is_some_and(|pace| pace.is_slow(took)) {
             self.pace = None;

@@ -2,10 +2,12 @@
 
 mod canvas;
 mod click;
+mod link;
 pub mod theme;
 
 pub use canvas::{Canvas, ascii};
 pub use click::{Click, ClickTargets};
+pub use link::Links;
 pub use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},

@@ -23,7 +23,7 @@ use crate::{
         text,
     },
     keys::{self, AppCommand, Chord, Command, KeymapRow, ListCommand, OpenCommand, ScreenCommand},
-    ui::{Buffer, Canvas, Click, ClickTargets, Paint, Position, Rect, Theme},
+    ui::{Buffer, Canvas, Click, ClickTargets, Links, Paint, Position, Rect, Theme},
 };
 
 /// Minimum terminal size, in columns and rows.
@@ -41,6 +41,8 @@ pub struct Drawn {
     pub rows: usize,
     /// Parts of the screen that respond to clicks.
     pub targets: ClickTargets,
+    /// Parts of the screen that the terminal links to a URL.
+    pub links: Links,
 }
 
 /// Minimum terminal width that shows the selected credential beside the list.
@@ -168,8 +170,8 @@ pub(super) fn draw_on(
     }
     status(model, &mut canvas, area);
     footer(model, &mut canvas, area);
-    let (cursor, targets) = canvas.finish();
-    (Drawn { rows, targets }, cursor)
+    let (cursor, targets, links) = canvas.finish();
+    (Drawn { rows, targets, links }, cursor)
 }
 
 /// Draws the list and the selected credential, or the page over them. Returns the number of rows

@@ -64,6 +64,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     if let Some(palette) = palette(&context.settings)? {
         theme.palette = palette;
     }
+    theme.links = supports_hyperlinks::supports_hyperlinks();
     theme.low_bandwidth = context.settings.low_bandwidth.unwrap_or(false);
     let adapts = context.settings.low_bandwidth.is_none();
     if linear {

@@ -4,9 +4,15 @@
 //! the differences. If a band of whole rows moved up or down, the terminal first scrolls that band
 //! (DECSTBM with SU and SD). Scrolling a list then rewrites one row instead of all rows. A frame is
 //! one write inside synchronized output. A frame without changes writes nothing.
+//!
+//! Hyperlinks (OSC 8) are attributes of cells that ratatui's cells do not have. The screen gets them
+//! beside the cells, rewrites the rows whose links changed, and does not scroll such a frame.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
+    rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -17,6 +23,8 @@ use ratatui::{
     style::{Color, Modifier},
 };
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use crate::ui::Links;
 
 /// Sequences that begin and end a synchronized update; terminals without support ignore them.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -47,6 +55,12 @@ pub struct TerminalScreen<W> {
     /// Position of the terminal's cursor, if known.
     at: Option<Position>,
     pen: Pen,
+    /// Links of the next frame.
+    links: Rc<RefCell<Links>>,
+    /// Links in the terminal.
+    shown_links: Links,
+    /// Link of the characters that are written, if any.
+    link: Option<Arc<str>>,
     cursor: Cursor,
     wanted: Cursor,
     /// Number of frames that were written. Frames without changes do not count.
@@ -81,11 +95,19 @@ impl<W: Write> TerminalScreen<W> {
             frame: Vec::with_capacity(16 * 1024),
             at: None,
             pen: Pen::default(),
+            links: Rc::default(),
+            shown_links: Links::default(),
+            link: None,
             cursor: hidden,
             wanted: hidden,
             frames: 0,
             took: Duration::ZERO,
         }
+    }
+
+    /// Returns the place for the links of the next frame.
+    pub fn links(&self) -> Rc<RefCell<Links>> {
+        Rc::clone(&self.links)
     }
 
     /// Adds bytes that draw nothing, such as OSC 52, to the next frame.
@@ -187,15 +209,19 @@ impl<W: Write> TerminalScreen<W> {
         self.touched[top..=bottom].fill(true);
     }
 
-    fn write_row(&mut self, y: u16) {
+    /// Writes the changed cells of a row, or all of them if its links changed.
+    fn write_row(&mut self, y: u16, links: &Links) {
+        let has_new_links = !links.is_same_row(&self.shown_links, y);
         let width = self.next.area.width;
         let start = usize::from(y) * usize::from(width);
         let next: Vec<Cell> = Self::row(&self.next, y).to_vec();
         let mut shown: Vec<Cell> = Self::row(&self.shown, y).to_vec();
-        let Some(first) = (0..next.len()).find(|x| next[*x] != shown[*x]) else { return };
+        let differs = (0..next.len()).find(|x| next[*x] != shown[*x]);
+        let Some(first) = differs.or(has_new_links.then_some(0)) else { return };
         // Terminals disagree about the width of some characters, so a row with such a character is
         // rewritten completely.
-        let whole = next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
+        let whole =
+            has_new_links || next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
         let first = if whole { 0 } else { first };
         // Blanks up to the end of the row are erased with one sequence, in their background color.
         // On terminals that erase with the default background, such as GNU screen, only the text of
@@ -222,6 +248,7 @@ impl<W: Write> TerminalScreen<W> {
             if whole || *cell != shown[x] {
                 self.reach(x as u16, y, &next);
                 self.set_pen(pen_of(cell));
+                self.set_link(links.at(x as u16, y));
                 let symbol = fitting(cell.symbol(), next.len() - x);
                 self.frame.extend_from_slice(symbol.as_bytes());
                 let after = x + columns;
@@ -232,6 +259,7 @@ impl<W: Write> TerminalScreen<W> {
             }
             x += columns;
         }
+        self.set_link(None);
         if stop == end && end < next.len() && (erase > 0 || whole) {
             self.reach(end as u16, y, &next);
             self.set_pen(pen_of(&tail));
@@ -246,7 +274,9 @@ impl<W: Write> TerminalScreen<W> {
             Some(at) if at == Position { x, y } => {}
             Some(at) if at.y == y && at.x < x => {
                 let between = &row[usize::from(at.x)..usize::from(x)];
-                let plain = |cell: &Cell| pen_of(cell) == self.pen && cell.symbol().len() == 1;
+                let plain = |cell: &Cell| {
+                    pen_of(cell) == self.pen && cell.symbol().len() == 1 && self.link.is_none()
+                };
                 if usize::from(x - at.x) <= JUMP && between.iter().all(plain) {
                     for cell in between {
                         self.frame.extend_from_slice(cell.symbol().as_bytes());
@@ -266,6 +296,19 @@ impl<W: Write> TerminalScreen<W> {
             }
         }
         self.at = Some(Position { x, y });
+    }
+
+    /// Begins or ends a link. All parts of a link have the same ID, so that the terminal marks them
+    /// together.
+    fn set_link(&mut self, link: Option<&Arc<str>>) {
+        if self.link.as_ref() == link {
+            return;
+        }
+        self.link = link.cloned();
+        let _ = match link {
+            Some(url) => write!(self.frame, "\x1b]8;id={:x};{url}\x1b\\", identity(url)),
+            None => write!(self.frame, "\x1b]8;;\x1b\\"),
+        };
     }
 
     fn set_pen(&mut self, pen: Pen) {
@@ -345,6 +388,11 @@ fn pen_of(cell: &Cell) -> Pen {
     Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
 }
 
+/// Returns a number that differs for almost all URLs, as the ID of a link.
+fn identity(url: &str) -> u16 {
+    url.bytes().fold(0, |id: u16, byte| id.wrapping_mul(31).wrapping_add(byte.into()))
+}
+
 fn fingerprint(row: &[Cell]) -> u64 {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut hasher = DefaultHasher::new();
@@ -380,12 +428,17 @@ impl<W: Write> Backend for TerminalScreen<W> {
                 }
             }
         }
-        self.scroll();
+        let links = self.links.take();
+        if links.is_empty() && self.shown_links.is_empty() {
+            self.scroll();
+        }
         for y in 0..self.next.area.height {
-            if std::mem::take(&mut self.touched[usize::from(y)]) {
-                self.write_row(y);
+            let is_touched = std::mem::take(&mut self.touched[usize::from(y)]);
+            if is_touched || !links.is_same_row(&self.shown_links, y) {
+                self.write_row(y, &links);
             }
         }
+        self.shown_links = links;
         self.set_pen(Pen::default());
         Ok(())
     }
@@ -415,6 +468,7 @@ impl<W: Write> Backend for TerminalScreen<W> {
         self.frame.extend_from_slice(b"\x1b[m\x1b[?25l\x1b[H\x1b[2J");
         self.cursor.visible = false;
         self.pen = Pen::default();
+        self.shown_links = Links::default();
         self.at = Some(Position::ORIGIN);
         self.shown.reset();
         self.next.reset();

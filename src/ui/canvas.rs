@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     click::{Click, ClickTargets},
+    link::Links,
     theme::{Paint, Theme},
 };
 use crate::domain::text;
@@ -38,12 +39,14 @@ pub struct Canvas<'a> {
     theme: Theme,
     cursor: Option<Position>,
     targets: ClickTargets,
+    links: Links,
 }
 
 impl<'a> Canvas<'a> {
     /// Creates a canvas over part of a buffer.
     pub fn new(buffer: &'a mut Buffer, area: Rect, theme: Theme) -> Self {
-        Self { buffer, area, theme, cursor: None, targets: ClickTargets::default() }
+        let (targets, links) = (ClickTargets::default(), Links::default());
+        Self { buffer, area, theme, cursor: None, targets, links }
     }
 
     /// Draws on a part of this canvas, and returns the result of `draw`. A focused part determines
@@ -58,11 +61,12 @@ impl<'a> Canvas<'a> {
         let area = Rect { x, y, ..part }.intersection(self.area);
         let mut canvas = Canvas::new(&mut *self.buffer, area, self.theme);
         let result = draw(&mut canvas);
-        let (cursor, targets) = canvas.finish();
+        let (cursor, targets, links) = canvas.finish();
         if focused {
             self.cursor = cursor;
         }
         self.targets.append(targets);
+        self.links.append(links);
         result
     }
 
@@ -77,16 +81,27 @@ impl<'a> Canvas<'a> {
         self.respond(Rect { x: 0, y, width: self.area.width, height: 1 }, click);
     }
 
-    /// Makes all that was drawn so far ignore clicks, because a dialog covers it.
-    pub fn ignore_clicks(&mut self) {
-        self.targets = ClickTargets::default();
+    /// Links a part of the canvas to a URL, if the terminal supports links and is not slow. Links
+    /// nothing if the URL is not a plain HTTPS URL.
+    pub fn link(&mut self, part: Rect, url: &str) {
+        if !self.theme.links || self.theme.low_bandwidth {
+            return;
+        }
+        let (x, y) = (self.area.x + part.x, self.area.y + part.y);
+        self.links.push(Rect { x, y, ..part }.intersection(self.area), url);
     }
 
-    /// Ends drawing. Returns the position of the terminal's cursor, if it was set, and the parts
-    /// that respond to clicks. The cursor marks the focus for screen readers and magnifiers.
+    /// Makes all that was drawn so far ignore clicks and open no links, because a dialog covers it.
+    pub fn ignore_clicks(&mut self) {
+        self.targets = ClickTargets::default();
+        self.links = Links::default();
+    }
+
+    /// Ends drawing. Returns the position of the terminal's cursor, if it was set, the parts that
+    /// respond to clicks, and the links. The cursor marks the focus for screen readers and magnifiers.
     #[must_use]
-    pub fn finish(self) -> (Option<Position>, ClickTargets) {
-        (self.cursor, self.targets)
+    pub fn finish(self) -> (Option<Position>, ClickTargets, Links) {
+        (self.cursor, self.targets, self.links)
     }
 
     /// Sets the position of the terminal's cursor; ignored outside the canvas.

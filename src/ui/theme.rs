@@ -224,6 +224,8 @@ pub struct Theme {
     pub low_bandwidth: bool,
     /// True for screen readers: no boxes, rules, charts and QR codes.
     pub linear: bool,
+    /// True if the terminal opens hyperlinks (OSC 8).
+    pub links: bool,
 }
 
 impl Theme {
@@ -239,13 +241,14 @@ impl Theme {
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
             low_bandwidth: false,
             linear: false,
+            links: false,
         }
     }
 
     /// Returns the theme of linear mode.
     #[must_use]
     pub const fn linear(self) -> Self {
-        Self { low_bandwidth: true, linear: true, ..self }
+        Self { low_bandwidth: true, linear: true, links: false, ..self }
     }
 
     /// Returns the theme with another color for the name of the profile, instead of the theme's own
@@ -288,8 +291,13 @@ mod tests {
     #[test]
     fn styles_are_in_the_order_of_their_meanings() {
         assert_eq!(Paint::all_words().split(", ").count(), PAINTS);
-        let theme =
-            Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false, linear: false };
+        let theme = Theme {
+            palette: Palette::COLOR,
+            unicode: true,
+            low_bandwidth: false,
+            linear: false,
+            links: false,
+        };
         assert_eq!(theme.style(Paint::Selected).bg, Some(Color::Blue));
         assert_eq!(theme.style(Paint::Warning).fg, Some(Color::Magenta));
         let alarm = theme.style(Paint::Alarm).add_modifier;
@@ -298,8 +306,13 @@ mod tests {
 
     #[test]
     fn a_tint_colors_the_profile_only() {
-        let theme =
-            Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false, linear: false };
+        let theme = Theme {
+            palette: Palette::COLOR,
+            unicode: true,
+            low_bandwidth: false,
+            linear: false,
+            links: false,
+        };
         let tinted = theme.tinted(Tint::Cyan);
         assert_eq!(tinted.style(Paint::Profile).fg, Some(Color::Cyan));
         assert_eq!(tinted.style(Paint::Accent), theme.style(Paint::Accent));

@@ -57,6 +57,7 @@ mod layers;
 mod leaks;
 mod lifecycle;
 mod linear;
+mod links;
 mod list_cache;
 mod monkey;
 mod mouse;

@@ -687,6 +687,7 @@ fn two_hundred_thousand_steps() {
                 unicode: step % 5 > 0,
                 low_bandwidth: step % 7 == 0,
                 linear: false,
+                links: true,
             };
             let said = narrator.frame(&model, theme.linear());
             assert!(!said.contains(|c: char| c.is_control() && !"\r\n".contains(c)), "{said:?}");

@@ -58,6 +58,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
             unicode: true,
             low_bandwidth: false,
             linear: false,
+            links: false,
         },
         adapts: false,
         status: TerminalStatus::default(),

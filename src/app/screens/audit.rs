@@ -756,8 +756,11 @@ pub(in crate::app) fn fix_marked(model: &mut Model) -> Vec<Effect> {
 /// Opens a page that explains the rule of the finding under the cursor.
 pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
     if let Some(rule) = model.finding().map(|(finding, _)| finding.rule) {
-        let lines = explanation::lines(rule).into_iter();
-        let lines = lines.map(|(label, text)| page::PageLine { label, text }).collect();
+        let line = |(label, text)| {
+            let link = rule.source_url().filter(|_| label == explanation::SOURCE);
+            page::PageLine { label, text, link }
+        };
+        let lines = explanation::lines(rule).into_iter().map(line).collect();
         let title = format!("{} {}", rule.id, rule.slug);
         model.open(TextPage::new(title, lines, &["audit", "explain", rule.id]));
     }

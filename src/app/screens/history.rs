@@ -30,7 +30,7 @@ pub(in crate::app) fn show(model: &mut Model, of_selected: bool) -> Vec<Effect> 
         Some((_, _, name)) => format!("{} › History", name.clipped(60)),
         None => format!("{} › History", Untrusted::from(profile.as_str()).clipped(60)),
     };
-    let lines = vec![PageLine { label: "", text: "Reading the history…".to_owned() }];
+    let lines = vec![PageLine::new("", "Reading the history…".to_owned())];
     let mut command = vec!["history"];
     command.extend(id.as_ref().map(Untrusted::raw));
     let ticket = model.ticket();
@@ -51,7 +51,7 @@ pub(in crate::app) fn answered(
         return Vec::new();
     };
     page.ticket = None;
-    let line = |text: String| PageLine { label: "", text };
+    let line = |text: String| PageLine::new("", text);
     page.lines = match result {
         Err(error) => vec![line(format!("{error}."))],
         Ok(changes) if changes.is_empty() => vec![
@@ -98,10 +98,10 @@ fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
         "delete" => "deleted",
         _ => "other",
     };
-    let mut lines = vec![PageLine { label, text }];
+    let mut lines = vec![PageLine::new(label, text)];
     let details = change.changes.iter().map(recorded).flat_map(|it| change_lines(&it));
     // The blank label indents the line like the text above.
-    lines.extend(details.map(|text| PageLine { label: " ", text }));
+    lines.extend(details.map(|text| PageLine::new(" ", text)));
     lines
 }
 

@@ -275,7 +275,7 @@ fn changes_page(changes: &Changes, (kind, figure): (Kind, usize), scope: Scope) 
     let label = FIGURES[figure].label;
     let since = age::utc(changes.since);
     let title = format!("Overview › {} {label} since {since}", kind.plural());
-    let line = |label, text| PageLine { label, text };
+    let line = PageLine::new;
     let mut lines = Vec::new();
     let its = changes.differences.iter().filter(|it| it.kind == kind);
     let its: Vec<&Difference> = its.filter(|it| change_figure(&it.what) == figure).collect();

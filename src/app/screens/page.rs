@@ -35,6 +35,16 @@ pub struct PageLine {
     pub label: &'static str,
     /// Text of the line, safe to show.
     pub text: String,
+    /// URL that the text refers to.
+    pub link: Option<String>,
+}
+
+impl PageLine {
+    /// Creates a line without a link.
+    #[must_use]
+    pub const fn new(label: &'static str, text: String) -> Self {
+        Self { label, text, link: None }
+    }
 }
 
 impl TextPage {

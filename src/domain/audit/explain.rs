@@ -6,6 +6,9 @@ use super::{
 };
 use crate::domain::{profile::Word as _, text};
 
+/// Label of the line with the source of the rule.
+pub const SOURCE: &str = "source";
+
 /// Returns the lines of the explanation of a rule, each with its label. The label of a sentence or
 /// a blank line is empty.
 #[must_use]
@@ -22,7 +25,7 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
         ("checks", or(kinds.join(", "), "the profile and this machine")),
         ("reads", or(needs.join(", "), "the profile and this machine")),
         ("fix", fix(rule).to_owned()),
-        ("source", rule.source.to_owned()),
+        (SOURCE, rule.source.to_owned()),
         ("", String::new()),
         ("", "Examples as of 2026-01-01; unstated values are unknown:".to_owned()),
     ];

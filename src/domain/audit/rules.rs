@@ -86,6 +86,24 @@ pub struct Rule {
     pub fix: Option<Fix>,
 }
 
+impl Rule {
+    /// Returns the URL of the first RFC in the source, at its section if one follows. `None` if the
+    /// rule is not based on an RFC.
+    #[must_use]
+    pub fn source_url(&self) -> Option<String> {
+        let digits = |text: &str, also: &str| {
+            let is_part = |c: char| c.is_ascii_digit() || also.contains(c);
+            text.split(|c: char| !is_part(c)).next().unwrap_or_default().to_owned()
+        };
+        let (_, rfc) = self.source.split_once("RFC ")?;
+        let number = digits(rfc, "");
+        let after = rfc.get(number.len()..)?;
+        let section = after.strip_prefix(" section ").or_else(|| after.strip_prefix(" sections "));
+        let anchor = section.map(|it| format!("#section-{}", digits(it, ".")));
+        Some(format!("https://www.rfc-editor.org/rfc/rfc{number}{}", anchor.unwrap_or_default()))
+    }
+}
+
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
@@ -284,4 +302,23 @@ pub fn find(name: &str) -> Option<&'static Rule> {
     let named =
         |rule: &&&Rule| rule.id.eq_ignore_ascii_case(name) || rule.slug.eq_ignore_ascii_case(name);
     CATALOG.iter().find(named).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_leads_to_the_section_of_its_rfc() {
+        let url = |source| Rule { source, ..*find("URL01").unwrap() }.source_url();
+        for (source, link) in [
+            ("RFC 9700 section 4.1.1; publicsuffix.org", Some("rfc9700#section-4.1.1")),
+            ("OWASP NHI1; RFC 8252 sections 7.1 and 8.1", Some("rfc8252#section-7.1")),
+            ("RFC 6762; OWASP NHI8", Some("rfc6762")),
+            ("your policy", None),
+        ] {
+            let link = link.map(|it| format!("https://www.rfc-editor.org/rfc/{it}"));
+            assert_eq!(url(source), link, "{source}");
+        }
+    }
 }

@@ -59,15 +59,36 @@ impl Write for Tap {
     }
 }
 
-/// Texts copied through OSC 52, in order.
+/// Texts copied through OSC 52, and links (OSC 8), in order.
 #[derive(Default)]
-pub struct Copies(pub Vec<String>);
+pub struct Copies(pub Vec<String>, pub Vec<Link>);
+
+/// Link in the terminal: its URL, and the first row and column of its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub url: String,
+    pub at: (u16, u16),
+    /// Position after the text; `None` until the link ends.
+    pub end: Option<(u16, u16)>,
+}
 
 impl vt100::Callbacks for Copies {
     fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         let text = STANDARD.decode(data).map(|bytes| String::from_utf8(bytes).unwrap());
         self.0.push(text.unwrap_or_default());
+    }
+
+    fn unhandled_osc(&mut self, screen: &mut vt100::Screen, params: &[&[u8]]) {
+        let [b"8", _, url] = params else { return };
+        let at = screen.cursor_position();
+        if let Some(open) = self.1.last_mut().filter(|link| link.end.is_none()) {
+            open.end = Some(at);
+        }
+        if !url.is_empty() {
+            let url = String::from_utf8(url.to_vec()).unwrap();
+            self.1.push(Link { url, at, end: None });
+        }
     }
 }
 
@@ -100,8 +121,13 @@ pub struct Desk {
     pub outside: Vec<HostAction>,
 }
 
-pub const COLOR: Theme =
-    Theme { palette: Palette::COLOR, unicode: true, low_bandwidth: false, linear: false };
+pub const COLOR: Theme = Theme {
+    palette: Palette::COLOR,
+    unicode: true,
+    low_bandwidth: false,
+    linear: false,
+    links: false,
+};
 pub const MONO: Theme = Theme { palette: Palette::MONO, ..COLOR };
 pub const ASCII: Theme = Theme { unicode: false, ..COLOR };
 

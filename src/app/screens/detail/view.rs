@@ -45,7 +45,12 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect,
         canvas.text(2, y, LABEL - 1, line.label, Paint::Dim);
         let (texts, paint) = &texts[index];
         for text in texts.iter().take(usize::from(room.bottom() - y)) {
-            canvas.text(2 + LABEL, y, width, text, *paint);
+            let used = canvas.text(2 + LABEL, y, width, text, *paint);
+            if let DetailValue::Text(value) = &line.value
+                && focused
+            {
+                canvas.link(Rect { x: 2 + LABEL, y, width: used, height: 1 }, value.raw());
+            }
             y += 1;
         }
         if focused {

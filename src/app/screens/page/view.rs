@@ -29,7 +29,12 @@ pub fn draw(page: &TextPage, canvas: &mut Canvas<'_>, room: Rect) {
             if y >= end {
                 break;
             }
-            y += canvas.wrapped(x, y, width, end - y, part, Paint::Plain).max(1);
+            let lines = canvas.wrapped(x, y, width, end - y, part, Paint::Plain).max(1);
+            if let Some(url) = &line.link {
+                let width = canvas.width(part).min(width);
+                canvas.link(Rect { x, y, width, height: lines }, url);
+            }
+            y += lines;
         }
     }
 }

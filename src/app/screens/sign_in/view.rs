@@ -125,6 +125,15 @@ fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
     }
 }
 
+/// Draws a linked address over at most `height` lines. Returns the number of lines.
+fn address(canvas: &mut Canvas<'_>, y: u16, (width, height): (u16, u16), url: &str) -> u16 {
+    let shown = text::shown(url);
+    let lines = canvas.wrapped(2, y, width, height, &shown, Paint::Bold);
+    let width = canvas.width(&shown).min(width);
+    canvas.link(Rect { x: 2, y, width, height: lines }, url);
+    lines
+}
+
 /// Draws the address to open and, for the device flow, the user code and its expiry. Returns the
 /// next free line.
 pub(in crate::app) fn page(
@@ -142,12 +151,12 @@ pub(in crate::app) fn page(
             };
             canvas.text(2, y, width, line, Paint::Plain);
             y += 1;
-            y += canvas.wrapped(2, y, width, 8, &text::shown(url), Paint::Bold);
+            y += address(canvas, y, (width, 8), url);
         }
         SignInStep::Visit(visit) => {
             canvas.text(2, y, width, "Open this in any browser:", Paint::Plain);
             y += 1;
-            y += canvas.wrapped(2, y, width, 4, &visit.page().shown(), Paint::Bold);
+            y += address(canvas, y, (width, 4), visit.page().raw());
             let user_code = visit.user_code.clipped(32);
             let (mut x, used) = (2, canvas.text(2, y, width, visit.prompt(), Paint::Plain));
             // The code must not be truncated. If it does not fit after the prompt, it is drawn on

@@ -86,7 +86,7 @@ impl Serialize for Results<'_> {
 }
 
 fn described(rule: &crate::domain::audit::Rule) -> Value {
-    json!({
+    let mut described = json!({
         "id": rule.id,
         "name": pascal(rule.slug),
         "shortDescription": { "text": format!("{}.", rule.title) },
@@ -101,7 +101,11 @@ fn described(rule: &crate::domain::audit::Rule) -> Value {
             "tags": ["security", "oauth", rule.persona.word()],
             "fix": rule.fix_kind.word(),
         },
-    })
+    });
+    if let Some(url) = rule.source_url() {
+        described["helpUri"] = url.into();
+    }
+    described
 }
 
 fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, files: &[String]) -> Value {
