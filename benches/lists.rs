@@ -111,6 +111,12 @@ fn keys_and_frames(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("update: down", size), |bench| {
             bench.iter(|| black_box(app::update(&mut model, now, Msg::Key(Chord::char('j')))));
         });
+        group.bench_function(BenchmarkId::new("update: overview", size), |bench| {
+            bench.iter(|| {
+                black_box(app::update(&mut model, now, Msg::Key(Chord::char('0'))));
+                black_box(app::update(&mut model, now, Msg::Key(Chord::char('q'))))
+            });
+        });
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal");
         let theme = Theme {
             palette: Palette::COLOR,
