@@ -20,7 +20,7 @@ use crate::domain::{
     audit::{self, Counts, Finding, rules},
     credential::{DISABLED_WITH_URL, SecretSummary},
     filter::{Filter, FilterContext, Filtered, Label, Matcher, lines_of},
-    text,
+    text, urls,
 };
 
 /// Maximum width of one field in a row, in terminal columns. The detail view shows the full value.
@@ -259,9 +259,10 @@ impl Rows {
         let mut next = |length: u16| {
             let part = start..start + usize::from(length);
             start = part.end;
-            columns(self.text.get(part).unwrap_or_default())
+            self.text.get(part).unwrap_or_default()
         };
-        let (name, id, about) = (next(name), next(id), next(about));
+        let (name, id, about) = (next(name), next(id), urls::short(next(about)));
+        let (name, id, about) = (columns(name), columns(id), columns(about));
         let Widths { name: names, id: ids, about: abouts, .. } = &mut self.widths;
         (*names, *ids, *abouts) = ((*names).max(name), (*ids).max(id), (*abouts).max(about));
     }

@@ -39,6 +39,13 @@ pub fn derive(login_url: &str) -> Option<Derived> {
     })
 }
 
+/// Removes `https://` and one trailing slash from a URL, for a list. URLs with another scheme stay
+/// unchanged.
+#[must_use]
+pub fn short(url: &str) -> &str {
+    url.strip_prefix("https://").map_or(url, |rest| rest.strip_suffix('/').unwrap_or(rest))
+}
+
 /// Returns the origin of a URL: `scheme://host[:port]`. `None` if the text is not a URL, or if its
 /// scheme has no origin.
 #[must_use]

@@ -62,8 +62,10 @@ impl KeptSnapshots {
     /// # Errors
     /// The directory exists and cannot be read.
     pub fn all(&self) -> io::Result<Vec<KeptSnapshot>> {
+        use io::ErrorKind::{NotADirectory, NotFound};
+
         let entries = match fs::read_dir(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Vec::new()),
             entries => entries?,
         };
         let mut all = Vec::new();

@@ -20,7 +20,7 @@ use crate::{
         draft::{Field, Fields},
         preferences::ChosenColumn,
         profile::Word as _,
-        text,
+        text, urls,
     },
     keys::{Command, ListCommand, ScreenCommand},
     ui::{Canvas, Click, Paint, Rect},
@@ -113,7 +113,7 @@ fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed:
     let text = match placed.column {
         Column::Name => row.name,
         Column::Id if row.id.width() <= usize::from(placed.width) => row.id,
-        Column::About => short_url(row.about),
+        Column::About => urls::short(row.about),
         _ => return,
     };
     // Match offsets are in bytes, which equal terminal columns only in ASCII text.
@@ -144,7 +144,7 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: ShownRow<'_>, placed: Plac
         Column::Name if row.name.is_empty() => "(no name)".into(),
         Column::Name => row.name.to_owned(),
         Column::Id => text::shorten(row.id, usize::from(placed.width)).into_owned(),
-        Column::About => short_url(row.about).to_owned(),
+        Column::About => urls::short(row.about).to_owned(),
         Column::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
         Column::Created => ago(row.created, ""),
         Column::Used => ago(row.used, if row.reports_last_used { "never" } else { "" }),
@@ -155,11 +155,6 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: ShownRow<'_>, placed: Plac
         _ => String::new(),
     };
     canvas.text(placed.x, y, placed.width, &text, Paint::Plain);
-}
-
-/// Removes `https://` and one trailing slash from a URL. URLs with another scheme stay unchanged.
-fn short_url(url: &str) -> &str {
-    url.strip_prefix("https://").map_or(url, |rest| rest.strip_suffix('/').unwrap_or(rest))
 }
 
 /// Draws the number of findings by severity, such as `1 high, 3 medium`, as far as they fit. Draws

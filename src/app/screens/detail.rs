@@ -104,6 +104,8 @@ pub enum DetailValue {
     Word(Untrusted, &'static str),
     /// Time, shown with its age.
     Time(Timestamp),
+    /// Expiry of a credential that was created at the first time.
+    Expiry(Option<Timestamp>, Timestamp),
     /// State, age, expiry and last use of one client secret.
     SecretAge(SecretAge),
     /// Text shown for an empty value.
@@ -126,7 +128,9 @@ impl DetailValue {
         match self {
             Self::Text(text) => text.shown().into_owned(),
             Self::Word(word, meaning) => format!("{}  ({meaning})", word.shown()),
-            Self::Time(at) => format!("{}  ({})", age::utc(*at), age::ago(now, *at)),
+            Self::Time(at) | Self::Expiry(_, at) => {
+                format!("{}  ({})", age::utc(*at), age::ago(now, *at))
+            }
             Self::SecretAge(secret) => secret.described(now),
             Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
             Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
@@ -135,12 +139,27 @@ impl DetailValue {
         }
     }
 
+    /// Returns the elapsed tenths of the life of a token or an active secret; `None` if its
+    /// creation or expiry is unknown, and after its expiry.
+    #[must_use]
+    pub fn elapsed_tenths(&self, now: Timestamp) -> Option<usize> {
+        let (from, until) = match self {
+            Self::Expiry(from, until) => ((*from)?, *until),
+            Self::SecretAge(secret) if secret.active => (secret.created_at?, secret.expires_at??),
+            _ => return None,
+        };
+        let (age, life) =
+            (now.as_second() - from.as_second(), until.as_second() - from.as_second());
+        let is_alive = (0..life).contains(&age);
+        usize::try_from(age * 10 / life.max(1)).ok().filter(|_| is_alive)
+    }
+
     /// Returns the text to copy; `None` if the value cannot be copied.
     #[must_use]
     pub fn copied(&self) -> Option<Untrusted> {
         match self {
             Self::Text(text) | Self::Word(text, _) | Self::Unknown(_, text) => Some(text.clone()),
-            Self::Time(at) => Some(age::utc(*at).into()),
+            Self::Time(at) | Self::Expiry(_, at) => Some(age::utc(*at).into()),
             Self::Nothing(_)
             | Self::Secret
             | Self::SecretAge(_)
@@ -333,7 +352,9 @@ pub fn lines(credential: &Credential) -> Vec<DetailLine> {
                 }
             }
             let none = if token.expiry().is_some() { "never" } else { "not reported" };
-            all.time(Field::Expires.label(), token.expires_at, none);
+            let expiry = |at| DetailValue::Expiry(record.created_at, at);
+            let value = token.expires_at.map_or(DetailValue::Nothing(none), expiry);
+            all.add(Field::Expires.label(), value);
         }
         Credential::Spa(client) | Credential::Other(client) => {
             if let Some(app_type) = &client.app_type {

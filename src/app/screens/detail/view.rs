@@ -85,11 +85,15 @@ fn written(
         DetailValue::Text(_)
         | DetailValue::Word(..)
         | DetailValue::Time(_)
+        | DetailValue::Expiry(..)
         | DetailValue::SecretAge(_)
         | DetailValue::Remark(_) => Paint::Plain,
         DetailValue::Finding(_, severity, _) => severity_paint(*severity),
     };
-    let text = value.written(model.now);
+    let mut text = value.written(model.now);
+    if let Some(tenths) = value.elapsed_tenths(model.now).filter(|_| !canvas.is_linear()) {
+        text = format!("{text}  {}{}", "█".repeat(tenths), "·".repeat(10 - tenths));
+    }
     let lines = match value {
         DetailValue::Finding(..)
         | DetailValue::Remark(_)
