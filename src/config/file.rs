@@ -10,7 +10,9 @@ use crate::{
     clipboard,
     domain::{
         columns::Column,
-        destination::{ActionsSecret, Destination, DestinationStore, KvEntry, TokenSource},
+        destination::{
+            ActionsSecret, Destination, DestinationStore, GitlabVariable, KvEntry, TokenSource,
+        },
         preferences::{self, SavedView},
         profile::{self, Environment, Method, Profile, Provider, Tint, Word},
         urls,
@@ -64,7 +66,11 @@ const DESTINATION: &[&str] = &[
     "mount",
     "key",
     "repository",
+    "environment",
     "secret",
+    "project",
+    "scope",
+    "credential",
     "token_variable",
     "token_command",
 ];
@@ -77,6 +83,18 @@ const DESTINATION_TYPES: &[(&str, &[&str], &[&str])] = &[
     ("openbao", &["address", "path"], &["mount", "key", "token_variable", "token_command"]),
     ("vault", &["address", "path"], &["mount", "key", "token_variable", "token_command"]),
     ("gitea-actions", &["address", "repository", "secret"], &["token_variable", "token_command"]),
+    (
+        "github-actions",
+        &["repository", "secret"],
+        &["address", "environment", "token_variable", "token_command"],
+    ),
+    (
+        "gitlab-variable",
+        &["project", "variable"],
+        &["address", "scope", "token_variable", "token_command"],
+    ),
+    ("sops", &["path"], &["key"]),
+    ("systemd-credential", &["path", "credential"], &[]),
 ];
 const VIEW: &[&str] = &["filter", "sort", "wide"];
 const TIMERS: &[&str] = &["peek", "clipboard", "unlock"];
@@ -380,7 +398,7 @@ impl Reader<'_> {
             faults.push((format!("{key} is not a setting of type {kind}"), fix));
         }
         let path = texts.get("path").map(Path::new);
-        if matches!(*kind, "file" | "env-file") && path.is_some_and(|path| !path.is_absolute()) {
+        if !matches!(*kind, "openbao" | "vault") && path.is_some_and(|path| !path.is_absolute()) {
             faults.push(("path is relative".to_owned(), "use an absolute path".to_owned()));
         }
         if let Some(Err(why)) = texts.get("address").map(|url| urls::check_login(url)) {
@@ -490,6 +508,8 @@ fn store_of(
     let variable = match kind {
         "openbao" => "BAO_TOKEN",
         "vault" => "VAULT_TOKEN",
+        "github-actions" => "GITHUB_TOKEN",
+        "gitlab-variable" => "GITLAB_TOKEN",
         _ => "GITEA_TOKEN",
     };
     let variable = text("token_variable", variable);
@@ -519,9 +539,31 @@ fn store_of(
         "gitea-actions" => DestinationStore::GiteaActions(ActionsSecret {
             address: text("address", ""),
             repository: text("repository", ""),
+            environment: None,
             secret: text("secret", ""),
             token,
         }),
+        "github-actions" => DestinationStore::GithubActions(ActionsSecret {
+            address: text("address", "https://api.github.com"),
+            repository: text("repository", ""),
+            environment: Some(text("environment", "")).filter(|name| !name.is_empty()),
+            secret: text("secret", ""),
+            token,
+        }),
+        "gitlab-variable" => DestinationStore::GitlabVariable(GitlabVariable {
+            address: text("address", "https://gitlab.com"),
+            project: text("project", ""),
+            variable: text("variable", ""),
+            scope: text("scope", "*"),
+            token,
+        }),
+        "sops" => {
+            DestinationStore::Sops { path: text("path", ""), key: text("key", "client_secret") }
+        }
+        "systemd-credential" => DestinationStore::SystemdCredential {
+            path: text("path", ""),
+            credential: text("credential", ""),
+        },
         _ => DestinationStore::Kv(KvEntry {
             address: text("address", ""),
             mount: text("mount", "secret"),
@@ -628,7 +670,7 @@ variable = "OAUTH_SECRET"
                 "[destinations.a]\ntype = \"s3\"\n[destinations.b]\ntype = \"file\"\npath = \"x\"\nkey = \"y\"\n[destinations.c]\ntype = \"gitea-actions\"\naddress = \"http://acme.dev\"\n"
             ),
             [
-                "1: the destination a has no valid type; set type to one of: file, env-file, command, pass, openbao, vault, gitea-actions",
+                "1: the destination a has no valid type; set type to one of: file, env-file, command, pass, openbao, vault, gitea-actions, github-actions, gitlab-variable, sops, systemd-credential",
                 "3: key is not a setting of type file; remove it",
                 "3: path is relative; use an absolute path",
                 "7: the destination c has no repository; add repository = …",

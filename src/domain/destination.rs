@@ -37,6 +37,25 @@ pub enum DestinationStore {
     Kv(KvEntry),
     /// A secret of Gitea Actions.
     GiteaActions(ActionsSecret),
+    /// A secret of GitHub Actions.
+    GithubActions(ActionsSecret),
+    /// A CI/CD variable of a GitLab project.
+    GitlabVariable(GitlabVariable),
+    /// One value of a file that sops encrypts.
+    Sops {
+        /// Path of the file.
+        path: String,
+        /// Name of the value at the top level of the file, or its index in the syntax of sops:
+        /// `["shop"]["client_secret"]`.
+        key: String,
+    },
+    /// A credential file of systemd, for `LoadCredentialEncrypted=` of a service.
+    SystemdCredential {
+        /// Path of the file.
+        path: String,
+        /// Name of the credential, which the file contains in encrypted form.
+        credential: String,
+    },
 }
 
 /// An entry of a key-value engine, version 2.
@@ -54,15 +73,33 @@ pub struct KvEntry {
     pub token: TokenSource,
 }
 
-/// A secret of Gitea Actions, which the workflows of a repository can read.
+/// A secret of Gitea Actions or GitHub Actions, which the workflows of a repository can read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ActionsSecret {
-    /// URL of the server.
+    /// URL of the server's API; for Gitea, URL of the server.
     pub address: String,
     /// Owner and name of the repository: `acme/shop`.
     pub repository: String,
+    /// Environment of the repository that has the secret, only on GitHub. `None` for a secret of the
+    /// whole repository.
+    pub environment: Option<String>,
     /// Name of the secret.
     pub secret: String,
+    /// Source of the access token.
+    pub token: TokenSource,
+}
+
+/// A CI/CD variable of a GitLab project.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GitlabVariable {
+    /// URL of the server.
+    pub address: String,
+    /// Path or number of the project: `acme/shop`.
+    pub project: String,
+    /// Name of the variable.
+    pub variable: String,
+    /// Environment scope of the variable; `*` for all environments.
+    pub scope: String,
     /// Source of the access token.
     pub token: TokenSource,
 }
@@ -103,7 +140,11 @@ impl Destination {
                 write.iter().any(has) && (read.is_empty() || read.iter().any(has))
             }
             DestinationStore::Kv(entry) => has(&entry.path) || has(&entry.key),
-            DestinationStore::GiteaActions(_) => false,
+            DestinationStore::Sops { path, key } => has(path) || has(key),
+            DestinationStore::SystemdCredential { path, .. } => has(path),
+            DestinationStore::GiteaActions(_)
+            | DestinationStore::GithubActions(_)
+            | DestinationStore::GitlabVariable(_) => false,
         }
     }
 
@@ -138,7 +179,9 @@ impl DestinationStore {
             Self::File { path } | Self::EnvFile { path, .. } => vec![path],
             Self::Command { write, read } => write.iter_mut().chain(read).collect(),
             Self::Kv(entry) => vec![&mut entry.path, &mut entry.key],
-            Self::GiteaActions(_) => Vec::new(),
+            Self::Sops { path, key } => vec![path, key],
+            Self::SystemdCredential { path, credential } => vec![path, credential],
+            Self::GiteaActions(_) | Self::GithubActions(_) | Self::GitlabVariable(_) => Vec::new(),
         }
     }
 
@@ -152,8 +195,21 @@ impl DestinationStore {
             Self::Kv(entry) => {
                 format!("{} in {}/{} at {}", entry.key, entry.mount, entry.path, entry.address)
             }
-            Self::GiteaActions(it) => {
-                format!("Actions secret {} of {} at {}", it.secret, it.repository, it.address)
+            Self::GiteaActions(it) | Self::GithubActions(it) => {
+                let environment = it.environment.as_ref();
+                let of = environment.map(|name| format!(", environment {name},"));
+                let (of, repository) = (of.unwrap_or_default(), &it.repository);
+                format!("Actions secret {} of {repository}{of} at {}", it.secret, it.address)
+            }
+            Self::GitlabVariable(it) => {
+                format!(
+                    "variable {} ({}) of {} at {}",
+                    it.variable, it.scope, it.project, it.address
+                )
+            }
+            Self::Sops { path, key } => format!("{key} in {path} (sops)"),
+            Self::SystemdCredential { path, credential } => {
+                format!("systemd credential {credential} in {path}")
             }
         }
     }
@@ -163,9 +219,14 @@ impl DestinationStore {
     pub const fn runs_program(&self) -> bool {
         match self {
             Self::Command { .. } => true,
-            Self::Kv(KvEntry { token, .. }) | Self::GiteaActions(ActionsSecret { token, .. }) => {
+            Self::Kv(KvEntry { token, .. })
+            | Self::GiteaActions(ActionsSecret { token, .. })
+            | Self::GithubActions(ActionsSecret { token, .. })
+            | Self::GitlabVariable(GitlabVariable { token, .. }) => {
                 matches!(token, TokenSource::Command(_))
             }
+            // Their programs are not from the configuration.
+            Self::Sops { .. } | Self::SystemdCredential { .. } => false,
             Self::File { .. } | Self::EnvFile { .. } => false,
         }
     }
@@ -174,9 +235,14 @@ impl DestinationStore {
     #[must_use]
     pub const fn is_readable(&self) -> bool {
         match self {
-            Self::File { .. } | Self::EnvFile { .. } | Self::Kv(_) => true,
+            Self::File { .. }
+            | Self::EnvFile { .. }
+            | Self::Kv(_)
+            | Self::GitlabVariable(_)
+            | Self::Sops { .. }
+            | Self::SystemdCredential { .. } => true,
             Self::Command { read, .. } => !read.is_empty(),
-            Self::GiteaActions(_) => false,
+            Self::GiteaActions(_) | Self::GithubActions(_) => false,
         }
     }
 }

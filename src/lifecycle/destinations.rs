@@ -1,6 +1,9 @@
 //! Checks, reads and writes the destinations of a secret. Failed requests are not retried, and no
 //! error contains a secret.
 
+mod encrypted;
+mod hosted;
+
 use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use reqwest::Method;
@@ -112,6 +115,12 @@ pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
             }),
         DestinationStore::Kv(entry) => read_entry(entry).await.map(|_| ()),
         DestinationStore::GiteaActions(secret) => check_actions(secret).await,
+        DestinationStore::GithubActions(secret) => hosted::check_github(secret).await,
+        DestinationStore::GitlabVariable(variable) => {
+            hosted::read_gitlab(variable).await.map(|_| ())
+        }
+        DestinationStore::Sops { path, .. } => encrypted::check_sops(path).await,
+        DestinationStore::SystemdCredential { path, .. } => encrypted::check_credential(path),
     };
     named(destination, "use", result)
 }
@@ -134,7 +143,16 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
             let text = found.data.get(&entry.key).and_then(Value::as_str);
             text.map(|text| Secret::new(text.to_owned()))
         }),
-        DestinationStore::GiteaActions(_) => Ok(None),
+        DestinationStore::GiteaActions(_) | DestinationStore::GithubActions(_) => Ok(None),
+        DestinationStore::GitlabVariable(variable) => {
+            hosted::read_gitlab(variable).await.map(|found| found.map(Secret::new))
+        }
+        DestinationStore::Sops { path, key } => {
+            encrypted::read_sops(path, key).await.map(|found| found.map(Secret::new))
+        }
+        DestinationStore::SystemdCredential { path, credential } => {
+            encrypted::read_credential(path, credential).await
+        }
     };
     named(destination, "read", result)
 }
@@ -147,7 +165,7 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
 pub async fn former(destination: &Destination) -> Result<Former, DestinationError> {
     let held = |text: Option<&str>| text.map_or(Former::Absent, |text| Former::Text(text.into()));
     let result = match &destination.store {
-        DestinationStore::File { path } => {
+        DestinationStore::File { path } | DestinationStore::SystemdCredential { path, .. } => {
             read_text(path).map(|found| held(found.as_ref().map(|it| it.as_str())))
         }
         DestinationStore::EnvFile { path, variable } => read_text(path).and_then(|found| {
@@ -167,7 +185,15 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
                 Some(_) => Err(format!("its key {} is not a string", entry.key).into()),
             })
         }
-        DestinationStore::GiteaActions(_) => Ok(Former::Unknown),
+        DestinationStore::GiteaActions(_) | DestinationStore::GithubActions(_) => {
+            Ok(Former::Unknown)
+        }
+        DestinationStore::GitlabVariable(variable) => {
+            hosted::read_gitlab(variable).await.map(|found| held(found.as_deref()))
+        }
+        DestinationStore::Sops { path, key } => {
+            encrypted::read_sops(path, key).await.map(|found| held(found.as_deref()))
+        }
     };
     named(destination, "read", result)
 }
@@ -189,10 +215,14 @@ pub async fn restore(
                 None => Ok(false),
             };
         }
-        (DestinationStore::File { path }, Former::Text(text)) => {
-            files::replace_alike(Path::new(path), text.as_bytes()).map_err(Reason::from)
-        }
-        (DestinationStore::File { path }, Former::Absent) => match std::fs::remove_file(path) {
+        (
+            DestinationStore::File { path } | DestinationStore::SystemdCredential { path, .. },
+            Former::Text(text),
+        ) => files::replace_alike(Path::new(path), text.as_bytes()).map_err(Reason::from),
+        (
+            DestinationStore::File { path } | DestinationStore::SystemdCredential { path, .. },
+            Former::Absent,
+        ) => match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         },
@@ -213,6 +243,12 @@ pub async fn restore(
                 _ => None,
             };
             write_entry(entry, value).await
+        }
+        (DestinationStore::GitlabVariable(variable), Former::Absent) => {
+            hosted::delete_gitlab(variable).await
+        }
+        (DestinationStore::Sops { path, key }, Former::Absent) => {
+            encrypted::unset_sops(path, key).await
         }
         (_, Former::Text(text)) => {
             let former = Secret::new(text.to_string());
@@ -237,6 +273,12 @@ pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), Des
         DestinationStore::Command { write, .. } => fed(write, secret).await,
         DestinationStore::Kv(entry) => write_entry(entry, Some(Value::from(secret.expose()))).await,
         DestinationStore::GiteaActions(actions) => write_actions(actions, secret).await,
+        DestinationStore::GithubActions(actions) => hosted::write_github(actions, secret).await,
+        DestinationStore::GitlabVariable(variable) => hosted::write_gitlab(variable, secret).await,
+        DestinationStore::Sops { path, key } => encrypted::write_sops(path, key, secret).await,
+        DestinationStore::SystemdCredential { path, credential } => {
+            encrypted::write_credential(path, credential, secret).await
+        }
     };
     named(destination, "write to", result)
 }
@@ -328,6 +370,22 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
 /// code is not 0, or after [`PROGRAM_LIMIT`]. The program inherits standard error, so its messages
 /// reach the terminal.
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    run_with(words, input, Stdio::inherit()).await
+}
+
+/// Like [`run`], but drops the messages of the program, for a failure that is expected.
+async fn run_quietly(
+    words: &[String],
+    input: Option<&Secret>,
+) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    run_with(words, input, Stdio::null()).await
+}
+
+async fn run_with(
+    words: &[String],
+    input: Option<&Secret>,
+    messages: Stdio,
+) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
     let Some((program, arguments)) = words.split_first() else {
@@ -337,7 +395,7 @@ async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u
         .args(arguments)
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(messages)
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("could not start {program}: {error}"))?;

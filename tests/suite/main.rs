@@ -48,6 +48,7 @@ mod common;
 mod conformance;
 mod contract;
 mod corpus;
+mod destinations;
 mod docs;
 mod durability;
 mod files;

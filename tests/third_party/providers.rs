@@ -44,8 +44,10 @@ impl Person {
         path.display().to_string()
     }
 
-    pub fn runs(&self, arguments: &[&str], input: &str) -> Said {
-        let mut child = Command::new(binary())
+    /// Returns the program with arguments and the environment of the user.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
             .args(arguments)
             .env("HOME", self.home())
             .env("CREDENZA_PASSPHRASE", Self::PASSPHRASE)
@@ -57,9 +59,12 @@ impl Person {
             .env_remove("CREDENZA_PROFILE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub fn runs(&self, arguments: &[&str], input: &str) -> Said {
+        let mut child = self.command(arguments).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

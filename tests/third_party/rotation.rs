@@ -1,11 +1,13 @@
 //! Rotations: on Keycloak with a rotation policy, delivered to OpenBao's key-value engine and to
-//! Gitea Actions, and in the local workspace, delivered to `pass`.
+//! Gitea Actions, and in the local workspace, delivered to `pass`, to a sops file, and to a credential
+//! of systemd.
 
 use std::fs;
 
 use serde_json::{Value, json};
 
 use crate::{
+    counterparts::repository,
     providers::Person,
     servers::{Server, gitea, keycloak, machine_token, openbao, operate},
 };
@@ -150,4 +152,73 @@ fn rotation_in_the_local_workspace_reaches_pass() {
         assert_eq!(with_home("pass", &["show", "oauth/shop"]).trim(), secret.trim());
     }
     with_home("gpgconf", &["--kill", "all"]);
+}
+
+/// Runs a program of the person, and returns its output.
+fn ran(person: &Person, program: &str, arguments: &[&str]) -> String {
+    let output =
+        std::process::Command::new(program).args(arguments).envs(sops_key(person)).output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn sops_key(person: &Person) -> [(&'static str, String); 1] {
+    [("SOPS_AGE_KEY_FILE", person.home().join("age.txt").display().to_string())]
+}
+
+#[test]
+fn rotation_in_the_local_workspace_reaches_sops_and_systemd() {
+    let person = Person::new();
+    let path = |name: &str| person.home().join(name).display().to_string();
+    let sops = repository("target/third-party/bin/sops").display().to_string();
+    ran(&person, "age-keygen", &["-o", &path("age.txt")]);
+    let recipient = ran(&person, "age-keygen", &["-y", &path("age.txt")]);
+    let (file, credential) = (path("shop.yaml"), path("oauth.cred"));
+    fs::write(&file, "user: shop\n").unwrap();
+    ran(&person, &sops, &["encrypt", "--age", recipient.trim(), "--in-place", &file]);
+    let config = person.home().join(".config/credenza");
+    fs::create_dir_all(&config).unwrap();
+    let text = format!(
+        "[destinations.file]\ntype = \"sops\"\npath = {file:?}\nkey = '[\"oauth\"][\"secret\"]'\n\
+         [destinations.unit]\ntype = \"systemd-credential\"\npath = {credential:?}\ncredential = \"oauth\"\n"
+    );
+    fs::write(config.join("config.toml"), text).unwrap();
+    let bin = repository("target/third-party/bin").display().to_string();
+    let run = |words: &[&str]| {
+        let mut command = person.command(words);
+        let path = format!("{bin}:{}", std::env::var("PATH").unwrap());
+        let output = command.env("PATH", path).envs(sops_key(&person)).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        (String::from_utf8(output.stdout).unwrap(), said)
+    };
+    run(&["create", "m2m", "--name", "Sync"]);
+    let rotate = ["rotate", "Sync", "--confirm", "Sync", "--to", "file", "--to", "unit"];
+    let stored = || {
+        let in_sops =
+            ran(&person, &sops, &["decrypt", "--extract", "[\"oauth\"][\"secret\"]", &file]);
+        let name = "--name=oauth";
+        let in_unit = ran(&person, "systemd-creds", &["decrypt", name, &credential, "-"]);
+        [in_sops.trim().to_owned(), in_unit]
+    };
+    let mut all = Vec::new();
+    for _ in 0..2 {
+        let (_, said) = run(&[&rotate[..], &["--overlap", "0"]].concat());
+        assert!(said.contains("Delivered to file, and compared the copy."), "{said}");
+        assert!(said.contains("Delivered to unit, and compared the copy."), "{said}");
+        let (secret, _) = run(&["secret", "Sync", "--reveal"]);
+        assert_eq!(stored(), [secret.trim(), secret.trim()]);
+        all.push(secret.trim().to_owned());
+    }
+    assert_ne!(all[0], all[1]);
+    assert_eq!(ran(&person, &sops, &["decrypt", "--extract", "[\"user\"]", &file]).trim(), "shop");
+    let encrypted = fs::read_to_string(&file).unwrap() + &fs::read_to_string(&credential).unwrap();
+    assert!(all.iter().all(|secret| !encrypted.contains(secret.as_str())));
+
+    // An abort restores what was there before.
+    run(&rotate);
+    assert_ne!(stored()[0], all[1]);
+    run(&["rotate", "abort"]);
+    assert_eq!(stored(), [all[1].as_str(), all[1].as_str()]);
 }
