@@ -40,6 +40,7 @@ pub mod serve;
 pub mod settings;
 pub mod snapshot;
 mod suppressions;
+pub mod undo;
 pub mod view;
 pub mod whose;
 mod write;
@@ -246,6 +247,10 @@ pub enum MainCommand {
     Create(create::CreateCommand),
     /// Edit one credential, or all that match a filter.
     Edit(Box<edit::EditArgs>),
+    /// Revert the last edit that was made with Credenza on this machine.
+    Undo(undo::UndoArgs),
+    /// Create a deleted credential again, with the values from the history or a snapshot.
+    Restore(Box<undo::RestoreArgs>),
     /// Add URLs to a list of a credential.
     AddUrl(edit::UrlArgs),
     /// Remove URLs from a list of a credential.

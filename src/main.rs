@@ -35,6 +35,8 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         MainCommand::Show(args) => cli::list::show(console, args),
         MainCommand::Create(command) => cli::create::create(console, command),
         MainCommand::Edit(args) => cli::edit::edit(console, args),
+        MainCommand::Undo(args) => cli::undo::undo(console, args),
+        MainCommand::Restore(args) => cli::undo::restore(console, args),
         MainCommand::AddUrl(args) => cli::edit::urls(console, args, false),
         MainCommand::RmUrl(args) => cli::edit::urls(console, args, true),
         MainCommand::Delete(args) => cli::delete::delete(console, args),

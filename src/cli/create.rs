@@ -13,7 +13,7 @@ use super::{
     pending::{PendingCreate, PendingCreates},
     plan::{Plan, PlannedAction, described},
     prompt::{confirm, say},
-    secret_output::SecretOutputArgs,
+    secret_output::{SecretOutput, SecretOutputArgs},
     write::{Verb, WriteArgs, check, handed_over, not_done, warn, with_api},
 };
 use crate::{
@@ -223,74 +223,123 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
             }
             None => given.clone(),
         };
-        let abilities = session.capabilities.of(draft.kind());
-        allowed(&abilities.create)?;
-        offered(&draft, abilities.shape)?;
-        check(&draft, session)?;
-        if let Secrecy::Once(why) = &abilities.secrecy {
-            keep.wanted(&format!("the secret ({})", why.shown()))?;
-        }
-        if write.dry_run {
-            let values = PlannedAction::Create(values(&draft, abilities.shape.fields));
-            return Ok(Plan::one("create", draft.filled(None), values).dry_run(write.output));
-        }
-        let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
-        let earlier = pending.find(profile, &draft);
-        let key = match (&command.common().idempotency_key, earlier) {
-            (Some(key), _) => Some(key.clone()),
-            // A confirmed duplicate needs a new key: for a repeated key, the server returns the
-            // existing credential.
-            (None, Some(earlier)) => {
-                let duplicate = confirm_duplicate(session, &draft, &earlier).await?;
-                (!duplicate).then_some(earlier.key)
-            }
-            (None, None) => None,
-        };
-        let key = key.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
-        let writer = session.writer(write.unlock.as_deref())?;
-        pending.remember(profile, &draft, &key)?;
-        let made = writer.create(draft.clone(), key.clone()).await;
-        // The record of the attempt is removed only if the request certainly failed, or at the end,
-        // after the delivery of the secret. If the process is killed before then, the next command
-        // finds the credential instead of creating another one.
-        if made.as_ref().is_err_and(|error| !error.is_uncertain()) {
-            pending.forget(profile, &draft);
-        }
-        let made = made.map_err(|error| {
-            let named = format!("the {}", draft.kind().singular());
-            let mut report = not_done(&error, Verb::Create, &named);
-            let wants = |problem: &FieldProblem| problem.field == Field::Callbacks;
-            if draft.kind() == Kind::M2m && error.problems().iter().any(wants) {
-                report = report.wrap_err(
-                    "This server requires a redirect URI for M2M clients. Add --callback URL",
-                );
-            }
-            if error.is_uncertain() {
-                say(&format!("Repeat it safely within ten minutes with --idempotency-key {key}"));
-            }
-            report
-        })?;
-        let left_out = draft.left_out(&made.credential, abilities.shape);
-        for field in left_out {
-            say(&format!("The server dropped: {}", field.label()));
-        }
-        let (wanted, kind) = (draft.kind(), made.credential.kind());
-        if kind != wanted {
-            say(&format!(
-                "The server created a {} instead of a {}: {}",
-                kind.singular(),
-                wanted.singular(),
-                type_of(&made.credential)
-            ));
-        }
-        for note in &made.credential.record().notes {
-            say(&note.shown());
-        }
-        warn(None, &made.credential, session);
-        let printed = handed_over(session, made, to, write.output, "Created").await;
-        pending.forget(profile, &draft);
-        printed
+        let wanted = Creation { draft, key: command.common().idempotency_key.clone(), keep, write };
+        created(session, wanted, to, |_| ()).await
     })
+}
+
+/// Credential to create.
+pub(super) struct Creation<'a> {
+    /// Values of the credential.
+    pub draft: Draft,
+    /// Idempotency key from the user.
+    pub key: Option<String>,
+    /// Options for the destination of the secret.
+    pub keep: &'a SecretOutputArgs,
+    /// Common options of commands that write.
+    pub write: &'a WriteArgs,
+}
+
+/// Creates a credential, calls `tell` with it, and delivers its secret to `to`. With `--dry-run`,
+/// only shows the plan.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn created(
+    session: &ApiSession,
+    Creation { draft, key, keep, write }: Creation<'_>,
+    to: SecretOutput,
+    tell: impl FnOnce(&Credential),
+) -> Result<Printed> {
+    let abilities = session.capabilities.of(draft.kind());
+    allowed(&abilities.create)?;
+    offered(&draft, abilities.shape)?;
+    check(&draft, session)?;
+    if let Secrecy::Once(why) = &abilities.secrecy {
+        keep.wanted(&format!("the secret ({})", why.shown()))?;
+    }
+    if write.dry_run {
+        let values = PlannedAction::Create(values(&draft, abilities.shape.fields));
+        return Ok(Plan::one("create", draft.filled(None), values).dry_run(write.output));
+    }
+    let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
+    let earlier = pending.find(profile, &draft);
+    let key = match (&key, earlier) {
+        (Some(key), _) => Some(key.clone()),
+        // A confirmed duplicate needs a new key: for a repeated key, the server returns the
+        // existing credential.
+        (None, Some(earlier)) => {
+            let duplicate = confirm_duplicate(session, &draft, &earlier).await?;
+            (!duplicate).then_some(earlier.key)
+        }
+        (None, None) => None,
+    };
+    let key = key.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
+    let writer = session.writer(write.unlock.as_deref())?;
+    pending.remember(profile, &draft, &key)?;
+    let made = writer.create(draft.clone(), key.clone()).await;
+    // The record of the attempt is removed only if the request certainly failed, or at the end,
+    // after the delivery of the secret. If the process is killed before then, the next command
+    // finds the credential instead of creating another one.
+    if made.as_ref().is_err_and(|error| !error.is_uncertain()) {
+        pending.forget(profile, &draft);
+    }
+    let made = made.map_err(|error| {
+        let named = format!("the {}", draft.kind().singular());
+        let mut report = not_done(&error, Verb::Create, &named);
+        let wants = |problem: &FieldProblem| problem.field == Field::Callbacks;
+        if draft.kind() == Kind::M2m && error.problems().iter().any(wants) {
+            report = report.wrap_err(
+                "This server requires a redirect URI for M2M clients. Add --callback URL",
+            );
+        }
+        if error.is_uncertain() {
+            say(&format!("Repeat it safely within ten minutes with --idempotency-key {key}"));
+        }
+        report
+    })?;
+    let left_out = draft.left_out(&made.credential, abilities.shape);
+    for field in left_out {
+        say(&format!("The server dropped: {}", field.label()));
+    }
+    let (wanted, kind) = (draft.kind(), made.credential.kind());
+    if kind != wanted {
+        say(&format!(
+            "The server created a {} instead of a {}: {}",
+            kind.singular(),
+            wanted.singular(),
+            type_of(&made.credential)
+        ));
+    }
+    for note in &made.credential.record().notes {
+        say(&note.shown());
+    }
+    warn(None, &made.credential, session);
+    tell(&made.credential);
+    let printed = handed_over(session, made, to, write.output, "Created").await;
+    pending.forget(profile, &draft);
+    printed
+}
+
+/// Returns a draft without the fields that this server lacks, and with the former ID if the provider
+/// accepts a chosen one.
+pub(super) fn supported(former: Draft, id: &Untrusted, session: &ApiSession) -> Draft {
+    let kind = former.kind();
+    let shape = session.capabilities.of(kind).shape;
+    let mut draft = Draft::new(kind);
+    draft.set(Field::UseDefaultUrls, FieldValue::Switch(false));
+    for (field, value) in former.values() {
+        if shape.offers(kind, field) || field == Field::Name {
+            draft.set(field, value);
+        }
+    }
+    if shape.offers(kind, Field::ClientId) {
+        draft.set(Field::ClientId, FieldValue::Line(id.raw().to_owned()));
+    }
+    if let (Draft::Token(token), Draft::Token(former)) = (&mut draft, former) {
+        token.expires_at = former.expires_at;
+    }
+    draft
 }
 
 /// Returns a draft with the values of a credential, overridden by the given ones. The name, ID,

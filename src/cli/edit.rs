@@ -136,10 +136,10 @@ pub struct UrlArgs {
 
 /// Edits to make to each selected credential.
 #[derive(Default)]
-struct WantedChanges {
-    edits: Vec<FieldEdit>,
+pub(super) struct WantedChanges {
+    pub edits: Vec<FieldEdit>,
     /// True for a bulk edit: if a credential does not have a value to remove, the value is skipped.
-    lenient: bool,
+    pub lenient: bool,
 }
 
 fn listed(text: &str) -> Result<(Field, String)> {
@@ -304,7 +304,12 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     })
 }
 
-async fn changed(
+/// Makes the changes to a credential, or shows them with `--dry-run`.
+///
+/// # Errors
+/// A change is not possible, the user does not confirm the change of a built-in client, the profile
+/// is not unlocked, or the edit fails.
+pub(super) async fn changed(
     session: &ApiSession,
     found: &Credential,
     wanted: &WantedChanges,

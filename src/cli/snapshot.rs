@@ -37,7 +37,7 @@ use crate::{
     readers,
 };
 
-const UNREADABLE_STORE: &str = "Could not read the kept snapshots";
+pub(super) const UNREADABLE_STORE: &str = "Could not read the kept snapshots";
 
 /// Maximum number of bytes that are read from a file or standard input.
 const LARGEST: u64 = 1024 * 1024 * 1024;
@@ -136,7 +136,7 @@ fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Print
 
 /// Returns the kept snapshots of the session's profile. The base URL of the local workspace has
 /// another port at each start, so it is left out.
-fn store(session: &ApiSession, organization: bool) -> Result<KeptSnapshots> {
+pub(super) fn store(session: &ApiSession, organization: bool) -> Result<KeptSnapshots> {
     let (state, scope) = (config::state_directory()?, session.scope(organization)?);
     let profile = &session.profile;
     let base_url = if session.is_local() { "" } else { &profile.base_url };

@@ -6,6 +6,7 @@ mod edit;
 mod field;
 mod filled;
 mod merge;
+mod undo;
 
 use jiff::Timestamp;
 
@@ -14,6 +15,7 @@ pub use describe::change_lines;
 pub use edit::{EditAction, EditError, EditRules, FieldEdit};
 pub use field::{Field, FieldProblem, FieldRules, Fields};
 pub use merge::{Change, Merge, changes, ignored, merge};
+pub use undo::{ChangedSince, recorded, recorded_value, reversal, undoes};
 
 use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};
 

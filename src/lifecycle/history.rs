@@ -8,7 +8,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -52,15 +52,52 @@ pub struct HistoryEntry {
     pub kind: String,
     /// Client ID or token ID; empty for a failed creation.
     pub id: String,
-    /// Name of the credential; `None` unless a creation, an edit or a rotation succeeded.
+    /// Name of the credential; `None` unless a creation, an edit or a rotation succeeded, or a
+    /// credential was deleted that had been read before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Changed fields of an edit, each an object with the members `field`, `before` and `after`.
-    /// For a creation, the fields that were set, without `before`. Empty for other actions.
+    /// For a creation, the fields that were set, without `before`; for a deletion, the last values,
+    /// without `after`. Empty for other actions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Value>,
     /// Result of the action: `done`, `failed`, or `unknown` if the server may have made the change.
     pub outcome: String,
+}
+
+/// Edit that can be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastEdit {
+    /// Entry of the edit.
+    pub entry: HistoryEntry,
+    /// Its changes.
+    pub changes: Vec<Change>,
+}
+
+/// Returns the last edit that can be undone among the entries of a profile, oldest first. With `id`,
+/// only edits of that credential count. Edits that were undone, edits of deleted credentials, and
+/// edits with a field that this version does not know, are left out.
+#[must_use]
+pub fn last_edit(entries: &[HistoryEntry], profile: &str, id: Option<&str>) -> Option<PastEdit> {
+    let mut edits: Vec<PastEdit> = Vec::new();
+    for entry in entries.iter().filter(|it| it.profile == profile && it.outcome == "done") {
+        match entry.action.as_str() {
+            "delete" => edits.retain(|it| it.entry.id != entry.id),
+            "edit" => {
+                let changes = entry.changes.iter().map(draft::recorded).collect::<Option<Vec<_>>>();
+                let Some(changes) = changes.filter(|changes| !changes.is_empty()) else { continue };
+                let before = edits.iter().rposition(|it| it.entry.id == entry.id);
+                match before.filter(|at| draft::undoes(&edits[*at].changes, &changes)) {
+                    Some(at) => {
+                        edits.remove(at);
+                    }
+                    None => edits.push(PastEdit { entry: entry.clone(), changes }),
+                }
+            }
+            _ => {}
+        }
+    }
+    edits.into_iter().rfind(|it| id.is_none_or(|id| it.entry.id == id))
 }
 
 /// History file, `history.jsonl`.
@@ -167,6 +204,9 @@ pub struct Recorded {
     /// Reports the error message if an entry could not be written. The change itself is not
     /// affected.
     failed: fn(&str),
+    /// Credential that was read last. A deletion follows it, so its values are recorded with the
+    /// deletion.
+    shown: Mutex<Option<Credential>>,
 }
 
 impl Recorded {
@@ -182,7 +222,11 @@ impl Recorded {
         failed: fn(&str),
     ) -> Self {
         let (profile, user) = (profile.to_owned(), user.unwrap_or_else(system_user));
-        Self { api, history, profile, user, clock, failed }
+        Self { api, history, profile, user, clock, failed, shown: Mutex::default() }
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, Option<Credential>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn record<T>(
@@ -234,6 +278,48 @@ impl Recorded {
     }
 }
 
+/// Returns the values that a deleted credential had, so that it can be created again.
+fn last_values(last: &Credential) -> Vec<Value> {
+    let draft = Draft::of(last);
+    let ends = match last {
+        Credential::Token(token) => token.expires_at,
+        Credential::Spa(_) | Credential::M2m(_) | Credential::Other(_) => None,
+    };
+    let ends = ends.map(|at| (draft::Field::Expires, draft::FieldValue::Line(at.to_string())));
+    let values = draft.all_values().into_iter().chain(ends);
+    let is_set = |(_, value): &(draft::Field, draft::FieldValue)| !value.is_empty();
+    values
+        .filter(is_set)
+        .map(|(field, set)| json!({ "field": field.wire(), "before": value(&set) }))
+        .collect()
+}
+
+/// Returns the last deletion of a credential in a profile, and a draft with the values that it had.
+/// `None` if no deletion with values is recorded. `id` is its ID or its last name.
+#[must_use]
+pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(HistoryEntry, Draft)> {
+    let is_it = |it: &&HistoryEntry| {
+        it.action == "delete"
+            && it.outcome == "done"
+            && it.profile == profile
+            && (it.id == id || it.name.as_deref() == Some(id))
+    };
+    let entry = entries.iter().rfind(is_it).filter(|it| !it.changes.is_empty())?;
+    let mut draft = Draft::new(Kind::of_word(&entry.kind)?);
+    // The lists of a new draft may be derived; the recorded values say so if these were, too.
+    draft.set(draft::Field::UseDefaultUrls, draft::FieldValue::Switch(false));
+    for change in &entry.changes {
+        let (field, value) = draft::recorded_value(change, "before")?;
+        match (field, &value, &mut draft) {
+            (draft::Field::Expires, draft::FieldValue::Line(at), Draft::Token(token)) => {
+                token.expires_at = Some(at.parse().ok()?);
+            }
+            _ => draft.set(field, value),
+        }
+    }
+    Some((entry.clone(), draft))
+}
+
 /// Returns the user ID, such as `uid 1000`, for a process whose environment has no user name, such
 /// as a cron job. Empty on systems other than Unix.
 fn system_user() -> String {
@@ -273,7 +359,13 @@ impl CredentialsApi for Recorded {
     }
 
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
-        self.api.show(of)
+        Box::pin(async move {
+            let result = self.api.show(of).await;
+            if let Ok(credential) = &result {
+                *self.shown() = Some(credential.clone());
+            }
+            result
+        })
     }
 
     fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
@@ -361,8 +453,13 @@ impl CredentialsApi for Recorded {
 
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
+            let last = self.shown().take().filter(|it| *it.id() == of.id && it.kind() == of.kind);
             let result = self.api.delete(of.clone(), version).await;
-            self.record(("delete", of.kind, &of.id), None, Vec::new(), &result).await;
+            let (name, values) = match &last {
+                Some(last) => (Some(last.name()), last_values(last)),
+                None => (None, Vec::new()),
+            };
+            self.record(("delete", of.kind, &of.id), name, values, &result).await;
             result
         })
     }

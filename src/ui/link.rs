@@ -54,7 +54,8 @@ impl Links {
 fn safe(url: &str) -> Option<Arc<str>> {
     let parsed = Url::parse(url.trim()).ok()?;
     let is_plain = parsed.scheme() == "https"
-        && parsed.has_host()
+        // A pattern such as https://*.acme.dev is no address.
+        && parsed.host_str().is_some_and(|host| !host.contains('*'))
         && parsed.username().is_empty()
         && parsed.password().is_none();
     let written = parsed.as_str();

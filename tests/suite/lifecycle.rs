@@ -276,6 +276,72 @@ fn history_has_every_change_and_no_secret() {
     workspace.run(&["history", "verify"]).refused(1, "Could not verify line 4 of ");
 }
 
+#[test]
+fn edits_are_undone_from_the_last_to_the_first() {
+    let workspace = Workspace::new();
+    workspace.run(&["undo"]).refused(1, "No edit to undo in this profile");
+    workspace
+        .run(&["create", "spa", "--name", "Map", "--callback", "https://a.acme.dev/cb"])
+        .fine();
+    let callbacks = || -> Value {
+        let shown = workspace.run(&["show", "Map", "-o", "json"]).fine();
+        serde_json::from_str::<Value>(&shown).unwrap()["callbacks"].clone()
+    };
+    let edit = |change: &str, url: &str| {
+        workspace.run(&["edit", "Map", change, &format!("callback=https://{url}/cb")]).fine();
+    };
+    edit("--add-url", "b.acme.dev");
+    workspace.run(&["edit", "Map", "--name", "Atlas"]).fine();
+    let plan = workspace.run(&["undo", "--dry-run"]).fine();
+    assert!(plan.contains("Name: Atlas -> Map"), "{plan}");
+    workspace.run(&["undo", "Atlas"]).fine();
+    // A later entry of the same list stays.
+    edit("--add-url", "c.acme.dev");
+    edit("--rm-url", "a.acme.dev");
+    workspace.run(&["undo"]).fine();
+    assert_eq!(callbacks().as_array().unwrap().len(), 3);
+    workspace.run(&["undo"]).fine();
+    workspace.run(&["undo"]).fine();
+    assert_eq!(callbacks(), json!(["https://a.acme.dev/cb"]));
+    workspace.run(&["undo"]).refused(1, "No edit to undo");
+
+    let id = workspace.run(&["list", "spa", "-o", "jsonl"]).fine();
+    let id = serde_json::from_str::<Value>(&id).unwrap()["client_id"].as_str().unwrap().to_owned();
+    edit("--add-url", "d.acme.dev");
+    workspace.run(&["delete", "Map", "--confirm", "Map"]).fine();
+    workspace.run(&["undo", &id]).refused(1, "No edit of ");
+}
+
+#[test]
+fn a_deleted_credential_is_created_again() {
+    let workspace = Workspace::new();
+    let token = ["create", "token", "--name", "Tiles", "--api", "sql", "--grant", "dw=acme.open.*"];
+    workspace.run(&[&token[..], &["--expires", "30d"]].concat()).fine();
+    let shown = |name: &str| -> Value {
+        serde_json::from_str(&workspace.run(&["show", name, "-o", "json"]).fine()).unwrap()
+    };
+    let before = shown("Tiles");
+    let id = before["id"].as_str().unwrap();
+    workspace.run(&["restore", "Tiles"]).refused(1, "Neither the history nor a kept snapshot");
+    workspace.run(&["snapshot", "--keep", "3"]).fine();
+    workspace.run(&["restore", "Tiles"]).refused(1, "still exists");
+    workspace.run(&["delete", "Tiles", "--confirm", "Tiles"]).fine();
+    let plan = workspace.run(&["restore", id, "--dry-run"]).fine();
+    assert!(plan.contains("Would create 1."), "{plan}");
+    workspace.run(&["restore", id]).fine();
+    let after = shown("Tiles");
+    assert_ne!(after["id"], before["id"]);
+    for member in ["grants", "allowed_apis", "expires_at"] {
+        assert_eq!(after[member], before[member], "{member}");
+    }
+
+    // Without the history, a kept snapshot has the values, too.
+    workspace.run(&["delete", "Tiles", "--confirm", "Tiles"]).fine();
+    fs::remove_file(workspace.file(".local/state/credenza/history.jsonl")).unwrap();
+    workspace.run(&["restore", id]).fine();
+    assert_eq!(shown("Tiles")["grants"], before["grants"]);
+}
+
 /// Point at which a rotation is killed.
 #[derive(Clone, Copy, Debug)]
 enum Kill {

@@ -1,0 +1,220 @@
+//! `credenza undo`: reverts an edit of the history. `credenza restore`: creates a deleted credential
+//! again from the history or from a snapshot.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    api_session::{ApiArgs, ApiSession, not_in_demo, refused},
+    create,
+    edit::{self, WantedChanges},
+    prompt::say,
+    secret_output::SecretOutputArgs,
+    snapshot,
+    write::{WriteArgs, with_api},
+};
+use crate::{
+    api::ApiError,
+    config,
+    domain::{
+        Credential, CredentialRef, Draft, Kind, Untrusted, age, draft, profile::Word as _,
+        snapshot::Snapshot, text,
+    },
+    lifecycle::history::{self, History, HistoryEntry, PastEdit},
+};
+
+/// Arguments of `undo`.
+#[derive(Debug, Clone, Args)]
+pub struct UndoArgs {
+    /// Client ID or token ID. Default: the last edited credential of the profile.
+    pub id: Option<String>,
+    /// Name of a built-in client, to confirm the change.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Common options of commands that write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// Reverts the last edit that was made with Credenza on this machine. Changes that others made since
+/// stay. An edit that was undone is not found again, so a second `undo` reverts the edit before it.
+///
+/// # Errors
+/// No edit is recorded, a value was changed since, or the edit fails as for [`edit::edit`].
+pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
+    not_in_demo(console, &args.write.api)?;
+    with_api(console, &args.write.api, async |session| {
+        let PastEdit { entry, changes } = last_edit(session, args.id.as_deref())?;
+        let kind =
+            Kind::of_word(&entry.kind).ok_or_else(|| eyre!("Unknown kind in the history"))?;
+        let of = CredentialRef::new(kind, Untrusted::from(entry.id.as_str()));
+        let found = session.show(&of).await.map_err(|error| match error {
+            ApiError::NotFound { .. } => eyre!(
+                "{} no longer exists.\nCreate it again: credenza restore {}",
+                text::shown(&entry.id),
+                text::shown(&entry.id)
+            ),
+            error => refused(&error, "Could not read the credential"),
+        })?;
+        let edits = draft::reversal(&changes, &Draft::of(&found))
+            .map_err(|why| eyre!("Could not undo the edit: {why}.\nEdit it: credenza edit"))?;
+        say(&format!(
+            "Undoing the edit of {} by {}",
+            age::utc(entry.at),
+            if entry.user.is_empty() { "an unknown user".into() } else { text::shown(&entry.user) }
+        ));
+        let wanted = WantedChanges { edits, lenient: true };
+        edit::changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await
+    })
+}
+
+fn last_edit(session: &ApiSession, id: Option<&str>) -> Result<PastEdit> {
+    let history = History::below(&config::state_directory()?);
+    let entries =
+        history.all().wrap_err_with(|| format!("Could not read {}", history.path().display()))?;
+    // A name stands for the credential that had it last.
+    let named = |id: &str| {
+        let found = entries.iter().rev().find(|it| it.id == id || it.name.as_deref() == Some(id));
+        found.map(|it| it.id.clone())
+    };
+    let known = id.map(|id| named(id).unwrap_or_else(|| id.to_owned()));
+    history::last_edit(&entries, &session.profile.name, known.as_deref()).ok_or_else(|| {
+        let of = id.map_or_else(String::new, |id| format!(" of {}", text::shown(id)));
+        eyre!("No edit{of} to undo in this profile: only edits made with Credenza on this machine are recorded")
+    })
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreArgs {
+    /// Client ID, token ID or last name of the deleted credential.
+    pub id: String,
+    /// Snapshot file. Default: the history, or the newest kept snapshot that has the credential.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Use the snapshots of the credentials shared with the organization.
+    #[arg(long)]
+    pub organization: bool,
+    /// Destination of the new secret.
+    #[command(flatten)]
+    pub keep: SecretOutputArgs,
+    /// Common options of commands that write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// Deleted credential, with the values to create it again.
+struct Lost {
+    of: CredentialRef,
+    name: Untrusted,
+    draft: Draft,
+    /// Source of the values, with its time.
+    source: String,
+}
+
+/// Creates a deleted credential again with the values that the history recorded at its deletion, or
+/// with those of a snapshot. The secret is new, and the ID too, unless the provider accepts a chosen
+/// one.
+///
+/// # Errors
+/// Neither the history nor a snapshot has the credential, it still exists, or the creation fails as
+/// for [`create::create`].
+pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
+    not_in_demo(console, &args.write.api)?;
+    let to = args.keep.reserve_unless(args.write.dry_run)?;
+    let api = ApiArgs { creates: !args.write.dry_run, ..args.write.api.clone() };
+    with_api(console, &api, async |session| {
+        let lost = match in_history(session, args)? {
+            Some(lost) => lost,
+            None => in_snapshots(session, args)?,
+        };
+        let id = lost.of.id.shown();
+        match session.show(&lost.of).await {
+            Err(ApiError::NotFound { .. }) => {}
+            Err(error) => return Err(refused(&error, &format!("Could not look for {id}"))),
+            Ok(_) => {
+                return Err(eyre!("{id} still exists.\nRevert its last edit: credenza undo {id}"));
+            }
+        }
+        say(&format!(
+            "Restoring {} from {}. Its secret will be new, and settings that Credenza does not edit are not restored",
+            lost.name.shown(),
+            lost.source
+        ));
+        let draft = create::supported(lost.draft, &lost.of.id, session);
+        let wanted = create::Creation { draft, key: None, keep: &args.keep, write: &args.write };
+        create::created(session, wanted, to, |made| {
+            if *made.id() != lost.of.id {
+                let new = made.id().shown();
+                say(&format!(
+                    "Its ID is now {new} (was {id}). Update every consumer of the old ID"
+                ));
+            }
+        })
+        .await
+    })
+}
+
+/// Returns the credential from the history; `None` if a snapshot is given, or if no deletion with
+/// values is recorded.
+fn in_history(session: &ApiSession, args: &RestoreArgs) -> Result<Option<Lost>> {
+    if args.from.is_some() || args.organization {
+        return Ok(None);
+    }
+    let entries = entries()?;
+    let found = history::deleted(&entries, &session.profile.name, &args.id);
+    Ok(found.map(|(entry, draft)| Lost {
+        of: CredentialRef::new(draft.kind(), entry.id.as_str().into()),
+        name: entry.name.as_deref().unwrap_or(&entry.id).into(),
+        draft,
+        source: format!("its deletion of {}", age::utc(entry.at)),
+    }))
+}
+
+fn entries() -> Result<Vec<HistoryEntry>> {
+    let history = History::below(&config::state_directory()?);
+    history.all().wrap_err_with(|| format!("Could not read {}", history.path().display()))
+}
+
+/// Returns the credential from the given snapshot, or from the newest kept one that has it.
+fn in_snapshots(session: &ApiSession, args: &RestoreArgs) -> Result<Lost> {
+    let find = |snapshot: &Snapshot| -> Result<Option<Lost>> {
+        let is_it = |it: &&Credential| it.id().raw() == args.id || it.name().raw() == args.id;
+        let found: Vec<&Credential> = snapshot.credentials.iter().filter(is_it).collect();
+        let found = match found.as_slice() {
+            [] => return Ok(None),
+            [one] => *one,
+            all => {
+                let ids: Vec<_> = all.iter().map(|it| it.id().shown()).collect();
+                let ids = ids.join(", ");
+                return Err(Exit::usage(format!(
+                    "Several credentials have this name. Use an ID: {ids}"
+                )));
+            }
+        };
+        Ok(Some(Lost {
+            of: found.reference(),
+            name: found.name().clone(),
+            draft: Draft::of(found),
+            source: format!("the snapshot of {}", age::utc(snapshot.taken_at)),
+        }))
+    };
+    if let Some(file) = &args.from {
+        let name = text::shown(&file.display().to_string()).into_owned();
+        return find(&snapshot::read(file)?)?
+            .ok_or_else(|| eyre!("{name} has no credential {}", text::shown(&args.id)));
+    }
+    let store = snapshot::store(session, args.organization)?;
+    for kept in store.all().wrap_err(snapshot::UNREADABLE_STORE)?.iter().rev() {
+        if let Some(found) = find(&snapshot::read(&kept.path)?)? {
+            return Ok(found);
+        }
+    }
+    Err(eyre!(
+        "Neither the history nor a kept snapshot of this profile has {}.\nName a snapshot file: --from FILE",
+        text::shown(&args.id)
+    ))
+}

@@ -1,0 +1,167 @@
+//! Reversal of an earlier edit, merged with the changes that were made since.
+
+use serde_json::Value;
+
+use super::{Change, Draft, EditAction, Field, FieldEdit, FieldValue};
+
+/// Reason why an edit cannot be undone: the field has a third value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} was changed since: it is {}, and the edit had set {}",
+    field.label(), now.shown(*field), after.shown(*field)
+)]
+pub struct ChangedSince {
+    /// Changed field.
+    pub field: Field,
+    /// Current value.
+    pub now: FieldValue,
+    /// Value that the edit had set.
+    pub after: FieldValue,
+}
+
+/// Returns the edits that undo `changes` in the current state of a credential. Of a list, only the
+/// entries that the edit added or removed are changed, so that later entries stay.
+///
+/// # Errors
+/// [`ChangedSince`] if a text or a switch has neither the value before nor the value after the edit.
+pub fn reversal(changes: &[Change], now: &Draft) -> Result<Vec<FieldEdit>, ChangedSince> {
+    let values = now.all_values();
+    let mut edits = Vec::new();
+    for Change { field, before, after } in changes {
+        let mut edit = |action| edits.push(FieldEdit { field: *field, action });
+        if let (FieldValue::Lines(before), FieldValue::Lines(after)) = (before, after) {
+            let missing = |own: &[String], other: &[String]| -> Vec<String> {
+                own.iter().filter(|entry| !other.contains(entry)).cloned().collect()
+            };
+            missing(after, before).into_iter().map(EditAction::Remove).for_each(&mut edit);
+            missing(before, after).into_iter().map(EditAction::Add).for_each(&mut edit);
+            continue;
+        }
+        let Some((_, now)) = values.iter().find(|(own, _)| own == field) else { continue };
+        match now {
+            now if now == before => {}
+            now if now == after => edit(EditAction::Set(before.clone())),
+            now => {
+                let (field, now, after) = (*field, now.clone(), after.clone());
+                return Err(ChangedSince { field, now, after });
+            }
+        }
+    }
+    // URL lists can be edited only while they are not derived from the login URL.
+    let order = |edit: &FieldEdit| match edit.action {
+        EditAction::Set(FieldValue::Switch(false)) => 0,
+        EditAction::Set(FieldValue::Switch(true)) => 2,
+        _ => 1,
+    };
+    edits.sort_by_key(order);
+    Ok(edits)
+}
+
+/// Returns true if the second edit undoes the first one.
+#[must_use]
+pub fn undoes(first: &[Change], second: &[Change]) -> bool {
+    let is_reverse = |change: &Change| {
+        second.iter().any(|other| {
+            other.field == change.field
+                && super::merge::is_same(&other.before, &change.after)
+                && super::merge::is_same(&other.after, &change.before)
+        })
+    };
+    first.len() == second.len() && first.iter().all(is_reverse)
+}
+
+/// Parses a recorded change. `None` if its field is unknown, or a value has an unexpected type.
+#[must_use]
+pub fn recorded(change: &Value) -> Option<Change> {
+    let (field, before) = recorded_value(change, "before")?;
+    let (_, after) = recorded_value(change, "after")?;
+    Some(Change { field, before, after })
+}
+
+/// Parses the field of a recorded change, and its value in the member `side`.
+#[must_use]
+pub fn recorded_value(change: &Value, side: &str) -> Option<(Field, FieldValue)> {
+    let field = change["field"].as_str()?;
+    let field = Field::ALL.into_iter().find(|it| it.wire() == field)?;
+    let value = match &change[side] {
+        Value::String(line) => FieldValue::Line(line.clone()),
+        Value::Bool(on) => FieldValue::Switch(*on),
+        Value::Array(lines) => {
+            let lines = lines.iter().map(|line| line.as_str().map(str::to_owned));
+            FieldValue::Lines(lines.collect::<Option<_>>()?)
+        }
+        Value::Null | Value::Number(_) | Value::Object(_) => return None,
+    };
+    Some((field, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::draft::ClientDraft;
+
+    fn lines(all: &[&str]) -> FieldValue {
+        FieldValue::Lines(all.iter().map(|it| (*it).to_owned()).collect())
+    }
+
+    fn line(text: &str) -> FieldValue {
+        FieldValue::Line(text.to_owned())
+    }
+
+    fn change(field: Field, before: FieldValue, after: FieldValue) -> Change {
+        Change { field, before, after }
+    }
+
+    #[test]
+    fn only_the_entries_of_the_edit_are_reversed() {
+        let edit = change(Field::Callbacks, lines(&["a", "b"]), lines(&["b", "c"]));
+        let now = Draft::Spa(ClientDraft {
+            callbacks: ["b", "c", "later"].map(str::to_owned).to_vec(),
+            ..ClientDraft::default()
+        });
+        let edits = reversal(&[edit], &now).unwrap();
+        let actions: Vec<&EditAction> = edits.iter().map(|edit| &edit.action).collect();
+        let expected = [EditAction::Remove("c".into()), EditAction::Add("a".into())];
+        assert_eq!(actions, expected.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_third_value_is_not_overwritten() {
+        let edit = [change(Field::Name, line("Old"), line("New"))];
+        let named = |name: &str| {
+            Draft::Spa(ClientDraft { name: name.to_owned(), ..ClientDraft::default() })
+        };
+        let edits = reversal(&edit, &named("New")).unwrap();
+        assert_eq!(edits[0].action, EditAction::Set(line("Old")));
+        assert_eq!(reversal(&edit, &named("Old")).unwrap(), []);
+        let error = reversal(&edit, &named("Third")).unwrap_err().to_string();
+        assert_eq!(error, "Name was changed since: it is Third, and the edit had set New");
+    }
+
+    #[test]
+    fn lists_that_were_derived_are_derived_again_last() {
+        let edit = [
+            change(Field::UseDefaultUrls, FieldValue::Switch(true), FieldValue::Switch(false)),
+            change(Field::Callbacks, lines(&["a"]), lines(&["b"])),
+        ];
+        let now = Draft::Spa(ClientDraft { callbacks: vec!["b".into()], ..ClientDraft::default() });
+        let edits = reversal(&edit, &now).unwrap();
+        assert_eq!(edits.last().unwrap().field, Field::UseDefaultUrls);
+    }
+
+    #[test]
+    fn an_undone_edit_is_recognized() {
+        let first = [change(Field::Callbacks, lines(&["a"]), lines(&["a", "b"]))];
+        let second = [change(Field::Callbacks, lines(&["b", "a"]), lines(&["a"]))];
+        assert!(undoes(&first, &second));
+        assert!(!undoes(&first, &first));
+    }
+
+    #[test]
+    fn a_recorded_change_keeps_its_type() {
+        let json = serde_json::json!({"field": "callbacks", "before": ["a"], "after": []});
+        let read = recorded(&json);
+        assert_eq!(read, Some(change(Field::Callbacks, lines(&["a"]), lines(&[]))));
+        assert_eq!(recorded(&serde_json::json!({"field": "nope", "before": 1, "after": 2})), None);
+    }
+}
