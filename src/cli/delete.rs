@@ -8,16 +8,17 @@ use color_eyre::eyre::Result;
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    api_session::Writer,
+    api_session::{Writer, not_in_demo},
     bulk::{self, BulkArgs},
     complete,
     edit::ON_ITS_OWN,
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
     plan::{Plan, PlanStep, PlannedAction, StepState, described},
+    prompt::say,
     write::{Verb, WriteArgs, confirmed, not_done, with_api},
 };
-use crate::domain::{Kind, credential::BUILT_IN, snippet};
+use crate::domain::{Kind, cli_command::CliCommand, credential::BUILT_IN, snippet};
 
 /// Credentials to delete, and the confirmation and output of `delete`.
 #[derive(Debug, Clone, Args)]
@@ -130,6 +131,12 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         let named = described(credential);
         let writer = session.writer(args.write.unlock.as_deref())?;
         writer.delete(credential).await.map_err(|error| not_done(&error, Verb::Delete, &named))?;
+        if not_in_demo(console, &args.write.api).is_ok() {
+            let profile = console.profile.as_deref();
+            let workspace = profile.map_or_else(Vec::new, |name| vec!["--profile", name]);
+            let command = CliCommand::new(&workspace, &["restore", credential.id().raw()]);
+            say(&format!("Create it again with a new secret: {}", command.line()));
+        }
         Ok(Printed::fine(match args.write.output {
             ShowFormat::Table => format!("Deleted {named}\n"),
             ShowFormat::Json => plan.json(&[StepState::Done], false),
