@@ -62,7 +62,7 @@ use list::List;
 use lock::Lock;
 pub use message::{
     AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, NewFile, PastChange,
+    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, NewFile, OpenRotation, PastChange,
     ProfileEffect, ProfileMsg, Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect,
     SessionMsg, Timer, ViewsEffect,
 };
@@ -130,6 +130,8 @@ pub struct Model {
     typed_ahead: Vec<Chord>,
     /// Current notice, shown in the lower rule.
     pub notice: Option<Notice>,
+    /// Number of rotations of this profile that are in progress.
+    pub rotations: usize,
     /// Last error, until it is dismissed.
     pub failure: Option<Failure>,
     /// Action that waits for the newest version of its credential.
@@ -267,6 +269,7 @@ impl Model {
             undo: commands::Undo::default(),
             typed_ahead: Vec::new(),
             notice: None,
+            rotations: 0,
             failure: None,
             opening: None,
             writes: 0,
@@ -551,7 +554,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::Profile(_)
         | Msg::Audit(_)
         | Msg::Views(_)
-        | Msg::History { .. }) => answers::take(model, answer),
+        | Msg::History { .. }
+        | Msg::Rotations { .. }) => answers::take(model, answer),
     };
     // A notice about one screen would be misleading on another screen.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {

@@ -23,7 +23,7 @@ use super::{
         form::{self, Form, FormStage},
         history, marked,
         once::OncePanel,
-        overview, sign_in, views,
+        overview, rotations, sign_in, views,
     },
     view::Layout,
 };
@@ -81,6 +81,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Audit(msg) => audit::answered(model, msg),
         Msg::Views(answer) => views::answered(model, answer),
         Msg::History { ticket, result } => history::answered(model, ticket, result),
+        Msg::Rotations { ticket, result } => rotations::answered(model, ticket, result),
         // `update` handles these messages itself.
         Msg::Key(_)
         | Msg::Paste(_)
@@ -315,6 +316,9 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             ];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
+            if !model.workspace.is_demo() {
+                effects.push(rotations::count(model));
+            }
             // These screens may have been opened before the connection.
             effects.extend(model.audit_again());
             effects.extend(expiring::again(model));

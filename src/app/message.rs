@@ -128,6 +128,9 @@ pub enum LocalError {
     /// The history of changes cannot be read.
     #[error("Could not read the history: {0}")]
     History(String),
+    /// The rotations in progress cannot be read.
+    #[error("Could not read the rotations: {0}")]
+    Rotations(String),
 }
 
 /// Purpose of a timer.
@@ -222,6 +225,13 @@ pub enum Msg {
         /// Recorded changes, or the error.
         result: Result<Vec<PastChange>, LocalError>,
     },
+    /// Rotations in progress.
+    Rotations {
+        /// Ticket of the request.
+        ticket: Ticket,
+        /// Rotations of the profile, or the error.
+        result: Result<Vec<OpenRotation>, LocalError>,
+    },
 }
 
 /// Change that the history of this machine records.
@@ -241,6 +251,23 @@ pub struct PastChange {
     pub outcome: String,
     /// Changed fields, each an object with `field`, `before` and `after`.
     pub changes: Vec<serde_json::Value>,
+}
+
+/// Rotation in progress on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRotation {
+    /// ID of the rotation, for its commands.
+    pub id: String,
+    /// Name of the client.
+    pub name: Untrusted,
+    /// Client ID.
+    pub client_id: Untrusted,
+    /// Time at which the rotation started.
+    pub started_at: Timestamp,
+    /// Progress in a few words.
+    pub progress: String,
+    /// Destinations; true if the new secret was delivered.
+    pub deliveries: Vec<(String, bool)>,
 }
 
 /// Result of connecting to the server, or of reading its capabilities or the signed-in user.
@@ -523,6 +550,13 @@ pub enum Effect {
         profile: String,
         /// ID of the credential; `None` for all.
         id: Option<Untrusted>,
+    },
+    /// Read the rotations in progress.
+    ReadRotations {
+        /// Ticket of the request.
+        ticket: Ticket,
+        /// Name of the profile or workspace.
+        profile: String,
     },
     /// Send a timer message after a delay.
     After {

@@ -22,6 +22,7 @@ pub mod page;
 pub mod passphrase;
 pub mod plain_value;
 pub mod profiles;
+pub mod rotations;
 pub mod sign_in;
 pub mod suppress;
 pub mod suppressions;
@@ -336,6 +337,7 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
         OpenCommand::ChooseColumns => columns::show(model),
         OpenCommand::ShowHistory => history::show(model, true),
         OpenCommand::ShowProfileHistory => history::show(model, false),
+        OpenCommand::ShowRotations => rotations::show(model),
         OpenCommand::SignIn => sign_in::show(model, None),
         OpenCommand::Suppress => suppress::show(model),
         OpenCommand::Suppressions => suppressions::show(model),

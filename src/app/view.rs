@@ -292,6 +292,10 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         }
         _ => " · read-only".to_owned(),
     };
+    if model.rotations > 0 {
+        let plural = if model.rotations == 1 { "" } else { "s" };
+        let _ = write!(who, " · {} open rotation{plural}", model.rotations);
+    }
     // A long name leaves space for the write lock and the start of the URL.
     let room = width.saturating_sub(x + canvas.width(&who) + 20).max(width / 4);
     x += canvas.text(1 + x, 0, room, &label, Paint::Profile);

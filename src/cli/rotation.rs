@@ -324,7 +324,7 @@ impl ReadyRotation {
             return Err(eyre!(
                 "A rotation of this client is not complete: {0}, {1}.\nContinue it: credenza rotate resume {0}\nUndo it: credenza rotate abort {0}",
                 open.id,
-                progress(&open)
+                open.progress()
             ));
         }
         let found = session
@@ -556,30 +556,6 @@ fn waiting(journal: &Journal, overlaps: bool) -> String {
     }
 }
 
-fn progress(journal: &Journal) -> String {
-    let delivered = journal.deliveries.iter().filter(|it| it.delivered_at.is_some()).count();
-    let all = journal.deliveries.len();
-    match journal.stage {
-        RotationStage::Preflight => "not started".to_owned(),
-        RotationStage::Issuing => "issuing a new secret".to_owned(),
-        RotationStage::Issued => format!("delivered to {delivered} of {all}"),
-        RotationStage::Delivered => "delivered, not tried yet".to_owned(),
-        RotationStage::Watching => match (journal.retire, journal.due()) {
-            (_, Some(due)) => format!("the previous secret is due on {}", age::utc(due)),
-            (RetireWhen::Unused(seconds), _) => {
-                format!("waiting for {} without use of the previous secret", age::span(seconds))
-            }
-            _ => "waiting for credenza rotate finish".to_owned(),
-        },
-        RotationStage::Retiring | RotationStage::Retired => "ending the previous secret".to_owned(),
-        RotationStage::Closed => "complete".to_owned(),
-        RotationStage::Aborting | RotationStage::Restored => {
-            "restoring the previous secret".to_owned()
-        }
-        RotationStage::Aborted => "aborted".to_owned(),
-    }
-}
-
 /// Returns the output of a rotation command: the rotation as JSON, or its state and the commands
 /// for the next steps.
 fn outcome(
@@ -656,7 +632,7 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
             };
             format!(
                 "The rotation is not complete ({}). Continue it: credenza rotate resume {id}.{undo}",
-                progress(journal)
+                journal.progress()
             )
         }
     };
@@ -697,7 +673,7 @@ fn status(console: &ConsoleArgs, all: bool, output: ShowFormat) -> Result<Printe
                 Cow::from(&it.name),
                 Cow::from(&it.profile),
                 age::utc(it.started_at).into(),
-                progress(it).into(),
+                it.progress().into(),
             ]
         })
         .collect();

@@ -114,6 +114,7 @@ pub static TABLE: &[Binding] = &[
 
     row(C::Open(Open::ShowHistory), KeyScope::List, &["H"], "history", "Show the recorded changes of the selected credential.").needs(ONE),
     row(C::Open(Open::ShowProfileHistory), KeyScope::List, &["g h"], "profile history", "Show the recorded changes of all credentials of this profile."),
+    row(C::Open(Open::ShowRotations), KeyScope::List, &["g r"], "rotations", "Show the rotations in progress, with their destinations and next steps."),
     row(C::Open(Open::ChooseColumns), KeyScope::List, &["C"], "columns", "Choose the columns of this list, their order and their widths."),
     row(C::Open(Open::Views), KeyScope::List, &["f"], "views", "Open a saved view (filter, sort order and columns), or save the current one.").footer(12),
 

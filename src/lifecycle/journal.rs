@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    domain::{destination::Destination, export},
+    domain::{age, destination::Destination, export},
     files::{self, Locked},
 };
 
@@ -190,6 +190,34 @@ impl Journal {
     #[must_use]
     pub fn vault_key(&self) -> String {
         format!("rotation/{}", self.id)
+    }
+
+    /// Describes the progress in a few words.
+    #[must_use]
+    pub fn progress(&self) -> String {
+        let delivered = self.deliveries.iter().filter(|it| it.delivered_at.is_some()).count();
+        let all = self.deliveries.len();
+        match self.stage {
+            RotationStage::Preflight => "not started".to_owned(),
+            RotationStage::Issuing => "issuing a new secret".to_owned(),
+            RotationStage::Issued => format!("delivered to {delivered} of {all}"),
+            RotationStage::Delivered => "delivered, not tried yet".to_owned(),
+            RotationStage::Watching => match (self.retire, self.due()) {
+                (_, Some(due)) => format!("the previous secret is due on {}", age::utc(due)),
+                (RetireWhen::Unused(seconds), _) => {
+                    format!("waiting for {} without use of the previous secret", age::span(seconds))
+                }
+                _ => "waiting for credenza rotate finish".to_owned(),
+            },
+            RotationStage::Retiring | RotationStage::Retired => {
+                "ending the previous secret".to_owned()
+            }
+            RotationStage::Closed => "complete".to_owned(),
+            RotationStage::Aborting | RotationStage::Restored => {
+                "restoring the previous secret".to_owned()
+            }
+            RotationStage::Aborted => "aborted".to_owned(),
+        }
     }
 
     /// Returns the time when the previous secret may be ended; `None` unless the condition is

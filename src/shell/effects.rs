@@ -32,8 +32,8 @@ use crate::{
     api::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, settle},
     app::{
         AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, PastChange, SecretRef,
-        ServerEffect, ServerMsg,
+        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, OpenRotation, PastChange,
+        SecretRef, ServerEffect, ServerMsg,
         remote::Ticket,
         screens::{
             access_token::Issued,
@@ -50,7 +50,10 @@ use crate::{
         Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
         draft::{change_lines, ignored},
     },
-    lifecycle::history::{History, HistoryEntry},
+    lifecycle::{
+        history::{History, HistoryEntry},
+        journal::{Delivery, Journals},
+    },
     shell::{
         HostAction,
         connection::{Connection, Target},
@@ -254,6 +257,13 @@ impl Runner {
             Effect::Profile(effect) => self.run_profile(effect),
             Effect::Audit(effect) => self.run_audit(effect),
             Effect::Views(effect) => self.run_views(effect),
+            Effect::ReadRotations { ticket, profile } => {
+                let journals = Journals::below(&self.state);
+                self.spawn(async move {
+                    let result = open_rotations(journals, profile).await;
+                    Msg::Rotations { ticket, result }
+                });
+            }
             Effect::ReadHistory { ticket, profile, id } => {
                 let history = History::below(&self.state);
                 self.spawn(async move {
@@ -781,6 +791,32 @@ async fn past_changes(
                 id: it.id.into(),
                 outcome: it.outcome,
                 changes: it.changes,
+            })
+            .collect())
+    })
+    .await
+}
+
+/// Returns the rotations of a profile that are in progress.
+async fn open_rotations(
+    journals: Journals,
+    profile: String,
+) -> Result<Vec<OpenRotation>, LocalError> {
+    audit::blocking(LocalError::Rotations, move || {
+        let mut open = journals.all()?;
+        open.retain(|it| it.profile == profile && !it.stage.is_final());
+        let delivery = |it: &Delivery| {
+            (format!("{}: {}", it.destination, it.described), it.delivered_at.is_some())
+        };
+        Ok(open
+            .into_iter()
+            .map(|it| OpenRotation {
+                progress: it.progress(),
+                started_at: it.started_at,
+                deliveries: it.deliveries.iter().map(delivery).collect(),
+                id: it.id,
+                name: it.name.into(),
+                client_id: it.client_id.into(),
             })
             .collect())
     })

@@ -3,6 +3,8 @@
 use credenza::{
     app::{Msg, Timer},
     config::ConfigFile,
+    domain::destination::{Destination, DestinationStore},
+    lifecycle::journal::{Delivery, Journal, Journals, RotationStage},
     server::{Config, SubscriptionPlan, seed::Seed},
     shell::{HostAction, connection::Target},
 };
@@ -11,6 +13,7 @@ use serde_json::json;
 use crate::{
     common::{
         desk::{COLOR, Desk},
+        noon,
         server::{Served, config},
     },
     list_cache, sign_in,
@@ -252,6 +255,30 @@ async fn overview_counts_the_changes_since_the_kept_snapshot() {
     desk.keys("esc enter").await.sees("SPA OAuth Clients changed since");
     desk.sees("Shop analytics").sees("name: Store analytics → Shop analytics");
     desk.keys("esc j enter").await.sees("No SPA OAuth Clients were removed.");
+}
+
+#[tokio::test]
+async fn open_rotations_are_in_the_header_and_on_a_page() {
+    let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
+    let journals = Journals::below(&home.path().join("state"));
+    let mut journal = Journal::new("acme", &served.base_url, noon());
+    journal.name = "Nightly sync".to_owned();
+    journal.stage = RotationStage::Issued;
+    let vault = Destination {
+        name: "vault".to_owned(),
+        store: DestinationStore::File { path: "/run/secret".to_owned() },
+    };
+    journal.deliveries = vec![Delivery::to(&vault)];
+    journals.write(&journal).unwrap();
+    journals.write(&Journal::new("another", &served.base_url, noon())).unwrap();
+    let (mut desk, _) = list_cache::signed_in(&served, home.path()).await;
+    desk.sees("1 open rotation").keys("g r").await.sees("Rotations");
+    desk.sees("Nightly sync (").sees("delivered to 0 of 1").sees("vault: file /run/secret");
+    desk.sees(&format!("credenza rotate resume {}", journal.id));
+
+    journal.stage = RotationStage::Closed;
+    journals.write(&journal).unwrap();
+    desk.keys("esc g r").await.sees("No rotation is in progress.").sees_no("open rotation");
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
         self, AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, CopyError, CredentialEffect,
-        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg, PastChange,
-        ProfileEffect, ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg,
-        Setup, ViewsEffect, Workspace,
+        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg, OpenRotation,
+        PastChange, ProfileEffect, ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect,
+        SessionMsg, Setup, ViewsEffect, Workspace,
         linear::Narrator,
         screens::{
             access_token::Issued,
@@ -431,6 +431,24 @@ impl Monkey {
                 });
                 let result = result.map_err(|_| LocalError::History("no".to_owned()));
                 Msg::History { ticket, result }
+            }
+            Effect::ReadRotations { ticket, .. } => {
+                let result = self.result(|it| {
+                    let one = |it: &mut Self| OpenRotation {
+                        id: it.word().to_owned(),
+                        name: it.word().into(),
+                        client_id: it.word().into(),
+                        started_at: it.now,
+                        progress: "delivered to 1 of 2".to_owned(),
+                        deliveries: vec![
+                            (it.word().to_owned(), true),
+                            (it.word().to_owned(), false),
+                        ],
+                    };
+                    (0..it.number(3)).map(|_| one(it)).collect()
+                });
+                let result = result.map_err(|_| LocalError::Rotations("no".to_owned()));
+                Msg::Rotations { ticket, result }
             }
             Effect::Views(ViewsEffect::Save(view)) => Msg::Views(
                 self.result(|it| (it.views(), Some(view.name)))

@@ -293,6 +293,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Profile(_)
         | Msg::Audit(_)
         | Msg::Views(_)
-        | Msg::History { .. } => false,
+        | Msg::History { .. }
+        | Msg::Rotations { .. } => false,
     }
 }
