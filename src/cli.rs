@@ -41,6 +41,7 @@ pub mod settings;
 pub mod snapshot;
 mod suppressions;
 pub mod undo;
+pub mod used;
 pub mod view;
 pub mod whose;
 mod write;
@@ -247,6 +248,8 @@ pub enum MainCommand {
     Create(create::CreateCommand),
     /// Edit one credential, or all that match a filter.
     Edit(Box<edit::EditArgs>),
+    /// Find evidence of use in log files.
+    Used(used::UsedArgs),
     /// Revert the last edit that was made with Credenza on this machine.
     Undo(undo::UndoArgs),
     /// Create a deleted credential again, with the values from the history or a snapshot.

@@ -10,6 +10,7 @@ pub mod columns;
 pub mod credential;
 pub mod destination;
 pub mod draft;
+pub mod evidence;
 pub mod expiry;
 pub mod export;
 pub mod filter;

@@ -35,6 +35,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         MainCommand::Show(args) => cli::list::show(console, args),
         MainCommand::Create(command) => cli::create::create(console, command),
         MainCommand::Edit(args) => cli::edit::edit(console, args),
+        MainCommand::Used(args) => cli::used::run(console, args),
         MainCommand::Undo(args) => cli::undo::undo(console, args),
         MainCommand::Restore(args) => cli::undo::restore(console, args),
         MainCommand::AddUrl(args) => cli::edit::urls(console, args, false),

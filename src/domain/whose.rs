@@ -14,7 +14,8 @@ const SHORTEST: usize = 8;
 
 /// Names of a client's ID in URLs, tokens and logs of OAuth, OpenID Connect, Keycloak, Okta and
 /// Entra ID.
-const ID_NAMES: [&str; 7] = ["client_id", "clientId", "clientid", "azp", "cid", "appid", "client"];
+pub(super) const ID_NAMES: [&str; 7] =
+    ["client_id", "clientId", "clientid", "azp", "cid", "appid", "client"];
 
 /// Authorization request (RFC 6749 section 4.1.1), with the parameters that a URL or a log line
 /// contains.

@@ -971,6 +971,44 @@ fn the_current_credentials_are_compared_with_a_kept_snapshot() {
     assert_eq!(table.lines().count(), 2, "the older one is deleted: {table}");
 }
 
+#[test]
+fn log_files_prove_the_use_of_clients() {
+    let shell = Shell::new(&[]);
+    let (used, unused) = (shell.create_m2m("Used"), shell.create_m2m("Unused"));
+    let log = shell.file("access.log");
+    let line = |status: u16, time: &str| {
+        format!(
+            "10.0.0.1 - - [{time} +0000] \"POST /token?client_id={used} HTTP/1.1\" {status} 9 \"-\" \"x\"\n"
+        )
+    };
+    let long = "x".repeat(3 << 20) + &used + "\n";
+    let text = line(200, "01/Nov/2026:08:00:00") + &line(401, "02/Nov/2026:08:00:00") + &long;
+    std::fs::write(&log, text).unwrap();
+    let path = log.to_str().unwrap();
+    let found = shell.run(&["used", "--from", path, "-o", "json"]).fine().json();
+    assert_eq!(found["lines"], 3, "the rest of a long line is no line");
+    let found = found["credentials"].as_array().unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0]["uses"], &found[0]["failures"]), (&json!(1), &json!(1)));
+    assert_eq!(found[0]["last_used_at"], "2026-11-01T08:00:00Z");
+    let table = shell.run(&["used", "--from", path]).fine();
+    assert!(table.out.contains("2026-11-01 08:00 UTC ("), "{}", table.out);
+    assert!(
+        table.said.contains("3 lines from 2026-11-01 08:00 UTC to 2026-11-02"),
+        "{}",
+        table.said
+    );
+    let rest = shell.run(&["used", "--from", path, "--unused"]).fine().out;
+    assert!(rest.contains(&unused) && !rest.contains(&used), "{rest}");
+
+    // A snapshot has the IDs, too, without the server.
+    let snapshot = shell.file("fleet.json");
+    shell.run(&["snapshot", snapshot.to_str().unwrap()]).fine();
+    let offline = ["used", "--from", path, "--snapshot", snapshot.to_str().unwrap()];
+    assert!(shell.run(&offline).fine().out.contains(&used));
+    shell.run(&["used", "--from", "/nonexistent"]).refused(1, "Could not read /nonexistent");
+}
+
 /// Snapshot of a client with critical and medium findings, and a name that reports must escape.
 const FAULTY: &str = r#"{
   "schema": "credenza.snapshot/v1",

@@ -1,0 +1,256 @@
+//! Evidence of use in log files: lines that mention the ID of a client, with their times.
+//!
+//! A line with an error, such as a rejected client secret, proves no use and is counted separately.
+
+use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use jiff::{Timestamp, civil::DateTime, fmt::strtime, tz::TimeZone};
+
+use super::whose::ID_NAMES;
+
+/// Minimum length of an ID that is recognized anywhere in a line. A shorter ID is recognized only as
+/// the value of a member such as `client_id`.
+const SHORTEST: usize = 8;
+
+/// Names of members with a time in JSON logs. Their values are seconds or milliseconds since 1970.
+const EPOCH_NAMES: [&str; 4] = ["\"time\":", "\"timestamp\":", "\"ts\":", "\"@timestamp\":"];
+
+/// Lines that mention one ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// Number of lines without an error.
+    pub uses: u64,
+    /// Number of lines with an error.
+    pub failures: u64,
+    /// Earliest time of a line without an error.
+    pub first: Option<Timestamp>,
+    /// Latest time of a line without an error.
+    pub last: Option<Timestamp>,
+}
+
+/// Lines that were read, and the period that they cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Coverage {
+    /// Number of lines.
+    pub lines: u64,
+    /// Number of lines with a time.
+    pub dated: u64,
+    /// Earliest time of a line.
+    pub from: Option<Timestamp>,
+    /// Latest time of a line.
+    pub to: Option<Timestamp>,
+}
+
+/// Search for IDs in the lines of log files.
+#[derive(Debug)]
+pub struct LogSearch {
+    ids: Vec<String>,
+    automaton: AhoCorasick,
+    /// Evidence of each ID, in the order of `ids`.
+    pub found: Vec<Evidence>,
+    /// Lines that were read.
+    pub coverage: Coverage,
+}
+
+impl LogSearch {
+    /// Prepares the search for IDs.
+    ///
+    /// # Errors
+    /// The IDs are longer than 2 GiB in total.
+    pub fn new(ids: Vec<String>) -> Result<Self, BuildError> {
+        let automaton =
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&ids)?;
+        let found = vec![Evidence::default(); ids.len()];
+        Ok(Self { ids, automaton, found, coverage: Coverage::default() })
+    }
+
+    /// Searches one line.
+    pub fn line(&mut self, line: &str) {
+        let at = time_of(line);
+        let coverage = &mut self.coverage;
+        coverage.lines += 1;
+        if let Some(at) = at {
+            coverage.dated += 1;
+            widen(&mut coverage.from, &mut coverage.to, at);
+        }
+        let is_failure = has_error(line);
+        let mut seen: Vec<usize> = Vec::new();
+        for found in self.automaton.find_iter(line) {
+            let place = found.pattern().as_usize();
+            let id = &self.ids[place];
+            let is_named = id.len() >= SHORTEST || is_value(&line[..found.start()]);
+            let is_whole = is_bounded(line, found.start(), found.end());
+            if id.is_empty() || !is_whole || !is_named || seen.contains(&place) {
+                continue;
+            }
+            seen.push(place);
+            let evidence = &mut self.found[place];
+            if is_failure {
+                evidence.failures += 1;
+                continue;
+            }
+            evidence.uses += 1;
+            if let Some(at) = at {
+                widen(&mut evidence.first, &mut evidence.last, at);
+            }
+        }
+    }
+}
+
+fn widen(from: &mut Option<Timestamp>, to: &mut Option<Timestamp>, at: Timestamp) {
+    *from = Some(from.map_or(at, |from| from.min(at)));
+    *to = Some(to.map_or(at, |to| to.max(at)));
+}
+
+/// Returns true if a part of a line is not part of a longer word.
+fn is_bounded(line: &str, start: usize, end: usize) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    let mut after = line[end..].chars();
+    let ends = match (after.next(), after.next()) {
+        (Some('.'), Some(next)) => !is_word(next),
+        (Some(next), _) => !is_word(next),
+        (None, _) => true,
+    };
+    let mut before = line[..start].chars().rev();
+    let starts = match (before.next(), before.next()) {
+        (Some('.'), Some(previous)) => !is_word(previous),
+        (Some(previous), _) => !is_word(previous),
+        (None, _) => true,
+    };
+    starts && ends
+}
+
+/// Returns true if the value of a member such as `client_id` follows the text.
+fn is_value(before: &str) -> bool {
+    let name = before.trim_end_matches(['"', '\'', '\\', ' ']);
+    let name = name.strip_suffix([':', '=']).unwrap_or(name);
+    let name = name.trim_end_matches(['"', '\'', '\\', ' ']);
+    name.len() < before.len() && ID_NAMES.iter().any(|id| name.ends_with(id))
+}
+
+/// Returns true for a line with an OAuth error, an error event of Keycloak, or the HTTP status 4xx or
+/// 5xx of an access log.
+fn has_error(line: &str) -> bool {
+    let words = ["_ERROR", "error=", "\"error\":\"", "\\\"error\\\":", "invalid_client"];
+    let is_error = words.iter().any(|word| line.contains(word));
+    let status = line.match_indices("\" ").any(|(at, _)| {
+        let rest = &line.as_bytes()[at + 2..];
+        matches!(rest, [b'4' | b'5', b, c, b' ', ..] if b.is_ascii_digit() && c.is_ascii_digit())
+    });
+    is_error || status
+}
+
+/// Returns the first time in a line: RFC 3339, a date and time with or without a zone, the format of
+/// web servers' access logs, or a number of seconds or milliseconds in JSON. A time without a zone is
+/// taken as UTC.
+fn time_of(line: &str) -> Option<Timestamp> {
+    iso(line).or_else(|| access_log(line)).or_else(|| epoch(line))
+}
+
+fn iso(line: &str) -> Option<Timestamp> {
+    let bytes = line.as_bytes();
+    let digits = |at: usize, count: usize| {
+        bytes.get(at..at + count).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
+    let start = memchr::memchr_iter(b'-', bytes).find_map(|at| {
+        let start = at.checked_sub(4)?;
+        let is_date = digits(start, 4) && digits(start + 5, 2) && digits(start + 8, 2);
+        let is_time = matches!(bytes.get(start + 10), Some(b'T' | b' ')) && digits(start + 11, 2);
+        (is_date && is_time).then_some(start)
+    })?;
+    let rest = &line[start..];
+    let length = rest.char_indices().skip(11).find(|(_, c)| !"0123456789:.,+-Zz".contains(*c));
+    let text =
+        rest[..length.map_or(rest.len(), |(at, _)| at)].replace(',', ".").replacen(' ', "T", 1);
+    let text = text.trim_end_matches(['.', ':', '-', '+']);
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let read: DateTime = text.parse().ok()?;
+        Some(read.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    })
+}
+
+fn access_log(line: &str) -> Option<Timestamp> {
+    let (_, rest) = line.split_once('[')?;
+    let (text, _) = rest.split_once(']')?;
+    strtime::parse("%d/%b/%Y:%H:%M:%S %z", text).ok()?.to_timestamp().ok()
+}
+
+fn epoch(line: &str) -> Option<Timestamp> {
+    let number = EPOCH_NAMES.iter().find_map(|name| {
+        let (_, rest) = line.split_once(name)?;
+        let rest = rest.trim_start();
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..end].parse::<i64>().ok()
+    })?;
+    // Seconds have ten digits until the year 2286.
+    if number >= 100_000_000_000 {
+        Timestamp::from_millisecond(number).ok()
+    } else {
+        Timestamp::from_second(number).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYCLOAK: &str = r#"2026-11-30 17:13:23,097 DEBUG [org.keycloak.events] (executor-thread-1) type="CLIENT_LOGIN", realmId="6ec84ee1", realmName="acme", clientId="shop", userId="null", ipAddress="127.0.0.1", grant_type="client_credentials""#;
+    const REFUSED: &str = r#"2026-11-30 17:14:00,000 WARN  [org.keycloak.events] (executor-thread-1) type="CLIENT_LOGIN_ERROR", realmName="acme", clientId="shop", error="invalid_client_credentials""#;
+    const NGINX: &str = r#"10.0.0.1 - - [01/Dec/2026:08:00:00 +0100] "GET /auth?client_id=k3Jd81sLq0ZtR4nV&redirect_uri=x HTTP/1.1" 302 0 "-" "curl""#;
+    const EVENT: &str = r#"{"time": 1672831989826, "type": "CLIENT_LOGIN", "clientId": "shop"}"#;
+
+    fn searched(lines: &[&str]) -> LogSearch {
+        let ids = ["shop", "k3Jd81sLq0ZtR4nV", "unused-client"].map(str::to_owned).to_vec();
+        let mut search = LogSearch::new(ids).unwrap();
+        lines.iter().for_each(|line| search.line(line));
+        search
+    }
+
+    #[test]
+    fn uses_and_failures_are_counted_with_their_times() {
+        let search = searched(&[KEYCLOAK, REFUSED, NGINX, EVENT, "shop.acme.dev is up", ""]);
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let shop = Evidence {
+            uses: 2,
+            failures: 1,
+            first: at("2023-01-04T11:33:09.826Z"),
+            last: at("2026-11-30T17:13:23.097Z"),
+        };
+        assert_eq!(search.found[0], shop);
+        let other = search.found[1];
+        assert_eq!((other.uses, other.last), (1, at("2026-12-01T07:00:00Z")));
+        assert_eq!(search.found[2], Evidence::default());
+        let coverage = search.coverage;
+        assert_eq!((coverage.lines, coverage.dated, coverage.to), (6, 4, other.last));
+    }
+
+    #[test]
+    fn an_id_inside_a_longer_word_is_no_use() {
+        let line = "client=k3Jd81sLq0ZtR4nVx id=xk3Jd81sLq0ZtR4nV the shop was used";
+        let search = searched(&[line]);
+        assert!(search.found.iter().all(|it| *it == Evidence::default()));
+        let escaped = r#"{"message":"type=\"LOGIN\", clientId=\"shop\", ipAddress=\"x\""}"#;
+        assert_eq!(searched(&[escaped]).found[0].uses, 1);
+    }
+
+    #[test]
+    fn an_http_error_is_a_failure() {
+        let refused = NGINX.replace("\" 302 ", "\" 400 ");
+        assert_eq!(searched(&[&refused]).found[1].failures, 1);
+    }
+
+    #[test]
+    fn times_of_common_formats_are_read() {
+        for (line, time) in [
+            ("2026-11-30T17:13:23.5+01:00 x", Some("2026-11-30T16:13:23.5Z")),
+            ("x 2026-11-30 17:13:23 y", Some("2026-11-30T17:13:23Z")),
+            (r#"{"ts":1767225600}"#, Some("2026-01-01T00:00:00Z")),
+            (r#"{"@timestamp":"2026-11-30T17:13:23Z"}"#, Some("2026-11-30T17:13:23Z")),
+            ("Nov 30 17:13:23 host x", None),
+            ("2026-13-45 99:99:99", None),
+            ("1234-56", None),
+        ] {
+            let expected = time.map(|text| text.parse::<Timestamp>().unwrap());
+            assert_eq!(time_of(line), expected, "{line}");
+        }
+    }
+}
