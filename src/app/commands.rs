@@ -18,7 +18,7 @@ use super::{
         once::OncePanel,
         overview::{self, Overview},
         plain_value::PlainValue,
-        sign_in,
+        rotations, sign_in,
     },
     view::is_too_small,
 };
@@ -336,6 +336,9 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     }
     model.preview.outdate();
     let mut effects = model.reload(model.scope, model.kind);
+    if !model.workspace.is_demo() {
+        effects.push(rotations::count(model));
+    }
     effects.extend([
         Effect::Server(ServerEffect::FetchCapabilities),
         Effect::Server(ServerEffect::FetchMe),

@@ -268,6 +268,8 @@ pub struct OpenRotation {
     pub progress: String,
     /// Destinations; true if the new secret was delivered.
     pub deliveries: Vec<(String, bool)>,
+    /// Subcommands that can continue it, each with its effect.
+    pub next: Vec<(&'static str, &'static str)>,
 }
 
 /// Result of connecting to the server, or of reading its capabilities or the signed-in user.

@@ -122,7 +122,7 @@ pub struct CreateCommon {
 }
 
 /// Parses an idempotency key: 1 to 255 letters, digits and `-_.:`, as the contract allows.
-fn idempotency_key(text: &str) -> Result<String, InvalidValue> {
+pub(super) fn idempotency_key(text: &str) -> Result<String, InvalidValue> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
     if (1..=255).contains(&text.len()) && text.chars().all(plain) {
         return Ok(text.to_owned());

@@ -131,9 +131,15 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         let named = described(credential);
         let writer = session.writer(args.write.unlock.as_deref())?;
         writer.delete(credential).await.map_err(|error| not_done(&error, Verb::Delete, &named))?;
-        if not_in_demo(console, &args.write.api).is_ok() {
-            let profile = console.profile.as_deref();
-            let workspace = profile.map_or_else(Vec::new, |name| vec!["--profile", name]);
+        let creates = allowed(&session.capabilities.of(credential.kind()).create).is_ok();
+        if creates && not_in_demo(console, &args.write.api).is_ok() {
+            let (profile, base_url) = (console.profile.as_deref(), console.base_url());
+            let base_url = args.write.api.base_url.clone().or(base_url);
+            let workspace = match (profile, &base_url) {
+                (_, Some(url)) => vec!["--base-url", url],
+                (Some(name), None) => vec!["--profile", name],
+                (None, None) => Vec::new(),
+            };
             let command = CliCommand::new(&workspace, &["restore", credential.id().raw()]);
             say(&format!("Create it again with a new secret: {}", command.line()));
         }

@@ -115,7 +115,7 @@ fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Print
         async |session| {
             let store = store(session, args.organization)?;
             let taken = take(session, args.organization, quiet).await?;
-            let path = store.keep(&taken, most).wrap_err("Could not keep the snapshot")?;
+            let path = store.keep(&taken, Some(most)).wrap_err("Could not keep the snapshot")?;
             let profile = session.profile.name.clone();
             Ok((profile, taken.credentials.len(), taken.incomplete, path))
         },

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use serde_json::json;
 
 use super::{
     ConsoleArgs, Exit, Printed,
@@ -61,28 +62,61 @@ pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
         })?;
         let edits = draft::reversal(&changes, &Draft::of(&found))
             .map_err(|why| eyre!("Could not undo the edit: {why}.\nEdit it: credenza edit"))?;
-        say(&format!(
-            "Undoing the edit of {} by {}",
-            age::utc(entry.at),
-            if entry.user.is_empty() { "an unknown user".into() } else { text::shown(&entry.user) }
-        ));
+        let user = match entry.user.as_str() {
+            "" => "an unknown user".into(),
+            user => text::shown(user),
+        };
+        say(&format!("Undoing the edit of {} by {user}", age::utc(entry.at)));
         let wanted = WantedChanges { edits, lenient: true };
-        edit::changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await
+        let before = entries()?.len();
+        let printed =
+            edit::changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await?;
+        if !args.write.dry_run {
+            record_undo(session, &entry, before)?;
+        }
+        Ok(printed)
     })
 }
 
-fn last_edit(session: &ApiSession, id: Option<&str>) -> Result<PastEdit> {
+/// Records that an edit was undone, so that the next `undo` finds the edit before it. `before` is the
+/// number of entries before the edit that undid it.
+fn record_undo(session: &ApiSession, undone: &HistoryEntry, before: usize) -> Result<()> {
+    let kind = Kind::of_word(&undone.kind).unwrap_or(Kind::Other);
+    let of = CredentialRef::new(kind, undone.id.as_str().into());
+    let own = |it: &&HistoryEntry| {
+        it.action == "edit" && it.profile == undone.profile && it.id == undone.id
+    };
+    let by = entries()?.get(before..).and_then(|new| new.iter().rfind(own).map(|it| it.at));
+    let entry = HistoryEntry {
+        of: Some(undone.at),
+        by,
+        ..HistoryEntry::done("undo", config::user(), &session.profile.name, &of)
+    };
+    record(entry)
+}
+
+fn record(entry: HistoryEntry) -> Result<()> {
     let history = History::below(&config::state_directory()?);
-    let entries =
-        history.all().wrap_err_with(|| format!("Could not read {}", history.path().display()))?;
+    history.add(entry).wrap_err_with(|| format!("Could not write {}", history.path().display()))
+}
+
+fn entries() -> Result<Vec<HistoryEntry>> {
+    let history = History::below(&config::state_directory()?);
+    history.all().wrap_err_with(|| format!("Could not read {}", history.path().display()))
+}
+
+fn last_edit(session: &ApiSession, id: Option<&str>) -> Result<PastEdit> {
+    let (entries, profile) = (entries()?, &session.profile.name);
     // A name stands for the credential that had it last.
     let named = |id: &str| {
-        let found = entries.iter().rev().find(|it| it.id == id || it.name.as_deref() == Some(id));
-        found.map(|it| it.id.clone())
+        let is_it = |it: &&HistoryEntry| {
+            it.profile == *profile && (it.id == id || it.name.as_deref() == Some(id))
+        };
+        entries.iter().rfind(is_it).map_or_else(|| id.to_owned(), |it| it.id.clone())
     };
-    let known = id.map(|id| named(id).unwrap_or_else(|| id.to_owned()));
-    history::last_edit(&entries, &session.profile.name, known.as_deref()).ok_or_else(|| {
-        let of = id.map_or_else(String::new, |id| format!(" of {}", text::shown(id)));
+    let id = id.map(named);
+    history::last_edit(&entries, profile, id.as_deref()).ok_or_else(|| {
+        let of = id.as_deref().map_or_else(String::new, |id| format!(" of {}", text::shown(id)));
         eyre!("No edit{of} to undo in this profile: only edits made with Credenza on this machine are recorded")
     })
 }
@@ -98,6 +132,9 @@ pub struct RestoreArgs {
     /// Use the snapshots of the credentials shared with the organization.
     #[arg(long)]
     pub organization: bool,
+    /// Idempotency-Key, by which the server recognizes a repeated request.
+    #[arg(long, value_name = "KEY", value_parser = create::idempotency_key)]
+    pub idempotency_key: Option<String>,
     /// Destination of the new secret.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
@@ -132,6 +169,14 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
             None => in_snapshots(session, args)?,
         };
         let id = lost.of.id.shown();
+        let past = entries()?;
+        if let Some(new) = history::restored_as(&past, &session.profile.name, lost.of.id.raw()) {
+            let of = CredentialRef::new(lost.of.kind, new.into());
+            if session.show(&of).await.is_ok() {
+                let new = text::shown(new);
+                return Err(eyre!("{id} exists again as {new}.\nShow it: credenza show {new}"));
+            }
+        }
         match session.show(&lost.of).await {
             Err(ApiError::NotFound { .. }) => {}
             Err(error) => return Err(refused(&error, &format!("Could not look for {id}"))),
@@ -145,13 +190,23 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
             lost.source
         ));
         let draft = create::supported(lost.draft, &lost.of.id, session);
-        let wanted = create::Creation { draft, key: None, keep: &args.keep, write: &args.write };
+        let (keep, write, key) = (&args.keep, &args.write, args.idempotency_key.clone());
+        let wanted = create::Creation { draft, key, keep, write };
         create::created(session, wanted, to, |made| {
-            if *made.id() != lost.of.id {
-                let new = made.id().shown();
+            let new = made.id();
+            if *new != lost.of.id {
+                let new = new.shown();
                 say(&format!(
                     "Its ID is now {new} (was {id}). Update every consumer of the old ID"
                 ));
+            }
+            let profile = &session.profile.name;
+            let entry = HistoryEntry {
+                changes: vec![json!({ "field": "client_id", "after": new.raw() })],
+                ..HistoryEntry::done("restore", config::user(), profile, &lost.of)
+            };
+            if let Err(error) = record(entry) {
+                say(&format!("credenza: {error:#}"));
             }
         })
         .await
@@ -174,15 +229,13 @@ fn in_history(session: &ApiSession, args: &RestoreArgs) -> Result<Option<Lost>> 
     }))
 }
 
-fn entries() -> Result<Vec<HistoryEntry>> {
-    let history = History::below(&config::state_directory()?);
-    history.all().wrap_err_with(|| format!("Could not read {}", history.path().display()))
-}
-
 /// Returns the credential from the given snapshot, or from the newest kept one that has it.
 fn in_snapshots(session: &ApiSession, args: &RestoreArgs) -> Result<Lost> {
     let find = |snapshot: &Snapshot| -> Result<Option<Lost>> {
-        let is_it = |it: &&Credential| it.id().raw() == args.id || it.name().raw() == args.id;
+        let is_it = |it: &&Credential| {
+            let is_named = it.id().raw() == args.id || it.name().raw() == args.id;
+            is_named && it.record().unreadable.is_none()
+        };
         let found: Vec<&Credential> = snapshot.credentials.iter().filter(is_it).collect();
         let found = match found.as_slice() {
             [] => return Ok(None),
@@ -209,8 +262,14 @@ fn in_snapshots(session: &ApiSession, args: &RestoreArgs) -> Result<Lost> {
     }
     let store = snapshot::store(session, args.organization)?;
     for kept in store.all().wrap_err(snapshot::UNREADABLE_STORE)?.iter().rev() {
-        if let Some(found) = find(&snapshot::read(&kept.path)?)? {
-            return Ok(found);
+        // A damaged file must not hide an older snapshot.
+        match snapshot::read(&kept.path) {
+            Ok(snapshot) => {
+                if let Some(found) = find(&snapshot)? {
+                    return Ok(found);
+                }
+            }
+            Err(error) => say(&format!("credenza: {error:#}")),
         }
     }
     Err(eyre!(

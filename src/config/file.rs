@@ -539,17 +539,18 @@ fn store_of(
         "gitea-actions" => DestinationStore::GiteaActions(ActionsSecret {
             address: text("address", ""),
             repository: text("repository", ""),
-            environment: None,
             secret: text("secret", ""),
             token,
         }),
-        "github-actions" => DestinationStore::GithubActions(ActionsSecret {
-            address: text("address", "https://api.github.com"),
-            repository: text("repository", ""),
+        "github-actions" => DestinationStore::GithubActions {
             environment: Some(text("environment", "")).filter(|name| !name.is_empty()),
-            secret: text("secret", ""),
-            token,
-        }),
+            secret: ActionsSecret {
+                address: text("address", "https://api.github.com"),
+                repository: text("repository", ""),
+                secret: text("secret", ""),
+                token,
+            },
+        },
         "gitlab-variable" => DestinationStore::GitlabVariable(GitlabVariable {
             address: text("address", "https://gitlab.com"),
             project: text("project", ""),

@@ -66,6 +66,9 @@ pub fn utc(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// Length of a date such as `2026-11-30`.
+const DATE: usize = 10;
+
 /// Parses a time in the past: a duration before `now`, such as `7d`, an RFC 3339 time, or a date,
 /// which is the end of that day in UTC. `None` if the text is none of them.
 #[must_use]
@@ -74,7 +77,8 @@ pub fn parse_past(text: &str, now: Timestamp) -> Option<Timestamp> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);
     }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+    // jiff parses a date with a time as a date, too, and drops the time.
+    if let Some(date) = text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == DATE) {
         let end = date.at(23, 59, 59, 999_999_999);
         return Some(end.to_zoned(TimeZone::UTC).ok()?.timestamp());
     }
@@ -136,6 +140,22 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("a time")
+    }
+
+    #[test]
+    fn past_times_are_durations_days_and_times() {
+        let now = at("2026-11-30T12:00:00Z");
+        for (text, time) in [
+            ("7d", Some("2026-11-23T12:00:00Z")),
+            ("12h", Some("2026-11-30T00:00:00Z")),
+            ("2026-11-20", Some("2026-11-20T23:59:59.999999999Z")),
+            ("2026-11-20T10:00:00+01:00", Some("2026-11-20T09:00:00Z")),
+            ("2026-11-20T10:00", None),
+            ("-7d", None),
+            ("soon", None),
+        ] {
+            assert_eq!(parse_past(text, now), time.map(at), "{text}");
+        }
     }
 
     #[test]

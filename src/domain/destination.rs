@@ -38,7 +38,13 @@ pub enum DestinationStore {
     /// A secret of Gitea Actions.
     GiteaActions(ActionsSecret),
     /// A secret of GitHub Actions.
-    GithubActions(ActionsSecret),
+    GithubActions {
+        /// The secret.
+        secret: ActionsSecret,
+        /// Environment of the repository that has the secret; `None` for a secret of the whole
+        /// repository.
+        environment: Option<String>,
+    },
     /// A CI/CD variable of a GitLab project.
     GitlabVariable(GitlabVariable),
     /// One value of a file that sops encrypts.
@@ -80,9 +86,6 @@ pub struct ActionsSecret {
     pub address: String,
     /// Owner and name of the repository: `acme/shop`.
     pub repository: String,
-    /// Environment of the repository that has the secret, only on GitHub. `None` for a secret of the
-    /// whole repository.
-    pub environment: Option<String>,
     /// Name of the secret.
     pub secret: String,
     /// Source of the access token.
@@ -143,7 +146,7 @@ impl Destination {
             DestinationStore::Sops { path, key } => has(path) || has(key),
             DestinationStore::SystemdCredential { path, .. } => has(path),
             DestinationStore::GiteaActions(_)
-            | DestinationStore::GithubActions(_)
+            | DestinationStore::GithubActions { .. }
             | DestinationStore::GitlabVariable(_) => false,
         }
     }
@@ -181,7 +184,9 @@ impl DestinationStore {
             Self::Kv(entry) => vec![&mut entry.path, &mut entry.key],
             Self::Sops { path, key } => vec![path, key],
             Self::SystemdCredential { path, credential } => vec![path, credential],
-            Self::GiteaActions(_) | Self::GithubActions(_) | Self::GitlabVariable(_) => Vec::new(),
+            Self::GiteaActions(_) | Self::GithubActions { .. } | Self::GitlabVariable(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -195,12 +200,13 @@ impl DestinationStore {
             Self::Kv(entry) => {
                 format!("{} in {}/{} at {}", entry.key, entry.mount, entry.path, entry.address)
             }
-            Self::GiteaActions(it) | Self::GithubActions(it) => {
-                let environment = it.environment.as_ref();
-                let of = environment.map(|name| format!(", environment {name},"));
-                let (of, repository) = (of.unwrap_or_default(), &it.repository);
-                format!("Actions secret {} of {repository}{of} at {}", it.secret, it.address)
+            Self::GiteaActions(it) | Self::GithubActions { secret: it, environment: None } => {
+                format!("Actions secret {} of {} at {}", it.secret, it.repository, it.address)
             }
+            Self::GithubActions { secret: it, environment: Some(environment) } => format!(
+                "Actions secret {} of {}, environment {environment}, at {}",
+                it.secret, it.repository, it.address
+            ),
             Self::GitlabVariable(it) => {
                 format!(
                     "variable {} ({}) of {} at {}",
@@ -221,7 +227,7 @@ impl DestinationStore {
             Self::Command { .. } => true,
             Self::Kv(KvEntry { token, .. })
             | Self::GiteaActions(ActionsSecret { token, .. })
-            | Self::GithubActions(ActionsSecret { token, .. })
+            | Self::GithubActions { secret: ActionsSecret { token, .. }, .. }
             | Self::GitlabVariable(GitlabVariable { token, .. }) => {
                 matches!(token, TokenSource::Command(_))
             }
@@ -242,7 +248,7 @@ impl DestinationStore {
             | Self::Sops { .. }
             | Self::SystemdCredential { .. } => true,
             Self::Command { read, .. } => !read.is_empty(),
-            Self::GiteaActions(_) | Self::GithubActions(_) => false,
+            Self::GiteaActions(_) | Self::GithubActions { .. } => false,
         }
     }
 }

@@ -15,7 +15,7 @@ pub use describe::change_lines;
 pub use edit::{EditAction, EditError, EditRules, FieldEdit};
 pub use field::{Field, FieldProblem, FieldRules, Fields};
 pub use merge::{Change, Merge, changes, ignored, merge};
-pub use undo::{ChangedSince, recorded, recorded_value, reversal, undoes};
+pub use undo::{UndoError, recorded, recorded_value, reversal};
 
 use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};
 

@@ -201,7 +201,9 @@ mod tests {
     fn searched(lines: &[&str]) -> LogSearch {
         let ids = ["shop", "k3Jd81sLq0ZtR4nV", "unused-client"].map(str::to_owned).to_vec();
         let mut search = LogSearch::new(ids).unwrap();
-        lines.iter().for_each(|line| search.line(line));
+        for line in lines {
+            search.line(line);
+        }
         search
     }
 

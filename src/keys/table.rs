@@ -331,7 +331,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Screen(S::List(List::Open)), KeyScope::Overview, &["enter"], "show these", "Open the list with the filter of the selected figure.").footer(2),
     row(C::Screen(S::List(List::NextTab)), KeyScope::Overview, &["right", "l", "tab"], "next column", "Move to the next kind of credential.").footer(3),
     row(C::Screen(S::List(List::PreviousTab)), KeyScope::Overview, &["left", "h", "shift-tab"], "previous column", "Move to the previous kind of credential."),
-    row(C::Screen(S::List(List::KeepSnapshot)), KeyScope::Overview, &["S"], "keep snapshot", "Keep a snapshot of all credentials, to count later changes from it. The 30 newest are kept.").footer(6),
+    row(C::Screen(S::List(List::KeepSnapshot)), KeyScope::Overview, &["S"], "keep snapshot", "Keep a snapshot of all credentials, to count later changes from it.").footer(6),
     row(C::App(App::ShowTokens), KeyScope::Overview, &["1"], "tokens", "Show the API access tokens."),
     row(C::App(App::ShowSpa), KeyScope::Overview, &["2"], "SPA clients", "Show the SPA OAuth clients."),
     row(C::App(App::ShowM2m), KeyScope::Overview, &["3"], "M2M clients", "Show the M2M OAuth clients."),

@@ -115,12 +115,16 @@ pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
             }),
         DestinationStore::Kv(entry) => read_entry(entry).await.map(|_| ()),
         DestinationStore::GiteaActions(secret) => check_actions(secret).await,
-        DestinationStore::GithubActions(secret) => hosted::check_github(secret).await,
+        DestinationStore::GithubActions { secret, environment } => {
+            hosted::check_github(secret, environment.as_deref()).await
+        }
         DestinationStore::GitlabVariable(variable) => {
             hosted::read_gitlab(variable).await.map(|_| ())
         }
-        DestinationStore::Sops { path, .. } => encrypted::check_sops(path).await,
-        DestinationStore::SystemdCredential { path, .. } => encrypted::check_credential(path),
+        DestinationStore::Sops { path, key } => encrypted::check_sops(path, key).await,
+        DestinationStore::SystemdCredential { path, credential } => {
+            encrypted::check_credential(path, credential).await
+        }
     };
     named(destination, "use", result)
 }
@@ -143,7 +147,7 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
             let text = found.data.get(&entry.key).and_then(Value::as_str);
             text.map(|text| Secret::new(text.to_owned()))
         }),
-        DestinationStore::GiteaActions(_) | DestinationStore::GithubActions(_) => Ok(None),
+        DestinationStore::GiteaActions(_) | DestinationStore::GithubActions { .. } => Ok(None),
         DestinationStore::GitlabVariable(variable) => {
             hosted::read_gitlab(variable).await.map(|found| found.map(Secret::new))
         }
@@ -185,7 +189,7 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
                 Some(_) => Err(format!("its key {} is not a string", entry.key).into()),
             })
         }
-        DestinationStore::GiteaActions(_) | DestinationStore::GithubActions(_) => {
+        DestinationStore::GiteaActions(_) | DestinationStore::GithubActions { .. } => {
             Ok(Former::Unknown)
         }
         DestinationStore::GitlabVariable(variable) => {
@@ -273,7 +277,9 @@ pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), Des
         DestinationStore::Command { write, .. } => fed(write, secret).await,
         DestinationStore::Kv(entry) => write_entry(entry, Some(Value::from(secret.expose()))).await,
         DestinationStore::GiteaActions(actions) => write_actions(actions, secret).await,
-        DestinationStore::GithubActions(actions) => hosted::write_github(actions, secret).await,
+        DestinationStore::GithubActions { secret: actions, environment } => {
+            hosted::write_github(actions, environment.as_deref(), secret).await
+        }
         DestinationStore::GitlabVariable(variable) => hosted::write_gitlab(variable, secret).await,
         DestinationStore::Sops { path, key } => encrypted::write_sops(path, key, secret).await,
         DestinationStore::SystemdCredential { path, credential } => {
@@ -370,22 +376,6 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
 /// code is not 0, or after [`PROGRAM_LIMIT`]. The program inherits standard error, so its messages
 /// reach the terminal.
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
-    run_with(words, input, Stdio::inherit()).await
-}
-
-/// Like [`run`], but drops the messages of the program, for a failure that is expected.
-async fn run_quietly(
-    words: &[String],
-    input: Option<&Secret>,
-) -> Result<Zeroizing<Vec<u8>>, Reason> {
-    run_with(words, input, Stdio::null()).await
-}
-
-async fn run_with(
-    words: &[String],
-    input: Option<&Secret>,
-    messages: Stdio,
-) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
     let Some((program, arguments)) = words.split_first() else {
@@ -395,7 +385,7 @@ async fn run_with(
         .args(arguments)
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
-        .stderr(messages)
+        .stderr(Stdio::inherit())
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("could not start {program}: {error}"))?;

@@ -6,9 +6,10 @@
 //! detected only by comparison with a separate copy of the last hash.
 
 use std::{
+    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -34,6 +35,9 @@ use crate::{
 /// Maximum wait for the lock of another process that writes an entry.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Maximum number of credentials whose values are held for a deletion.
+const MOST_SHOWN: usize = 10_000;
+
 /// Record of one change, or of one read of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
@@ -46,7 +50,8 @@ pub struct HistoryEntry {
     /// Name of the profile of the credential.
     pub profile: String,
     /// Recorded action: `create`, `edit`, `rotate`, `add-secret`, `retire-secret`,
-    /// `withdraw-secret`, `read-secret` or `delete`.
+    /// `withdraw-secret`, `read-secret` or `delete`; after the edit or creation that carried them
+    /// out, also `undo` and `restore`.
     pub action: String,
     /// Kind of the credential, such as `m2m`.
     pub kind: String,
@@ -63,6 +68,35 @@ pub struct HistoryEntry {
     pub changes: Vec<Value>,
     /// Result of the action: `done`, `failed`, or `unknown` if the server may have made the change.
     pub outcome: String,
+    /// For `undo`, time of the entry that was undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Timestamp>,
+    /// For `undo`, time of the entry of the edit that carried it out; `None` if nothing was left to
+    /// change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Timestamp>,
+}
+
+impl HistoryEntry {
+    /// Creates an entry without changes about a successful action. Without `user`, it contains the
+    /// user ID of the process.
+    #[must_use]
+    pub fn done(action: &str, user: Option<String>, profile: &str, of: &CredentialRef) -> Self {
+        Self {
+            previous: String::new(),
+            at: Timestamp::now(),
+            user: user.unwrap_or_else(system_user),
+            profile: profile.to_owned(),
+            action: action.to_owned(),
+            kind: of.kind.word().to_owned(),
+            id: of.id.raw().to_owned(),
+            name: None,
+            changes: Vec::new(),
+            outcome: "done".to_owned(),
+            of: None,
+            by: None,
+        }
+    }
 }
 
 /// Edit that can be undone.
@@ -75,29 +109,31 @@ pub struct PastEdit {
 }
 
 /// Returns the last edit that can be undone among the entries of a profile, oldest first. With `id`,
-/// only edits of that credential count. Edits that were undone, edits of deleted credentials, and
-/// edits with a field that this version does not know, are left out.
+/// only edits of that credential count. Edits that were undone, the edits that undid them, edits of
+/// deleted credentials, and edits with a field that this version does not know, are left out. An edit
+/// with an unknown result counts: to undo an edit that the server did not make changes nothing.
 #[must_use]
 pub fn last_edit(entries: &[HistoryEntry], profile: &str, id: Option<&str>) -> Option<PastEdit> {
     let mut edits: Vec<PastEdit> = Vec::new();
-    for entry in entries.iter().filter(|it| it.profile == profile && it.outcome == "done") {
+    for entry in entries.iter().filter(|it| it.profile == profile && it.outcome != "failed") {
         match entry.action.as_str() {
             "delete" => edits.retain(|it| it.entry.id != entry.id),
+            "undo" => edits.retain(|it| it.entry.id != entry.id || !is_undone(&it.entry, entry)),
             "edit" => {
                 let changes = entry.changes.iter().map(draft::recorded).collect::<Option<Vec<_>>>();
-                let Some(changes) = changes.filter(|changes| !changes.is_empty()) else { continue };
-                let before = edits.iter().rposition(|it| it.entry.id == entry.id);
-                match before.filter(|at| draft::undoes(&edits[*at].changes, &changes)) {
-                    Some(at) => {
-                        edits.remove(at);
-                    }
-                    None => edits.push(PastEdit { entry: entry.clone(), changes }),
+                if let Some(changes) = changes.filter(|changes| !changes.is_empty()) {
+                    edits.push(PastEdit { entry: entry.clone(), changes });
                 }
             }
             _ => {}
         }
     }
     edits.into_iter().rfind(|it| id.is_none_or(|id| it.entry.id == id))
+}
+
+/// Returns true for the edit that an `undo` entry names, and for the edit that carried it out.
+fn is_undone(edit: &HistoryEntry, undo: &HistoryEntry) -> bool {
+    undo.of.is_some_and(|of| edit.at == of) || undo.by.is_some_and(|by| edit.at == by)
 }
 
 /// History file, `history.jsonl`.
@@ -204,9 +240,8 @@ pub struct Recorded {
     /// Reports the error message if an entry could not be written. The change itself is not
     /// affected.
     failed: fn(&str),
-    /// Credential that was read last. A deletion follows it, so its values are recorded with the
-    /// deletion.
-    shown: Mutex<Option<Credential>>,
+    /// Credentials that were read. Their values are recorded with their deletion.
+    shown: Mutex<HashMap<CredentialRef, Credential>>,
 }
 
 impl Recorded {
@@ -225,7 +260,7 @@ impl Recorded {
         Self { api, history, profile, user, clock, failed, shown: Mutex::default() }
     }
 
-    fn shown(&self) -> std::sync::MutexGuard<'_, Option<Credential>> {
+    fn shown(&self) -> MutexGuard<'_, HashMap<CredentialRef, Credential>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -252,6 +287,8 @@ impl Recorded {
             name: name.map(|name| name.raw().to_owned()),
             changes,
             outcome: outcome.to_owned(),
+            of: None,
+            by: None,
         };
         let history = self.history.clone();
         let added = tokio::task::spawn_blocking(move || history.add(entry)).await;
@@ -295,12 +332,13 @@ fn last_values(last: &Credential) -> Vec<Value> {
 }
 
 /// Returns the last deletion of a credential in a profile, and a draft with the values that it had.
-/// `None` if no deletion with values is recorded. `id` is its ID or its last name.
+/// `None` if no deletion with values is recorded. `id` is its ID or its last name. A deletion with an
+/// unknown result counts; the caller checks that the credential no longer exists.
 #[must_use]
 pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(HistoryEntry, Draft)> {
     let is_it = |it: &&HistoryEntry| {
         it.action == "delete"
-            && it.outcome == "done"
+            && it.outcome != "failed"
             && it.profile == profile
             && (it.id == id || it.name.as_deref() == Some(id))
     };
@@ -318,6 +356,17 @@ pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(His
         }
     }
     Some((entry.clone(), draft))
+}
+
+/// Returns the ID with which a deleted credential was restored after its last deletion.
+#[must_use]
+pub fn restored_as<'a>(entries: &'a [HistoryEntry], profile: &str, id: &str) -> Option<&'a str> {
+    let of_id = |it: &&HistoryEntry| it.profile == profile && it.id == id;
+    let last = entries
+        .iter()
+        .filter(of_id)
+        .rfind(|it| matches!(it.action.as_str(), "delete" | "restore"))?;
+    last.changes.first().filter(|_| last.action == "restore")?["after"].as_str()
 }
 
 /// Returns the user ID, such as `uid 1000`, for a process whose environment has no user name, such
@@ -362,7 +411,11 @@ impl CredentialsApi for Recorded {
         Box::pin(async move {
             let result = self.api.show(of).await;
             if let Ok(credential) = &result {
-                *self.shown() = Some(credential.clone());
+                let mut shown = self.shown();
+                if shown.len() >= MOST_SHOWN {
+                    shown.clear();
+                }
+                shown.insert(credential.reference(), credential.clone());
             }
             result
         })
@@ -453,8 +506,12 @@ impl CredentialsApi for Recorded {
 
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
-            let last = self.shown().take().filter(|it| *it.id() == of.id && it.kind() == of.kind);
+            // A refused attempt may be repeated, so the values are kept until the deletion succeeds.
+            let last = self.shown().get(&of).cloned();
             let result = self.api.delete(of.clone(), version).await;
+            if result.is_ok() {
+                self.shown().remove(&of);
+            }
             let (name, values) = match &last {
                 Some(last) => (Some(last.name()), last_values(last)),
                 None => (None, Vec::new()),
@@ -470,17 +527,10 @@ mod tests {
     use super::*;
 
     fn entry(action: &str) -> HistoryEntry {
+        let of = CredentialRef::new(Kind::M2m, "sync".into());
         HistoryEntry {
-            previous: String::new(),
             at: Timestamp::UNIX_EPOCH,
-            user: "ada".to_owned(),
-            profile: "it".to_owned(),
-            action: action.to_owned(),
-            kind: "m2m".to_owned(),
-            id: "sync".to_owned(),
-            name: None,
-            changes: Vec::new(),
-            outcome: "done".to_owned(),
+            ..HistoryEntry::done(action, Some("ada".to_owned()), "it", &of)
         }
     }
 

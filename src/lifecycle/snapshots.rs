@@ -39,20 +39,23 @@ impl KeptSnapshots {
         Self { directory: state.join("snapshots").join(URL_SAFE_NO_PAD.encode(named)) }
     }
 
-    /// Writes a snapshot, and then deletes the oldest ones so that at most `most` remain. The new
-    /// snapshot is never deleted. Returns its path.
+    /// Writes a snapshot. With `most`, then deletes the oldest ones so that at most this number
+    /// remains; the new snapshot is never deleted, and an incomplete one deletes none. Returns its
+    /// path.
     ///
     /// # Errors
     /// The snapshot cannot be written, or an old one cannot be deleted.
-    pub fn keep(&self, snapshot: &Snapshot, most: usize) -> io::Result<PathBuf> {
+    pub fn keep(&self, snapshot: &Snapshot, most: Option<usize>) -> io::Result<PathBuf> {
         files::private_directory(&self.directory)?;
         let name = snapshot.taken_at.to_zoned(TimeZone::UTC).strftime(NAME).to_string();
         let path = self.directory.join(name).with_extension("json");
         files::replace(&path, snapshot.write().as_bytes())?;
-        let all = self.all()?;
-        let old = all.iter().filter(|it| it.path != path);
-        for it in old.take(all.len().saturating_sub(most.max(1))) {
-            fs::remove_file(&it.path)?;
+        if let Some(most) = most.filter(|_| snapshot.incomplete.is_empty()) {
+            let all = self.all()?;
+            let old = all.iter().filter(|it| it.path != path);
+            for it in old.take(all.len().saturating_sub(most.max(1))) {
+                fs::remove_file(&it.path)?;
+            }
         }
         Ok(path)
     }
@@ -107,14 +110,20 @@ mod tests {
         let kept = KeptSnapshots::below(home.path(), "p", "https://a.example", Scope::Mine);
         assert_eq!(kept.all().unwrap(), [], "a missing directory is empty");
         for day in ["01", "03", "02"] {
-            kept.keep(&snapshot(&format!("2026-11-{day}T08:00:00.5Z")), 2).unwrap();
+            kept.keep(&snapshot(&format!("2026-11-{day}T08:00:00.5Z")), Some(2)).unwrap();
         }
         let days = |kept: &KeptSnapshots| -> Vec<String> {
             kept.all().unwrap().iter().map(|it| it.taken_at.to_string()).collect()
         };
         assert_eq!(days(&kept), ["2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"]);
-        kept.keep(&snapshot("2026-11-01T08:00:00Z"), 1).unwrap();
+        kept.keep(&snapshot("2026-11-01T08:00:00Z"), Some(1)).unwrap();
         assert_eq!(days(&kept), ["2026-11-01T08:00:00Z"], "the new one stays");
+        let incomplete = Snapshot {
+            incomplete: vec!["no permission".to_owned()],
+            ..snapshot("2026-11-05T08:00:00Z")
+        };
+        kept.keep(&incomplete, Some(1)).unwrap();
+        assert_eq!(days(&kept).len(), 2, "an incomplete one deletes none");
         let other =
             KeptSnapshots::below(home.path(), "p", "https://a.example", Scope::Organization);
         assert_eq!(other.all().unwrap(), []);
@@ -125,7 +134,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let kept = KeptSnapshots::below(home.path(), "p", "https://a.example", Scope::Mine);
         for day in ["01", "02", "04"] {
-            kept.keep(&snapshot(&format!("2026-11-{day}T08:00:00Z")), 30).unwrap();
+            kept.keep(&snapshot(&format!("2026-11-{day}T08:00:00Z")), Some(30)).unwrap();
         }
         fs::write(kept.directory.join("notes.json"), "{}").unwrap();
         let found = |at: &str| {

@@ -52,7 +52,7 @@ use crate::{
     },
     lifecycle::{
         history::{History, HistoryEntry},
-        journal::{Delivery, Journals},
+        journal::{Delivery, Journals, RotationStage},
     },
     shell::{
         HostAction,
@@ -554,7 +554,6 @@ impl Runner {
         }
     }
 
-    /// Starts a write, which is never aborted. Does nothing without a connection.
     /// Aborts a running read.
     fn stop(&mut self, read: &Read) {
         if let Some(read) = self.reads.remove(read) {
@@ -562,6 +561,7 @@ impl Runner {
         }
     }
 
+    /// Starts a write, which is never aborted. Does nothing without a connection.
     fn write<F>(&self, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
@@ -797,6 +797,20 @@ async fn past_changes(
     .await
 }
 
+/// Returns the subcommands of `rotate` that can continue a rotation, each with its effect.
+fn next_steps(stage: RotationStage) -> Vec<(&'static str, &'static str)> {
+    use RotationStage::{Delivered, Issued, Issuing, Preflight, Watching};
+
+    let mut next = vec![("resume", "continues it")];
+    if stage == Watching {
+        next.push(("finish", "ends the previous secret now"));
+    }
+    if matches!(stage, Preflight | Issuing | Issued | Delivered | Watching) {
+        next.push(("abort", "restores the previous secret, if the server can"));
+    }
+    next
+}
+
 /// Returns the rotations of a profile that are in progress.
 async fn open_rotations(
     journals: Journals,
@@ -814,6 +828,7 @@ async fn open_rotations(
                 progress: it.progress(),
                 started_at: it.started_at,
                 deliveries: it.deliveries.iter().map(delivery).collect(),
+                next: next_steps(it.stage),
                 id: it.id,
                 name: it.name.into(),
                 client_id: it.client_id.into(),

@@ -24,13 +24,15 @@ fn named(store: DestinationStore) -> Destination {
 }
 
 fn github(server: &Faulty, environment: Option<&str>) -> Destination {
-    named(DestinationStore::GithubActions(ActionsSecret {
-        address: server.base_url.clone(),
-        repository: "acme/shop".to_owned(),
+    named(DestinationStore::GithubActions {
+        secret: ActionsSecret {
+            address: server.base_url.clone(),
+            repository: "acme/shop".to_owned(),
+            secret: "OAUTH_SECRET".to_owned(),
+            token: token(),
+        },
         environment: environment.map(str::to_owned),
-        secret: "OAUTH_SECRET".to_owned(),
-        token: token(),
-    }))
+    })
 }
 
 fn gitlab(server: &Faulty) -> Destination {
@@ -119,7 +121,8 @@ async fn missing_gitlab_variable_is_created_masked_and_deleted_by_an_abort() {
     let one = format!("{list}/OAUTH_SECRET?filter%5Benvironment_scope%5D=production");
     let none = r#"{"message":"404 Variable Not Found"}"#;
     server.on(&format!("GET {one}"), Fault::json(404, none));
-    server.on(&format!("GET {list} "), Fault::json(200, "[]"));
+    let project = "GET /api/v4/projects/acme%2Fshop ";
+    server.on(project, Fault::json(200, r#"{"id": 7}"#));
     server.on(&format!("POST {list} "), Fault::json(201, "{}"));
     server.on(&format!("DELETE {one}"), Fault::Answer(204, &[], String::new()));
     let destination = gitlab(&server);
@@ -132,7 +135,8 @@ async fn missing_gitlab_variable_is_created_masked_and_deleted_by_an_abort() {
     assert!(destinations::restore(&destination, &former, None).await.unwrap());
     assert_eq!(server.count(&format!("DELETE {one}")), 1);
 
-    server.on(&format!("GET {list} "), Fault::json(404, r#"{"message":"404 Project Not Found"}"#));
+    assert_eq!(server.count(&format!("GET {list} ")), 0, "the list has every value");
+    server.on(project, Fault::json(404, r#"{"message":"404 Project Not Found"}"#));
     let error = destinations::check(&destination).await.unwrap_err().to_string();
     assert!(error.contains("404 Project Not Found"), "{error}");
 }

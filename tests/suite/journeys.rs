@@ -273,7 +273,9 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
     journals.write(&Journal::new("another", &served.base_url, noon())).unwrap();
     let (mut desk, _) = list_cache::signed_in(&served, home.path()).await;
     desk.sees("1 open rotation").keys("g r").await.sees("Rotations");
-    desk.sees("Nightly sync (").sees("delivered to 0 of 1").sees("vault: file /run/secret");
+    desk.sees("Nightly sync (")
+        .sees("delivered to 0 of 1")
+        .sees("not delivered to vault: file /run/secret");
     desk.sees(&format!("credenza rotate resume {}", journal.id));
 
     journal.stage = RotationStage::Closed;

@@ -305,6 +305,25 @@ fn edits_are_undone_from_the_last_to_the_first() {
     assert_eq!(callbacks(), json!(["https://a.acme.dev/cb"]));
     workspace.run(&["undo"]).refused(1, "No edit to undo");
 
+    // The entry of another program stays, and the next undo does not redo this one.
+    edit("--add-url", "e.acme.dev");
+    edit("--add-url", "f.acme.dev");
+    let history = workspace.file(".local/state/credenza/history.jsonl");
+    let own = fs::read_to_string(&history).unwrap();
+    edit("--add-url", "others.acme.dev");
+    fs::write(&history, own).unwrap();
+    workspace.run(&["undo"]).fine();
+    workspace.run(&["undo"]).fine();
+    assert_eq!(callbacks(), json!(["https://a.acme.dev/cb", "https://others.acme.dev/cb"]));
+    // An edit that somebody else reverted is undone without a change, once.
+    edit("--add-url", "g.acme.dev");
+    let own = fs::read_to_string(&history).unwrap();
+    edit("--rm-url", "g.acme.dev");
+    fs::write(&history, own).unwrap();
+    let same = workspace.run(&["undo"]).fine();
+    assert!(same.contains("already has these values"), "{same}");
+    workspace.run(&["undo"]).refused(1, "No edit to undo");
+
     let id = workspace.run(&["list", "spa", "-o", "jsonl"]).fine();
     let id = serde_json::from_str::<Value>(&id).unwrap()["client_id"].as_str().unwrap().to_owned();
     edit("--add-url", "d.acme.dev");
@@ -335,8 +354,22 @@ fn a_deleted_credential_is_created_again() {
         assert_eq!(after[member], before[member], "{member}");
     }
 
+    workspace.run(&["restore", id]).refused(1, "exists again as tok_");
+
+    // Several deletions in one command keep their values, too.
+    workspace
+        .run(&["create", "spa", "--name", "Map", "--callback", "https://a.acme.dev/cb"])
+        .fine();
+    let confirm = ["--confirm", "Tiles", "--confirm", "Map"];
+    workspace.run(&[&["delete", "Tiles", "Map"][..], &confirm].concat()).fine();
+    let history: Value =
+        serde_json::from_str(&workspace.run(&["history", "-o", "json"]).fine()).unwrap();
+    let deletions = history.as_array().unwrap().iter().rev().take(2);
+    assert!(deletions.clone().all(|it| it["name"].is_string() && it["changes"][0].is_object()));
+    workspace.run(&["restore", "Map"]).fine();
+    assert_eq!(shown("Map")["callbacks"], json!(["https://a.acme.dev/cb"]));
+
     // Without the history, a kept snapshot has the values, too.
-    workspace.run(&["delete", "Tiles", "--confirm", "Tiles"]).fine();
     fs::remove_file(workspace.file(".local/state/credenza/history.jsonl")).unwrap();
     workspace.run(&["restore", id]).fine();
     assert_eq!(shown("Tiles")["grants"], before["grants"]);

@@ -444,6 +444,7 @@ impl Monkey {
                             (it.word().to_owned(), true),
                             (it.word().to_owned(), false),
                         ],
+                        next: vec![("resume", "continues it")],
                     };
                     (0..it.number(3)).map(|_| one(it)).collect()
                 });

@@ -202,6 +202,13 @@ fn rotation_in_the_local_workspace_reaches_sops_and_systemd() {
         let in_unit = ran(&person, "systemd-creds", &["decrypt", name, &credential, "-"]);
         [in_sops.trim().to_owned(), in_unit]
     };
+    // An abort removes values that did not exist before.
+    run(&rotate);
+    run(&["rotate", "abort"]);
+    assert!(!fs::exists(&credential).unwrap());
+    let plain = ran(&person, &sops, &["decrypt", "--output-type", "json", &file]);
+    assert!(!plain.contains("\"secret\""), "{plain}");
+
     let mut all = Vec::new();
     for _ in 0..2 {
         let (_, said) = run(&[&rotate[..], &["--overlap", "0"]].concat());
@@ -215,6 +222,17 @@ fn rotation_in_the_local_workspace_reaches_sops_and_systemd() {
     assert_eq!(ran(&person, &sops, &["decrypt", "--extract", "[\"user\"]", &file]).trim(), "shop");
     let encrypted = fs::read_to_string(&file).unwrap() + &fs::read_to_string(&credential).unwrap();
     assert!(all.iter().all(|secret| !encrypted.contains(secret.as_str())));
+
+    // A map at the index would be lost with its other values, so it is refused.
+    let config_text = fs::read_to_string(config.join("config.toml")).unwrap();
+    let whole = config_text.replace("[\"oauth\"][\"secret\"]", "[\"oauth\"]");
+    fs::write(config.join("config.toml"), whole).unwrap();
+    let mut refused = person.command(&["rotate", "Sync", "--confirm", "Sync", "--to", "file"]);
+    let path_with_sops = format!("{bin}:{}", std::env::var("PATH").unwrap());
+    let output = refused.env("PATH", path_with_sops).envs(sops_key(&person)).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("is not a text"), "{said}");
+    fs::write(config.join("config.toml"), config_text).unwrap();
 
     // An abort restores what was there before.
     run(&rotate);

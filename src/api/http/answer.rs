@@ -105,7 +105,20 @@ fn said(body: &Value) -> String {
             parts.push(part);
         }
     }
+    if parts.is_empty() {
+        return by_field(body);
+    }
     parts.join(": ")
+}
+
+/// Returns the errors of GitLab's validation: an object in `message` with a list for each field.
+fn by_field(body: &Value) -> String {
+    let fields = body.get("message").and_then(Value::as_object).into_iter().flatten();
+    let lines = fields.flat_map(|(field, errors)| {
+        let errors = errors.as_array().into_iter().flatten().filter_map(Value::as_str);
+        errors.map(move |error| format!("{field} {error}"))
+    });
+    lines.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -137,6 +150,10 @@ mod tests {
             ),
             (r#"{"message":"token is required","url":"x"}"#, "token is required"),
             (r#"{"error":{"a":1},"message":"m"}"#, "m"),
+            (
+                r#"{"message":{"value":["is invalid"],"key":["is too long"]}}"#,
+                "key is too long, value is invalid",
+            ),
         ] {
             assert_eq!(said(&serde_json::from_str(body).unwrap()), expected);
         }

@@ -96,6 +96,8 @@ fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
         "withdraw-secret" => "secret undo",
         "read-secret" => "secret read",
         "delete" => "deleted",
+        "undo" => "undone",
+        "restore" => "restored",
         _ => "other",
     };
     let mut lines = vec![PageLine::new(label, text)];

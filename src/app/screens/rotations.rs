@@ -67,15 +67,11 @@ fn lines(rotation: &OpenRotation, now: jiff::Timestamp) -> Vec<PageLine> {
         PageLine::new(" ", rotation.progress.clone()),
     ];
     for (destination, is_done) in &rotation.deliveries {
-        let mark = if *is_done { "✓" } else { "·" };
-        lines.push(PageLine::new(" ", format!("{mark} {}", shown(destination))));
+        let state = if *is_done { "delivered to" } else { "not delivered to" };
+        lines.push(PageLine::new(" ", format!("{state} {}", shown(destination))));
     }
     let id = shown(&rotation.id);
-    for (verb, effect) in [
-        ("resume", "continues it"),
-        ("finish", "ends the previous secret now"),
-        ("abort", "restores the previous secret"),
-    ] {
+    for (verb, effect) in &rotation.next {
         lines.push(PageLine::new(" ", format!("credenza rotate {verb} {id}  {effect}")));
     }
     lines.push(PageLine::new("", String::new()));

@@ -234,6 +234,10 @@ impl Behavior for SignIn {
     }
 
     fn point(&mut self, row: usize, _: Timestamp) {
+        // A typed secret belongs to the method that it was typed for.
+        if !matches!(self.stage, SignInStage::Choosing) {
+            return;
+        }
         self.cursor = row.min(self.ways.len().saturating_sub(1));
     }
 

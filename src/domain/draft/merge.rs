@@ -48,7 +48,7 @@ pub fn ignored(before: &Draft, wanted: &[Change], saved: &Draft) -> Vec<&'static
 }
 
 /// Returns true for equal values. The order of list entries is ignored.
-pub(super) fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
+fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
         list.sort_unstable();

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{Reason, check_file, run, run_quietly};
+use super::{Reason, run};
 use crate::{domain::Secret, files, process};
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -22,49 +23,93 @@ fn index(key: &str) -> String {
     if key.starts_with('[') { key.to_owned() } else { format!("[{}]", serde_json::json!(key)) }
 }
 
-/// Checks that the file can be decrypted and replaced.
-pub(super) async fn check_sops(path: &str) -> Result<(), Reason> {
+/// Checks the version of sops, and that the file can be written and decrypted.
+pub(super) async fn check_sops(path: &str, key: &str) -> Result<(), Reason> {
     installed("sops")?;
-    if !Path::new(path).is_file() {
-        return Err("the file does not exist. Create it with sops, which knows its keys".into());
+    let help = run(&words(&["sops", "set", "--help"]), None).await?;
+    if !String::from_utf8_lossy(&help).contains("--value-stdin") {
+        return Err("this sops cannot read a value from standard input. Use 3.11 or newer".into());
     }
-    files::check_replaceable(Path::new(path))
-        .map_err(|error| format!("it cannot be replaced: {error}"))?;
-    decrypted(path).await.map(|_| ())
+    // sops writes the file in place. It creates no file, because a new one has no keys.
+    let opened = std::fs::OpenOptions::new().write(true).open(path);
+    opened.map_err(|error| format!("the file cannot be opened for writing: {error}"))?;
+    read_sops(path, key).await.map(|_| ())
 }
 
-async fn decrypted(path: &str) -> Result<Zeroizing<Vec<u8>>, Reason> {
-    run(&words(&["sops", "decrypt", "--output-type", "json", path]), None).await
+/// Returns the members and positions of an index such as `["oauth"]["secret"]`.
+fn steps(index: &str) -> Option<Vec<Value>> {
+    let inner = index.strip_prefix('[')?.strip_suffix(']')?;
+    inner.split("][").map(|step| serde_json::from_str(step).ok()).collect()
 }
 
-/// Reads a value; `None` if the file has no value at the index.
+/// Reads a value; `None` if the file has no value at the index. A value of another type is refused,
+/// because a secret would replace it with all that is in it.
 pub(super) async fn read_sops(path: &str, key: &str) -> Result<Option<String>, Reason> {
-    let index = index(key);
-    let extract = words(&["sops", "decrypt", "--extract", &index, path]);
-    let Ok(text) = run_quietly(&extract, None).await else {
-        // The same failure means a missing value or a missing decryption key.
-        return decrypted(path).await.map(|_| None);
-    };
-    let text = String::from_utf8(text.to_vec()).map_err(|_| "the value is not UTF-8")?;
-    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+    let steps = steps(&index(key)).ok_or_else(|| format!("{key} is no index of sops"))?;
+    let text = run(&words(&["sops", "decrypt", "--output-type", "json", path]), None).await?;
+    let all: Value = serde_json::from_slice(&text).map_err(|_| "sops returned no JSON")?;
+    let mut value = Some(&all);
+    for step in &steps {
+        value = match step {
+            Value::String(member) => value.and_then(|value| value.get(member)),
+            step => {
+                let position = step.as_u64().and_then(|it| usize::try_from(it).ok());
+                value.zip(position).and_then(|(value, position)| value.get(position))
+            }
+        };
+    }
+    match value {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(format!("the value of {key} is not a text").into()),
+    }
 }
 
 /// Sets a value. sops keeps the other values and the recipients, and encrypts the file again.
 pub(super) async fn write_sops(path: &str, key: &str, secret: &Secret) -> Result<(), Reason> {
-    let json = Secret::new(serde_json::Value::from(secret.expose()).to_string());
+    let json = Secret::new(Value::from(secret.expose()).to_string());
     let set = words(&["sops", "set", "--value-stdin", path, &index(key)]);
     run(&set, Some(&json)).await.map(|_| ())
 }
 
 /// Removes a value that did not exist before the rotation.
 pub(super) async fn unset_sops(path: &str, key: &str) -> Result<(), Reason> {
-    run(&words(&["sops", "unset", path, &index(key)]), None).await.map(|_| ())
+    run(&words(&["sops", "unset", "--idempotent", path, &index(key)]), None).await.map(|_| ())
 }
 
-/// Checks the program and the file.
-pub(super) fn check_credential(path: &str) -> Result<(), Reason> {
+/// Checks the file, and that this user can encrypt for this machine. Others may read the file, because
+/// it is encrypted, and `systemd-creds` creates it so.
+pub(super) async fn check_credential(path: &str, name: &str) -> Result<(), Reason> {
     installed("systemd-creds")?;
-    check_file(path)
+    match std::fs::metadata(path) {
+        Ok(known) if !known.is_file() => return Err("it is not a regular file".into()),
+        Ok(known) if is_writable_by_others(&known) => {
+            return Err("other users can write it. Run chmod o-w on it".into());
+        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(_) | Err(_) => {}
+    }
+    files::check_replaceable(Path::new(path))
+        .map_err(|error| format!("it cannot be replaced: {error}"))?;
+    encrypted(name, &Secret::new("test".to_owned())).await.map(|_| ())
+}
+
+fn is_writable_by_others(known: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::MetadataExt::mode(known) & 0o002 != 0
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = known;
+        false
+    }
+}
+
+/// Encrypts a secret for this machine.
+async fn encrypted(name: &str, secret: &Secret) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    let name = format!("--name={name}");
+    run(&words(&["systemd-creds", "encrypt", &name, "-", "-"]), Some(secret)).await
 }
 
 /// Decrypts a credential; `None` if the file does not exist.
@@ -84,8 +129,6 @@ pub(super) async fn write_credential(
     name: &str,
     secret: &Secret,
 ) -> Result<(), Reason> {
-    let name = format!("--name={name}");
-    let encrypt = words(&["systemd-creds", "encrypt", &name, "-", "-"]);
-    let encrypted = run(&encrypt, Some(secret)).await?;
+    let encrypted = encrypted(name, secret).await?;
     Ok(files::replace_alike(Path::new(path), &encrypted)?)
 }

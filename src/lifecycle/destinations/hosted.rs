@@ -18,10 +18,13 @@ use crate::{
 };
 
 /// Returns the path of the secrets of a repository or environment.
-fn github_path(actions: &ActionsSecret) -> Result<Vec<&str>, Reason> {
+fn github_path<'a>(
+    actions: &'a ActionsSecret,
+    environment: Option<&'a str>,
+) -> Result<Vec<&'a str>, Reason> {
     let (owner, name) = actions.repository.split_once('/').ok_or("repository is not OWNER/NAME")?;
     let mut path = vec!["repos", owner, name];
-    match &actions.environment {
+    match environment {
         Some(environment) => path.extend(["environments", environment, "secrets"]),
         None => path.extend(["actions", "secrets"]),
     }
@@ -36,9 +39,12 @@ struct GithubKey {
 
 /// Reads the public key. This also checks the repository and the token, but not the permission to
 /// write.
-async fn github_key(actions: &ActionsSecret) -> Result<GithubKey, Reason> {
+async fn github_key(
+    actions: &ActionsSecret,
+    environment: Option<&str>,
+) -> Result<GithubKey, Reason> {
     let http = http(&actions.address, &actions.token).await?;
-    let mut path = github_path(actions)?;
+    let mut path = github_path(actions, environment)?;
     path.push("public-key");
     let reply = http.call(Method::GET, Call { path: &path, ..Call::default() }).await?;
     let value: Value = reply.json()?;
@@ -50,18 +56,25 @@ async fn github_key(actions: &ActionsSecret) -> Result<GithubKey, Reason> {
 }
 
 /// Checks the address, the repository and the token.
-pub(super) async fn check_github(actions: &ActionsSecret) -> Result<(), Reason> {
-    github_key(actions).await.map(|_| ())
+pub(super) async fn check_github(
+    actions: &ActionsSecret,
+    environment: Option<&str>,
+) -> Result<(), Reason> {
+    github_key(actions, environment).await.map(|_| ())
 }
 
 /// Creates or updates a secret, encrypted for the repository in a sealed box of libsodium
 /// (<https://docs.github.com/en/rest/actions/secrets>). The API cannot read it back.
-pub(super) async fn write_github(actions: &ActionsSecret, secret: &Secret) -> Result<(), Reason> {
-    let GithubKey { id, key } = github_key(actions).await?;
+pub(super) async fn write_github(
+    actions: &ActionsSecret,
+    environment: Option<&str>,
+    secret: &Secret,
+) -> Result<(), Reason> {
+    let GithubKey { id, key } = github_key(actions, environment).await?;
     let sealed = key.seal(&mut OsRng, secret.expose().as_bytes());
     let sealed = sealed.map_err(|_| "the secret could not be encrypted for the repository")?;
     let http = http(&actions.address, &actions.token).await?;
-    let mut path = github_path(actions)?;
+    let mut path = github_path(actions, environment)?;
     path.push(&actions.secret);
     let body = json!({ "encrypted_value": STANDARD.encode(sealed), "key_id": id });
     let call = Call { path: &path, body: Body::Json(body), any_type: true, ..Call::default() };
@@ -88,9 +101,10 @@ pub(super) async fn read_gitlab(variable: &GitlabVariable) -> Result<Option<Stri
     let value: Value = match http.call(Method::GET, call).await {
         Ok(reply) => reply.json()?,
         Err(ApiError::NotFound { .. }) => {
-            // A project that does not exist, or that the token may not see, is an error.
-            let path = gitlab_path(variable);
-            http.call(Method::GET, Call { path: &path, ..Call::default() }).await?;
+            // A project that does not exist, or that the token may not see, is an error. The list
+            // of its variables would contain all their values.
+            let path = &gitlab_path(variable)[..4];
+            http.call(Method::GET, Call { path, ..Call::default() }).await?;
             return Ok(None);
         }
         Err(error) => return Err(error.into()),

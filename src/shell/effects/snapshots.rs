@@ -15,9 +15,6 @@ use crate::{
     shell::connection::Target,
 };
 
-/// Number of snapshots of a profile that the console keeps.
-const MOST: usize = 30;
-
 impl Runner {
     /// Compares the credentials with the last kept snapshot, and sends the differences. Reads the
     /// lists only if there is such a snapshot.
@@ -56,7 +53,7 @@ impl Runner {
                     let snapshot = taken(&*api, &connector, scope, now).await?;
                     blocking(move || {
                         store
-                            .keep(&snapshot, MOST)
+                            .keep(&snapshot, None)
                             .map_err(|error| unusable(&error.to_string()))?;
                         Ok((snapshot.credentials.len(), snapshot.incomplete.is_empty()))
                     })

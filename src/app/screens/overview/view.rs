@@ -79,6 +79,8 @@ fn state(overview: &Overview, model: &Model, canvas: &mut Canvas<'_>, room: Rect
         let _ = write!(text, ". Could not load the {}; ctrl-r retries", kind.plural());
     } else if lists().any(|(_, list)| matches!(list.fetch, Fetch::Stopped)) {
         text.push_str(". Loading was stopped; ctrl-r loads all");
+    } else if overview.changes().is_some_and(|changes| !changes.is_complete) {
+        text.push_str(". The changes are incomplete");
     }
     let used = 2 + canvas.text(2, room.y, room.width.saturating_sub(3), &text, Paint::Plain);
     let mut chart = ExpiryChart::default();
