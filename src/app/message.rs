@@ -268,7 +268,7 @@ pub struct OpenRotation {
     pub progress: String,
     /// Destinations; true if the new secret was delivered.
     pub deliveries: Vec<(String, bool)>,
-    /// Subcommands that can continue it, each with its effect.
+    /// Subcommands of `rotate` that are possible now, each with its effect.
     pub next: Vec<(&'static str, &'static str)>,
 }
 

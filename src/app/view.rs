@@ -294,7 +294,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     };
     if model.rotations > 0 {
         let plural = if model.rotations == 1 { "" } else { "s" };
-        let _ = write!(who, " · {} open rotation{plural}", model.rotations);
+        let _ = write!(who, " · {} rotation{plural} in progress", model.rotations);
     }
     // A long name leaves space for the write lock and the start of the URL.
     let room = width.saturating_sub(x + canvas.width(&who) + 20).max(width / 4);

@@ -66,13 +66,13 @@ pub struct ApiSession {
     local: Option<Local>,
 }
 
-/// Refuses the demo workspace to a command whose result must outlast it.
+/// Returns an error in demo mode, for commands whose result must remain after they end.
 ///
 /// # Errors
 /// `--demo` is given.
 pub fn not_in_demo(console: &ConsoleArgs, args: &ApiArgs) -> Result<()> {
     if args.demo || console.demo {
-        return Err(eyre!("Not available in demo mode: the workspace ends with this command"));
+        return Err(eyre!("Not available in demo mode: nothing is saved"));
     }
     Ok(())
 }

@@ -141,7 +141,10 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 (None, None) => Vec::new(),
             };
             let command = CliCommand::new(&workspace, &["restore", credential.id().raw()]);
-            say(&format!("Create it again with a new secret: {}", command.line()));
+            say(&format!(
+                "To create it again: {}. Its ID may change, and a secret is new",
+                command.line()
+            ));
         }
         Ok(Printed::fine(match args.write.output {
             ShowFormat::Table => format!("Deleted {named}\n"),

@@ -41,7 +41,9 @@ impl PendingSecret {
 async fn index(vault: &SessionStore) -> Result<Vec<PendingSecret>> {
     let text = vault.load(INDEX).await.map_err(|error| eyre!("{error}"))?;
     let text = text.as_ref().map_or("[]", |text| text.expose());
-    serde_json::from_str(text).wrap_err("The list of pending secrets is damaged")
+    serde_json::from_str(text).wrap_err(
+        "Could not read the list of pending secrets: it is damaged. Rotate the affected clients to get new secrets",
+    )
 }
 
 async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<()> {
@@ -119,7 +121,10 @@ pub async fn deliver(
     }
     let place = all[at].vault_key();
     let secret = vault.load(&place).await.map_err(|error| eyre!("{error}"))?;
-    let secret = secret.ok_or_else(|| eyre!("The secret is no longer in the session store"))?;
+    let secret = secret.ok_or_else(|| {
+        let id = text::shown(id);
+        eyre!("Could not deliver the secret of {id}: it is no longer in the session store.\nIssue a new one: credenza rotate {id}")
+    })?;
     to.put(&secret)?;
     all.remove(at);
     write_index(&vault, &all).await?;

@@ -124,7 +124,7 @@ fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Print
         failed.extend(incomplete.iter().map(|why| format!("{profile}: incomplete: {why}")));
         if !args.quiet {
             let profile = text::shown(&profile);
-            say(&format!("{profile}: kept {count} credentials in {}", path.display()));
+            say(&format!("{profile}: snapshot of {count} credentials saved to {}", path.display()));
         }
     }
     for why in &failed {

@@ -30,7 +30,7 @@ use crate::{
 /// Arguments of `undo`.
 #[derive(Debug, Clone, Args)]
 pub struct UndoArgs {
-    /// Client ID or token ID. Default: the last edited credential of the profile.
+    /// Client ID, token ID or most recent name. Default: the last edited credential of the profile.
     pub id: Option<String>,
     /// Name of a built-in client, to confirm the change.
     #[arg(long, value_name = "NAME")]
@@ -60,13 +60,17 @@ pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
             ),
             error => refused(&error, "Could not read the credential"),
         })?;
-        let edits = draft::reversal(&changes, &Draft::of(&found))
-            .map_err(|why| eyre!("Could not undo the edit: {why}.\nEdit it: credenza edit"))?;
+        let edits = draft::reversal(&changes, &Draft::of(&found)).map_err(|why| {
+            eyre!(
+                "Could not undo the edit: {why}.\nChange the credential yourself: credenza edit {}",
+                found.id().shown()
+            )
+        })?;
         let user = match entry.user.as_str() {
             "" => "an unknown user".into(),
             user => text::shown(user),
         };
-        say(&format!("Undoing the edit of {} by {user}", age::utc(entry.at)));
+        say(&format!("Edit to undo: {}, by {user}", age::utc(entry.at)));
         let wanted = WantedChanges { edits, lenient: true };
         let before = entries()?.len();
         let printed =
@@ -124,7 +128,7 @@ fn last_edit(session: &ApiSession, id: Option<&str>) -> Result<PastEdit> {
 /// Arguments of `restore`.
 #[derive(Debug, Clone, Args)]
 pub struct RestoreArgs {
-    /// Client ID, token ID or last name of the deleted credential.
+    /// Client ID, token ID or most recent name of the deleted credential.
     pub id: String,
     /// Snapshot file. Default: the history, or the newest kept snapshot that has the credential.
     #[arg(long, value_name = "FILE")]
@@ -185,7 +189,7 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
             }
         }
         say(&format!(
-            "Restoring {} from {}. Its secret will be new, and settings that Credenza does not edit are not restored",
+            "Values of {}: from {}. Not restored: the secret, settings that Credenza does not edit and, with most servers, the ID",
             lost.name.shown(),
             lost.source
         ));
@@ -225,7 +229,7 @@ fn in_history(session: &ApiSession, args: &RestoreArgs) -> Result<Option<Lost>> 
         of: CredentialRef::new(draft.kind(), entry.id.as_str().into()),
         name: entry.name.as_deref().unwrap_or(&entry.id).into(),
         draft,
-        source: format!("its deletion of {}", age::utc(entry.at)),
+        source: format!("its deletion on {}", age::utc(entry.at)),
     }))
 }
 

@@ -56,8 +56,8 @@ pub struct UsedArgs {
     pub api: ApiArgs,
 }
 
-/// Finds the lines of log files that mention credentials. Nothing is sent to a server. The exit code
-/// is 0 if credentials are listed, 3 if not, and 4 if some credentials could not be read.
+/// Counts the log lines that mention each credential. The lines stay on this machine. The exit code is
+/// 0 if credentials are listed, 3 if not, and 4 if some credentials could not be read.
 ///
 /// # Errors
 /// A file or the credentials cannot be read.

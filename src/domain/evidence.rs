@@ -139,9 +139,9 @@ fn has_error(line: &str) -> bool {
     is_error || status
 }
 
-/// Returns the first time in a line: RFC 3339, a date and time with or without a zone, the format of
-/// web servers' access logs, or a number of seconds or milliseconds in JSON. A time without a zone is
-/// taken as UTC.
+/// Returns the time of a line. Tries, in this order: a date and time of RFC 3339 or ISO 8601, the
+/// access-log format of web servers, and a number of seconds or milliseconds in JSON. A time without
+/// a zone is taken as UTC.
 fn time_of(line: &str) -> Option<Timestamp> {
     iso(line).or_else(|| access_log(line)).or_else(|| epoch(line))
 }

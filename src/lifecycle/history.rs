@@ -57,13 +57,14 @@ pub struct HistoryEntry {
     pub kind: String,
     /// Client ID or token ID; empty for a failed creation.
     pub id: String,
-    /// Name of the credential; `None` unless a creation, an edit or a rotation succeeded, or a
-    /// credential was deleted that had been read before.
+    /// Name of the credential, for a successful creation, edit or rotation, and for the deletion of a
+    /// credential that was read before; else `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Changed fields of an edit, each an object with the members `field`, `before` and `after`.
     /// For a creation, the fields that were set, without `before`; for a deletion, the last values,
-    /// without `after`. Empty for other actions.
+    /// without `after`; for `restore`, the new ID as `client_id`, without `before`. Empty for other
+    /// actions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Value>,
     /// Result of the action: `done`, `failed`, or `unknown` if the server may have made the change.
@@ -111,7 +112,8 @@ pub struct PastEdit {
 /// Returns the last edit that can be undone among the entries of a profile, oldest first. With `id`,
 /// only edits of that credential count. Edits that were undone, the edits that undid them, edits of
 /// deleted credentials, and edits with a field that this version does not know, are left out. An edit
-/// with an unknown result counts: to undo an edit that the server did not make changes nothing.
+/// with an unknown result is included, because undoing it has no effect if the server did not apply
+/// it.
 #[must_use]
 pub fn last_edit(entries: &[HistoryEntry], profile: &str, id: Option<&str>) -> Option<PastEdit> {
     let mut edits: Vec<PastEdit> = Vec::new();
@@ -344,7 +346,8 @@ pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(His
     };
     let entry = entries.iter().rfind(is_it).filter(|it| !it.changes.is_empty())?;
     let mut draft = Draft::new(Kind::of_word(&entry.kind)?);
-    // The lists of a new draft may be derived; the recorded values say so if these were, too.
+    // A new draft may derive its URL lists. These lists are derived only if the record has the
+    // switch.
     draft.set(draft::Field::UseDefaultUrls, draft::FieldValue::Switch(false));
     for change in &entry.changes {
         let (field, value) = draft::recorded_value(change, "before")?;

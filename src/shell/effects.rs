@@ -797,7 +797,7 @@ async fn past_changes(
     .await
 }
 
-/// Returns the subcommands of `rotate` that can continue a rotation, each with its effect.
+/// Returns the subcommands of `rotate` that are possible at a stage, each with its effect.
 fn next_steps(stage: RotationStage) -> Vec<(&'static str, &'static str)> {
     use RotationStage::{Delivered, Issued, Issuing, Preflight, Watching};
 
@@ -806,7 +806,7 @@ fn next_steps(stage: RotationStage) -> Vec<(&'static str, &'static str)> {
         next.push(("finish", "ends the previous secret now"));
     }
     if matches!(stage, Preflight | Issuing | Issued | Delivered | Watching) {
-        next.push(("abort", "restores the previous secret, if the server can"));
+        next.push(("abort", "restores the previous secret, if possible"));
     }
     next
 }

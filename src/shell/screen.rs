@@ -5,8 +5,9 @@
 //! (DECSTBM with SU and SD). Scrolling a list then rewrites one row instead of all rows. A frame is
 //! one write inside synchronized output. A frame without changes writes nothing.
 //!
-//! Hyperlinks (OSC 8) are attributes of cells that ratatui's cells do not have. The screen gets them
-//! beside the cells, rewrites the rows whose links changed, and does not scroll such a frame.
+//! Hyperlinks (OSC 8) are attributes of cells that ratatui's cells do not have, so they are passed
+//! separately. A row whose links changed is rewritten. A frame with links, or after one with links, is
+//! not scrolled.
 
 use std::{
     cell::RefCell,

@@ -272,7 +272,7 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
     journals.write(&journal).unwrap();
     journals.write(&Journal::new("another", &served.base_url, noon())).unwrap();
     let (mut desk, _) = list_cache::signed_in(&served, home.path()).await;
-    desk.sees("1 open rotation").keys("g r").await.sees("Rotations");
+    desk.sees("1 rotation in progress").keys("g r").await.sees("Rotations");
     desk.sees("Nightly sync (")
         .sees("delivered to 0 of 1")
         .sees("not delivered to vault: file /run/secret");
@@ -280,7 +280,7 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
 
     journal.stage = RotationStage::Closed;
     journals.write(&journal).unwrap();
-    desk.keys("esc g r").await.sees("No rotation is in progress.").sees_no("open rotation");
+    desk.keys("esc g r").await.sees("No rotation is in progress.").sees_no("1 rotation");
 }
 
 #[tokio::test]

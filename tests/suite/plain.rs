@@ -943,6 +943,14 @@ fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
 
     let pinned = ["audit", "--pinned", &path(&before), "--rules", "FLT05"];
     assert!(shell.run(&pinned).out.contains("(added)"));
+    // Two removed credentials are two findings, although neither has a credential to belong to.
+    let second = snapshot["clients"][1]["client_id"].as_str().unwrap();
+    let name = snapshot["clients"][1]["name"].as_str().unwrap();
+    shell.run(&["delete", second, "--confirm", name]).fine();
+    let report = shell.run(&[&pinned[..], &["-o", "md"]].concat()).out;
+    for id in [gone.as_str(), second] {
+        assert!(report.contains(&format!("{id} removed")), "{report}");
+    }
 }
 
 #[test]
@@ -952,7 +960,7 @@ fn the_current_credentials_are_compared_with_a_kept_snapshot() {
     shell.run(&none).refused(1, "Keep one: credenza snapshot --keep 30");
     assert_eq!(shell.run(&["snapshot", "--kept"]).fine().out, "");
     let kept = shell.run(&["snapshot", "--keep", "1"]).fine();
-    assert!(kept.said.contains("kept 12 credentials in "), "{}", kept.said);
+    assert!(kept.said.contains("snapshot of 12 credentials saved to "), "{}", kept.said);
     assert_eq!(shell.run(&none).fine().out, "Nothing changed.\n");
 
     let id = shell.create_m2m("New");

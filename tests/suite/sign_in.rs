@@ -179,7 +179,10 @@ async fn rejected_token_renews_the_session_silently() {
     revoke(&served, old.expose()).await;
     let new = sessions.renew(&old).await.unwrap().expect("renewed");
     assert_ne!(new.expose(), old.expose());
-    assert_eq!(sessions.renew(&old).await.unwrap().expect("there").expose(), new.expose());
+    assert_eq!(
+        sessions.renew(&old).await.unwrap().expect("the renewed session again").expose(),
+        new.expose()
+    );
     assert_eq!(me(&served, &new).await, 200);
 }
 
@@ -266,7 +269,7 @@ async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
 
     assert!(one.sign_out().await.wrong().is_none());
     assert_eq!(me(&served, &third).await, 401, "revoked");
-    assert!(two.renew(&first).await.unwrap().is_none(), "only a person can go on");
+    assert!(two.renew(&first).await.unwrap().is_none(), "after sign-out, only a new sign-in works");
 }
 
 /// Another process signs in to a different API under the same profile name, after an edit of the
@@ -317,7 +320,7 @@ async fn suspended_process_continues_the_renewed_session() {
     let latest = two.current().await.unwrap();
     LATER.store(0, Ordering::SeqCst);
     assert!(latest.expose() != old.expose() && latest.expose() != newer.expose());
-    assert_eq!(me(&served, &latest).await, 200, "the sign-in was not ended as stolen");
+    assert_eq!(me(&served, &latest).await, 200, "the server did not revoke the sign-in for reuse");
 }
 
 /// A request that is abandoned during a renewal does not lose the renewed session.

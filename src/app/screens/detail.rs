@@ -104,7 +104,7 @@ pub enum DetailValue {
     Word(Untrusted, &'static str),
     /// Time, shown with its age.
     Time(Timestamp),
-    /// Expiry of a credential that was created at the first time.
+    /// Creation time, if known, and expiry of a credential; shown as the expiry with its age.
     Expiry(Option<Timestamp>, Timestamp),
     /// State, age, expiry and last use of one client secret.
     SecretAge(SecretAge),

@@ -185,7 +185,7 @@ impl Behavior for Overview {
 /// Keeps a snapshot of the current credentials. The demo is not saved.
 fn keep_snapshot(model: &mut Model) -> Vec<Effect> {
     if model.workspace.is_demo() {
-        let text = "Not available in demo mode: its snapshots are not kept";
+        let text = "Not available in demo mode: nothing is saved";
         return vec![model.say(Tone::Refused, text)];
     }
     if model.connection != ConnectionState::Ready {

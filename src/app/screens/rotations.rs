@@ -15,7 +15,7 @@ const WIDTH: usize = 200;
 /// Opens the page with the rotations of the profile.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if model.workspace.is_demo() {
-        let text = "Not available in demo mode: it has no destinations";
+        let text = "Not available in demo mode: nothing is saved";
         return vec![model.say(Tone::Refused, text)];
     }
     let lines = vec![PageLine::new("", "Reading the rotations…".to_owned())];

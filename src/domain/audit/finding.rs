@@ -53,7 +53,8 @@ impl Finding {
     #[must_use]
     pub fn is_one_with(&self, other: &Self) -> bool {
         let of = |it: &Self| (it.subject, it.severity, it.rule.id, it.fact, it.state);
-        of(self) == of(other)
+        // Without a subject, only the note tells two credentials that were removed apart.
+        of(self) == of(other) && (self.subject.is_some() || self.note == other.note)
     }
 
     /// Returns the title of the rule, with the note of this finding.
@@ -103,13 +104,13 @@ impl Finding {
     }
 }
 
-/// Findings shown as one, because they have the same rule, credential, field, severity and state. A
+/// Findings shown as one, because they have the same rule, subject, field, severity and state. A
 /// wildcard in each of 500 callbacks is one defect, not 500.
 #[derive(Debug, Clone)]
 pub struct Group<'a> {
     /// Index of the first finding among all findings.
     pub place: usize,
-    /// First finding.
+    /// First finding in the order of the list; it supplies the rule, severity and state of the group.
     pub first: &'a Finding,
     /// Other findings, in the order of the list.
     pub others: Vec<&'a Finding>,

@@ -143,7 +143,7 @@ fn member(name: &str, value: &Value) -> Value {
 }
 
 /// Sorts the lists in a value: URIs, origins, grant types and grants are sets, and some servers
-/// change their order.
+/// change their order. Removes the times of last use, which a client secret has, too.
 fn settled(value: &Value) -> Value {
     match value {
         Value::Array(list) => {
@@ -153,7 +153,8 @@ fn settled(value: &Value) -> Value {
         }
         Value::Object(members) => {
             let settled = |(name, value): (&String, &Value)| (name.clone(), member(name, value));
-            members.iter().map(settled).collect()
+            let compared = |(name, _): &(&String, &Value)| !MOVING.contains(&name.as_str());
+            members.iter().filter(compared).map(settled).collect()
         }
         other => other.clone(),
     }
@@ -167,7 +168,7 @@ mod tests {
     use crate::domain::{
         Client,
         audit::ProfileInfo,
-        credential::Record,
+        credential::{Posture, Record, SecretAge},
         draft::{Field, Fields},
         snapshot::Snapshot,
     };
@@ -189,6 +190,22 @@ mod tests {
         let text =
             Snapshot::new(Timestamp::UNIX_EPOCH, ProfileInfo::default(), all, Vec::new()).write();
         Snapshot::read(&text).expect("a snapshot").credentials.remove(0)
+    }
+
+    #[test]
+    fn a_use_of_a_secret_is_no_change() {
+        let used = |at: Option<&str>| {
+            let secret = SecretAge {
+                id: Some("1".into()),
+                last_used_at: at.map(|at| at.parse().expect("a time")),
+                ..SecretAge::default()
+            };
+            let posture = Posture { secrets: Some(vec![secret]), ..Posture::default() };
+            let posture = Some(Box::new(posture));
+            Credential::M2m(Client { posture, ..client(&Field::ALL) })
+        };
+        let (before, after) = (used(None), used(Some("2026-11-30T12:00:00Z")));
+        assert_eq!(diff(&[before], &[after]), []);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) async fn check_sops(path: &str, key: &str) -> Result<(), Reason> {
     if !String::from_utf8_lossy(&help).contains("--value-stdin") {
         return Err("this sops cannot read a value from standard input. Use 3.11 or newer".into());
     }
-    // sops writes the file in place. It creates no file, because a new one has no keys.
+    // sops writes the file in place. A missing file is not created, because it has no recipients.
     let opened = std::fs::OpenOptions::new().write(true).open(path);
     opened.map_err(|error| format!("the file cannot be opened for writing: {error}"))?;
     read_sops(path, key).await.map(|_| ())
@@ -42,10 +42,11 @@ fn steps(index: &str) -> Option<Vec<Value>> {
     inner.split("][").map(|step| serde_json::from_str(step).ok()).collect()
 }
 
-/// Reads a value; `None` if the file has no value at the index. A value of another type is refused,
-/// because a secret would replace it with all that is in it.
+/// Reads a value; `None` if the file has no value at the index. A value that is not a string is
+/// refused, because writing the secret would overwrite a whole map or list.
 pub(super) async fn read_sops(path: &str, key: &str) -> Result<Option<String>, Reason> {
-    let steps = steps(&index(key)).ok_or_else(|| format!("{key} is no index of sops"))?;
+    let steps =
+        steps(&index(key)).ok_or_else(|| format!("{key} is not an index in the syntax of sops"))?;
     let text = run(&words(&["sops", "decrypt", "--output-type", "json", path]), None).await?;
     let all: Value = serde_json::from_slice(&text).map_err(|_| "sops returned no JSON")?;
     let mut value = Some(&all);
@@ -78,7 +79,7 @@ pub(super) async fn unset_sops(path: &str, key: &str) -> Result<(), Reason> {
 }
 
 /// Checks the file, and that this user can encrypt for this machine. Others may read the file, because
-/// it is encrypted, and `systemd-creds` creates it so.
+/// it is encrypted, and `systemd-creds` creates it with that mode.
 pub(super) async fn check_credential(path: &str, name: &str) -> Result<(), Reason> {
     installed("systemd-creds")?;
     match std::fs::metadata(path) {

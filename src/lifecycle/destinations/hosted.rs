@@ -101,8 +101,9 @@ pub(super) async fn read_gitlab(variable: &GitlabVariable) -> Result<Option<Stri
     let value: Value = match http.call(Method::GET, call).await {
         Ok(reply) => reply.json()?,
         Err(ApiError::NotFound { .. }) => {
-            // A project that does not exist, or that the token may not see, is an error. The list
-            // of its variables would contain all their values.
+            // GitLab also returns 404 for a project that does not exist or is not visible to the
+            // token. The project tells the cases apart; the list of its variables would, too, but
+            // contains all their values.
             let path = &gitlab_path(variable)[..4];
             http.call(Method::GET, Call { path, ..Call::default() }).await?;
             return Ok(None);

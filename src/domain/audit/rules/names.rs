@@ -109,7 +109,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: ALL,
         facts: NAME,
         title: "Public field looks like a secret",
-        why: "Everyone who can list credentials can read it",
+        why: "All users who can list credentials can read it",
         advice: "Remove the value, and rotate the secret it belongs to",
         source: "OWASP NHI2; CWE-312",
         check: Check::Whole(|subject, _| {

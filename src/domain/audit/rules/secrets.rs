@@ -86,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Secret expires soon",
         why: "Services that use it stop working at that moment",
         advice: "Rotate it before it expires",
-        source: "RFC 7591 section 3.2.1; users' requests at Microsoft Entra",
+        source: "RFC 7591 section 3.2.1",
         check: Check::Whole(|subject, context| {
             let ends = ends(subject);
             if ends.is_empty() {
@@ -109,7 +109,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: CLIENTS,
         facts: SECRETS,
         title: "Secret never expires",
-        why: "A leaked secret works until someone notices",
+        why: "A leaked secret works until it is rotated or revoked",
         advice: "Set an expiry where the server supports it",
         source: "RFC 7591 section 3.2.1; OWASP NHI7",
         check: Check::Whole(|subject, _| {
@@ -193,7 +193,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: &[],
         title: "Age of the secret is unknown",
         why: "The provider does not report it, so an old secret cannot be found",
-        advice: "Rotate it once, and record the date",
+        advice: "Rotate it, and note the date in your inventory, because the provider does not report it",
         source: "OWASP NHI7",
         check: Check::Whole(|subject, _| {
             let secrets = subject.posture().and_then(|posture| posture.secrets.as_deref());
@@ -210,7 +210,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: CLIENTS,
         facts: &[],
         title: "Client secret is in the file in clear text",
-        why: "Everyone who can read the file, or its history, can act as this client",
+        why: "Read access to the file or its history is enough to act as this client",
         advice: "Rotate the secret, and let the file refer to a secret store or a variable",
         source: "CWE-312; OWASP NHI2; RFC 9700 section 4.13",
         // Only clients that were read from a file have a `stored_secret`.

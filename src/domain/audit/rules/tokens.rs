@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: TOKENS,
         facts: &[Fact::Expires],
         title: "Token never expires",
-        why: "A leaked token works until someone notices, and an expiry cannot be added later",
+        why: "A leaked token works until it is revoked, and an expiry cannot be added later",
         advice: "Create a token with an expiry, switch to it, and delete this one",
         source: "CARTO, API access tokens; GitLab's mandatory expiry; OWASP NHI7",
         check: token!(|token, _, _| {
