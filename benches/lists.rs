@@ -14,7 +14,7 @@ use credenza::{
         filter::{Filter, FilterContext},
     },
     keys::Chord,
-    ui::{Palette, Theme},
+    ui::Theme,
 };
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
@@ -118,13 +118,7 @@ fn keys_and_frames(criterion: &mut Criterion) {
             });
         });
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal");
-        let theme = Theme {
-            palette: Palette::COLOR,
-            unicode: true,
-            low_bandwidth: false,
-            linear: false,
-            links: false,
-        };
+        let theme = Theme::COLOR;
         group.bench_function(BenchmarkId::new("view", size), |bench| {
             bench.iter(|| {
                 let drawn = terminal.draw(|frame| {

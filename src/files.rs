@@ -6,6 +6,15 @@ use std::{
     path::Path,
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+/// Returns a file name for a text that may contain any character: its SHA-256 in base64url.
+#[must_use]
+pub fn name_for(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
+}
+
 /// Creates a directory and its parents, accessible by the owner only.
 ///
 /// # Errors

@@ -316,9 +316,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             ];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
-            if !model.workspace.is_demo() {
-                effects.push(rotations::count(model));
-            }
+            effects.extend(rotations::count(model));
             // These screens may have been opened before the connection.
             effects.extend(model.audit_again());
             effects.extend(expiring::again(model));

@@ -336,9 +336,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     }
     model.preview.outdate();
     let mut effects = model.reload(model.scope, model.kind);
-    if !model.workspace.is_demo() {
-        effects.push(rotations::count(model));
-    }
+    effects.extend(rotations::count(model));
     effects.extend([
         Effect::Server(ServerEffect::FetchCapabilities),
         Effect::Server(ServerEffect::FetchMe),

@@ -48,7 +48,8 @@ pub struct UndoArgs {
 pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
     not_in_demo(console, &args.write.api)?;
     with_api(console, &args.write.api, async |session| {
-        let PastEdit { entry, changes } = last_edit(session, args.id.as_deref())?;
+        let past = entries()?;
+        let PastEdit { entry, changes } = last_edit(session, &past, args.id.as_deref())?;
         let kind =
             Kind::of_word(&entry.kind).ok_or_else(|| eyre!("Unknown kind in the history"))?;
         let of = CredentialRef::new(kind, Untrusted::from(entry.id.as_str()));
@@ -72,11 +73,10 @@ pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
         };
         say(&format!("Edit to undo: {}, by {user}", age::utc(entry.at)));
         let wanted = WantedChanges { edits, lenient: true };
-        let before = entries()?.len();
         let printed =
             edit::changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await?;
         if !args.write.dry_run {
-            record_undo(session, &entry, before)?;
+            record_undo(session, &entry, &of, past.len())?;
         }
         Ok(printed)
     })
@@ -84,9 +84,12 @@ pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
 
 /// Records that an edit was undone, so that the next `undo` finds the edit before it. `before` is the
 /// number of entries before the edit that undid it.
-fn record_undo(session: &ApiSession, undone: &HistoryEntry, before: usize) -> Result<()> {
-    let kind = Kind::of_word(&undone.kind).unwrap_or(Kind::Other);
-    let of = CredentialRef::new(kind, undone.id.as_str().into());
+fn record_undo(
+    session: &ApiSession,
+    undone: &HistoryEntry,
+    of: &CredentialRef,
+    before: usize,
+) -> Result<()> {
     let own = |it: &&HistoryEntry| {
         it.action == "edit" && it.profile == undone.profile && it.id == undone.id
     };
@@ -94,7 +97,7 @@ fn record_undo(session: &ApiSession, undone: &HistoryEntry, before: usize) -> Re
     let entry = HistoryEntry {
         of: Some(undone.at),
         by,
-        ..HistoryEntry::done("undo", config::user(), &session.profile.name, &of)
+        ..HistoryEntry::done("undo", config::user(), &session.profile.name, of)
     };
     record(entry)
 }
@@ -109,8 +112,8 @@ fn entries() -> Result<Vec<HistoryEntry>> {
     history.all().wrap_err_with(|| format!("Could not read {}", history.path().display()))
 }
 
-fn last_edit(session: &ApiSession, id: Option<&str>) -> Result<PastEdit> {
-    let (entries, profile) = (entries()?, &session.profile.name);
+fn last_edit(session: &ApiSession, entries: &[HistoryEntry], id: Option<&str>) -> Result<PastEdit> {
+    let profile = &session.profile.name;
     // A name stands for the credential that had it last.
     let named = |id: &str| {
         let is_it = |it: &&HistoryEntry| {
@@ -119,7 +122,7 @@ fn last_edit(session: &ApiSession, id: Option<&str>) -> Result<PastEdit> {
         entries.iter().rfind(is_it).map_or_else(|| id.to_owned(), |it| it.id.clone())
     };
     let id = id.map(named);
-    history::last_edit(&entries, profile, id.as_deref()).ok_or_else(|| {
+    history::last_edit(entries, profile, id.as_deref()).ok_or_else(|| {
         let of = id.as_deref().map_or_else(String::new, |id| format!(" of {}", text::shown(id)));
         eyre!("No edit{of} to undo in this profile: only edits made with Credenza on this machine are recorded")
     })
@@ -168,12 +171,12 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
     let to = args.keep.reserve_unless(args.write.dry_run)?;
     let api = ApiArgs { creates: !args.write.dry_run, ..args.write.api.clone() };
     with_api(console, &api, async |session| {
-        let lost = match in_history(session, args)? {
+        let past = entries()?;
+        let lost = match in_history(session, &past, args) {
             Some(lost) => lost,
             None => in_snapshots(session, args)?,
         };
         let id = lost.of.id.shown();
-        let past = entries()?;
         if let Some(new) = history::restored_as(&past, &session.profile.name, lost.of.id.raw()) {
             let of = CredentialRef::new(lost.of.kind, new.into());
             if session.show(&of).await.is_ok() {
@@ -219,18 +222,17 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
 
 /// Returns the credential from the history; `None` if a snapshot is given, or if no deletion with
 /// values is recorded.
-fn in_history(session: &ApiSession, args: &RestoreArgs) -> Result<Option<Lost>> {
+fn in_history(session: &ApiSession, entries: &[HistoryEntry], args: &RestoreArgs) -> Option<Lost> {
     if args.from.is_some() || args.organization {
-        return Ok(None);
+        return None;
     }
-    let entries = entries()?;
-    let found = history::deleted(&entries, &session.profile.name, &args.id);
-    Ok(found.map(|(entry, draft)| Lost {
+    let (entry, draft) = history::deleted(entries, &session.profile.name, &args.id)?;
+    Some(Lost {
         of: CredentialRef::new(draft.kind(), entry.id.as_str().into()),
         name: entry.name.as_deref().unwrap_or(&entry.id).into(),
         draft,
         source: format!("its deletion on {}", age::utc(entry.at)),
-    }))
+    })
 }
 
 /// Returns the credential from the given snapshot, or from the newest kept one that has it.

@@ -688,13 +688,7 @@ variable = "OAUTH_SECRET"
         let settings = read(text).expect("good");
         let palette = settings.palette(settings.theme.as_deref()).expect("known").expect("named");
         let orange = ratatui::style::Color::Rgb(0xff, 0x88, 0);
-        let theme = crate::ui::Theme {
-            palette,
-            unicode: true,
-            low_bandwidth: false,
-            linear: false,
-            links: false,
-        };
+        let theme = crate::ui::Theme { palette, ..crate::ui::Theme::COLOR };
         assert_eq!(theme.style(Paint::Accent).fg, Some(orange));
         assert_eq!(theme.style(Paint::Bad).fg, None, "from the base");
         let wrong =

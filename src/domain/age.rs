@@ -70,7 +70,7 @@ pub fn utc(at: Timestamp) -> String {
 const DATE: usize = 10;
 
 /// Parses a time in the past: a duration before `now`, such as `7d`, an RFC 3339 time, or a date,
-/// which is the end of that day in UTC. `None` if the text is none of them.
+/// which is the end of that day in UTC. `None` for any other text.
 #[must_use]
 pub fn parse_past(text: &str, now: Timestamp) -> Option<Timestamp> {
     let text = text.trim();

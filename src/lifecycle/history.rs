@@ -135,7 +135,7 @@ pub fn last_edit(entries: &[HistoryEntry], profile: &str, id: Option<&str>) -> O
 
 /// Returns true for the edit that an `undo` entry names, and for the edit that carried it out.
 fn is_undone(edit: &HistoryEntry, undo: &HistoryEntry) -> bool {
-    undo.of.is_some_and(|of| edit.at == of) || undo.by.is_some_and(|by| edit.at == by)
+    [undo.of, undo.by].contains(&Some(edit.at))
 }
 
 /// History file, `history.jsonl`.
@@ -278,19 +278,13 @@ impl Recorded {
             Err(error) if error.is_uncertain() => "unknown",
             Err(_) => "failed",
         };
+        let of = CredentialRef::new(kind, id.clone());
         let entry = HistoryEntry {
-            previous: String::new(),
             at: (self.clock)(),
-            user: self.user.clone(),
-            profile: self.profile.clone(),
-            action: action.to_owned(),
-            kind: kind.word().to_owned(),
-            id: id.raw().to_owned(),
             name: name.map(|name| name.raw().to_owned()),
             changes,
             outcome: outcome.to_owned(),
-            of: None,
-            by: None,
+            ..HistoryEntry::done(action, Some(self.user.clone()), &self.profile, &of)
         };
         let history = self.history.clone();
         let added = tokio::task::spawn_blocking(move || history.add(entry)).await;
@@ -320,9 +314,9 @@ impl Recorded {
 /// Returns the values that a deleted credential had, so that it can be created again.
 fn last_values(last: &Credential) -> Vec<Value> {
     let draft = Draft::of(last);
-    let ends = match last {
-        Credential::Token(token) => token.expires_at,
-        Credential::Spa(_) | Credential::M2m(_) | Credential::Other(_) => None,
+    let ends = match &draft {
+        Draft::Token(token) => token.expires_at,
+        Draft::Spa(_) | Draft::M2m(_) | Draft::Other(_) => None,
     };
     let ends = ends.map(|at| (draft::Field::Expires, draft::FieldValue::Line(at.to_string())));
     let values = draft.all_values().into_iter().chain(ends);

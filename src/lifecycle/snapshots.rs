@@ -6,9 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{Timestamp, tz::TimeZone};
-use sha2::{Digest as _, Sha256};
 
 use crate::{api::Scope, domain::snapshot::Snapshot, files};
 
@@ -35,8 +33,8 @@ impl KeptSnapshots {
     /// because the credentials of another server cannot be compared.
     #[must_use]
     pub fn below(state: &Path, profile: &str, base_url: &str, scope: Scope) -> Self {
-        let named = Sha256::digest(format!("{profile}\n{base_url}\n{scope:?}"));
-        Self { directory: state.join("snapshots").join(URL_SAFE_NO_PAD.encode(named)) }
+        let name = files::name_for(&format!("{profile}\n{base_url}\n{scope:?}"));
+        Self { directory: state.join("snapshots").join(name) }
     }
 
     /// Writes a snapshot. With `most`, then deletes the oldest ones so that at most this number

@@ -29,7 +29,7 @@ use tokio::{
 };
 
 use crate::{
-    api::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, settle},
+    api::{self, ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, fleet, settle},
     app::{
         AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
         CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, OpenRotation, PastChange,
@@ -49,6 +49,7 @@ use crate::{
     domain::{
         Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
         draft::{change_lines, ignored},
+        snapshot::Snapshot,
     },
     lifecycle::{
         history::{History, HistoryEntry},
@@ -795,6 +796,33 @@ async fn past_changes(
             .collect())
     })
     .await
+}
+
+/// Reads all credentials of a scope, and returns them as a snapshot of the given time. `came` receives
+/// the number of rows of each page.
+async fn snapshot(
+    api: &dyn CredentialsApi,
+    connector: &AsyncMutex<Connector>,
+    (scope, now): (Scope, Timestamp),
+    came: impl FnMut(usize),
+) -> Result<Snapshot, ApiError> {
+    let capabilities = api.capabilities().await?;
+    let read = fleet::read_all(api, &capabilities, scope, came).await?;
+    let profile = connector.lock().await.target.profile(capabilities.base_url.raw());
+    let place = api::profile_info(&profile, &capabilities.apis);
+    let incomplete = read.incomplete();
+    Ok(Snapshot::new(now, place, read.credentials, incomplete))
+}
+
+/// Runs `work` on a thread that may block, because processing or freeing a large fleet must not delay
+/// other results. `failed` begins the error of a panic.
+async fn on_thread<T: Send + 'static>(
+    failed: &str,
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(ApiError::Local { why: format!("{failed}: {error}."), next: "Report this error." })
+    })
 }
 
 /// Returns the subcommands of `rotate` that are possible at a stage, each with its effect.

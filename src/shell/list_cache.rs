@@ -12,10 +12,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     api::{ApiError, Page, PageQuery, Scope},
@@ -72,11 +70,8 @@ impl ListCache {
     /// so that a profile with a changed base URL has separate lists.
     #[must_use]
     pub fn of(lists: &Path, profile: &Profile) -> Self {
-        let named = Sha256::digest(format!("{}\n{}", profile.name, profile.base_url));
-        Self {
-            directory: lists.join(URL_SAFE_NO_PAD.encode(named)),
-            writing: Mutex::new(Some(HashMap::new())),
-        }
+        let name = files::name_for(&format!("{}\n{}", profile.name, profile.base_url));
+        Self { directory: lists.join(name), writing: Mutex::new(Some(HashMap::new())) }
     }
 
     /// Deletes every list of the profile and ignores further pages. A failure is only logged,

@@ -211,8 +211,7 @@ impl<W: Write> TerminalScreen<W> {
     }
 
     /// Writes the changed cells of a row, or all of them if its links changed.
-    fn write_row(&mut self, y: u16, links: &Links) {
-        let has_new_links = !links.is_same_row(&self.shown_links, y);
+    fn write_row(&mut self, y: u16, links: &Links, has_new_links: bool) {
         let width = self.next.area.width;
         let start = usize::from(y) * usize::from(width);
         let next: Vec<Cell> = Self::row(&self.next, y).to_vec();
@@ -435,8 +434,9 @@ impl<W: Write> Backend for TerminalScreen<W> {
         }
         for y in 0..self.next.area.height {
             let is_touched = std::mem::take(&mut self.touched[usize::from(y)]);
-            if is_touched || !links.is_same_row(&self.shown_links, y) {
-                self.write_row(y, &links);
+            let has_new_links = !links.is_same_row(&self.shown_links, y);
+            if is_touched || has_new_links {
+                self.write_row(y, &links, has_new_links);
             }
         }
         self.shown_links = links;

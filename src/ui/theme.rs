@@ -229,6 +229,15 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// Theme in color for a terminal with UTF-8, without hyperlinks.
+    pub const COLOR: Self = Self {
+        palette: Palette::COLOR,
+        unicode: true,
+        low_bandwidth: false,
+        linear: false,
+        links: false,
+    };
+
     /// Returns the theme that the environment selects: by `NO_COLOR` (no-color.org) and the charset
     /// of the locale.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
@@ -239,9 +248,7 @@ impl Theme {
         Self {
             palette: if no_color { Palette::MONO } else { Palette::COLOR },
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
-            low_bandwidth: false,
-            linear: false,
-            links: false,
+            ..Self::COLOR
         }
     }
 
@@ -291,13 +298,7 @@ mod tests {
     #[test]
     fn styles_are_in_the_order_of_their_meanings() {
         assert_eq!(Paint::all_words().split(", ").count(), PAINTS);
-        let theme = Theme {
-            palette: Palette::COLOR,
-            unicode: true,
-            low_bandwidth: false,
-            linear: false,
-            links: false,
-        };
+        let theme = Theme::COLOR;
         assert_eq!(theme.style(Paint::Selected).bg, Some(Color::Blue));
         assert_eq!(theme.style(Paint::Warning).fg, Some(Color::Magenta));
         let alarm = theme.style(Paint::Alarm).add_modifier;
@@ -306,13 +307,7 @@ mod tests {
 
     #[test]
     fn a_tint_colors_the_profile_only() {
-        let theme = Theme {
-            palette: Palette::COLOR,
-            unicode: true,
-            low_bandwidth: false,
-            linear: false,
-            links: false,
-        };
+        let theme = Theme::COLOR;
         let tinted = theme.tinted(Tint::Cyan);
         assert_eq!(tinted.style(Paint::Profile).fg, Some(Color::Cyan));
         assert_eq!(tinted.style(Paint::Accent), theme.style(Paint::Accent));

@@ -140,9 +140,7 @@ impl Behavior for Overview {
 
     fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
         if FIGURES.get(self.selected()).is_some_and(Figure::is_change) {
-            let mut words = vec!["diff", "--since", "last"];
-            words.extend((self.scope == Scope::Organization).then_some("--organization"));
-            return Some(CliCommand::new(workspace, &words));
+            return Some(CliCommand::new(workspace, diff_words(self.scope)));
         }
         let kind = if self.kind == Kind::Token { "tokens" } else { self.kind.word() };
         let filter = self.filter()?;
@@ -299,9 +297,15 @@ fn changes_page(changes: &Changes, (kind, figure): (Kind, usize), scope: Scope) 
         let text = "The snapshot or a current list lacks credentials that could not be read.";
         lines.push(line("", text.to_owned()));
     }
-    let mut command = vec!["diff", "--since", "last"];
-    command.extend((scope == Scope::Organization).then_some("--organization"));
-    TextPage::new(title, lines, &command)
+    TextPage::new(title, lines, diff_words(scope))
+}
+
+/// Returns the words of the command that compares with the last kept snapshot.
+const fn diff_words(scope: Scope) -> &'static [&'static str] {
+    match scope {
+        Scope::Mine => &["diff", "--since", "last"],
+        Scope::Organization => &["diff", "--since", "last", "--organization"],
+    }
 }
 
 /// Maximum number of credentials on a page of changes.
@@ -358,7 +362,10 @@ pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
     }
     recount(model);
     let mut effects = read(model, |fetch| matches!(fetch, Fetch::Idle));
-    effects.extend(compare(model));
+    // The connection and the capabilities arrive one after the other, but one comparison is enough.
+    if !model.screens_of::<Overview>().any(|overview| overview.changes.is_loading()) {
+        effects.extend(compare(model));
+    }
     effects
 }
 

@@ -23,12 +23,16 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut page = TextPage::new("Rotations".to_owned(), lines, &["rotate", "status"]);
     page.ticket = Some(ticket);
     model.open(page);
-    vec![Effect::ReadRotations { ticket, profile: model.workspace.name.clone() }]
+    vec![read(model, ticket)]
 }
 
-/// Returns the effect that counts the rotations, for the header.
-pub(in crate::app) fn count(model: &mut Model) -> Effect {
+/// Counts the rotations for the header. The demo has none.
+pub(in crate::app) fn count(model: &mut Model) -> Option<Effect> {
     let ticket = model.ticket();
+    (!model.workspace.is_demo()).then(|| read(model, ticket))
+}
+
+fn read(model: &Model, ticket: Ticket) -> Effect {
     Effect::ReadRotations { ticket, profile: model.workspace.name.clone() }
 }
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::{Read, Runner};
+use super::{Read, Runner, on_thread};
 use crate::{
-    api::{self, ApiError, Scope, fleet},
+    api::{ApiError, Scope},
     app::{AuditMsg, LocalError, Msg, remote::Ticket, screens::audit::Audited},
     config,
     domain::{
@@ -24,25 +24,17 @@ impl Runner {
         self.ask(Read::Audit, move |api| {
             Box::pin(async move {
                 let audited = async {
-                    let capabilities = api.capabilities().await?;
-                    let (own, workstation) = {
-                        let connector = connector.lock().await;
-                        let base_url = capabilities.base_url.raw();
-                        (connector.target.profile(base_url), connector.rest.workstation)
-                    };
                     let came = |count| {
                         let _ = outbox.send(Msg::Audit(AuditMsg::Came { ticket, count }));
                     };
-                    let read = fleet::read_all(&*api, &capabilities, scope, came).await?;
-                    let place = self::api::profile_info(&own, &capabilities.apis);
-                    let incomplete = read.incomplete();
-                    let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
-                    tokio::task::spawn_blocking(move || audited(snapshot, workstation(&own), now))
-                        .await
-                        .map_err(|error| ApiError::Local {
-                            why: format!("The audit did not finish: {error}."),
-                            next: "Report this error.",
-                        })?
+                    let snapshot = super::snapshot(&*api, &connector, (scope, now), came).await?;
+                    let (target, workstation) = {
+                        let connector = connector.lock().await;
+                        let base_url = &snapshot.place.base_url;
+                        (connector.target.profile(base_url), connector.rest.workstation)
+                    };
+                    let audit = move || audited(snapshot, workstation(&target), now);
+                    on_thread("The audit did not finish", audit).await
                 };
                 Msg::Audit(AuditMsg::Done { ticket, result: audited.await.map(Box::new) })
             })

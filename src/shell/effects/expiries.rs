@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::{Read, Runner};
+use super::{Read, Runner, on_thread};
 use crate::{
-    api::{ApiError, Scope, fleet},
+    api::{Scope, fleet},
     app::{ListMsg, Msg, remote::Ticket, screens::expiring::FleetExpiries},
     domain::expiry::Expiries,
 };
@@ -25,13 +25,9 @@ impl Runner {
                     let collect = move || {
                         let mut expiries = Expiries::default();
                         expiries.add(&read.credentials, now);
-                        Box::new(FleetExpiries { expiries, incomplete: read.incomplete() })
+                        Ok(Box::new(FleetExpiries { expiries, incomplete: read.incomplete() }))
                     };
-                    // Sorting and freeing a large fleet must not delay other results.
-                    tokio::task::spawn_blocking(collect).await.map_err(|error| ApiError::Local {
-                        why: format!("The expiries were not collected: {error}."),
-                        next: "Report this error.",
-                    })
+                    on_thread("The expiries were not collected", collect).await
                 };
                 Msg::List(ListMsg::Expiries { ticket, result: read.await })
             })

@@ -4,16 +4,16 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use tokio::sync::Mutex as AsyncMutex;
-
-use super::{Read, Runner, connect::Connector};
+use super::{Read, Runner, on_thread};
 use crate::{
-    api::{self, ApiError, CredentialsApi, Scope, fleet},
+    api::{ApiError, Scope},
     app::{ListMsg, Msg, remote::Ticket, screens::overview::Changes},
     domain::snapshot::{Snapshot, SnapshotError, diff},
     lifecycle::snapshots::KeptSnapshots,
     shell::connection::Target,
 };
+
+const FAILED: &str = "The snapshot was not processed";
 
 impl Runner {
     /// Compares the credentials with the last kept snapshot, and sends the differences. Reads the
@@ -24,10 +24,12 @@ impl Runner {
             Box::pin(async move {
                 let compared = async {
                     let store = store(&state, &connector.lock().await.target, scope);
-                    let Some(before) = blocking(move || last(&store)).await? else {
+                    let Some(before) = on_thread(FAILED, move || last(&store)).await? else {
                         return Ok(None);
                     };
-                    let after = taken(&*api, &connector, scope, Timestamp::now()).await?;
+                    let after =
+                        super::snapshot(&*api, &connector, (scope, Timestamp::now()), |_| ())
+                            .await?;
                     let compare = move || {
                         Ok(Some(Box::new(Changes {
                             since: before.taken_at,
@@ -36,7 +38,7 @@ impl Runner {
                                 && after.incomplete.is_empty(),
                         })))
                     };
-                    blocking(compare).await
+                    on_thread(FAILED, compare).await
                 };
                 Msg::List(ListMsg::Changes { ticket, result: compared.await })
             })
@@ -50,8 +52,8 @@ impl Runner {
             Box::pin(async move {
                 let kept = async {
                     let store = store(&state, &connector.lock().await.target, scope);
-                    let snapshot = taken(&*api, &connector, scope, now).await?;
-                    blocking(move || {
+                    let snapshot = super::snapshot(&*api, &connector, (scope, now), |_| ()).await?;
+                    on_thread(FAILED, move || {
                         store
                             .keep(&snapshot, None)
                             .map_err(|error| unusable(&error.to_string()))?;
@@ -79,33 +81,6 @@ fn last(store: &KeptSnapshots) -> Result<Option<Snapshot>, ApiError> {
     })
 }
 
-async fn taken(
-    api: &dyn CredentialsApi,
-    connector: &AsyncMutex<Connector>,
-    scope: Scope,
-    now: Timestamp,
-) -> Result<Snapshot, ApiError> {
-    let capabilities = api.capabilities().await?;
-    let read = fleet::read_all(api, &capabilities, scope, |_| ()).await?;
-    let own = connector.lock().await.target.profile(capabilities.base_url.raw());
-    let place = api::profile_info(&own, &capabilities.apis);
-    let incomplete = read.incomplete();
-    Ok(Snapshot::new(now, place, read.credentials, incomplete))
-}
-
 fn unusable(why: &str) -> ApiError {
     ApiError::Local { why: format!("{why}."), next: "Check the state directory." }
-}
-
-/// Runs `work` on a thread that may block, because reading or comparing a large fleet must not
-/// delay other results.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
-) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(ApiError::Local {
-            why: format!("The snapshot was not processed: {error}."),
-            next: "Report this error.",
-        })
-    })
 }

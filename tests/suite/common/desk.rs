@@ -121,13 +121,7 @@ pub struct Desk {
     pub outside: Vec<HostAction>,
 }
 
-pub const COLOR: Theme = Theme {
-    palette: Palette::COLOR,
-    unicode: true,
-    low_bandwidth: false,
-    linear: false,
-    links: false,
-};
+pub const COLOR: Theme = Theme::COLOR;
 pub const MONO: Theme = Theme { palette: Palette::MONO, ..COLOR };
 pub const ASCII: Theme = Theme { unicode: false, ..COLOR };
 
