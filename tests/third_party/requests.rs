@@ -17,7 +17,7 @@ use credenza::{
         Console, ConsoleParts, connection::Target, effects::AppDirs, screen::TerminalScreen,
         status::TerminalStatus,
     },
-    ui::{Palette, Theme},
+    ui::Theme,
     vault::StoreChoice,
 };
 use jiff::Timestamp;
