@@ -340,6 +340,19 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
+    /// Deactivates the secret with an ID, or activates it again. The default implementation returns
+    /// [`ApiError::Forbidden`] ([`Abilities::deactivates_secrets`]).
+    fn set_secret_active(
+        &self,
+        _of: CredentialRef,
+        _secret: Untrusted,
+        _active: bool,
+    ) -> Answer<'_, ()> {
+        Box::pin(async {
+            Err(ApiError::Forbidden { said: "this server cannot deactivate a secret".into() })
+        })
+    }
+
     /// Returns the URL of the provider's own page for a credential, or `None` if the provider has
     /// no such page.
     fn web_page(&self, _credential: &Credential) -> Option<String> {

@@ -81,6 +81,9 @@ pub struct Abilities {
     pub rotation_ends_tokens: bool,
     /// Effect of a new secret on the previous one ([`super::CredentialsApi::add_secret`]).
     pub overlap: Overlap,
+    /// True if a secret with an ID can be deactivated, and activated again
+    /// ([`super::CredentialsApi::set_secret_active`]).
+    pub deactivates_secrets: bool,
     /// Readability of the secret after its creation.
     pub secrecy: Secrecy,
     /// True if every edit issues a new secret. The user is then warned before an edit.
@@ -104,6 +107,7 @@ impl Abilities {
             rotate: Access::Allowed,
             rotation_ends_tokens: false,
             overlap: Overlap::None,
+            deactivates_secrets: false,
             secrecy: Secrecy::Readable,
             edit_rotates: false,
             shape: FieldRules::default(),
@@ -139,6 +143,7 @@ impl Abilities {
             rotate: why,
             rotation_ends_tokens: false,
             overlap: Overlap::None,
+            deactivates_secrets: false,
             secrecy: Secrecy::None,
             edit_rotates: false,
             shape: FieldRules::default(),

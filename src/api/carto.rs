@@ -279,6 +279,18 @@ impl CredentialsApi for Carto {
         }
     }
 
+    fn set_secret_active(
+        &self,
+        of: CredentialRef,
+        secret: Untrusted,
+        active: bool,
+    ) -> Answer<'_, ()> {
+        match self.clients {
+            ClientsRoute::Path => self.contract.set_secret_active(of, secret, active),
+            ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
+        }
+    }
+
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
             let Some(command) = self.command(of.kind).await? else {

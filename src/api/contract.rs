@@ -290,6 +290,22 @@ impl CredentialsApi for Contract {
         })
     }
 
+    fn set_secret_active(
+        &self,
+        of: CredentialRef,
+        secret: Untrusted,
+        active: bool,
+    ) -> Answer<'_, ()> {
+        let CredentialRef { kind, id } = of;
+        Box::pin(async move {
+            let mut path = self.member(kind, &id);
+            path.extend(["secrets", secret.raw()]);
+            let body = Body::Json(json!({ "active": active }));
+            let call = Call { path: &path, body, ..Call::default() };
+            self.http.call(Method::PATCH, call).await.map(|_| ())
+        })
+    }
+
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
         let CredentialRef { kind, id } = of;
         Box::pin(async move {

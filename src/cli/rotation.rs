@@ -574,10 +574,20 @@ fn outcome(
         RotationStage::Aborted => format!("Aborted: {name} has its previous secret\n"),
         _ => {
             let state = match journal.previous_works {
+                _ if journal.parked_at.is_some() => {
+                    "The new secret works, and the previous one is inactive"
+                }
                 Some(true) => "Both secrets work",
                 _ => "The new secret is delivered; it is unknown whether the previous one works",
             };
             let next = match (&journal.unproven, journal.retire, journal.due()) {
+                _ if journal.stage == RotationStage::Parked => format!(
+                    "{state}.{} Delete it now: credenza rotate finish {id}",
+                    journal.deletion_due().map_or_else(String::new, |due| format!(
+                        " From {}, delete it: credenza rotate resume {id}.",
+                        age::utc(due)
+                    ))
+                ),
                 (Some(_), ..) => format!(
                     "{state}. The new one could not be tried.\nTry again: credenza rotate resume {id}\nEnd the previous one regardless: credenza rotate finish {id}"
                 ),

@@ -493,6 +493,20 @@ impl CredentialsApi for Recorded {
         })
     }
 
+    fn set_secret_active(
+        &self,
+        of: CredentialRef,
+        secret: Untrusted,
+        active: bool,
+    ) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let result = self.api.set_secret_active(of.clone(), secret, active).await;
+            let action = if active { "activate-secret" } else { "deactivate-secret" };
+            self.record((action, of.kind, &of.id), None, Vec::new(), &result).await;
+            result
+        })
+    }
+
     fn web_page(&self, credential: &Credential) -> Option<String> {
         self.api.web_page(credential)
     }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -17,6 +17,10 @@ use crate::{
 
 /// Name and version of the format of journal files.
 const SCHEMA: &str = "credenza.rotation/v1";
+
+/// Time between the deactivation and the deletion of a previous secret. A forgotten consumer fails
+/// in this time, and an abort helps it at once.
+const PARKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Stage of a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +37,11 @@ pub enum RotationStage {
     /// The new secret and its copies were checked, as far as possible; the previous secret is not
     /// ended yet.
     Watching,
+    /// The previous secret is being deactivated, or activated again by an abort.
+    Parking,
+    /// The previous secret is inactive, so a consumer that still uses it fails. Until it is
+    /// deleted, an abort activates it again.
+    Parked,
     /// The request to end the previous secret may have been sent.
     Retiring,
     /// The previous secret was ended; the stored secrets are not deleted yet.
@@ -153,6 +162,9 @@ pub struct Journal {
     /// Reason why the issuer could not check the new secret; `None` before the check, or if the
     /// check succeeded.
     pub unproven: Option<String>,
+    /// Time when the previous secret was deactivated; `None` before, or if it is not deactivated.
+    #[serde(default)]
+    pub parked_at: Option<Timestamp>,
     /// Time when the rotation was completed or aborted; `None` while it is in progress.
     pub ended_at: Option<Timestamp>,
 }
@@ -181,6 +193,7 @@ impl Journal {
             secret_id: None,
             delivered_at: None,
             unproven: None,
+            parked_at: None,
             ended_at: None,
         }
     }
@@ -209,6 +222,13 @@ impl Journal {
                 }
                 _ => "waiting for credenza rotate finish".to_owned(),
             },
+            RotationStage::Parking => "deactivating the previous secret".to_owned(),
+            RotationStage::Parked => match self.deletion_due() {
+                Some(due) => {
+                    format!("the previous secret is inactive; deletion due on {}", age::utc(due))
+                }
+                None => "the previous secret is inactive".to_owned(),
+            },
             RotationStage::Retiring | RotationStage::Retired => {
                 "ending the previous secret".to_owned()
             }
@@ -230,6 +250,14 @@ impl Journal {
             }
             RetireWhen::Finished | RetireWhen::Unused(_) => None,
         }
+    }
+}
+
+impl Journal {
+    /// Returns the time when a deactivated secret may be deleted; `None` if it is not deactivated.
+    #[must_use]
+    pub fn deletion_due(&self) -> Option<Timestamp> {
+        self.parked_at.and_then(|at| at.checked_add(PARKED).ok())
     }
 }
 

@@ -222,6 +222,21 @@ impl Rotation<'_> {
                         return Ok(());
                     }
                     self.check_current(&self.secrets().await?).await?;
+                    // Without an overlap, nobody wants to wait for the deletion either.
+                    let parks = !finish && self.journal.retire != RetireWhen::After(0);
+                    self.enter(if parks && self.abilities.deactivates_secrets {
+                        RotationStage::Parking
+                    } else {
+                        RotationStage::Retiring
+                    })?;
+                }
+                RotationStage::Parking => self.park().await?,
+                RotationStage::Parked => {
+                    let due = self.journal.deletion_due().is_none_or(|due| due <= (self.clock)());
+                    if !due && !finish {
+                        return Ok(());
+                    }
+                    self.check_copies(&self.secrets().await?.issued()?).await?;
                     self.enter(RotationStage::Retiring)?;
                 }
                 RotationStage::Retiring => self.retire().await?,
@@ -257,6 +272,8 @@ impl Rotation<'_> {
             | RotationStage::Issued
             | RotationStage::Delivered
             | RotationStage::Watching
+            | RotationStage::Parking
+            | RotationStage::Parked
             | RotationStage::Aborting => {}
         }
         let secrets = self.secrets().await?;
@@ -292,6 +309,12 @@ impl Rotation<'_> {
         self.check_abort(secrets).await?;
         self.journal.aborting_from = Some(from);
         self.enter(RotationStage::Aborting)?;
+        if self.journal.parked_at.is_some() {
+            self.set_previous_active(true).await?;
+            self.say("Activated the previous secret again.");
+            self.journal.parked_at = None;
+            self.journals.write(&self.journal)?;
+        }
         // If both secrets work, the destinations are restored first. Otherwise they keep the new
         // secret until the previous one works again.
         if self.abilities.overlap == Overlap::Several || self.previous_still_works(secrets).await {
@@ -342,8 +365,9 @@ impl Rotation<'_> {
             return Ok(());
         }
         let client = self.show().await?;
+        let parked = self.journal.parked_at.is_some();
         let works = secrets_of(&client).iter().any(|secret| {
-            secret.active
+            (secret.active || parked)
                 && secret.id.as_ref().map(Untrusted::raw) == self.journal.previous_id.as_deref()
         });
         if works {
@@ -543,25 +567,31 @@ impl Rotation<'_> {
         self.enter(RotationStage::Delivered)
     }
 
-    /// Compares each readable copy with the new secret. Then tries the new secret at the issuer,
-    /// and the previous one unless its result is known.
-    async fn prove(&mut self) -> Result<(), RotationError> {
-        let secrets = self.secrets().await?;
-        let new = secrets.issued()?;
+    /// Compares each readable copy with the new secret. If one differs, the next attempt delivers
+    /// the secret to its destination again.
+    async fn check_copies(&mut self, new: &Secret) -> Result<(), RotationError> {
         for at in 0..self.journal.deliveries.len() {
             let Delivery { destination, compared, .. } = &self.journal.deliveries[at];
             if !compared || self.skip.contains(destination) {
                 continue;
             }
-            let checked = check_copy(self.destination(destination)?, &new).await;
+            let checked = check_copy(self.destination(destination)?, new).await;
             if let Err(RotationError::Differs(_)) = &checked {
-                // The next attempt delivers the secret to this destination again.
                 let delivery = &mut self.journal.deliveries[at];
                 (delivery.delivered_at, delivery.compared) = (None, false);
                 self.enter(RotationStage::Issued)?;
             }
             checked?;
         }
+        Ok(())
+    }
+
+    /// Compares the copies. Then tries the new secret at the issuer, and the previous one unless
+    /// its result is known.
+    async fn prove(&mut self) -> Result<(), RotationError> {
+        let secrets = self.secrets().await?;
+        let new = secrets.issued()?;
+        self.check_copies(&new).await?;
         self.journal.unproven = match self.prover.clone() {
             Err(why) => Some(why),
             Ok(prover) => self.try_patiently(prover, &new).await?,
@@ -665,15 +695,50 @@ impl Rotation<'_> {
         Ok(())
     }
 
+    /// Deactivates the previous secret. Fails if the issuer then rejects the new one.
+    async fn park(&mut self) -> Result<(), RotationError> {
+        let secrets = self.secrets().await?;
+        self.check_current(&secrets).await?;
+        // Recorded first, so that an abort after an interruption activates the secret again.
+        self.journal.parked_at = Some((self.clock)());
+        self.journals.write(&self.journal)?;
+        self.set_previous_active(false).await?;
+        self.say("Deactivated the previous secret.");
+        self.check_ended(&secrets, "after the previous one was deactivated").await?;
+        self.enter(RotationStage::Parked)
+    }
+
+    async fn set_previous_active(&self, active: bool) -> Result<(), RotationError> {
+        let previous = self.journal.previous_id.clone().map(Untrusted::from);
+        let previous = previous.ok_or(RotationError::SecretsNotListed)?;
+        let client = CredentialRef::new(self.kind, self.id());
+        match self.api.set_secret_active(client, previous, active).await {
+            // A secret that another program deleted no longer works either.
+            Err(ApiError::NotFound { .. }) if !active => Ok(()),
+            result => result.map_err(api_error(if active {
+                "Could not activate the previous secret again"
+            } else {
+                "Could not deactivate the previous secret"
+            })),
+        }
+    }
+
     /// Ends the previous secret. Fails if the issuer then rejects the new one.
     async fn retire(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         self.check_current(&secrets).await?;
         self.retire_secret(self.journal.previous_id.clone().map(Untrusted::from)).await?;
+        self.check_ended(&secrets, "after the previous one was ended").await?;
+        self.enter(RotationStage::Retired)
+    }
+
+    /// Fails if the issuer rejects the new secret. Then tries the previous one, and reports the
+    /// result.
+    async fn check_ended(&self, secrets: &Secrets, when: &str) -> Result<(), RotationError> {
         if let Ok(prover) = self.prover.clone() {
             let proof = prover.prove(self.kind, self.id().raw(), &secrets.issued()?).await;
             if let Proof::Refused(said) = proof {
-                let from = "after the previous one was ended".to_owned();
+                let from = when.to_owned();
                 return Err(RotationError::Rejected { from, said: said.shown().into_owned() });
             }
         }
@@ -688,7 +753,7 @@ impl Rotation<'_> {
                 }
             }
         }
-        self.enter(RotationStage::Retired)
+        Ok(())
     }
 
     async fn retire_secret(&self, previous: Option<Untrusted>) -> Result<(), RotationError> {

@@ -24,7 +24,7 @@ use credenza::{
         destination::{Destination, DestinationStore},
     },
     lifecycle::{
-        journal::{Delivery, Journal, Journals, RotationStage},
+        journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
         rotation::{Rotation, RotationError},
     },
     server::{Config, store::User},
@@ -465,6 +465,7 @@ impl Bench {
         let mut journal = Journal::new("it", &self.served.base_url, Timestamp::now());
         client.clone_into(&mut journal.client_id);
         journal.deliveries = self.destinations.iter().map(Delivery::to).collect();
+        journal.retire = RetireWhen::After(OVERLAP);
         journal
     }
 
@@ -515,13 +516,33 @@ impl Bench {
 enum Then {
     Finish,
     Abort,
+    /// Continues after the overlap, so the previous secret is deactivated. Then finishes.
+    ParkAndFinish,
+    /// Continues after the overlap, and then aborts.
+    ParkAndAbort,
+}
+
+impl Then {
+    const fn aborts(self) -> bool {
+        matches!(self, Self::Abort | Self::ParkAndAbort)
+    }
+}
+
+/// Overlap of the rotations.
+const OVERLAP: i64 = 3600;
+
+fn after_the_overlap() -> Timestamp {
+    Timestamp::now() + jiff::SignedDuration::from_secs(OVERLAP + 60)
 }
 
 async fn go_on(rotation: &mut Rotation<'_>, then: Then) -> Result<(), RotationError> {
-    match then {
-        Then::Finish => rotation.finish().await,
-        Then::Abort => rotation.abort().await,
+    if matches!(then, Then::ParkAndFinish | Then::ParkAndAbort) {
+        rotation.clock = after_the_overlap;
+        if rotation.journal.stage != RotationStage::Aborting {
+            rotation.advance().await?;
+        }
     }
+    if then.aborts() { rotation.abort().await } else { rotation.finish().await }
 }
 
 /// Kills a rotation, and its continuation; returns whether each was killed before its end.
@@ -562,22 +583,22 @@ async fn round(bench: &Bench, kills: [Kill; 2], then: Then) -> [bool; 2] {
     }
 
     let end = journals.all().unwrap().pop().unwrap();
-    let wanted = if then == Then::Finish { RotationStage::Closed } else { RotationStage::Aborted };
+    let wanted = if then.aborts() { RotationStage::Aborted } else { RotationStage::Closed };
     assert_eq!(end.stage, wanted, "{kills:?}");
     let [one, other] = bench.delivered();
     assert_eq!(one, other, "{kills:?}");
     assert!(bench.works(&client, &one).await, "{kills:?}");
-    assert_eq!(one == old, then == Then::Abort, "{kills:?}");
-    assert_eq!(bench.works(&client, &old).await, then == Then::Abort, "{kills:?}");
+    assert_eq!(one == old, then.aborts(), "{kills:?}");
+    assert_eq!(bench.works(&client, &old).await, then.aborts(), "{kills:?}");
     assert_eq!(bench.secrets(&client).await, 1, "an orphan after {kills:?}");
     assert!(bench.vault.load(&key).await.unwrap().is_none(), "a secret is left after {kills:?}");
     killed_before_end
 }
 
 /// Kills rotations at every point; returns the number of kills.
-async fn sweep(bench: &Bench) -> usize {
+async fn sweep(bench: &Bench, choices: &[Then]) -> usize {
     let mut kills = 0;
-    for then in [Then::Finish, Then::Abort] {
+    for &then in choices {
         for first in [Kill::Wait as fn(usize) -> Kill, Kill::Action] {
             for second in [Kill::Wait as fn(usize) -> Kill, Kill::Action] {
                 for at in 1.. {
@@ -597,7 +618,7 @@ async fn sweep(bench: &Bench) -> usize {
 
 #[tokio::test]
 async fn rotation_killed_anywhere_loses_nothing() {
-    let kills = sweep(&Bench::new(Secrecy::Readable).await).await;
+    let kills = sweep(&Bench::new(Secrecy::Readable).await, &[Then::Finish, Then::Abort]).await;
     println!("{kills} kills");
     assert!(kills >= 100, "only {kills} kills");
 }
@@ -606,9 +627,41 @@ async fn rotation_killed_anywhere_loses_nothing() {
 /// another one.
 #[tokio::test]
 async fn rotation_of_secrets_shown_once_loses_nothing() {
-    let kills = sweep(&Bench::new(Secrecy::Once("shown once".into())).await).await;
+    let kills = sweep(&Bench::new(once()).await, &[Then::Finish, Then::Abort]).await;
     println!("{kills} kills");
     assert!(kills >= 80, "only {kills} kills");
+}
+
+#[tokio::test]
+async fn rotation_killed_while_the_previous_secret_is_inactive_loses_nothing() {
+    let bench = Bench::new(once()).await;
+    let kills = sweep(&bench, &[Then::ParkAndFinish, Then::ParkAndAbort]).await;
+    println!("{kills} kills");
+    assert!(kills >= 80, "only {kills} kills");
+}
+
+fn once() -> Secrecy {
+    Secrecy::Once("shown once".into())
+}
+
+/// Between its deactivation and its deletion, the previous secret can be activated again.
+#[tokio::test]
+async fn deactivated_secret_is_deleted_a_day_later() {
+    let bench = Bench::new(Secrecy::Readable).await;
+    let (client, old) = bench.client().await;
+    let directory = tempfile::tempdir().unwrap();
+    let journals = Journals::below(directory.path());
+    let mut rotation = bench.rotation(&journals, bench.journal(&client), &|_| {});
+    rotation.advance().await.unwrap();
+    rotation.clock = after_the_overlap;
+    rotation.advance().await.unwrap();
+    assert_eq!(rotation.journal.stage, RotationStage::Parked);
+    assert!(!bench.works(&client, &old).await && bench.secrets(&client).await == 2);
+    rotation.advance().await.unwrap();
+    assert_eq!(rotation.journal.stage, RotationStage::Parked, "not due yet");
+    rotation.clock = || after_the_overlap() + jiff::SignedDuration::from_hours(25);
+    rotation.advance().await.unwrap();
+    assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (RotationStage::Closed, 1));
 }
 
 #[tokio::test]
@@ -671,7 +724,7 @@ async fn previous_secret_stays_until_all_destinations_are_updated() {
 /// destinations get the new secret again, and the whole overlap.
 #[tokio::test]
 async fn destinations_get_the_secret_again_after_a_refused_abort() {
-    let bench = Bench::new(Secrecy::Once("shown once".into())).await;
+    let bench = Bench::new(once()).await;
     let (client, old) = bench.client().await;
     let directory = tempfile::tempdir().unwrap();
     let journals = Journals::below(directory.path());
@@ -717,7 +770,7 @@ async fn secret_of_another_program_is_not_ended() {
 /// A rotation that is refused before a secret is issued leaves nothing in the session store.
 #[tokio::test]
 async fn client_with_two_secrets_is_not_rotated() {
-    let bench = Bench::new(Secrecy::Once("shown once".into())).await;
+    let bench = Bench::new(once()).await;
     let (client, old) = bench.client().await;
     bench.ada.post(&format!("/v3/oauth-clients/{client}/secrets"), json!(null)).await;
     let directory = tempfile::tempdir().unwrap();

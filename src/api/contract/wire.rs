@@ -70,15 +70,13 @@ impl CapabilitiesWire {
             Secrecy::Readable
         };
         let rotate = Access::when(self.features.rotate_secret, "This server cannot rotate secrets");
+        let several = self.features.secrets_per_client > 1;
         let abilities = |kind, wire| Abilities {
             create: access(kind, wire),
             rotate: if kind == Kind::Token { token_rotation() } else { rotate.clone() },
             rotation_ends_tokens: kind == Kind::M2m && self.features.keep_tokens,
-            overlap: if kind != Kind::Token && self.features.secrets_per_client > 1 {
-                Overlap::Several
-            } else {
-                Overlap::None
-            },
+            overlap: if kind != Kind::Token && several { Overlap::Several } else { Overlap::None },
+            deactivates_secrets: kind != Kind::Token && several,
             secrecy: secrecy.clone(),
             ..Abilities::all()
         };

@@ -93,6 +93,8 @@ fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
         "rotate" => "rotated",
         "add-secret" => "secret +",
         "retire-secret" => "secret -",
+        "deactivate-secret" => "secret off",
+        "activate-secret" => "secret on",
         "withdraw-secret" => "secret undo",
         "read-secret" => "secret read",
         "delete" => "deleted",
