@@ -353,6 +353,14 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
+    /// Disables a client, or enables it again. The default implementation returns
+    /// [`ApiError::Forbidden`] ([`Abilities::disables`]).
+    fn set_enabled(&self, _of: CredentialRef, _enabled: bool) -> Answer<'_, ()> {
+        Box::pin(async {
+            Err(ApiError::Forbidden { said: "this server cannot disable a client".into() })
+        })
+    }
+
     /// Returns the URL of the provider's own page for a credential, or `None` if the provider has
     /// no such page.
     fn web_page(&self, _credential: &Credential) -> Option<String> {

@@ -84,6 +84,9 @@ pub struct Abilities {
     /// True if a secret with an ID can be deactivated, and activated again
     /// ([`super::CredentialsApi::set_secret_active`]).
     pub deactivates_secrets: bool,
+    /// True if a client can be disabled, and enabled again
+    /// ([`super::CredentialsApi::set_enabled`]).
+    pub disables: bool,
     /// Readability of the secret after its creation.
     pub secrecy: Secrecy,
     /// True if every edit issues a new secret. The user is then warned before an edit.
@@ -108,6 +111,7 @@ impl Abilities {
             rotation_ends_tokens: false,
             overlap: Overlap::None,
             deactivates_secrets: false,
+            disables: false,
             secrecy: Secrecy::Readable,
             edit_rotates: false,
             shape: FieldRules::default(),
@@ -144,6 +148,7 @@ impl Abilities {
             rotation_ends_tokens: false,
             overlap: Overlap::None,
             deactivates_secrets: false,
+            disables: false,
             secrecy: Secrecy::None,
             edit_rotates: false,
             shape: FieldRules::default(),

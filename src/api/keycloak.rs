@@ -532,8 +532,13 @@ impl CredentialsApi for Keycloak {
                 "Your account has no manage-clients role in this realm",
             );
             let overlap = Overlap::Policy;
-            let all =
-                Abilities { create, overlap, shape: FieldRules::open(SPA), ..Abilities::all() };
+            let all = Abilities {
+                create,
+                overlap,
+                disables: true,
+                shape: FieldRules::open(SPA),
+                ..Abilities::all()
+            };
             let spa = all.clone().public();
             let m2m = Abilities { shape: FieldRules::open(M2M), ..all.clone() };
             let other = all.made_elsewhere();
@@ -715,6 +720,18 @@ impl CredentialsApi for Keycloak {
             };
             let (mut object, handle) = self.newest(&id, None).await?;
             object.insert("secret".to_owned(), json!(previous.expose()));
+            object.remove("access");
+            self.call(Method::PUT, &[&handle], &[], Body::Json(object.into())).await.map(|_| ())
+        })
+    }
+
+    fn set_enabled(&self, of: CredentialRef, enabled: bool) -> Answer<'_, ()> {
+        let id = of.id;
+        Box::pin(async move {
+            let (mut object, handle) = self.newest(&id, None).await?;
+            object.insert("enabled".to_owned(), json!(enabled));
+            // As in an edit: an omitted secret stays unchanged.
+            object.remove("secret");
             object.remove("access");
             self.call(Method::PUT, &[&handle], &[], Body::Json(object.into())).await.map(|_| ())
         })

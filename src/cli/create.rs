@@ -321,27 +321,6 @@ pub(super) async fn created(
     printed
 }
 
-/// Returns a draft without the fields that this server lacks, and with the former ID if the provider
-/// accepts a chosen one.
-pub(super) fn supported(former: Draft, id: &Untrusted, session: &ApiSession) -> Draft {
-    let kind = former.kind();
-    let shape = session.capabilities.of(kind).shape;
-    let mut draft = Draft::new(kind);
-    draft.set(Field::UseDefaultUrls, FieldValue::Switch(false));
-    for (field, value) in former.values() {
-        if shape.offers(kind, field) || field == Field::Name {
-            draft.set(field, value);
-        }
-    }
-    if shape.offers(kind, Field::ClientId) {
-        draft.set(Field::ClientId, FieldValue::Line(id.raw().to_owned()));
-    }
-    if let (Draft::Token(token), Draft::Token(former)) = (&mut draft, former) {
-        token.expires_at = former.expires_at;
-    }
-    draft
-}
-
 /// Returns a draft with the values of a credential, overridden by the given ones. The name, ID,
 /// expiry and fields that this server lacks are not copied.
 fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {

@@ -28,13 +28,14 @@ use crate::{
     domain::{
         Credential, Kind, age,
         destination::{CLIENT_ID, Destination, UnsafeClientId},
+        draft::Field,
         export,
         profile::Word as _,
         text,
     },
     lifecycle::{
-        journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
-        rotation::{Rotation, RotationError, can_abort, secrets_of},
+        journal::{Delivered, Delivery, Journal, Journals, RetireWhen, RotationStage},
+        rotation::{Rotation, RotationError, can_abort, secrets_of, twin},
     },
     vault::SessionStore,
 };
@@ -55,7 +56,18 @@ pub struct DeliveryArgs {
     /// Permission for an outage: the previous secret may stop working before the new one is delivered.
     #[arg(long, requires = "to")]
     pub replace: bool,
+    /// Create a second client with the same settings, deliver its ID and secret, and delete this client at the end.
+    /// For servers that end the current secret immediately.
+    #[arg(long, requires = "id_to", conflicts_with_all = ["replace", "filter"])]
+    pub twin: bool,
+    /// Destination in the configuration that gets the client ID of the twin; repeatable.
+    #[arg(long, value_name = "DESTINATION", requires_all = ["to", "twin"])]
+    pub id_to: Vec<String>,
 }
+
+/// Note about the settings that a twin does not get.
+const NOT_COPIED: &str =
+    "Not copied: settings that Credenza does not edit, such as roles and permissions";
 
 impl DeliveryArgs {
     const fn retire(&self) -> RetireWhen {
@@ -175,7 +187,10 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, id: &str) -> Result<Print
             let plan = plan(&rotation.journal, found, &ready.destinations, *overlaps);
             return Ok(Printed::fine(plan));
         }
-        let impact = if *overlaps {
+        let impact = if args.delivery.twin {
+            say(NOT_COPIED);
+            "A second client with another ID takes its place. This client is deleted at the end."
+        } else if *overlaps {
             "Its current secret keeps working for now. Its access tokens stay valid."
         } else {
             "Its current secret may stop working before the new one is delivered."
@@ -301,21 +316,33 @@ impl ReadyRotation {
     ) -> Result<Self> {
         let kind = found.kind();
         let abilities = session.capabilities.of(kind).clone();
-        allowed(&abilities.rotate)?;
+        allowed(if delivery.twin { &abilities.create } else { &abilities.rotate })?;
         if let Some(why) = undeliverable(session, kind) {
             return Err(eyre!("{why}"));
         }
-        let destinations = chosen(session, &delivery.to)?
-            .iter()
-            .map(|it| it.of_client(found.id().raw()).map_err(|why| eyre!("{}: {why}", it.name)))
-            .collect::<Result<Vec<Destination>>>()?;
+        let own = |names: &[String]| -> Result<Vec<Destination>> {
+            let own = |it: &Destination| {
+                it.of_client(found.id().raw()).map_err(|why| eyre!("{}: {why}", it.name))
+            };
+            chosen(session, names)?.iter().map(own).collect()
+        };
+        let (mut destinations, ids) = (own(&delivery.to)?, own(&delivery.id_to)?);
+        if let Some(both) = ids.iter().find(|it| destinations.contains(it)) {
+            return Err(Exit::usage(format!(
+                "The destination {} cannot hold the ID and the secret. Use two destinations",
+                both.name
+            )));
+        }
         let journals = Journals::below(&session.context.auth.state);
         let mut journal = Journal::new(&session.profile.name, &session.profile.base_url, now());
         kind.word().clone_into(&mut journal.kind);
         found.id().raw().clone_into(&mut journal.client_id);
         found.name().raw().clone_into(&mut journal.name);
         journal.retire = delivery.retire();
-        journal.deliveries = destinations.iter().map(Delivery::to).collect();
+        let secrets = destinations.iter().map(Delivery::to);
+        let values = secrets.chain(ids.iter().map(Delivery::of_id));
+        journal.deliveries = values.collect();
+        destinations.extend(ids);
         let lock = lock(&journals, &journal)?;
         let open = open(&journals)?
             .into_iter()
@@ -331,13 +358,25 @@ impl ReadyRotation {
             .fresh(found)
             .await
             .map_err(|error| refused(&error, "Could not read the client"))?;
-        if delivery.until_unused.is_some() && !reports_use(&found) {
+        if delivery.until_unused.is_some() && !reports_use(&found, delivery.twin) {
             return Err(Exit::usage(
                 "This server does not report when a secret was last used. Use --overlap instead of --until-unused"
                     .to_owned(),
             ));
         }
-        let overlaps = overlaps(&abilities, &found);
+        if delivery.twin {
+            if found.record().built_in {
+                return Err(eyre!("{ON_ITS_OWN}"));
+            }
+            let chooses_id = abilities.shape.offers(kind, Field::ClientId);
+            let twin = twin::planned(&found, &journal.id, chooses_id);
+            let problems = twin::draft(&found, &twin, abilities.shape).problems_in(abilities.shape);
+            if let Some(problem) = problems.first() {
+                return Err(eyre!("The client cannot be copied: {}", problem.sentence()));
+            }
+            journal.twin = Some(twin);
+        }
+        let overlaps = delivery.twin || overlaps(&abilities, &found);
         if !overlaps && !delivery.replace {
             return Err(Exit::usage(replaced_at_once(&abilities)));
         }
@@ -493,8 +532,12 @@ fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
     Ok(found)
 }
 
-/// True if the server reports the ID and the last use of the first active secret.
-fn reports_use(client: &Credential) -> bool {
+/// True if the server reports the last use of the client that gets a twin, or else the ID and the
+/// last use of the first active secret.
+fn reports_use(client: &Credential, twin: bool) -> bool {
+    if twin {
+        return client.record().reports_last_used;
+    }
     let current = secrets_of(client).iter().find(|secret| secret.active);
     current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
 }
@@ -518,7 +561,7 @@ fn replaced_at_once(abilities: &Abilities) -> String {
         "This server ends the current secret immediately"
     };
     format!(
-        "{why}, before the new one is delivered. Nothing was changed.\nAccept an outage between the two: add --replace. Avoid it: create a second client, deliver its ID and secret, then delete this one."
+        "{why}, before the new one is delivered. Nothing was changed.\nAccept an outage between the two: add --replace. Avoid it: --twin --id-to DESTINATION creates a second client, delivers its ID and secret, and deletes this one at the end."
     )
 }
 
@@ -529,9 +572,27 @@ fn plan(
     destinations: &[Destination],
     overlaps: bool,
 ) -> String {
-    let mut steps = vec!["Issue a new secret; keep it in the session store".to_owned()];
-    steps.extend(destinations.iter().map(|it| {
-        format!("Deliver it to {}: {}", text::shown(&it.name), text::shown(&it.store.described()))
+    let first = match &journal.twin {
+        Some(twin) => format!(
+            "Create a second client {}; keep its secret in the session store. {NOT_COPIED}",
+            text::shown(&twin.name)
+        ),
+        None => "Issue a new secret; keep it in the session store".to_owned(),
+    };
+    let mut steps = vec![first];
+    if journal.twin.is_some() {
+        steps.push(
+            "Wait until you have given it roles and permissions: credenza rotate resume".to_owned(),
+        );
+    }
+    steps.extend(destinations.iter().zip(&journal.deliveries).map(|(it, delivery)| {
+        let value = match (delivery.value, &journal.twin) {
+            (Delivered::Secret, None) => "it",
+            (Delivered::Secret, Some(_)) => "its secret",
+            (Delivered::ClientId, _) => "its ID",
+        };
+        let (name, place) = (text::shown(&it.name), it.store.described());
+        format!("Deliver {value} to {name}: {}", text::shown(&place))
     }));
     steps.push("Request a token with the new secret".to_owned());
     steps.push(waiting(journal, overlaps));
@@ -546,12 +607,13 @@ fn plan(
 
 fn waiting(journal: &Journal, overlaps: bool) -> String {
     let span = |seconds| age::span(seconds);
+    let kept = if journal.twin.is_some() { "this client" } else { "the previous secret" };
     match journal.retire {
         _ if !overlaps => "The previous secret ends when the new one is issued".to_owned(),
-        RetireWhen::Finished => "Keep the previous secret until credenza rotate finish".to_owned(),
-        RetireWhen::After(seconds) => format!("Keep the previous secret for {}", span(seconds)),
+        RetireWhen::Finished => format!("Keep {kept} until credenza rotate finish"),
+        RetireWhen::After(seconds) => format!("Keep {kept} for {}", span(seconds)),
         RetireWhen::Unused(seconds) => {
-            format!("Keep the previous secret until it has been unused for {}", span(seconds))
+            format!("Keep {kept} until it has been unused for {}", span(seconds))
         }
     }
 }
@@ -570,13 +632,31 @@ fn outcome(
     }
     let (id, name) = (&journal.id, text::shown(&journal.name));
     Ok(Printed::fine(match journal.stage {
-        RotationStage::Closed => format!("Rotated the secret of {name}\n"),
+        RotationStage::Closed => match journal.twin.as_ref().and_then(|it| it.client_id.as_ref()) {
+            Some(new) => format!(
+                "Replaced {name} ({}) with {}\n",
+                text::shown(&journal.client_id),
+                text::shown(new)
+            ),
+            None => format!("Rotated the secret of {name}\n"),
+        },
+        RotationStage::Issued => {
+            let new = journal.twin.as_ref().and_then(|it| it.client_id.as_deref());
+            format!(
+                "Created the client {}. Give it the roles and permissions of {name}.\nThen deliver its ID and secret: credenza rotate resume {id}\nUndo the rotation: credenza rotate abort {id}\n",
+                text::shown(new.unwrap_or_default())
+            )
+        }
+        RotationStage::Aborted if journal.twin.is_some() => {
+            format!("Aborted: {name} is unchanged, and the new client is deleted\n")
+        }
         RotationStage::Aborted => format!("Aborted: {name} has its previous secret\n"),
         _ => {
             let state = match journal.previous_works {
                 _ if journal.parked_at.is_some() => {
                     "The new secret works, and the previous one is inactive"
                 }
+                Some(true) if journal.twin.is_some() => "Both clients work",
                 Some(true) => "Both secrets work",
                 _ => "The new secret is delivered; it is unknown whether the previous one works",
             };
@@ -600,7 +680,7 @@ fn outcome(
                 ),
                 _ => format!("{state}. End the previous one: credenza rotate finish {id}"),
             };
-            let undo = if can_abort(abilities) {
+            let undo = if can_abort(abilities, journal) {
                 format!("\nUndo the rotation: credenza rotate abort {id}")
             } else {
                 String::new()
@@ -637,7 +717,7 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
         (stage, _) => {
             let undo = match stage {
                 RotationStage::Retiring | RotationStage::Retired => String::new(),
-                _ if !can_abort(abilities) => String::new(),
+                _ if !can_abort(abilities, journal) => String::new(),
                 _ => format!(" Undo it: credenza rotate abort {id}"),
             };
             format!(

@@ -196,7 +196,8 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
             lost.name.shown(),
             lost.source
         ));
-        let draft = create::supported(lost.draft, &lost.of.id, session);
+        let shape = session.capabilities.of(lost.of.kind).shape;
+        let draft = lost.draft.offered(shape, lost.of.id.raw());
         let (keep, write, key) = (&args.keep, &args.write, args.idempotency_key.clone());
         let wanted = create::Creation { draft, key, keep, write };
         create::created(session, wanted, to, |made| {

@@ -169,6 +169,27 @@ impl Draft {
         }
     }
 
+    /// Returns the draft without the fields that a provider lacks, and with a client ID, if the
+    /// provider accepts a chosen one.
+    #[must_use]
+    pub fn offered(self, shape: FieldRules, id: &str) -> Self {
+        let kind = self.kind();
+        let mut draft = Self::new(kind);
+        draft.set(Field::UseDefaultUrls, FieldValue::Switch(false));
+        for (field, value) in self.values() {
+            if shape.offers(kind, field) || field == Field::Name {
+                draft.set(field, value);
+            }
+        }
+        if shape.offers(kind, Field::ClientId) {
+            draft.set(Field::ClientId, FieldValue::Line(id.to_owned()));
+        }
+        if let (Self::Token(token), Self::Token(former)) = (&mut draft, self) {
+            token.expires_at = former.expires_at;
+        }
+        draft
+    }
+
     /// Returns the kind of the credential.
     #[must_use]
     pub const fn kind(&self) -> Kind {

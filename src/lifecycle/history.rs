@@ -507,6 +507,15 @@ impl CredentialsApi for Recorded {
         })
     }
 
+    fn set_enabled(&self, of: CredentialRef, enabled: bool) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let result = self.api.set_enabled(of.clone(), enabled).await;
+            let action = if enabled { "enable" } else { "disable" };
+            self.record((action, of.kind, &of.id), None, Vec::new(), &result).await;
+            result
+        })
+    }
+
     fn web_page(&self, credential: &Credential) -> Option<String> {
         self.api.web_page(credential)
     }

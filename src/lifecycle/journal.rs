@@ -77,11 +77,36 @@ pub enum RetireWhen {
     Unused(i64),
 }
 
+/// Value that a destination gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivered {
+    /// The new secret.
+    #[default]
+    Secret,
+    /// The client ID of the twin.
+    ClientId,
+}
+
+/// Second client that replaces the rotated one, with the same settings but another ID and secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twin {
+    /// Name until the first client is deleted.
+    pub name: String,
+    /// Client ID to request; `None` if the provider does not accept a chosen one.
+    pub chosen_id: Option<String>,
+    /// Client ID; `None` before the creation.
+    pub client_id: Option<String>,
+}
+
 /// State of the delivery to one destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Name of the destination.
     pub destination: String,
+    /// Value that the destination gets.
+    #[serde(default)]
+    pub value: Delivered,
     /// Type and address of the destination when the rotation started.
     pub described: String,
     /// SHA-256 of all settings of the destination. The settings are not stored, because the
@@ -96,11 +121,18 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Creates the state of a delivery that has not started.
+    /// Creates the state of a delivery of the client ID of a twin that has not started.
+    #[must_use]
+    pub fn of_id(destination: &Destination) -> Self {
+        Self { value: Delivered::ClientId, ..Self::to(destination) }
+    }
+
+    /// Creates the state of a delivery of the new secret that has not started.
     #[must_use]
     pub fn to(destination: &Destination) -> Self {
         Self {
             destination: destination.name.clone(),
+            value: Delivered::Secret,
             described: destination.store.described(),
             fingerprint: fingerprint(destination),
             attempted: false,
@@ -143,7 +175,10 @@ pub struct Journal {
     /// Stage in which an abort started, to return to if the abort is impossible; `None` without an
     /// abort.
     pub aborting_from: Option<RotationStage>,
-    /// Condition for ending the previous secret.
+    /// Client that replaces the rotated one; `None` if the client gets a new secret.
+    #[serde(default)]
+    pub twin: Option<Twin>,
+    /// Condition for ending the previous secret, or for deleting the client that has a twin.
     pub retire: RetireWhen,
     /// State of the delivery to each destination.
     pub deliveries: Vec<Delivery>,
@@ -162,7 +197,8 @@ pub struct Journal {
     /// Reason why the issuer could not check the new secret; `None` before the check, or if the
     /// check succeeded.
     pub unproven: Option<String>,
-    /// Time when the previous secret was deactivated; `None` before, or if it is not deactivated.
+    /// Time when the previous secret was deactivated, or the client that has a twin was disabled;
+    /// `None` before, or if it is active.
     #[serde(default)]
     pub parked_at: Option<Timestamp>,
     /// Time when the rotation was completed or aborted; `None` while it is in progress.
@@ -185,6 +221,7 @@ impl Journal {
             started_at: now,
             stage: RotationStage::Preflight,
             aborting_from: None,
+            twin: None,
             retire: RetireWhen::Finished,
             deliveries: Vec::new(),
             known_ids: Vec::new(),

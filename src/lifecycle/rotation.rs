@@ -2,7 +2,10 @@
 //!
 //! An interrupted rotation can be resumed: the journal is written before and after each step, every
 //! step can be repeated, and the issued secret is in the session store until the rotation ends.
-//! [`can_abort`] determines whether it can also be aborted.
+//! [`can_abort`] determines whether it can also be aborted. If the provider allows only one secret,
+//! a [`twin`] of the client can take its place.
+
+pub mod twin;
 
 use std::{collections::BTreeMap, io, time::Duration};
 
@@ -12,7 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{
     destinations::{self, DestinationError, Former},
-    journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
+    journal::{Delivered, Delivery, Journal, Journals, RetireWhen, RotationStage},
 };
 use crate::{
     api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
@@ -66,7 +69,7 @@ pub enum RotationError {
         described: String,
     },
     /// The copy at a destination differs from the new secret.
-    #[error("The secret at destination {0} is not the new one")]
+    #[error("The value at destination {0} is not the new one")]
     Differs(String),
     /// The issuer rejects the new secret.
     #[error("The issuer rejects the new secret ({from}): {said}")]
@@ -143,10 +146,13 @@ pub struct Rotation<'a> {
     pub journal: Journal,
 }
 
-/// True if a rotation can be aborted: the previous secret stays valid beside the new one, or can be
-/// read and set again.
+/// True if a rotation can be aborted: the previous secret or client stays valid beside the new one,
+/// or the secret can be read and set again.
 #[must_use]
-pub fn can_abort(abilities: &Abilities) -> bool {
+pub fn can_abort(abilities: &Abilities, journal: &Journal) -> bool {
+    if journal.twin.is_some() {
+        return true;
+    }
     match abilities.overlap {
         Overlap::Several => true,
         Overlap::Policy => abilities.secrecy == Secrecy::Readable,
@@ -167,7 +173,8 @@ impl Rotation<'_> {
     }
 
     /// Runs the remaining steps of the rotation, or of its abort, until the rotation ends or waits
-    /// ([`RotationStage::Watching`]).
+    /// ([`RotationStage::Watching`], [`RotationStage::Parked`], and after the creation of a twin
+    /// [`RotationStage::Issued`]).
     ///
     /// # Errors
     /// [`RotationError`] of the first failed step. A further call repeats that step. If nothing was
@@ -186,7 +193,9 @@ impl Rotation<'_> {
     }
 
     async fn run(&mut self, finish: bool) -> Result<(), RotationError> {
-        let resumed = self.journal.stage != RotationStage::Preflight;
+        let from = self.journal.stage;
+        let resumed = from != RotationStage::Preflight;
+        let creates = matches!(from, RotationStage::Preflight | RotationStage::Issuing);
         let (mut tried, mut due) = (false, finish);
         loop {
             match self.journal.stage {
@@ -200,6 +209,8 @@ impl Rotation<'_> {
                     prepared?;
                 }
                 RotationStage::Issuing => self.issue(resumed).await?,
+                // The user first gives the twin the roles that its consumers need.
+                RotationStage::Issued if creates && self.journal.twin.is_some() => return Ok(()),
                 RotationStage::Issued => self.deliver().await?,
                 RotationStage::Delivered => {
                     self.prove().await?;
@@ -224,7 +235,11 @@ impl Rotation<'_> {
                     self.check_current(&self.secrets().await?).await?;
                     // Without an overlap, nobody wants to wait for the deletion either.
                     let parks = !finish && self.journal.retire != RetireWhen::After(0);
-                    self.enter(if parks && self.abilities.deactivates_secrets {
+                    let can_park = match self.journal.twin {
+                        Some(_) => self.abilities.disables,
+                        None => self.abilities.deactivates_secrets,
+                    };
+                    self.enter(if parks && can_park {
                         RotationStage::Parking
                     } else {
                         RotationStage::Retiring
@@ -236,7 +251,7 @@ impl Rotation<'_> {
                     if !due && !finish {
                         return Ok(());
                     }
-                    self.check_copies(&self.secrets().await?.issued()?).await?;
+                    self.check_copies(&self.secrets().await?).await?;
                     self.enter(RotationStage::Retiring)?;
                 }
                 RotationStage::Retiring => self.retire().await?,
@@ -311,12 +326,19 @@ impl Rotation<'_> {
         self.enter(RotationStage::Aborting)?;
         if self.journal.parked_at.is_some() {
             self.set_previous_active(true).await?;
-            self.say("Activated the previous secret again.");
+            self.say(match self.journal.twin {
+                Some(_) => "Enabled the previous client again.",
+                None => "Activated the previous secret again.",
+            });
             self.journal.parked_at = None;
             self.journals.write(&self.journal)?;
         }
         // If both secrets work, the destinations are restored first. Otherwise they keep the new
         // secret until the previous one works again.
+        if let Some(twin) = self.journal.twin.clone() {
+            self.restore(secrets).await?;
+            return self.withdraw_twin(&twin).await;
+        }
         if self.abilities.overlap == Overlap::Several || self.previous_still_works(secrets).await {
             self.restore(secrets).await?;
             self.withdraw(secrets).await?;
@@ -343,7 +365,7 @@ impl Rotation<'_> {
 
     /// Refuses an abort that would leave the client or a destination without a working secret.
     async fn check_abort(&self, secrets: &Secrets) -> Result<(), RotationError> {
-        if !can_abort(self.abilities) {
+        if !can_abort(self.abilities, &self.journal) {
             return cannot_abort(
                 "The server replaced the previous secret and cannot restore it. Resume the rotation instead",
             );
@@ -351,6 +373,7 @@ impl Rotation<'_> {
         let unknown = |delivery: &&Delivery| {
             let former = secrets.destinations.get(&delivery.destination);
             delivery.attempted
+                && delivery.value == Delivered::Secret
                 && !self.skip.contains(&delivery.destination)
                 && secrets.previous.is_none()
                 && matches!(former, None | Some(Former::Unknown))
@@ -360,6 +383,14 @@ impl Rotation<'_> {
                 "The former content of destination {0} is unknown, and the new secret there would stop working. Set it by hand and add --skip {0}, or resume the rotation instead",
                 delivery.destination
             ));
+        }
+        if self.journal.twin.is_some() {
+            return match self.show().await {
+                Err(RotationError::Api { error: ApiError::NotFound { .. }, .. }) => {
+                    cannot_abort("The previous client was deleted. Resume the rotation instead")
+                }
+                other => other.map(|_| ()),
+            };
         }
         if self.abilities.overlap != Overlap::Several {
             return Ok(());
@@ -385,7 +416,11 @@ impl Rotation<'_> {
             }
             let destination = self.destination(&delivery.destination)?;
             let former = secrets.destinations.get(&delivery.destination).unwrap_or(&unknown);
-            if destinations::restore(destination, former, secrets.previous().as_ref()).await? {
+            let previous = match delivery.value {
+                Delivered::Secret => secrets.previous(),
+                Delivered::ClientId => Some(Secret::new(self.journal.client_id.clone())),
+            };
+            if destinations::restore(destination, former, previous.as_ref()).await? {
                 self.say(&format!("Restored destination {}.", destination.name));
             } else {
                 self.say(&format!(
@@ -442,7 +477,8 @@ impl Rotation<'_> {
         self.journal.known_ids = known.iter().filter_map(id_of).collect();
         // Providers that report IDs list the newest secret first.
         self.journal.previous_id = known.iter().find(|secret| secret.active).and_then(id_of);
-        if self.abilities.overlap == Overlap::Several && self.journal.previous_id.is_none() {
+        let needs_id = self.abilities.overlap == Overlap::Several && self.journal.twin.is_none();
+        if needs_id && self.journal.previous_id.is_none() {
             return Err(RotationError::SecretsNotListed);
         }
         let mut secrets = Secrets::default();
@@ -472,6 +508,9 @@ impl Rotation<'_> {
     }
 
     async fn issue(&mut self, resumed: bool) -> Result<(), RotationError> {
+        if let Some(twin) = self.journal.twin.clone() {
+            return self.issue_twin(twin, resumed).await;
+        }
         let mut secrets = self.secrets().await?;
         if secrets.new.is_none() && resumed {
             self.recover(&mut secrets).await?;
@@ -534,7 +573,7 @@ impl Rotation<'_> {
     }
 
     async fn deliver(&mut self) -> Result<(), RotationError> {
-        let new = self.secrets().await?.issued()?;
+        let secrets = self.secrets().await?;
         let mut last = None;
         for at in 0..self.journal.deliveries.len() {
             let Delivery { destination, delivered_at, .. } = &self.journal.deliveries[at];
@@ -545,13 +584,14 @@ impl Rotation<'_> {
                 self.say(&format!("Skipped destination {destination}. It has no new secret."));
                 continue;
             }
+            let value = self.value(&self.journal.deliveries[at], &secrets)?;
             self.journal.deliveries[at].attempted = true;
             self.journals.write(&self.journal)?;
             let destination = self.destination(&self.journal.deliveries[at].destination)?;
-            destinations::write(destination, &new).await?;
+            destinations::write(destination, &value).await?;
             let readable = destination.store.is_readable();
             if readable {
-                check_copy(destination, &new).await?;
+                check_copy(destination, &value).await?;
             }
             let how = if readable { "and compared the copy" } else { "which cannot be read back" };
             self.say(&format!("Delivered to {}, {how}.", destination.name));
@@ -567,15 +607,24 @@ impl Rotation<'_> {
         self.enter(RotationStage::Delivered)
     }
 
-    /// Compares each readable copy with the new secret. If one differs, the next attempt delivers
-    /// the secret to its destination again.
-    async fn check_copies(&mut self, new: &Secret) -> Result<(), RotationError> {
+    /// Returns the value that a destination gets.
+    fn value(&self, delivery: &Delivery, secrets: &Secrets) -> Result<Secret, RotationError> {
+        Ok(match delivery.value {
+            Delivered::Secret => secrets.issued()?,
+            Delivered::ClientId => Secret::new(self.new_id().raw().to_owned()),
+        })
+    }
+
+    /// Compares each readable copy with the value that was delivered. If one differs, the next
+    /// attempt delivers the value to its destination again.
+    async fn check_copies(&mut self, secrets: &Secrets) -> Result<(), RotationError> {
         for at in 0..self.journal.deliveries.len() {
-            let Delivery { destination, compared, .. } = &self.journal.deliveries[at];
-            if !compared || self.skip.contains(destination) {
+            let delivery = &self.journal.deliveries[at];
+            if !delivery.compared || self.skip.contains(&delivery.destination) {
                 continue;
             }
-            let checked = check_copy(self.destination(destination)?, new).await;
+            let value = self.value(delivery, secrets)?;
+            let checked = check_copy(self.destination(&delivery.destination)?, &value).await;
             if let Err(RotationError::Differs(_)) = &checked {
                 let delivery = &mut self.journal.deliveries[at];
                 (delivery.delivered_at, delivery.compared) = (None, false);
@@ -591,7 +640,7 @@ impl Rotation<'_> {
     async fn prove(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         let new = secrets.issued()?;
-        self.check_copies(&new).await?;
+        self.check_copies(&secrets).await?;
         self.journal.unproven = match self.prover.clone() {
             Err(why) => Some(why),
             Ok(prover) => self.try_patiently(prover, &new).await?,
@@ -624,7 +673,7 @@ impl Rotation<'_> {
         let mut said = Untrusted::default();
         for wait in PATIENCE {
             tokio::time::sleep(Duration::from_secs(wait)).await;
-            match prover.prove(self.kind, self.id().raw(), secret).await {
+            match prover.prove(self.kind, self.new_id().raw(), secret).await {
                 Proof::Works => return Ok(None),
                 Proof::Unknown(why) => return Ok(Some(why)),
                 Proof::Refused(words) => {
@@ -644,6 +693,9 @@ impl Rotation<'_> {
     /// True if the previous secret no longer works: the server replaced it, or the issuer rejected
     /// it.
     fn nothing_to_end(&self) -> bool {
+        if self.journal.twin.is_some() {
+            return false;
+        }
         match self.abilities.overlap {
             Overlap::None => true,
             Overlap::Policy => self.journal.previous_works == Some(false),
@@ -659,16 +711,10 @@ impl Rotation<'_> {
             RetireWhen::Finished => false,
             RetireWhen::After(_) => self.journal.due().is_some_and(|due| due <= now),
             RetireWhen::Unused(seconds) => {
-                let client = self.show().await?;
-                let previous = self.journal.previous_id.as_deref();
-                let found = secrets_of(&client)
-                    .iter()
-                    .find(|it| it.id.as_ref().is_some_and(|id| Some(id.raw()) == previous))
-                    .filter(|it| it.reports_last_used);
-                match (found, self.journal.delivered_at) {
-                    (Some(secret), Some(delivered)) => {
-                        let quiet =
-                            secret.last_used_at.map_or(delivered, |used| used.max(delivered));
+                let last_used = self.last_use(&self.show().await?);
+                match (last_used, self.journal.delivered_at) {
+                    (Some(used), Some(delivered)) => {
+                        let quiet = used.map_or(delivered, |used| used.max(delivered));
                         now.duration_since(quiet).as_secs() >= seconds
                     }
                     _ => false,
@@ -677,9 +723,26 @@ impl Rotation<'_> {
         })
     }
 
+    /// Returns the last use of the previous secret, or of the client that has a twin. `None` if the
+    /// server does not report it; `Some(None)` without any use.
+    fn last_use(&self, client: &Credential) -> Option<Option<Timestamp>> {
+        if self.journal.twin.is_some() {
+            let record = client.record();
+            return record.reports_last_used.then_some(record.last_used_at);
+        }
+        let previous = self.journal.previous_id.as_deref();
+        let is_previous =
+            |it: &&SecretAge| it.id.as_ref().is_some_and(|id| Some(id.raw()) == previous);
+        let found = secrets_of(client).iter().find(is_previous);
+        found.filter(|it| it.reports_last_used).map(|it| it.last_used_at)
+    }
+
     /// Fails with [`RotationError::Superseded`] if the new secret is no longer an active secret of
     /// the client. Does nothing if the API can neither read nor list secrets.
     async fn check_current(&self, secrets: &Secrets) -> Result<(), RotationError> {
+        if let Some(twin) = &self.journal.twin {
+            return self.check_twin(twin, secrets).await;
+        }
         if self.abilities.secrecy == Secrecy::Readable {
             if self.current_secret().await?.expose() != secrets.issued()?.expose() {
                 return Err(RotationError::Superseded);
@@ -703,22 +766,32 @@ impl Rotation<'_> {
         self.journal.parked_at = Some((self.clock)());
         self.journals.write(&self.journal)?;
         self.set_previous_active(false).await?;
-        self.say("Deactivated the previous secret.");
+        self.say(match self.journal.twin {
+            Some(_) => "Disabled the previous client.",
+            None => "Deactivated the previous secret.",
+        });
         self.check_ended(&secrets, "after the previous one was deactivated").await?;
         self.enter(RotationStage::Parked)
     }
 
+    /// Deactivates or activates the previous secret, or the client that has a twin.
     async fn set_previous_active(&self, active: bool) -> Result<(), RotationError> {
-        let previous = self.journal.previous_id.clone().map(Untrusted::from);
-        let previous = previous.ok_or(RotationError::SecretsNotListed)?;
         let client = CredentialRef::new(self.kind, self.id());
-        match self.api.set_secret_active(client, previous, active).await {
-            // A secret that another program deleted no longer works either.
+        let result = if self.journal.twin.is_some() {
+            self.api.set_enabled(client, active).await
+        } else {
+            let previous = self.journal.previous_id.clone().map(Untrusted::from);
+            let previous = previous.ok_or(RotationError::SecretsNotListed)?;
+            self.api.set_secret_active(client, previous, active).await
+        };
+        match result {
+            // What another program deleted no longer works either.
             Err(ApiError::NotFound { .. }) if !active => Ok(()),
-            result => result.map_err(api_error(if active {
-                "Could not activate the previous secret again"
-            } else {
-                "Could not deactivate the previous secret"
+            result => result.map_err(api_error(match (&self.journal.twin, active) {
+                (None, true) => "Could not activate the previous secret again",
+                (None, false) => "Could not deactivate the previous secret",
+                (Some(_), true) => "Could not enable the previous client again",
+                (Some(_), false) => "Could not disable the previous client",
             })),
         }
     }
@@ -727,7 +800,12 @@ impl Rotation<'_> {
     async fn retire(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         self.check_current(&secrets).await?;
-        self.retire_secret(self.journal.previous_id.clone().map(Untrusted::from)).await?;
+        match &self.journal.twin {
+            Some(twin) => self.replace_with(twin).await?,
+            None => {
+                self.retire_secret(self.journal.previous_id.clone().map(Untrusted::from)).await?;
+            }
+        }
         self.check_ended(&secrets, "after the previous one was ended").await?;
         self.enter(RotationStage::Retired)
     }
@@ -736,7 +814,7 @@ impl Rotation<'_> {
     /// result.
     async fn check_ended(&self, secrets: &Secrets, when: &str) -> Result<(), RotationError> {
         if let Ok(prover) = self.prover.clone() {
-            let proof = prover.prove(self.kind, self.id().raw(), &secrets.issued()?).await;
+            let proof = prover.prove(self.kind, self.new_id().raw(), &secrets.issued()?).await;
             if let Proof::Refused(said) = proof {
                 let from = when.to_owned();
                 return Err(RotationError::Rejected { from, said: said.shown().into_owned() });
@@ -764,6 +842,12 @@ impl Rotation<'_> {
 
     fn id(&self) -> Untrusted {
         self.journal.client_id.clone().into()
+    }
+
+    /// Returns the ID of the client that has the new secret.
+    fn new_id(&self) -> Untrusted {
+        let twin = self.journal.twin.as_ref().and_then(|twin| twin.client_id.clone());
+        twin.map_or_else(|| self.id(), Untrusted::from)
     }
 
     fn say(&self, text: &str) {
@@ -835,10 +919,10 @@ impl Rotation<'_> {
     }
 }
 
-/// Fails with [`RotationError::Differs`] if the copy at a destination is not the new secret.
-async fn check_copy(destination: &Destination, new: &Secret) -> Result<(), RotationError> {
+/// Fails with [`RotationError::Differs`] if the copy at a destination is not the delivered value.
+async fn check_copy(destination: &Destination, value: &Secret) -> Result<(), RotationError> {
     let copy = destinations::read(destination).await?;
-    if copy.as_ref().map(Secret::expose) == Some(new.expose()) {
+    if copy.as_ref().map(Secret::expose) == Some(value.expose()) {
         return Ok(());
     }
     Err(RotationError::Differs(destination.name.clone()))

@@ -17,15 +17,17 @@ use std::{
 };
 
 use credenza::{
-    api::{Abilities, CredentialsApi, Http, Secrecy, Trust, contract::Contract, http::Fixed},
+    api::{
+        Abilities, CredentialsApi, Http, Overlap, Secrecy, Trust, contract::Contract, http::Fixed,
+    },
     auth::proof::Prover,
     domain::{
-        Kind, Secret,
+        CredentialRef, Kind, Secret,
         destination::{Destination, DestinationStore},
     },
     lifecycle::{
         journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
-        rotation::{Rotation, RotationError},
+        rotation::{Rotation, RotationError, twin},
     },
     server::{Config, store::User},
     vault::{SessionStore, StoreChoice},
@@ -228,6 +230,43 @@ fn rotation_ends_the_previous_secret_after_the_overlap() {
     workspace.run(&[&args[..], &["0"]].concat()).fine();
     assert_eq!(workspace.rotations()[1]["stage"], "closed");
     workspace.run(&[&args[..], &["2027-01-31"]].concat()).refused(2, "such as 30d or 12h");
+}
+
+#[test]
+fn twin_takes_the_place_of_a_client() {
+    let workspace = Workspace::new();
+    let old = workspace.run(&["list", "m2m", "-o", "csv"]).fine();
+    let start = ["rotate", "Sync", "--confirm", "Sync", "--twin", "--to", "file", "--id-to"];
+    workspace.run(&start[..7]).refused(2, "--id-to");
+    workspace
+        .run(&[&start[..], &["file"]].concat())
+        .refused(2, "cannot hold the ID and the secret");
+    let start = [&start[..], &["env"]].concat();
+    let plan = workspace.run(&[&start[..], &["--dry-run"]].concat()).fine();
+    for step in
+        ["1. Create a second client Sync rot_", "4. Deliver its ID to env", "Keep this client"]
+    {
+        assert!(plan.contains(step), "{step:?} is not in: {plan}");
+    }
+    let said = workspace.run(&start).fine();
+    assert!(said.contains("Give it the roles and permissions of Sync."), "{said}");
+    workspace.run(&["rotate", "abort"]).fine();
+    assert!(!workspace.file("secret").exists());
+
+    workspace.run(&start).fine();
+    let said = workspace.run(&["rotate", "resume"]).fine();
+    assert!(said.contains("Both clients work. End"), "{said}");
+    let id = workspace.text("app.env").trim().rsplit_once('=').unwrap().1.to_owned();
+    assert!(!old.contains(&id), "{old} {id}");
+    let said = workspace.run(&["rotate", "finish"]).fine();
+    assert!(said.contains("Replaced Sync (") && said.contains(&id), "{said}");
+    assert_eq!(workspace.text("secret"), workspace.secret());
+    let left = workspace.run(&["list", "m2m", "-o", "jsonl"]).fine();
+    let left: Value = serde_json::from_str(&left).unwrap();
+    assert_eq!((&left["name"], &left["client_id"]), (&json!("Sync"), &json!(id)));
+    // The former client can be created again from the history.
+    let history = workspace.run(&["history"]).fine();
+    assert!(history.contains("delete"), "{history}");
 }
 
 #[test]
@@ -638,6 +677,136 @@ async fn rotation_killed_while_the_previous_secret_is_inactive_loses_nothing() {
     let kills = sweep(&bench, &[Then::ParkAndFinish, Then::ParkAndAbort]).await;
     println!("{kills} kills");
     assert!(kills >= 80, "only {kills} kills");
+}
+
+impl Bench {
+    /// Returns a bench whose server replaces a secret at once, so that a twin takes over.
+    async fn with_twins(secrecy: Secrecy) -> Self {
+        let mut bench = Self::new(secrecy).await;
+        bench.abilities.overlap = Overlap::None;
+        bench.abilities.deactivates_secrets = false;
+        bench
+    }
+
+    /// Returns the journal of a rotation that delivers the secret of the twin to the first
+    /// destination, and its ID to the second one.
+    async fn twin_journal(&self, client: &str) -> Journal {
+        fs::write(self.directory.path().join("second"), client).unwrap();
+        let found = self.api.show(CredentialRef::new(Kind::M2m, client.into())).await.unwrap();
+        let mut journal = self.journal(client);
+        journal.name = found.name().raw().to_owned();
+        journal.twin = Some(twin::planned(&found, &journal.id, false));
+        let [first, second] = self.destinations.as_slice() else { panic!("two destinations") };
+        journal.deliveries = vec![Delivery::to(first), Delivery::of_id(second)];
+        journal
+    }
+
+    async fn clients(&self) -> Vec<(String, String)> {
+        let listed = self.ada.get("/v3/oauth-clients").await.body;
+        let text = |it: &Value, name: &str| it[name].as_str().unwrap().to_owned();
+        let all = listed["data"].as_array().unwrap();
+        all.iter().map(|it| (text(it, "client_id"), text(it, "name"))).collect()
+    }
+}
+
+/// Kills the rotation to a twin, and its continuation; returns whether each was killed.
+async fn twin_round(bench: &Bench, kills: [Kill; 2], then: Then) -> [bool; 2] {
+    let (client, old) = bench.client().await;
+    let directory = tempfile::tempdir().unwrap();
+    let journals = Journals::below(directory.path());
+    let mut next = Some(bench.twin_journal(&client).await);
+    let key = next.as_ref().unwrap().vault_key();
+    let mut was_killed = [false, false];
+    for (at, kill) in kills.into_iter().chain([Kill::Never]).enumerate() {
+        let Some(journal) = next.take().or_else(|| journals.all().unwrap().pop()) else {
+            break; // killed before anything was recorded
+        };
+        if journal.stage.is_final() {
+            break;
+        }
+        let report = reporter(kill);
+        let mut rotation = bench.rotation(&journals, journal, &report);
+        let run = async {
+            // The first run ends after the creation of the twin.
+            rotation.advance().await?;
+            if at == 0 {
+                rotation.advance().await?;
+                return Ok(());
+            }
+            go_on(&mut rotation, then).await
+        };
+        match killed(kill, run).await {
+            Some(result) => result.unwrap_or_else(|error| panic!("{kills:?}: {error}")),
+            None => was_killed[at] = true,
+        }
+        // At every point, the former client works, or the delivered pair does.
+        let [secret, id] = bench.delivered();
+        let one_works = bench.works(&client, &old).await || bench.works(&id, &secret).await;
+        assert!(one_works, "an outage after {kills:?}");
+    }
+    let [secret, id] = bench.delivered();
+    assert!(bench.works(&id, &secret).await, "{kills:?}");
+    if let Some(end) = journals.all().unwrap().pop() {
+        assert!(end.stage.is_final(), "{kills:?}: {:?}", end.stage);
+        assert_eq!(id == client, end.stage == RotationStage::Aborted, "{kills:?}");
+    }
+    assert!(bench.vault.load(&key).await.unwrap().is_none(), "a secret is left after {kills:?}");
+    assert_eq!(bench.clients().await, [(id.clone(), "Sync".to_owned())], "{kills:?}");
+    bench.ada.delete(&format!("/v3/oauth-clients/{id}")).await;
+    was_killed
+}
+
+async fn twin_sweep(secrecy: Secrecy) {
+    let bench = Bench::with_twins(secrecy).await;
+    let mut kills = 0;
+    for then in [Then::Finish, Then::Abort] {
+        for first in [Kill::Wait as fn(usize) -> Kill, Kill::Action] {
+            for at in 1.. {
+                let second = if at % 2 == 0 { Kill::Action } else { Kill::Wait };
+                let [one, other] =
+                    twin_round(&bench, [first(at), second(1 + at * 7 % 5)], then).await;
+                if !one {
+                    break;
+                }
+                kills += 1 + usize::from(other);
+            }
+        }
+    }
+    println!("{kills} kills");
+    assert!(kills >= 50, "only {kills} kills");
+}
+
+#[tokio::test]
+async fn twin_takes_over_despite_kills() {
+    twin_sweep(Secrecy::Readable).await;
+}
+
+/// The secret of an interrupted creation is lost, so that client is deleted.
+#[tokio::test]
+async fn twin_with_a_secret_shown_once_takes_over_despite_kills() {
+    twin_sweep(once()).await;
+}
+
+#[tokio::test]
+async fn twin_waits_for_its_roles_before_it_is_delivered() {
+    let bench = Bench::with_twins(once()).await;
+    let (client, old) = bench.client().await;
+    let directory = tempfile::tempdir().unwrap();
+    let journals = Journals::below(directory.path());
+    let journal = bench.twin_journal(&client).await;
+    let mut rotation = bench.rotation(&journals, journal, &|_| {});
+    rotation.advance().await.unwrap();
+    assert_eq!(rotation.journal.stage, RotationStage::Issued);
+    assert_eq!(bench.delivered(), [old.clone(), client.clone()], "nothing is delivered yet");
+    let names: Vec<String> = bench.clients().await.into_iter().map(|it| it.1).collect();
+    assert!(names.contains(&format!("Sync {}", rotation.journal.id)), "{names:?}");
+    rotation.advance().await.unwrap();
+    let [secret, id] = bench.delivered();
+    assert!(bench.works(&id, &secret).await && bench.works(&client, &old).await);
+    // Once the former client is deleted, only the twin is left.
+    rotation.finish().await.unwrap();
+    assert!(!bench.works(&client, &old).await && bench.works(&id, &secret).await);
+    assert_eq!(bench.clients().await, [(id, "Sync".to_owned())]);
 }
 
 fn once() -> Secrecy {

@@ -95,6 +95,8 @@ fn written(change: &PastChange, now: jiff::Timestamp) -> Vec<PageLine> {
         "retire-secret" => "secret -",
         "deactivate-secret" => "secret off",
         "activate-secret" => "secret on",
+        "disable" => "disabled",
+        "enable" => "enabled",
         "withdraw-secret" => "secret undo",
         "read-secret" => "secret read",
         "delete" => "deleted",

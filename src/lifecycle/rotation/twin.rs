@@ -1,0 +1,190 @@
+//! Twin of a client that can have only one secret: a second client with the same settings. Its ID
+//! and its secret are delivered, and the first client is deleted.
+
+use super::{Rotation, RotationError, Secrets, api_error};
+use crate::{
+    api::{ApiError, PageQuery, Scope, Secrecy, Written},
+    domain::{
+        Credential, CredentialRef, Draft,
+        draft::{self, Field, NAME_LIMIT},
+    },
+    lifecycle::journal::{RotationStage, Twin},
+};
+
+/// Clients per request when the twin of an interrupted attempt is searched for.
+const PAGE: u32 = 100;
+
+/// Returns the twin that a rotation will create. Its name contains the ID of the rotation until the
+/// first client is deleted, so that an interrupted attempt is found.
+#[must_use]
+pub fn planned(client: &Credential, rotation: &str, chooses_id: bool) -> Twin {
+    let mut name: String =
+        client.name().raw().chars().take(NAME_LIMIT - rotation.len() - 1).collect();
+    name = format!("{} {rotation}", name.trim_end()).trim_start().to_owned();
+    let short = rotation.trim_start_matches("rot_");
+    Twin {
+        name,
+        chosen_id: chooses_id.then(|| format!("{}-{short}", client.id().raw())),
+        client_id: None,
+    }
+}
+
+/// Returns the values of a twin: those of the client, as far as the provider has their fields.
+#[must_use]
+pub fn draft(client: &Credential, twin: &Twin, shape: draft::FieldRules) -> Draft {
+    let mut draft = Draft::of(client).offered(shape, twin.chosen_id.as_deref().unwrap_or_default());
+    draft.set(Field::Name, draft::FieldValue::Line(twin.name.clone()));
+    draft
+}
+
+impl Rotation<'_> {
+    /// Creates the twin, and stores its secret in the session store.
+    pub(super) async fn issue_twin(
+        &mut self,
+        twin: Twin,
+        resumed: bool,
+    ) -> Result<(), RotationError> {
+        let mut secrets = self.secrets().await?;
+        if secrets.new.is_none() {
+            let made = match self.find_twin(&twin, resumed).await? {
+                Some(found) if self.abilities.secrecy == Secrecy::Readable => Written::from(found),
+                found => {
+                    if let Some(found) = found {
+                        self.delete_client(found.reference()).await?;
+                        self.say("Deleted the client of the interrupted attempt.");
+                    }
+                    self.create_twin(&twin, resumed).await?
+                }
+            };
+            let of = made.credential.reference();
+            // Recorded before the secret is stored, so that an interrupted attempt is found.
+            self.journal.twin = Some(Twin { client_id: Some(of.id.raw().to_owned()), ..twin });
+            self.journals.write(&self.journal)?;
+            let secret = match made.secret {
+                Some(secret) => secret,
+                None => {
+                    let read = self.api.secret(of.clone()).await;
+                    read.map_err(api_error("Could not read the secret of the new client"))?
+                }
+            };
+            secrets.new = Some(secret.expose().to_owned());
+            if let Err(error) = self.store(&secrets).await {
+                // No other copy of the secret exists, so the client is of no use.
+                let _ = self.api.delete(of, None).await;
+                return Err(error);
+            }
+            self.say(&format!(
+                "Created the client {}. Its secret is in the session store.",
+                of.id.shown()
+            ));
+        }
+        self.enter(RotationStage::Issued)
+    }
+
+    async fn create_twin(&mut self, twin: &Twin, resumed: bool) -> Result<Written, RotationError> {
+        let draft = draft(&self.show().await?, twin, self.abilities.shape);
+        // A new key for each attempt: for a repeated one, the server would return the deleted client.
+        let attempt = format!("{:032x}", rand::random::<u128>());
+        match self.api.create(draft, attempt).await {
+            Ok(made) => Ok(made),
+            Err(error) if !resumed && !error.is_uncertain() => {
+                self.forget().await?;
+                self.end(RotationStage::Aborted)?;
+                Err(RotationError::NotIssued(error))
+            }
+            Err(error) => Err(api_error("Could not create the new client")(error)),
+        }
+    }
+
+    /// Returns the twin, if it exists. Without its ID, it is searched for by its chosen ID or by its
+    /// name, unless `search` is false.
+    async fn find_twin(
+        &self,
+        twin: &Twin,
+        search: bool,
+    ) -> Result<Option<Credential>, RotationError> {
+        if let Some(id) = twin.client_id.as_ref().or(twin.chosen_id.as_ref().filter(|_| search)) {
+            let of = CredentialRef::new(self.kind, id.as_str().into());
+            return match self.api.show(of).await {
+                Ok(found) => Ok(Some(found)),
+                Err(ApiError::NotFound { .. }) => Ok(None),
+                Err(error) => Err(api_error("Could not read the new client")(error)),
+            };
+        }
+        let mut query = PageQuery::first(self.kind, Scope::Mine, PAGE);
+        while search {
+            let page = self.api.page(query.clone()).await;
+            let page = page.map_err(api_error("Could not search for the new client"))?;
+            let found = page.entries.into_iter().find(|it| it.name().raw() == twin.name);
+            if found.is_some() {
+                return Ok(found);
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Fails with [`RotationError::Superseded`] if the twin was deleted, or has another secret.
+    pub(super) async fn check_twin(
+        &self,
+        twin: &Twin,
+        secrets: &Secrets,
+    ) -> Result<(), RotationError> {
+        let Some(found) = self.find_twin(twin, false).await? else {
+            return Err(RotationError::Superseded);
+        };
+        if self.abilities.secrecy == Secrecy::Readable {
+            let current = self.api.secret(found.reference()).await;
+            let current =
+                current.map_err(api_error("Could not read the secret of the new client"))?;
+            if current.expose() != secrets.issued()?.expose() {
+                return Err(RotationError::Superseded);
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes the twin.
+    pub(super) async fn withdraw_twin(&self, twin: &Twin) -> Result<(), RotationError> {
+        if let Some(found) = self.find_twin(twin, true).await? {
+            self.delete_client(found.reference()).await?;
+            self.say("Deleted the new client.");
+        }
+        Ok(())
+    }
+
+    /// Deletes the first client, and gives its name to the twin. The name is not essential, so a
+    /// refusal is only reported.
+    pub(super) async fn replace_with(&self, twin: &Twin) -> Result<(), RotationError> {
+        let of = CredentialRef::new(self.kind, self.id());
+        // Read again for the history, from which the client can be restored.
+        match self.api.show(of.clone()).await {
+            Ok(_) => self.delete_client(of).await?,
+            Err(ApiError::NotFound { .. }) => {}
+            Err(error) => return Err(api_error("Could not read the client")(error)),
+        }
+        self.say(&format!("Deleted the client {}.", self.id().shown()));
+        let Some(found) = self.find_twin(twin, false).await? else {
+            return Err(RotationError::Superseded);
+        };
+        let before = Draft::of(&found);
+        let mut after = before.clone();
+        after.set(Field::Name, draft::FieldValue::Line(self.journal.name.clone()));
+        let changes = draft::changes(&before, &after);
+        let version = found.record().version.clone();
+        if let Err(error) = self.api.edit(found.reference(), version, changes).await {
+            self.say(&error.explain("The new client keeps its temporary name").text());
+        }
+        Ok(())
+    }
+
+    async fn delete_client(&self, of: CredentialRef) -> Result<(), RotationError> {
+        match self.api.delete(of, None).await {
+            Ok(()) | Err(ApiError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(api_error("Could not delete the client")(error)),
+        }
+    }
+}
