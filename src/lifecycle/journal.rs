@@ -247,31 +247,33 @@ impl Journal {
     pub fn progress(&self) -> String {
         let delivered = self.deliveries.iter().filter(|it| it.delivered_at.is_some()).count();
         let all = self.deliveries.len();
+        let previous = if self.twin.is_some() { "previous client" } else { "previous secret" };
         match self.stage {
             RotationStage::Preflight => "not started".to_owned(),
             RotationStage::Issuing => "issuing a new secret".to_owned(),
+            RotationStage::Issued if self.twin.is_some() && delivered == 0 => {
+                "created the new client; it may need roles".to_owned()
+            }
             RotationStage::Issued => format!("delivered to {delivered} of {all}"),
             RotationStage::Delivered => "delivered, not tried yet".to_owned(),
             RotationStage::Watching => match (self.retire, self.due()) {
-                (_, Some(due)) => format!("the previous secret is due on {}", age::utc(due)),
+                (_, Some(due)) => format!("the {previous} is due on {}", age::utc(due)),
                 (RetireWhen::Unused(seconds), _) => {
-                    format!("waiting for {} without use of the previous secret", age::span(seconds))
+                    format!("waiting for {} without use of the {previous}", age::span(seconds))
                 }
                 _ => "waiting for credenza rotate finish".to_owned(),
             },
-            RotationStage::Parking => "deactivating the previous secret".to_owned(),
+            RotationStage::Parking => format!("deactivating the {previous}"),
             RotationStage::Parked => match self.deletion_due() {
                 Some(due) => {
-                    format!("the previous secret is inactive; deletion due on {}", age::utc(due))
+                    format!("the {previous} is inactive; deletion due on {}", age::utc(due))
                 }
-                None => "the previous secret is inactive".to_owned(),
+                None => format!("the {previous} is inactive"),
             },
-            RotationStage::Retiring | RotationStage::Retired => {
-                "ending the previous secret".to_owned()
-            }
+            RotationStage::Retiring | RotationStage::Retired => format!("ending the {previous}"),
             RotationStage::Closed => "complete".to_owned(),
             RotationStage::Aborting | RotationStage::Restored => {
-                "restoring the previous secret".to_owned()
+                format!("restoring the {previous}")
             }
             RotationStage::Aborted => "aborted".to_owned(),
         }

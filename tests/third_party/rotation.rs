@@ -65,8 +65,9 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     let text = fs::read_to_string(&config).unwrap();
     let destinations = format!(
         "[destinations.bao]\ntype = \"openbao\"\naddress = \"{}\"\npath = \"apps/shop\"\ntoken_command = [\"cat\", \"{root}\"]\n\
+         [destinations.bao_id]\ntype = \"openbao\"\naddress = \"{}\"\npath = \"apps/shop\"\nkey = \"client_id\"\ntoken_command = [\"cat\", \"{root}\"]\n\
          [destinations.ci]\ntype = \"gitea-actions\"\naddress = \"{}\"\nrepository = \"boss/shop\"\nsecret = \"OAUTH_SECRET\"\ntoken_command = [\"cat\", \"{boss_token}\"]\n",
-        bao.url, forge.url
+        bao.url, bao.url, forge.url
     );
     fs::write(&config, format!("{text}\n{destinations}")).unwrap();
 
@@ -118,8 +119,30 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     assert!(!said.ok && said.err.contains("No sign of a rotation policy"), "{}", said.err);
     let said = must(&[&rotate[..], &["--replace"]].concat());
     assert!(said.contains("Rotated the secret of Plain"), "{said}");
-    let replaced = must(&["secret", &plain, "--reveal"]);
-    assert_eq!(stored()["client_secret"], replaced.trim());
+    let replaced = must(&["secret", &plain, "--reveal"]).trim().to_owned();
+    assert_eq!(stored()["client_secret"], replaced);
+
+    // A twin takes over without an outage, but has another ID.
+    let twin = ["--twin", "--to", "bao", "--id-to", "bao_id"];
+    let said = must(&[&rotate[..4], &twin[..]].concat());
+    assert!(said.contains("Give it the roles and permissions of Plain."), "{said}");
+    assert_eq!(stored()["client_secret"], replaced, "not delivered before the roles");
+    must(&["rotate", "resume"]);
+    let pair =
+        || ["client_id", "client_secret"].map(|it| stored()[it].as_str().unwrap().to_owned());
+    let [twin, secret] = pair();
+    assert!(twin.starts_with(&format!("{plain}-")), "{twin}");
+    assert!(accepts(&endpoint, &twin, &secret) && accepts(&endpoint, &plain, &replaced));
+    must(&["rotate", "abort"]);
+    assert_eq!(stored(), json!({ "user": "shop", "client_secret": replaced }));
+    assert!(!accepts(&endpoint, &twin, &secret) && accepts(&endpoint, &plain, &replaced));
+    must(&[&rotate[..4], &["--twin", "--to", "bao", "--id-to", "bao_id"][..]].concat());
+    must(&["rotate", "resume"]);
+    let said = must(&["rotate", "finish"]);
+    let [twin, secret] = pair();
+    assert!(said.contains(&format!("Replaced Plain ({plain}) with {twin}")), "{said}");
+    assert!(accepts(&endpoint, &twin, &secret) && !accepts(&endpoint, &plain, &replaced));
+    assert!(must(&["show", &twin]).contains("Plain"));
 }
 
 #[test]
