@@ -262,7 +262,7 @@ pub enum MainCommand {
     #[command(alias = "rm")]
     Delete(Box<delete::DeleteArgs>),
     /// Rotate the secret of a client, and deliver the new one. Asks for its name.
-    Rotate(rotate::RotateArgs),
+    Rotate(Box<rotate::RotateArgs>),
     /// Copy a client ID, name, URL or secret to the clipboard.
     Copy(secret::CopyArgs),
     /// Read a secret from the server into a file, a file descriptor, a command or the terminal.

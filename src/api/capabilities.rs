@@ -1,7 +1,7 @@
 //! Features of a provider that the caller may use, and the signed-in user.
 
 use crate::domain::{
-    Kind, Untrusted,
+    Client, Credential, Kind, Untrusted,
     draft::{FieldRules, Fields},
 };
 
@@ -116,6 +116,20 @@ impl Abilities {
             edit_rotates: false,
             shape: FieldRules::default(),
             fixed: Fields::NONE,
+        }
+    }
+
+    /// Returns true if the previous secret of a client keeps working after a rotation. With
+    /// [`Overlap::Policy`], a secret that expires shows that the client has a rotation policy.
+    #[must_use]
+    pub fn keeps_previous_secret(&self, client: &Credential) -> bool {
+        match self.overlap {
+            Overlap::Several => true,
+            Overlap::None => false,
+            Overlap::Policy => {
+                let secrets = client.client().and_then(Client::secrets).unwrap_or_default();
+                secrets.iter().any(|secret| secret.expires_at.flatten().is_some())
+            }
         }
     }
 

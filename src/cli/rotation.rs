@@ -23,19 +23,21 @@ use super::{
     write::{confirmed, with_api},
 };
 use crate::{
-    api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
+    api::{Abilities, ApiError, CredentialsApi, Overlap},
     auth::proof::Prover,
     domain::{
         Credential, Kind, age,
         destination::{CLIENT_ID, Destination, UnsafeClientId},
-        draft::Field,
         export,
         profile::Word as _,
         text,
     },
     lifecycle::{
-        journal::{Delivered, Delivery, Journal, Journals, RetireWhen, RotationStage},
-        rotation::{Rotation, RotationError, can_abort, secrets_of, twin},
+        journal::{Delivered, Journal, Journals, RetireWhen, RotationStage},
+        rotation::{
+            Rotation, RotationError, can_abort,
+            start::{ReadyRotation, RotationPlace, RotationPlan, StartError, undeliverable},
+        },
     },
     vault::SessionStore,
 };
@@ -176,21 +178,22 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, id: &str) -> Result<Print
     with_api(console, &args.write.api, async |session| {
         not_in_demo(console, &args.write.api)?;
         let found = fleet::named(session, id, args.kind).await?;
-        let ready = ReadyRotation::check(session, &args.delivery, &found).await?;
+        let ready = ready(session, &args.delivery, &found).await?;
         let vault = session.context.auth.store().await;
         let prover = prover(session).await;
         let mut rotation = ready.rotation(session.reader(), &vault, &prover);
         let checked = rotation.preflight().await;
         checked.map_err(|error| failed(&error, &rotation.journal, &ready.abilities))?;
-        let ReadyRotation { found, overlaps, .. } = &ready;
+        let found = &ready.found;
+        let overlaps = args.delivery.twin || ready.abilities.keeps_previous_secret(found);
         if args.write.dry_run {
-            let plan = plan(&rotation.journal, found, &ready.destinations, *overlaps);
+            let plan = plan(&rotation.journal, found, &ready.rotation.destinations, overlaps);
             return Ok(Printed::fine(plan));
         }
         let impact = if args.delivery.twin {
             say(NOT_COPIED);
             "A second client with another ID takes its place. This client is deleted at the end."
-        } else if *overlaps {
+        } else if overlaps {
             "Its current secret keeps working for now. Its access tokens stay valid."
         } else {
             "Its current secret may stop working before the new one is delivered."
@@ -231,7 +234,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         bulk::complete(&selected.incomplete)?;
         let mut plan = Plan { verb: "rotate", ..Plan::default() };
         let mut open = open(&Journals::below(&session.context.auth.state))?;
-        open.retain(|it| is_of(it, session));
+        open.retain(|it| place(session).has(it));
         for credential in selected.chosen {
             let refused = match allowed(&session.capabilities.of(credential.kind()).rotate) {
                 _ if open.iter().any(|it| it.client_id == credential.id().raw()) => {
@@ -239,7 +242,10 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
                 }
                 Err(why) => Some(why.to_string()),
                 Ok(()) if credential.record().built_in => Some(ON_ITS_OWN.to_owned()),
-                Ok(()) => undeliverable(session, credential.kind()),
+                Ok(()) => {
+                    let kind = credential.kind();
+                    undeliverable(kind, &session.capabilities.of(kind).secrecy)
+                }
             };
             let places: Result<Vec<String>, _> = destinations
                 .iter()
@@ -260,7 +266,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         let prover = prover(session).await;
         let run = bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
             let begun = async {
-                let ready = ReadyRotation::check(session, &args.delivery, &step.credential).await?;
+                let ready = ready(session, &args.delivery, &step.credential).await?;
                 let mut rotation = ready.rotation(writer.api(), &vault, &prover);
                 let result = match rotation.preflight().await {
                     Ok(()) => rotation.advance().await,
@@ -281,108 +287,33 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     })
 }
 
-/// Returns the reason why a new secret of this kind of client could not be delivered, if any.
-fn undeliverable(session: &ApiSession, kind: Kind) -> Option<String> {
-    if kind == Kind::Spa {
-        let why =
-            "A SPA client does not authenticate with a secret, so nothing can use a delivered one";
-        return Some(format!("{why}. Rotate without --to"));
-    }
-    match &session.capabilities.of(kind).secrecy {
-        Secrecy::Readable | Secrecy::Once(_) => None,
-        Secrecy::Hidden(why) => Some(format!("The new secret could not be read: {}", why.shown())),
-        Secrecy::None => Some("This client has no secret".to_owned()),
-    }
+/// Reads the client, and checks that its rotation can start.
+async fn ready(session: &ApiSession, delivery: &DeliveryArgs, found: &Credential) -> Result<Ready> {
+    let abilities = session.capabilities.of(found.kind()).clone();
+    let plan = RotationPlan {
+        to: chosen(session, &delivery.to)?,
+        id_to: chosen(session, &delivery.id_to)?,
+        retire: delivery.retire(),
+        replace: delivery.replace,
+        twin: delivery.twin,
+    };
+    let fresh = session.fresh(found).await;
+    let found = fresh.map_err(|error| refused(&error, "Could not read the client"))?;
+    let journals = Journals::below(&session.context.auth.state);
+    let rotation = ReadyRotation::check(&found, &abilities, &plan, place(session), &journals)
+        .map_err(|error| not_started(error, &abilities))?;
+    Ok(Ready { found, abilities, journals, rotation })
 }
 
-/// Rotation whose preconditions are met, with the lock of its journal. No other process can start a
-/// rotation of this client until the lock is released.
-struct ReadyRotation {
+/// Rotation that can start, with its client.
+struct Ready {
     found: Credential,
     abilities: Abilities,
-    destinations: Vec<Destination>,
     journals: Journals,
-    journal: Journal,
-    /// True if the previous secret keeps working.
-    overlaps: bool,
-    _lock: crate::files::Locked,
+    rotation: ReadyRotation,
 }
 
-impl ReadyRotation {
-    async fn check(
-        session: &ApiSession,
-        delivery: &DeliveryArgs,
-        found: &Credential,
-    ) -> Result<Self> {
-        let kind = found.kind();
-        let abilities = session.capabilities.of(kind).clone();
-        allowed(if delivery.twin { &abilities.create } else { &abilities.rotate })?;
-        if let Some(why) = undeliverable(session, kind) {
-            return Err(eyre!("{why}"));
-        }
-        let own = |names: &[String]| -> Result<Vec<Destination>> {
-            let own = |it: &Destination| {
-                it.of_client(found.id().raw()).map_err(|why| eyre!("{}: {why}", it.name))
-            };
-            chosen(session, names)?.iter().map(own).collect()
-        };
-        let (mut destinations, ids) = (own(&delivery.to)?, own(&delivery.id_to)?);
-        if let Some(both) = ids.iter().find(|it| destinations.contains(it)) {
-            return Err(Exit::usage(format!(
-                "The destination {} cannot hold the ID and the secret. Use two destinations",
-                both.name
-            )));
-        }
-        let journals = Journals::below(&session.context.auth.state);
-        let mut journal = Journal::new(&session.profile.name, &session.profile.base_url, now());
-        kind.word().clone_into(&mut journal.kind);
-        found.id().raw().clone_into(&mut journal.client_id);
-        found.name().raw().clone_into(&mut journal.name);
-        journal.retire = delivery.retire();
-        let secrets = destinations.iter().map(Delivery::to);
-        let values = secrets.chain(ids.iter().map(Delivery::of_id));
-        journal.deliveries = values.collect();
-        destinations.extend(ids);
-        let lock = lock(&journals, &journal)?;
-        let open = open(&journals)?
-            .into_iter()
-            .find(|it| it.client_id == journal.client_id && is_of(it, session));
-        if let Some(open) = open {
-            return Err(eyre!(
-                "A rotation of this client is not complete: {0}, {1}.\nContinue it: credenza rotate resume {0}\nUndo it: credenza rotate abort {0}",
-                open.id,
-                open.progress()
-            ));
-        }
-        let found = session
-            .fresh(found)
-            .await
-            .map_err(|error| refused(&error, "Could not read the client"))?;
-        if delivery.until_unused.is_some() && !reports_use(&found, delivery.twin) {
-            return Err(Exit::usage(
-                "This server does not report when a secret was last used. Use --overlap instead of --until-unused"
-                    .to_owned(),
-            ));
-        }
-        if delivery.twin {
-            if found.record().built_in {
-                return Err(eyre!("{ON_ITS_OWN}"));
-            }
-            let chooses_id = abilities.shape.offers(kind, Field::ClientId);
-            let twin = twin::planned(&found, &journal.id, chooses_id);
-            let problems = twin::draft(&found, &twin, abilities.shape).problems_in(abilities.shape);
-            if let Some(problem) = problems.first() {
-                return Err(eyre!("The client cannot be copied: {}", problem.sentence()));
-            }
-            journal.twin = Some(twin);
-        }
-        let overlaps = delivery.twin || overlaps(&abilities, &found);
-        if !overlaps && !delivery.replace {
-            return Err(Exit::usage(replaced_at_once(&abilities)));
-        }
-        Ok(Self { found, abilities, destinations, journals, journal, overlaps, _lock: lock })
-    }
-
+impl Ready {
     fn rotation<'a>(
         &'a self,
         api: &'a dyn CredentialsApi,
@@ -395,13 +326,38 @@ impl ReadyRotation {
             prover: prover.as_ref().map_err(Clone::clone),
             vault,
             journals: &self.journals,
-            destinations: &self.destinations,
+            destinations: &self.rotation.destinations,
             skip: &[],
             clock: now,
             report: &say,
             kind: self.found.kind(),
-            journal: self.journal.clone(),
+            journal: self.rotation.journal.clone(),
         }
+    }
+}
+
+fn place(session: &ApiSession) -> RotationPlace<'_> {
+    RotationPlace {
+        profile: &session.profile.name,
+        base_url: &session.profile.base_url,
+        is_local: session.is_local(),
+    }
+}
+
+fn not_started(error: StartError, abilities: &Abilities) -> Report {
+    match error {
+        StartError::Refused(why) => eyre!("{}", why.shown()),
+        StartError::SharedPlace(_) => Exit::usage(error.to_string()),
+        StartError::InProgress(open) => eyre!(
+            "A rotation of this client is not complete: {0}, {1}.\nContinue it: credenza rotate resume {0}\nUndo it: credenza rotate abort {0}",
+            open.id,
+            open.progress()
+        ),
+        StartError::UseUnknown => {
+            Exit::usage(format!("{error}. Use --overlap instead of --until-unused"))
+        }
+        StartError::EndsPrevious => Exit::usage(replaced_at_once(abilities)),
+        StartError::NoPlace(..) | StartError::Locked | StartError::Journals(_) => eyre!("{error}"),
     }
 }
 
@@ -415,7 +371,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
         console.profile = Some(journal.profile.clone());
     }
     with_api(&console, &one.api, async |session| {
-        if !is_of(&journal, session) {
+        if !place(session).has(&journal) {
             return Err(eyre!(
                 "The rotation {} is for {}, but this is {}",
                 journal.id,
@@ -471,13 +427,6 @@ fn lock(journals: &Journals, journal: &Journal) -> Result<crate::files::Locked> 
     journals.lock(journal)?.ok_or_else(|| eyre!("Another process is rotating this client"))
 }
 
-/// True if a rotation has the profile and the base URL of a session. The base URL of the local
-/// workspace is not compared, because its port changes with every start.
-fn is_of(journal: &Journal, session: &ApiSession) -> bool {
-    journal.profile == session.profile.name
-        && (session.is_local() || journal.base_url == session.profile.base_url)
-}
-
 fn every(journals: &Journals) -> Result<Vec<Journal>> {
     journals.all().map_err(|error| eyre!("Could not read the rotations: {error}"))
 }
@@ -530,28 +479,6 @@ fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
         }
     }
     Ok(found)
-}
-
-/// True if the server reports the last use of the client that gets a twin, or else the ID and the
-/// last use of the first active secret.
-fn reports_use(client: &Credential, twin: bool) -> bool {
-    if twin {
-        return client.record().reports_last_used;
-    }
-    let current = secrets_of(client).iter().find(|secret| secret.active);
-    current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
-}
-
-/// True if the previous secret keeps working after a rotation. With [`Overlap::Policy`], a secret
-/// that expires shows that the client has a rotation policy.
-fn overlaps(abilities: &Abilities, client: &Credential) -> bool {
-    match abilities.overlap {
-        Overlap::Several => true,
-        Overlap::None => false,
-        Overlap::Policy => {
-            secrets_of(client).iter().any(|secret| secret.expires_at.flatten().is_some())
-        }
-    }
 }
 
 fn replaced_at_once(abilities: &Abilities) -> String {

@@ -5,6 +5,7 @@
 //! [`can_abort`] determines whether it can also be aborted. If the provider allows only one secret,
 //! a [`twin`] of the client can take its place.
 
+pub mod start;
 pub mod twin;
 
 use std::{collections::BTreeMap, io, time::Duration};
@@ -711,30 +712,31 @@ impl Rotation<'_> {
             RetireWhen::Finished => false,
             RetireWhen::After(_) => self.journal.due().is_some_and(|due| due <= now),
             RetireWhen::Unused(seconds) => {
-                let last_used = self.last_use(&self.show().await?);
-                match (last_used, self.journal.delivered_at) {
-                    (Some(used), Some(delivered)) => {
-                        let quiet = used.map_or(delivered, |used| used.max(delivered));
-                        now.duration_since(quiet).as_secs() >= seconds
-                    }
-                    _ => false,
+                let client = self.show().await?;
+                match self.journal.delivered_at {
+                    Some(delivered) => self
+                        .quiet_since(&client, delivered)
+                        .is_some_and(|since| now.duration_since(since).as_secs() >= seconds),
+                    None => false,
                 }
             }
         })
     }
 
-    /// Returns the last use of the previous secret, or of the client that has a twin. `None` if the
-    /// server does not report it; `Some(None)` without any use.
-    fn last_use(&self, client: &Credential) -> Option<Option<Timestamp>> {
-        if self.journal.twin.is_some() {
+    /// Returns the last use of the previous secret, or of the client that has a twin, but `delivered`
+    /// at the earliest. `None` if the server does not report uses.
+    fn quiet_since(&self, client: &Credential, delivered: Timestamp) -> Option<Timestamp> {
+        let used = if self.journal.twin.is_some() {
             let record = client.record();
-            return record.reports_last_used.then_some(record.last_used_at);
-        }
-        let previous = self.journal.previous_id.as_deref();
-        let is_previous =
-            |it: &&SecretAge| it.id.as_ref().is_some_and(|id| Some(id.raw()) == previous);
-        let found = secrets_of(client).iter().find(is_previous);
-        found.filter(|it| it.reports_last_used).map(|it| it.last_used_at)
+            record.reports_last_used.then_some(record.last_used_at)
+        } else {
+            let previous = self.journal.previous_id.as_deref();
+            let is_previous =
+                |it: &&SecretAge| it.id.as_ref().is_some_and(|id| Some(id.raw()) == previous);
+            let found = secrets_of(client).iter().find(is_previous);
+            found.filter(|it| it.reports_last_used).map(|it| it.last_used_at)
+        };
+        Some(used?.map_or(delivered, |used| used.max(delivered)))
     }
 
     /// Fails with [`RotationError::Superseded`] if the new secret is no longer an active secret of

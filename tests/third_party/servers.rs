@@ -207,7 +207,7 @@ pub fn oidc_with_registration(keep: bool) -> Started {
 /// `null` if it is not JSON.
 pub fn operate(method: &str, url: &str, headers: &[&str], body: Option<&Value>) -> Value {
     let mut command = Command::new("curl");
-    command.args(["-sS", "-m", "60", "--noproxy", "*", "-X", method, url]);
+    command.args(["-sS", "-m", "180", "--noproxy", "*", "-X", method, url]);
     for header in headers {
         command.args(["-H", header]);
     }

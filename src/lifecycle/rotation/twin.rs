@@ -18,9 +18,9 @@ const PAGE: u32 = 100;
 /// first client is deleted, so that an interrupted attempt is found.
 #[must_use]
 pub fn planned(client: &Credential, rotation: &str, chooses_id: bool) -> Twin {
-    let mut name: String =
-        client.name().raw().chars().take(NAME_LIMIT - rotation.len() - 1).collect();
-    name = format!("{} {rotation}", name.trim_end()).trim_start().to_owned();
+    let room = NAME_LIMIT - rotation.len() - 1;
+    let former: String = client.name().raw().chars().take(room).collect();
+    let name = format!("{} {rotation}", former.trim_end()).trim_start().to_owned();
     let short = rotation.trim_start_matches("rot_");
     Twin {
         name,
@@ -111,8 +111,11 @@ impl Rotation<'_> {
                 Err(error) => Err(api_error("Could not read the new client")(error)),
             };
         }
+        if !search {
+            return Ok(None);
+        }
         let mut query = PageQuery::first(self.kind, Scope::Mine, PAGE);
-        while search {
+        loop {
             let page = self.api.page(query.clone()).await;
             let page = page.map_err(api_error("Could not search for the new client"))?;
             let found = page.entries.into_iter().find(|it| it.name().raw() == twin.name);
@@ -121,10 +124,9 @@ impl Rotation<'_> {
             }
             match page.next {
                 Some(next) => query.after = Some(next),
-                None => break,
+                None => return Ok(None),
             }
         }
-        Ok(None)
     }
 
     /// Fails with [`RotationError::Superseded`] if the twin was deleted, or has another secret.

@@ -1,0 +1,195 @@
+//! Start of a rotation: checks its preconditions and locks its client.
+
+use std::io;
+
+use jiff::Timestamp;
+
+use super::twin;
+use crate::{
+    api::{Abilities, Access, Secrecy},
+    domain::{
+        Credential, Kind, Untrusted,
+        credential::BUILT_IN,
+        destination::{Destination, UnsafeClientId},
+        draft::Field,
+        profile::Word as _,
+    },
+    files::Locked,
+    lifecycle::journal::{Delivery, Journal, Journals, RetireWhen},
+};
+
+/// Rotation to start.
+#[derive(Debug, Clone)]
+pub struct RotationPlan {
+    /// Destinations of the new secret.
+    pub to: Vec<Destination>,
+    /// Destinations of the client ID of a twin; empty without a twin.
+    pub id_to: Vec<Destination>,
+    /// Condition for ending the previous secret.
+    pub retire: RetireWhen,
+    /// True if the previous secret may stop working before the new one is delivered.
+    pub replace: bool,
+    /// True to create a second client that takes the place of the first one.
+    pub twin: bool,
+}
+
+/// Server and profile of a rotation.
+#[derive(Debug, Clone, Copy)]
+pub struct RotationPlace<'a> {
+    /// Name of the profile.
+    pub profile: &'a str,
+    /// Base URL of the server.
+    pub base_url: &'a str,
+    /// True for the local workspace, whose port changes with every start.
+    pub is_local: bool,
+}
+
+impl RotationPlace<'_> {
+    /// Returns true if a rotation is for this profile and server.
+    #[must_use]
+    pub fn has(&self, journal: &Journal) -> bool {
+        journal.profile == self.profile && (self.is_local || journal.base_url == self.base_url)
+    }
+}
+
+/// Reason why a rotation cannot start. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The server or the type of the client does not allow the rotation, for this reason.
+    #[error("{}", .0.shown())]
+    Refused(Untrusted),
+    /// A destination cannot be used for this client.
+    #[error("{0}: {1}")]
+    NoPlace(String, UnsafeClientId),
+    /// A destination would get the ID and the secret.
+    #[error("The destination {0} cannot hold the ID and the secret. Use two destinations")]
+    SharedPlace(String),
+    /// A rotation of the client is in progress.
+    #[error("A rotation of this client is not complete: {}, {}", .0.id, .0.progress())]
+    InProgress(Box<Journal>),
+    /// Another process is rotating the client.
+    #[error("Another process is rotating this client")]
+    Locked,
+    /// The server does not report uses, so it is unknown when the previous secret is unused.
+    #[error("This server does not report when a secret was last used")]
+    UseUnknown,
+    /// The previous secret would stop working before the new one is delivered.
+    #[error("The current secret would stop working before the new one is delivered")]
+    EndsPrevious,
+    /// The journals could not be read or locked.
+    #[error("Could not read the rotations: {0}")]
+    Journals(#[from] io::Error),
+}
+
+/// Rotation whose preconditions are met, with the lock of its client. No other process can start a
+/// rotation of this client until the lock is released.
+pub struct ReadyRotation {
+    /// Destinations of the rotation, for this client.
+    pub destinations: Vec<Destination>,
+    /// Journal of the rotation; not written yet.
+    pub journal: Journal,
+    _lock: Locked,
+}
+
+impl ReadyRotation {
+    /// Checks that a rotation of `client`, which was just read, can start.
+    ///
+    /// # Errors
+    /// [`StartError`] for the first precondition that is not met.
+    pub fn check(
+        client: &Credential,
+        abilities: &Abilities,
+        plan: &RotationPlan,
+        place: RotationPlace<'_>,
+        journals: &Journals,
+    ) -> Result<Self, StartError> {
+        let kind = client.kind();
+        let needed = if plan.twin { &abilities.create } else { &abilities.rotate };
+        if let Access::Refused(why) = needed {
+            return Err(StartError::Refused(why.clone()));
+        }
+        if let Some(why) = undeliverable(kind, &abilities.secrecy) {
+            return Err(StartError::Refused(why.into()));
+        }
+        let own = |all: &[Destination]| -> Result<Vec<Destination>, StartError> {
+            let own = |it: &Destination| {
+                it.of_client(client.id().raw())
+                    .map_err(|why| StartError::NoPlace(it.name.clone(), why))
+            };
+            all.iter().map(own).collect()
+        };
+        let (mut destinations, ids) = (own(&plan.to)?, own(&plan.id_to)?);
+        if let Some(both) = ids.iter().find(|it| destinations.contains(it)) {
+            return Err(StartError::SharedPlace(both.name.clone()));
+        }
+        let mut journal = Journal::new(place.profile, place.base_url, Timestamp::now());
+        kind.word().clone_into(&mut journal.kind);
+        client.id().raw().clone_into(&mut journal.client_id);
+        client.name().raw().clone_into(&mut journal.name);
+        journal.retire = plan.retire;
+        let secrets = destinations.iter().map(Delivery::to);
+        journal.deliveries = secrets.chain(ids.iter().map(Delivery::of_id)).collect();
+        destinations.extend(ids);
+        let lock = journals.lock(&journal)?.ok_or(StartError::Locked)?;
+        let is_same = |it: &Journal| {
+            !it.stage.is_final() && it.client_id == journal.client_id && place.has(it)
+        };
+        if let Some(open) = journals.all()?.into_iter().find(is_same) {
+            return Err(StartError::InProgress(Box::new(open)));
+        }
+        if matches!(plan.retire, RetireWhen::Unused(_)) && !reports_use(client, plan.twin) {
+            return Err(StartError::UseUnknown);
+        }
+        if plan.twin {
+            journal.twin = Some(planned_twin(client, abilities, &journal.id)?);
+        } else if !plan.replace && !abilities.keeps_previous_secret(client) {
+            return Err(StartError::EndsPrevious);
+        }
+        Ok(Self { destinations, journal, _lock: lock })
+    }
+}
+
+fn planned_twin(
+    client: &Credential,
+    abilities: &Abilities,
+    rotation: &str,
+) -> Result<crate::lifecycle::journal::Twin, StartError> {
+    if client.record().built_in {
+        return Err(StartError::Refused(BUILT_IN.into()));
+    }
+    let chooses_id = abilities.shape.offers(client.kind(), Field::ClientId);
+    let twin = twin::planned(client, rotation, chooses_id);
+    let problems = twin::draft(client, &twin, abilities.shape).problems_in(abilities.shape);
+    match problems.first() {
+        Some(problem) => {
+            let why = format!("The client cannot be copied: {}", problem.sentence());
+            Err(StartError::Refused(why.into()))
+        }
+        None => Ok(twin),
+    }
+}
+
+/// Returns the reason why a new secret of this kind of client could not be delivered, if any.
+#[must_use]
+pub fn undeliverable(kind: Kind, secrecy: &Secrecy) -> Option<String> {
+    if kind == Kind::Spa {
+        let why =
+            "A SPA client does not authenticate with a secret, so nothing can use a delivered one";
+        return Some(format!("{why}. Rotate without --to"));
+    }
+    match secrecy {
+        Secrecy::Readable | Secrecy::Once(_) => None,
+        Secrecy::Hidden(why) => Some(format!("The new secret could not be read: {}", why.shown())),
+        Secrecy::None => Some("This client has no secret".to_owned()),
+    }
+}
+
+/// True if the server reports the last use of the client that gets a twin, or else the ID and the
+/// last use of the first active secret.
+fn reports_use(client: &Credential, twin: bool) -> bool {
+    if twin {
+        return client.record().reports_last_used;
+    }
+    let current = super::secrets_of(client).iter().find(|secret| secret.active);
+    current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
+}
