@@ -62,9 +62,9 @@ use list::List;
 use lock::Lock;
 pub use message::{
     AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, NewFile, OpenRotation, PastChange,
-    ProfileEffect, ProfileMsg, Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect,
-    SessionMsg, Timer, ViewsEffect,
+    CredentialMsg, Effect, KeepPrevious, ListEffect, ListMsg, LocalError, Msg, NewFile,
+    OpenRotation, PastChange, ProfileEffect, ProfileMsg, RotationEffect, RotationMsg, RotationStep,
+    Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer, ViewsEffect,
 };
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
@@ -555,7 +555,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::Audit(_)
         | Msg::Views(_)
         | Msg::History { .. }
-        | Msg::Rotations { .. }) => answers::take(model, answer),
+        | Msg::Rotation(_)) => answers::take(model, answer),
     };
     // A notice about one screen would be misleading on another screen.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {

@@ -81,6 +81,10 @@ pub enum KeyScope {
     Suppress,
     /// List of suppressed findings.
     Suppressions,
+    /// Plan of a rotation that can deliver the new secret.
+    RotationPlan,
+    /// List of the rotations in progress.
+    Rotations,
     /// List of saved views.
     Views,
     /// Text field for the name of a view to save.
@@ -133,6 +137,8 @@ impl KeyScope {
             Self::Page => "Text to scroll",
             Self::Suppress => "Suppress finding",
             Self::Suppressions => "Suppressions",
+            Self::RotationPlan => "Rotate the secret",
+            Self::Rotations => "Rotations",
             Self::Views => "Saved views",
             Self::ViewName => "Name of a view",
             Self::Audit => "Audit",

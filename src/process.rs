@@ -5,11 +5,26 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::{ExitCode, ExitStatus, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 /// Environment variables with secrets, which are removed from the environment of every child
 /// process.
 const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
+
+/// True while child processes must not write to the terminal.
+static IS_SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Discards the error output of child processes from now on, because it would overwrite the screen.
+pub fn silence() {
+    IS_SILENT.store(true, Ordering::Relaxed);
+}
+
+/// Returns the standard error for a child process: that of this process, or none after [`silence`].
+#[must_use]
+pub fn stderr() -> Stdio {
+    if IS_SILENT.load(Ordering::Relaxed) { Stdio::null() } else { Stdio::inherit() }
+}
 
 /// Returns a command that runs a program without `CREDENZA_TOKEN` and `CREDENZA_PASSPHRASE` in its
 /// environment.

@@ -30,7 +30,8 @@ use super::{
 use crate::{
     api::{ApiError, Explanation, Scope},
     app::{
-        AuditEffect, ClipboardEffect, ClipboardMsg, CredentialMsg, ListMsg, ServerEffect, ServerMsg,
+        AuditEffect, ClipboardEffect, ClipboardMsg, CredentialMsg, ListMsg, RotationMsg,
+        ServerEffect, ServerMsg,
     },
     clipboard::{Cleared, CopyRoute},
     domain::{Credential, Draft, Kind, Secret},
@@ -54,7 +55,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 | CredentialMsg::Rotated(_)
                 | CredentialMsg::Deleted(_)
                 | CredentialMsg::MarkedChanged { .. }
-        )
+        ) | Msg::Rotation(RotationMsg::Ended { .. })
     );
     let mut effects = taken(model, msg);
     if written {
@@ -81,7 +82,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Audit(msg) => audit::answered(model, msg),
         Msg::Views(answer) => views::answered(model, answer),
         Msg::History { ticket, result } => history::answered(model, ticket, result),
-        Msg::Rotations { ticket, result } => rotations::answered(model, ticket, result),
+        Msg::Rotation(msg) => rotations::answered(model, msg),
         // `update` handles these messages itself.
         Msg::Key(_)
         | Msg::Paste(_)

@@ -225,13 +225,8 @@ pub enum Msg {
         /// Recorded changes, or the error.
         result: Result<Vec<PastChange>, LocalError>,
     },
-    /// Rotations in progress.
-    Rotations {
-        /// Ticket of the request.
-        ticket: Ticket,
-        /// Rotations of the profile, or the error.
-        result: Result<Vec<OpenRotation>, LocalError>,
-    },
+    /// Rotations in progress, or a step of one.
+    Rotation(RotationMsg),
 }
 
 /// Change that the history of this machine records.
@@ -253,6 +248,32 @@ pub struct PastChange {
     pub changes: Vec<serde_json::Value>,
 }
 
+/// Rotations in progress, or a step of one that delivers the new secret.
+#[derive(Debug)]
+pub enum RotationMsg {
+    /// Rotations in progress.
+    Read {
+        /// Ticket of the request.
+        ticket: Ticket,
+        /// Rotations of the profile, or the error.
+        result: Result<Vec<OpenRotation>, LocalError>,
+    },
+    /// A step was done.
+    Step {
+        /// Ticket of the rotation.
+        ticket: Ticket,
+        /// Sentence about the step.
+        text: String,
+    },
+    /// The rotation is complete, waits, or failed.
+    Ended {
+        /// Ticket of the rotation.
+        ticket: Ticket,
+        /// State of the rotation, or the error: sentences on one or more lines.
+        result: Result<String, String>,
+    },
+}
+
 /// Rotation in progress on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenRotation {
@@ -268,8 +289,89 @@ pub struct OpenRotation {
     pub progress: String,
     /// Destinations; true if the new secret was delivered.
     pub deliveries: Vec<(String, bool)>,
-    /// Subcommands of `rotate` that are possible now, each with its effect.
-    pub next: Vec<(&'static str, &'static str)>,
+    /// Steps that are possible now, each with its effect.
+    pub next: Vec<(RotationStep, &'static str)>,
+}
+
+/// Step by which the user continues or ends a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RotationStep {
+    /// Repeat a failed step, or end the previous secret once it is due.
+    Resume,
+    /// End the previous secret now.
+    Finish,
+    /// Restore the destinations and the previous secret.
+    Abort,
+}
+
+impl RotationStep {
+    /// Returns the subcommand of `rotate`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resume => "resume",
+            Self::Finish => "finish",
+            Self::Abort => "abort",
+        }
+    }
+
+    /// Returns the title of the step.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Resume => "Continue the rotation",
+            Self::Finish => "Finish the rotation",
+            Self::Abort => "Abort the rotation",
+        }
+    }
+}
+
+/// Time for which the previous secret stays valid after the delivery of the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepPrevious {
+    /// Until the user finishes the rotation.
+    UntilFinished,
+    /// One day.
+    Day,
+    /// Seven days.
+    Week,
+    /// Thirty days.
+    Month,
+}
+
+impl KeepPrevious {
+    /// Returns the next choice, and the first one after the last.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::UntilFinished => Self::Day,
+            Self::Day => Self::Week,
+            Self::Week => Self::Month,
+            Self::Month => Self::UntilFinished,
+        }
+    }
+
+    /// Returns the number of days; `None` until the user finishes the rotation.
+    #[must_use]
+    pub const fn days(self) -> Option<u8> {
+        match self {
+            Self::UntilFinished => None,
+            Self::Day => Some(1),
+            Self::Week => Some(7),
+            Self::Month => Some(30),
+        }
+    }
+
+    /// Returns the value of `--overlap`; `None` until the user finishes the rotation.
+    #[must_use]
+    pub const fn overlap(self) -> Option<&'static str> {
+        match self {
+            Self::UntilFinished => None,
+            Self::Day => Some("1d"),
+            Self::Week => Some("7d"),
+            Self::Month => Some("30d"),
+        }
+    }
 }
 
 /// Result of connecting to the server, or of reading its capabilities or the signed-in user.
@@ -553,13 +655,8 @@ pub enum Effect {
         /// ID of the credential; `None` for all.
         id: Option<Untrusted>,
     },
-    /// Read the rotations in progress.
-    ReadRotations {
-        /// Ticket of the request.
-        ticket: Ticket,
-        /// Name of the profile or workspace.
-        profile: String,
-    },
+    /// Read, start or continue rotations.
+    Rotation(RotationEffect),
     /// Send a timer message after a delay.
     After {
         /// Time until the message is sent.
@@ -575,6 +672,39 @@ pub enum Effect {
     EditText(String),
     /// Quit the console.
     Quit,
+}
+
+/// Effect on rotations that deliver the new secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RotationEffect {
+    /// Read the rotations in progress.
+    Read {
+        /// Ticket of the request.
+        ticket: Ticket,
+        /// Name of the profile or workspace.
+        profile: String,
+    },
+    /// Start a rotation.
+    Start {
+        /// Ticket of the page that shows the steps.
+        ticket: Ticket,
+        /// Client.
+        of: CredentialRef,
+        /// Names of the destinations.
+        to: Vec<String>,
+        /// Time for which the previous secret stays valid; `None` if the server ends it
+        /// immediately.
+        keep: Option<KeepPrevious>,
+    },
+    /// Continue or end a rotation.
+    Continue {
+        /// Ticket of the page that shows the steps.
+        ticket: Ticket,
+        /// ID of the rotation.
+        id: String,
+        /// Step to run.
+        step: RotationStep,
+    },
 }
 
 /// Effect on the connection: connect to the server, or read its capabilities or the user.

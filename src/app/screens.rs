@@ -22,6 +22,7 @@ pub mod page;
 pub mod passphrase;
 pub mod plain_value;
 pub mod profiles;
+pub mod rotate;
 pub mod rotations;
 pub mod sign_in;
 pub mod suppress;
@@ -311,6 +312,10 @@ screens! {
     ProfileForm(profiles::ProfileForm),
     /// Choice of the profile to open.
     Profiles(profiles::Picker),
+    /// Plan of a rotation.
+    RotationForm(rotate::RotationForm),
+    /// Rotations in progress.
+    Rotations(rotations::Rotations),
     /// Sign-in to the open profile.
     SignIn(sign_in::SignIn),
     /// Form to suppress a finding.

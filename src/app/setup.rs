@@ -6,6 +6,7 @@ use super::Workspace;
 use crate::{
     domain::{
         Kind,
+        destination::Destination,
         preferences::{ChosenColumns, Timers},
         profile::Method,
     },
@@ -23,6 +24,8 @@ pub struct ConsoleFacts {
     pub sessions: String,
     /// True in linear mode, which reads out the number of each choice.
     pub linear: bool,
+    /// Configured destinations of rotated secrets.
+    pub destinations: Vec<Destination>,
 }
 
 /// Initial state of the console.

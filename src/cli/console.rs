@@ -34,6 +34,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             "{why}\nCommands work without it. List them: credenza --help"
         )));
     }
+    process::silence();
     let target = context.target(args.base_url(), args.demo, true)?;
     let workspace = match &target {
         Target::Profile(profile, _) => Workspace::of((**profile).clone()),
@@ -54,6 +55,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             terminal: config::variable("TERM").unwrap_or_default(),
             clipboard: plan.reasons.clone(),
             sessions: context.store.word().to_owned(),
+            destinations: context.settings.destinations.clone(),
             ..ConsoleFacts::default()
         },
         tabs: shell::remembered::tabs(&context.auth.state),

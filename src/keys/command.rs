@@ -195,20 +195,25 @@ pub enum ValueCommand {
     Select,
 }
 
-/// Command for a saved view, a suppression, a profile or a column of a list.
+/// Command for a saved view, a suppression, a profile, a column of a list, a destination or a
+/// rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum EntryCommand {
+    AbortRotation,
     AddProfile,
     DeleteView,
+    FinishRotation,
     MoveColumnDown,
     MoveColumnUp,
     NarrowColumn,
     Probe,
     RemoveSuppression,
     ResetColumns,
+    ResumeRotation,
     SaveView,
     ToggleColumn,
+    ToggleDestination,
     WidenColumn,
 }
 
@@ -371,6 +376,10 @@ impl ScreenCommand {
                 EntryCommand::SaveView => By("view save"),
                 EntryCommand::DeleteView => By("view delete"),
                 EntryCommand::RemoveSuppression => By("audit unsuppress"),
+                EntryCommand::AbortRotation
+                | EntryCommand::FinishRotation
+                | EntryCommand::ResumeRotation
+                | EntryCommand::ToggleDestination => By("rotate"),
                 EntryCommand::AddProfile | EntryCommand::Probe => By("profile add"),
                 EntryCommand::MoveColumnDown
                 | EntryCommand::MoveColumnUp

@@ -352,6 +352,21 @@ pub static TABLE: &[Binding] = &[
     row(C::Screen(S::Move(Move::Down)), KeyScope::Suppressions, &["down", "j", "tab"], "down", "Move down one row."),
     row(C::App(App::Back), KeyScope::Suppressions, &["esc", "q", "left", "h"], "back", "Return to the audit.").footer(3),
 
+    row(C::Screen(S::Entry(Entry::ToggleDestination)), KeyScope::RotationPlan, &["space"], "choose", "Choose or leave out the destination, or change how long the previous secret stays valid.").footer(2),
+    row(C::Screen(S::Dialog(Dialog::Accept)), KeyScope::RotationPlan, &["enter"], "continue", "Confirm the rotation by typing the name.").footer(3),
+    row(C::Screen(S::Move(Move::Up)), KeyScope::RotationPlan, &["up", "k", "shift-tab"], "up", "Move up one row."),
+    row(C::Screen(S::Move(Move::Down)), KeyScope::RotationPlan, &["down", "j", "tab"], "down", "Move down one row."),
+    row(C::App(App::ShowCommand), KeyScope::RotationPlan, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
+    row(C::App(App::Back), KeyScope::RotationPlan, &["esc", "q", "left", "h"], "cancel", "Keep the secret.").footer(4),
+
+    row(C::Screen(S::Entry(Entry::ResumeRotation)), KeyScope::Rotations, &["enter"], "continue", "Repeat a failed step, or end the previous secret once it is due.").footer(2),
+    row(C::Screen(S::Entry(Entry::FinishRotation)), KeyScope::Rotations, &["F"], "finish", "End the previous secret now; press twice.").danger().footer(3),
+    row(C::Screen(S::Entry(Entry::AbortRotation)), KeyScope::Rotations, &["A"], "abort", "Restore the destinations and the previous secret; press twice.").danger().footer(4),
+    row(C::Screen(S::Move(Move::Up)), KeyScope::Rotations, &["up", "k"], "up", "Move up one rotation."),
+    row(C::Screen(S::Move(Move::Down)), KeyScope::Rotations, &["down", "j", "tab"], "down", "Move down one rotation."),
+    row(C::App(App::ShowCommand), KeyScope::Rotations, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
+    row(C::App(App::Back), KeyScope::Rotations, &["esc", "q", "left", "h"], "back", "Return to the list.").footer(5),
+
     row(C::Screen(S::Dialog(Dialog::Submit)), KeyScope::Suppress, &["enter"], "suppress", "Go to the date, then suppress the finding.").footer(2),
     row(C::Screen(S::Dialog(Dialog::NextField)), KeyScope::Suppress, &["tab", "down"], "next", "Go to the other field.").footer(3),
     row(C::Screen(S::Dialog(Dialog::PreviousField)), KeyScope::Suppress, &["shift-tab", "up"], "previous", "Go to the other field."),

@@ -373,8 +373,7 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
 }
 
 /// Runs a program with `input` on its standard input, and returns its output. Fails if the exit
-/// code is not 0, or after [`PROGRAM_LIMIT`]. The program inherits standard error, so its messages
-/// reach the terminal.
+/// code is not 0, or after [`PROGRAM_LIMIT`]. Its messages go to [`process::stderr`].
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
@@ -385,7 +384,7 @@ async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u
         .args(arguments)
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(process::stderr())
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("could not start {program}: {error}"))?;

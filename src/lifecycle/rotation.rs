@@ -234,7 +234,7 @@ impl Rotation<'_> {
                         return Ok(());
                     }
                     self.check_current(&self.secrets().await?).await?;
-                    // Without an overlap, nobody wants to wait for the deletion either.
+                    // An overlap of 0 is a request to delete the previous secret without waiting.
                     let parks = !finish && self.journal.retire != RetireWhen::After(0);
                     let can_park = match self.journal.twin {
                         Some(_) => self.abilities.disables,

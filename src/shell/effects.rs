@@ -8,6 +8,7 @@ mod connect;
 mod expiries;
 pub mod local;
 mod new_file;
+mod rotations;
 mod secret_cache;
 mod sessions;
 mod snapshots;
@@ -32,8 +33,8 @@ use crate::{
     api::{self, ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, fleet, settle},
     app::{
         AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, OpenRotation, PastChange,
-        SecretRef, ServerEffect, ServerMsg,
+        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, PastChange, SecretRef,
+        ServerEffect, ServerMsg,
         remote::Ticket,
         screens::{
             access_token::Issued,
@@ -51,10 +52,7 @@ use crate::{
         draft::{change_lines, ignored},
         snapshot::Snapshot,
     },
-    lifecycle::{
-        history::{History, HistoryEntry},
-        journal::{Delivery, Journals, RotationStage},
-    },
+    lifecycle::history::{History, HistoryEntry},
     shell::{
         HostAction,
         connection::{Connection, Target},
@@ -258,13 +256,7 @@ impl Runner {
             Effect::Profile(effect) => self.run_profile(effect),
             Effect::Audit(effect) => self.run_audit(effect),
             Effect::Views(effect) => self.run_views(effect),
-            Effect::ReadRotations { ticket, profile } => {
-                let journals = Journals::below(&self.state);
-                self.spawn(async move {
-                    let result = open_rotations(journals, profile).await;
-                    Msg::Rotations { ticket, result }
-                });
-            }
+            Effect::Rotation(effect) => self.run_rotation(effect),
             Effect::ReadHistory { ticket, profile, id } => {
                 let history = History::below(&self.state);
                 self.spawn(async move {
@@ -823,47 +815,6 @@ async fn on_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         Err(ApiError::Local { why: format!("{failed}: {error}."), next: "Report this error." })
     })
-}
-
-/// Returns the subcommands of `rotate` that are possible at a stage, each with its effect.
-fn next_steps(stage: RotationStage) -> Vec<(&'static str, &'static str)> {
-    use RotationStage::{Delivered, Issued, Issuing, Preflight, Watching};
-
-    let mut next = vec![("resume", "continues it")];
-    if stage == Watching {
-        next.push(("finish", "ends the previous secret now"));
-    }
-    if matches!(stage, Preflight | Issuing | Issued | Delivered | Watching) {
-        next.push(("abort", "restores the previous secret, if possible"));
-    }
-    next
-}
-
-/// Returns the rotations of a profile that are in progress.
-async fn open_rotations(
-    journals: Journals,
-    profile: String,
-) -> Result<Vec<OpenRotation>, LocalError> {
-    audit::blocking(LocalError::Rotations, move || {
-        let mut open = journals.all()?;
-        open.retain(|it| it.profile == profile && !it.stage.is_final());
-        let delivery = |it: &Delivery| {
-            (format!("{}: {}", it.destination, it.described), it.delivered_at.is_some())
-        };
-        Ok(open
-            .into_iter()
-            .map(|it| OpenRotation {
-                progress: it.progress(),
-                started_at: it.started_at,
-                deliveries: it.deliveries.iter().map(delivery).collect(),
-                next: next_steps(it.stage),
-                id: it.id,
-                name: it.name.into(),
-                client_id: it.client_id.into(),
-            })
-            .collect())
-    })
-    .await
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Complete user tasks in the console, with the embedded server.
 
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
 use credenza::{
     app::{Msg, Timer},
     config::ConfigFile,
@@ -276,11 +278,45 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
     desk.sees("Nightly sync (")
         .sees("delivered to 0 of 1")
         .sees("not delivered to vault: file /run/secret");
-    desk.sees(&format!("credenza rotate resume {}", journal.id));
 
     journal.stage = RotationStage::Closed;
     journals.write(&journal).unwrap();
     desk.keys("esc g r").await.sees("No rotation is in progress.").sees_no("1 rotation");
+}
+
+/// The plan, the steps, and the abort of a rotation whose secret is delivered to a file.
+#[tokio::test]
+async fn rotation_is_planned_delivered_and_aborted() {
+    let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
+    let body = json!({ "app_type": "non_interactive", "name": "Deploy bot" });
+    served.ada().post("/v3/oauth-clients", body).await;
+    let (config, place) = (home.path().join("config.toml"), home.path().join("copy"));
+    fs::write(&config, format!("[destinations.copy]\ntype = \"file\"\npath = {place:?}\n"))
+        .unwrap();
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    let (mut desk, _) = list_cache::signed_in_and_configured(&served, home.path()).await;
+
+    desk.keys("3 /").await.text("Deploy bot").await.keys("enter R").await;
+    desk.sees("Deploy bot › Rotate the secret").sees("[ ] copy");
+    desk.sees("The previous secret stays valid until you finish the rotation");
+    desk.sees("Without a destination, the new secret is shown here");
+    desk.keys("space")
+        .await
+        .sees("[x] copy")
+        .sees("The new secret is delivered, compared and tried");
+    desk.keys("down space ctrl-g").await.sees("--to copy --overlap 1d").keys("esc enter").await;
+    desk.sees("issued and delivered to copy.").sees("secret stays valid for 1 day.");
+    desk.text("Deploy bot").await.until("enter", "Waiting: the previous secret is due on ").await;
+    desk.sees("Delivered to copy, and compared the copy.")
+        .sees("The issuer accepts the new secret.");
+    let secret = fs::read_to_string(&place).unwrap();
+    desk.sees_no(&secret).keys("esc").await.sees("1 rotation in progress");
+    desk.keys("g r").await.sees("delivered to copy: file ");
+    desk.keys("A").await.sees("Press A again: this restores the destinations");
+    desk.keys("j A").await.sees("Press A again");
+    desk.until("A", "Aborted: Deploy bot has its previous secret.").await;
+    assert!(!place.exists(), "the file did not exist before");
+    desk.keys("esc").await.sees("No rotation is in progress.").sees_no("1 rotation in");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use credenza::{domain::Secret, shell::effects::AppDirs, vault::StoreChoice};
+use credenza::{config::ConfigFile, domain::Secret, shell::effects::AppDirs, vault::StoreChoice};
 
 use crate::{
     common::{
@@ -25,7 +25,17 @@ fn rest(home: &Path) -> AppDirs {
 
 /// Starts a console and signs in with a token; returns the console and the token.
 pub async fn signed_in(served: &Served, home: &Path) -> (Desk, Secret) {
-    let mut desk = Desk::profile(&profile(served), rest(home), 120, 30);
+    signed_in_with(served, rest(home)).await
+}
+
+/// Like [`signed_in`], but with the configuration in the home directory.
+pub async fn signed_in_and_configured(served: &Served, home: &Path) -> (Desk, Secret) {
+    let config = ConfigFile { path: home.join("config.toml") };
+    signed_in_with(served, AppDirs { config, ..rest(home) }).await
+}
+
+async fn signed_in_with(served: &Served, rest: AppDirs) -> (Desk, Secret) {
+    let mut desk = Desk::profile(&profile(served), rest, 120, 30);
     desk.start().await;
     let bearer = served.minter.bearer().unwrap();
     desk.keys("down down down enter").await.paste(bearer.expose()).await;

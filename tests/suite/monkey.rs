@@ -4,10 +4,11 @@
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
-        self, AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, CopyError, CredentialEffect,
-        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg, OpenRotation,
-        PastChange, ProfileEffect, ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect,
-        SessionMsg, Setup, ViewsEffect, Workspace,
+        self, AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, ConsoleFacts, CopyError,
+        CredentialEffect, CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg,
+        OpenRotation, PastChange, ProfileEffect, ProfileMsg, RotationEffect, RotationMsg,
+        RotationStep, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup,
+        ViewsEffect, Workspace,
         linear::Narrator,
         screens::{
             access_token::Issued,
@@ -29,6 +30,7 @@ use credenza::{
         audit::{self, AuditContext, Policy, ProfileInfo, RuleSelection},
         columns::Column,
         credential::Record,
+        destination::{Destination, DestinationStore},
         draft::{Field, FieldRules},
         expiry::Expiries,
         jwt::Claims,
@@ -432,7 +434,7 @@ impl Monkey {
                 let result = result.map_err(|_| LocalError::History("no".to_owned()));
                 Msg::History { ticket, result }
             }
-            Effect::ReadRotations { ticket, .. } => {
+            Effect::Rotation(RotationEffect::Read { ticket, .. }) => {
                 let result = self.result(|it| {
                     let one = |it: &mut Self| OpenRotation {
                         id: it.word().to_owned(),
@@ -444,12 +446,27 @@ impl Monkey {
                             (it.word().to_owned(), true),
                             (it.word().to_owned(), false),
                         ],
-                        next: vec![("resume", "continues it")],
+                        next: vec![
+                            (RotationStep::Resume, "continues the rotation"),
+                            (RotationStep::Abort, "restores the previous secret"),
+                        ],
                     };
                     (0..it.number(3)).map(|_| one(it)).collect()
                 });
                 let result = result.map_err(|_| LocalError::Rotations("no".to_owned()));
-                Msg::Rotations { ticket, result }
+                Msg::Rotation(RotationMsg::Read { ticket, result })
+            }
+            Effect::Rotation(
+                RotationEffect::Start { ticket, .. } | RotationEffect::Continue { ticket, .. },
+            ) => {
+                if self.number(2) == 0 {
+                    let text = self.word().to_owned();
+                    Msg::Rotation(RotationMsg::Step { ticket, text })
+                } else {
+                    let result = self.result(|it| it.word().to_owned());
+                    let result = result.map_err(|_| "no\nNothing was changed.".to_owned());
+                    Msg::Rotation(RotationMsg::Ended { ticket, result })
+                }
             }
             Effect::Views(ViewsEffect::Save(view)) => Msg::Views(
                 self.result(|it| (it.views(), Some(view.name)))
@@ -675,8 +692,16 @@ fn two_hundred_thousand_steps() {
         targets: ClickTargets::default(),
     };
     let workspace = Workspace::of(monkey.profile());
-    let mut model =
-        Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);
+    let place = |path: &str| Destination {
+        name: path.trim_matches('/').to_owned(),
+        store: DestinationStore::File { path: path.to_owned() },
+    };
+    let destinations = vec![place("/run/secret"), place("/srv/{client_id}")];
+    let facts = ConsoleFacts { destinations, ..ConsoleFacts::default() };
+    let mut model = Model::new(
+        Setup { workspace, usual: Method::Machine, facts, ..Setup::default() },
+        monkey.now,
+    );
     let mut seen = std::collections::HashSet::new();
     let mut narrator = Narrator::default();
     for step in 0..STEPS {

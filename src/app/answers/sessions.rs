@@ -294,6 +294,6 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Audit(_)
         | Msg::Views(_)
         | Msg::History { .. }
-        | Msg::Rotations { .. } => false,
+        | Msg::Rotation(_) => false,
     }
 }

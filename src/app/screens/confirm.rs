@@ -9,8 +9,13 @@ use tui_input::{Input, InputRequest};
 use crate::{
     api::ApiError,
     app::{
-        CredentialEffect, Effect, Model,
-        screens::{Behavior, form::Form, typed, unlock},
+        CredentialEffect, Effect, KeepPrevious, Model,
+        screens::{
+            Behavior,
+            form::Form,
+            rotate::{self, RotationForm},
+            rotations, typed, unlock,
+        },
     },
     domain::{
         Credential, Untrusted,
@@ -56,6 +61,10 @@ pub struct Confirm {
     pub problem: Option<String>,
     /// True while the action is running.
     pub busy: bool,
+    /// Destinations of the new secret of a rotation; if it is empty, the console shows the secret.
+    pub to: Vec<String>,
+    /// Time for which the previous secret stays valid, if the new one is delivered.
+    pub keep: Option<KeepPrevious>,
 }
 
 /// Comparison of the typed name with the required one.
@@ -75,7 +84,15 @@ impl Confirm {
     /// Creates the dialog for an action, with an empty field.
     #[must_use]
     pub fn new(step: ConfirmedAction, credential: Credential) -> Self {
-        Self { step, credential, typed: Input::default(), problem: None, busy: false }
+        Self {
+            step,
+            credential,
+            typed: Input::default(),
+            problem: None,
+            busy: false,
+            to: Vec::new(),
+            keep: None,
+        }
     }
 
     /// Compares the typed text with the name, or with the ID if the name cannot be typed.
@@ -142,6 +159,16 @@ impl Behavior for Confirm {
         let version = confirm.credential.record().version.clone();
         let write = match confirm.step {
             ConfirmedAction::Delete => Effect::Credential(CredentialEffect::Delete { of, version }),
+            ConfirmedAction::Rotate if !confirm.to.is_empty() => {
+                let (to, keep) = (std::mem::take(&mut confirm.to), confirm.keep);
+                let name = confirm.credential.name().clone();
+                model.screens.pop();
+                // The plan of the rotation is below the confirmation.
+                if model.top_as::<RotationForm>().is_some() {
+                    model.screens.pop();
+                }
+                return rotations::start(model, of, &name, to, keep);
+            }
             ConfirmedAction::Rotate => Effect::Credential(CredentialEffect::Rotate { of, version }),
             ConfirmedAction::EditBuiltIn => {
                 let form = Form::edit(confirm.credential.clone(), model.form_schema(kind));
@@ -175,6 +202,9 @@ impl Behavior for Confirm {
     }
 
     fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
+        if !self.to.is_empty() {
+            return Some(rotate::command(workspace, &self.credential, &self.to, self.keep));
+        }
         let verb = match self.step {
             ConfirmedAction::Delete => "delete",
             ConfirmedAction::Rotate => "rotate",

@@ -14,6 +14,7 @@ use crate::{
             confirm::{Confirm, ConfirmedAction},
             form::Form,
             plain_value::PlainValue,
+            rotate,
         },
         scroll::Scroll,
     },
@@ -618,7 +619,7 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
         }
         Then::CreateLike => Form::create_like(&credential, means).into(),
         Then::Delete => Confirm::new(ConfirmedAction::Delete, credential).into(),
-        Then::Rotate => Confirm::new(ConfirmedAction::Rotate, credential).into(),
+        Then::Rotate => rotate::screen(model, credential),
         Then::Fix => {
             let mut form = Form::edit(credential, means);
             let fix_kind = model.finding().map(|(finding, _)| finding.rule.fix_kind);

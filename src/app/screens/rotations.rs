@@ -1,29 +1,148 @@
-//! Rotations in progress on this machine, as a page of text. A command continues them.
+//! Rotations in progress on this machine, and the steps of the one that runs.
+
+mod view;
+
+use jiff::Timestamp;
 
 use crate::{
     app::{
-        Effect, LocalError, Model, OpenRotation, Tone,
+        Effect, KeepPrevious, LocalError, Model, OpenRotation, RotationEffect, RotationMsg,
+        RotationStep, Tone,
         remote::Ticket,
-        screens::page::{PageLine, TextPage},
+        screens::{
+            Behavior,
+            page::{PageLine, TextPage},
+            unlock,
+        },
     },
-    domain::{age, text},
+    domain::{CredentialRef, Untrusted, cli_command::CliCommand},
+    keys::{Command, EntryCommand, KeyScope, ScreenCommand},
+    ui::{Canvas, Rect},
 };
 
-/// Maximum width of a text, in terminal columns.
-const WIDTH: usize = 200;
+/// Label of a page's first line; further lines have a blank label, which indents them.
+const STEPS: &str = "steps";
 
-/// Opens the page with the rotations of the profile.
+/// List of the rotations in progress.
+#[derive(Debug)]
+pub struct Rotations {
+    /// Rotations, or the error; `None` while they are read.
+    listed: Option<Result<Vec<OpenRotation>, LocalError>>,
+    /// Ticket of the last request for them.
+    ticket: Ticket,
+    cursor: usize,
+    /// Action whose key was pressed. Pressing the key again runs it.
+    armed: Option<(RotationStep, String)>,
+}
+
+impl Rotations {
+    fn all(&self) -> &[OpenRotation] {
+        match &self.listed {
+            Some(Ok(rotations)) => rotations,
+            _ => &[],
+        }
+    }
+
+    fn cursor(&self) -> usize {
+        self.cursor.min(self.all().len().saturating_sub(1))
+    }
+}
+
+impl Behavior for Rotations {
+    fn scope(&self) -> KeyScope {
+        KeyScope::Rotations
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Rotations".to_owned()
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, model.now, canvas, room)
+    }
+
+    fn point(&mut self, row: usize, _: Timestamp) {
+        self.cursor = row;
+    }
+
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
+        let Some(screen) = model.top_mut::<Self>() else { return Vec::new() };
+        let armed = screen.armed.take();
+        let (cursor, count) = (screen.cursor(), screen.all().len());
+        let step = match command {
+            ScreenCommand::Move(step) => {
+                screen.cursor = if step.is_down() {
+                    (cursor + 1).min(count.saturating_sub(1))
+                } else {
+                    cursor.saturating_sub(1)
+                };
+                return Vec::new();
+            }
+            ScreenCommand::Entry(EntryCommand::ResumeRotation) => RotationStep::Resume,
+            ScreenCommand::Entry(EntryCommand::FinishRotation) => RotationStep::Finish,
+            ScreenCommand::Entry(EntryCommand::AbortRotation) => RotationStep::Abort,
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => return Vec::new(),
+        };
+        let Some(rotation) = screen.all().get(cursor).cloned() else { return Vec::new() };
+        let Some((_, effect)) = rotation.next.iter().find(|(possible, _)| *possible == step) else {
+            let text = format!("Not possible now: {}", rotation.progress);
+            return vec![model.say(Tone::Refused, &text)];
+        };
+        if step != RotationStep::Resume && armed != Some((step, rotation.id.clone())) {
+            screen.armed = Some((step, rotation.id.clone()));
+            let key = model.keymap.key_of(KeyScope::Rotations, Command::Screen(command));
+            let text =
+                format!("Press {key} again: this {effect}. Any other key leaves it as it is");
+            return vec![model.say(Tone::Plain, &text)];
+        }
+        if !model.lock.is_open(model.now) {
+            return unlock::toggle(model);
+        }
+        let ticket = model.ticket();
+        let title = format!("{} › {}", rotation.name.clipped(50), step.title());
+        open_steps(model, title, ticket, &["rotate", step.word(), &rotation.id]);
+        vec![Effect::Rotation(RotationEffect::Continue { ticket, id: rotation.id, step })]
+    }
+
+    fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
+        Some(CliCommand::new(&[], &["rotate", "status"]))
+    }
+}
+
+/// Opens the list of the profile's rotations.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if model.workspace.is_demo() {
         let text = "Not available in demo mode: nothing is saved";
         return vec![model.say(Tone::Refused, text)];
     }
-    let lines = vec![PageLine::new("", "Reading the rotations…".to_owned())];
     let ticket = model.ticket();
-    let mut page = TextPage::new("Rotations".to_owned(), lines, &["rotate", "status"]);
+    model.open(Rotations { listed: None, ticket, cursor: 0, armed: None });
+    vec![read(model, ticket)]
+}
+
+/// Starts a rotation that delivers the new secret, and opens the page with its steps.
+pub(in crate::app) fn start(
+    model: &mut Model,
+    of: CredentialRef,
+    name: &Untrusted,
+    to: Vec<String>,
+    keep: Option<KeepPrevious>,
+) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let title = format!("{} › Rotate the secret", name.clipped(50));
+    open_steps(model, title, ticket, &["rotate", "status"]);
+    vec![Effect::Rotation(RotationEffect::Start { ticket, of, to, keep })]
+}
+
+fn open_steps(model: &mut Model, title: String, ticket: Ticket, command: &[&str]) {
+    let lines = vec![PageLine::new(STEPS, "Checking the destinations…".to_owned())];
+    let mut page = TextPage::new(title, lines, command);
     page.ticket = Some(ticket);
     model.open(page);
-    vec![read(model, ticket)]
 }
 
 /// Counts the rotations for the header. The demo has none.
@@ -33,51 +152,64 @@ pub(in crate::app) fn count(model: &mut Model) -> Option<Effect> {
 }
 
 fn read(model: &Model, ticket: Ticket) -> Effect {
-    Effect::ReadRotations { ticket, profile: model.workspace.name.clone() }
+    let profile = model.workspace.name.clone();
+    Effect::Rotation(RotationEffect::Read { ticket, profile })
 }
 
-/// Sets the number in the header, and fills the page that requested the rotations.
-pub(in crate::app) fn answered(
-    model: &mut Model,
-    ticket: Ticket,
-    result: Result<Vec<OpenRotation>, LocalError>,
-) -> Vec<Effect> {
-    if let Ok(rotations) = &result {
-        model.rotations = rotations.len();
+pub(in crate::app) fn answered(model: &mut Model, msg: RotationMsg) -> Vec<Effect> {
+    match msg {
+        RotationMsg::Read { ticket, result } => {
+            if let Ok(rotations) = &result {
+                model.rotations = rotations.len();
+            }
+            if let Some(screen) = model.screens_of::<Rotations>().find(|it| it.ticket == ticket) {
+                screen.listed = Some(result);
+            }
+            Vec::new()
+        }
+        RotationMsg::Step { ticket, text } => {
+            if let Some(page) = steps(model, ticket) {
+                add(page, text);
+            }
+            Vec::new()
+        }
+        RotationMsg::Ended { ticket, result } => ended(model, ticket, result),
     }
-    let now = model.now;
-    let Some(page) = model.screens_of::<TextPage>().find(|page| page.ticket == Some(ticket)) else {
-        return Vec::new();
-    };
-    page.ticket = None;
-    page.lines = match result {
-        Err(error) => vec![PageLine::new("", format!("{error}."))],
-        Ok(rotations) if rotations.is_empty() => vec![
-            PageLine::new("", "No rotation is in progress.".to_owned()),
-            PageLine::new("", "Start one: credenza rotate ID --to DESTINATION".to_owned()),
-        ],
-        Ok(rotations) => rotations.iter().flat_map(|it| lines(it, now)).collect(),
-    };
-    Vec::new()
 }
 
-/// Returns the lines of one rotation: its client, its steps, and the commands for the next step.
-fn lines(rotation: &OpenRotation, now: jiff::Timestamp) -> Vec<PageLine> {
-    let shown = |text: &str| text::clip(&text::shown(text), WIDTH).into_owned();
-    let started = age::since(now, rotation.started_at);
-    let (name, client) = (rotation.name.clipped(60), rotation.client_id.clipped(60));
-    let mut lines = vec![
-        PageLine::new("rotation", format!("{name} ({client}), started {started}")),
-        PageLine::new(" ", rotation.progress.clone()),
-    ];
-    for (destination, is_done) in &rotation.deliveries {
-        let state = if *is_done { "delivered to" } else { "not delivered to" };
-        lines.push(PageLine::new(" ", format!("{state} {}", shown(destination))));
+/// Shows the result on the page of the rotation, or as a notice if the page was closed. Then reads
+/// the rotations again, because their number and states have changed.
+fn ended(model: &mut Model, ticket: Ticket, result: Result<String, String>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let (tone, text) = match result {
+        Ok(text) => (Tone::Good, text),
+        Err(text) => (Tone::Refused, text),
+    };
+    match steps(model, ticket) {
+        Some(page) => {
+            page.ticket = None;
+            add(page, String::new());
+            text.lines().for_each(|line| add(page, line.to_owned()));
+        }
+        None => effects.push(model.say(tone, text.lines().next().unwrap_or_default())),
     }
-    let id = shown(&rotation.id);
-    for (verb, effect) in &rotation.next {
-        lines.push(PageLine::new(" ", format!("credenza rotate {verb} {id}  {effect}")));
+    let ticket = model.ticket();
+    if let Some(screen) = model.screens_of::<Rotations>().next_back() {
+        screen.ticket = ticket;
     }
-    lines.push(PageLine::new("", String::new()));
-    lines
+    effects.push(read(model, ticket));
+    effects
+}
+
+fn steps(model: &mut Model, ticket: Ticket) -> Option<&mut TextPage> {
+    model.screens_of::<TextPage>().find(|page| page.ticket == Some(ticket))
+}
+
+/// Adds a line, and scrolls to it if the end was visible.
+fn add(page: &mut TextPage, text: String) {
+    let was_at_end = page.top + page.height >= page.lines.len();
+    page.lines.push(PageLine::new(" ", text));
+    if was_at_end {
+        page.top = page.lines.len().saturating_sub(page.height);
+    }
 }

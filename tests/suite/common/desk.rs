@@ -181,6 +181,7 @@ impl Desk {
             terminal: "xterm-256color".to_owned(),
             clipboard: clipboard.reasons.clone(),
             sessions: "memory".to_owned(),
+            destinations: rest.config.load().map(|it| it.destinations).unwrap_or_default(),
             ..ConsoleFacts::default()
         };
         let setup = Setup { facts, ..setup };

@@ -3,9 +3,12 @@
 use crate::{
     app::{
         Model,
-        screens::confirm::{Confirm, ConfirmedAction, TypedName},
+        screens::{
+            confirm::{Confirm, ConfirmedAction, TypedName},
+            rotate,
+        },
     },
-    domain::{Untrusted, age, credential::BUILT_IN},
+    domain::{Untrusted, age, credential::BUILT_IN, text},
     ui::{Canvas, Paint, Rect},
 };
 
@@ -34,6 +37,16 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
         ConfirmedAction::EditBuiltIn => built_in.clone(),
         ConfirmedAction::Delete => {
             format!("{built_in}{} This cannot be undone.", it.kind().deletion_impact())
+        }
+        ConfirmedAction::Rotate if !confirm.to.is_empty() => {
+            let to = confirm.to.iter().map(|name| text::shown(name)).collect::<Vec<_>>().join(", ");
+            let previous = match confirm.keep {
+                None => {
+                    "The previous secret stops working at once, before the delivery.".to_owned()
+                }
+                Some(keep) => format!("The previous secret {}.", rotate::kept(keep)),
+            };
+            format!("A new secret is issued and delivered to {to}. {previous}")
         }
         ConfirmedAction::Rotate => {
             let tokens = if model

@@ -1,0 +1,320 @@
+//! Rotations that deliver the new secret: lists, starts and continues them. The steps are the same
+//! as those of `credenza rotate --to`.
+
+use std::{pin::Pin, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{Connector, Runner, audit};
+use crate::{
+    api::{Abilities, CredentialsApi, Trust},
+    app::{
+        KeepPrevious, LocalError, Msg, OpenRotation, RotationEffect, RotationMsg, RotationStep,
+        remote::Ticket,
+    },
+    auth::proof::Prover,
+    domain::{CredentialRef, Kind, destination::Destination, profile::Word as _},
+    lifecycle::{
+        journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
+        rotation::{
+            Rotation, RotationError, can_abort,
+            start::{ReadyRotation, RotationPlace, RotationPlan, StartError},
+        },
+    },
+    shell::connection::Target,
+    vault::SessionStore,
+};
+
+/// Receiver of the steps.
+type Reporter = dyn Fn(&str) + Send + Sync;
+
+/// Part of a rotation: its state at the end, or the error.
+type Work<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
+
+/// Services of a rotation, from the connection.
+struct Services {
+    api: Arc<dyn CredentialsApi>,
+    vault: Arc<SessionStore>,
+    journals: Journals,
+    destinations: Vec<Destination>,
+    profile: String,
+    base_url: String,
+    is_local: bool,
+    trust: Trust,
+}
+
+impl Services {
+    async fn of(
+        connector: &tokio::sync::Mutex<Connector>,
+        api: Arc<dyn CredentialsApi>,
+    ) -> Result<Self, String> {
+        let connector = connector.lock().await;
+        let address = connector.local.as_ref().map_or("", |local| &local.address);
+        let profile = connector.target.profile(address);
+        let trust = Trust::with_file(profile.ca_file.as_deref());
+        let settings = connector.rest.config.load();
+        Ok(Self {
+            api,
+            vault: connector.auth.store().await,
+            journals: Journals::below(&connector.rest.state),
+            destinations: settings.map_err(|error| format!("{error:#}"))?.destinations,
+            is_local: matches!(connector.target, Target::Local(_)),
+            trust: trust.map_err(|error| error.explain("").text())?,
+            profile: profile.name,
+            base_url: profile.base_url,
+        })
+    }
+
+    fn place(&self) -> RotationPlace<'_> {
+        let Self { profile, base_url, is_local, .. } = self;
+        RotationPlace { profile, base_url, is_local: *is_local }
+    }
+
+    async fn abilities(&self, kind: Kind) -> Result<(Abilities, Result<Prover, String>), String> {
+        let capabilities = self.api.capabilities().await;
+        let capabilities = capabilities
+            .map_err(|error| error.explain("Could not read the features of the server").text())?;
+        let prover = Prover::new(&capabilities, self.trust.clone()).await;
+        let prover = prover.map_err(|error| error.explain("").why);
+        Ok((capabilities.of(kind).clone(), prover))
+    }
+
+    /// Starts a rotation, and runs it up to the first step that must wait.
+    async fn start(
+        &self,
+        of: CredentialRef,
+        to: &[String],
+        keep: Option<KeepPrevious>,
+        report: &Reporter,
+    ) -> Result<String, String> {
+        let (abilities, prover) = self.abilities(of.kind).await?;
+        let client = self.api.show(of).await;
+        let client = client.map_err(|error| error.explain("Could not read the client").text())?;
+        let destination = |name: &String| {
+            let known = self.destinations.iter().find(|it| it.name == *name);
+            known.cloned().ok_or_else(|| {
+                format!(
+                    "The destination {name} is no longer in the configuration. Nothing was changed."
+                )
+            })
+        };
+        let plan = RotationPlan {
+            to: to.iter().map(destination).collect::<Result<_, _>>()?,
+            id_to: Vec::new(),
+            retire: match keep.and_then(KeepPrevious::days) {
+                Some(days) => RetireWhen::After(i64::from(days) * 24 * 60 * 60),
+                None => RetireWhen::Finished,
+            },
+            // The confirmation states this.
+            replace: keep.is_none(),
+            twin: false,
+        };
+        let ready = ReadyRotation::check(&client, &abilities, &plan, self.place(), &self.journals);
+        let ready = ready.map_err(|error| not_started(&error))?;
+        let journal = ready.journal.clone();
+        let kind = client.kind();
+        let mut rotation =
+            self.rotation(&abilities, &prover, &ready.destinations, report, kind, journal);
+        let result = match rotation.preflight().await {
+            Ok(()) => rotation.advance().await,
+            Err(error) => Err(error),
+        };
+        outcome(result, &rotation.journal, &abilities)
+    }
+
+    /// Continues or ends a rotation.
+    async fn go_on(
+        &self,
+        id: &str,
+        step: RotationStep,
+        report: &Reporter,
+    ) -> Result<String, String> {
+        let find = || -> Result<Journal, String> {
+            let all = self.journals.all().map_err(|error| error.to_string())?;
+            let found = all.into_iter().find(|it| it.id == id && !it.stage.is_final());
+            found.ok_or_else(|| format!("The rotation {id} is no longer in progress."))
+        };
+        let journal = find()?;
+        if !self.place().has(&journal) {
+            return Err(format!(
+                "The rotation {id} is for {}, but this is {}.",
+                journal.base_url, self.base_url
+            ));
+        }
+        let kind = Kind::of_word(&journal.kind).ok_or("The kind of the client is unknown.")?;
+        let lock = self.journals.lock(&journal).map_err(|error| error.to_string())?;
+        let _lock = lock.ok_or_else(|| format!("{}.", StartError::Locked))?;
+        // Another process may have changed the journal before the lock was acquired.
+        let journal = find()?;
+        let (abilities, prover) = self.abilities(kind).await?;
+        let known = self.destinations.iter();
+        let destinations: Vec<Destination> =
+            known.filter_map(|it| it.of_client(&journal.client_id).ok()).collect();
+        let mut rotation = self.rotation(&abilities, &prover, &destinations, report, kind, journal);
+        let result = match step {
+            RotationStep::Resume => rotation.advance().await,
+            RotationStep::Finish => rotation.finish().await,
+            RotationStep::Abort => rotation.abort().await,
+        };
+        outcome(result, &rotation.journal, &abilities)
+    }
+
+    fn rotation<'a>(
+        &'a self,
+        abilities: &'a Abilities,
+        prover: &'a Result<Prover, String>,
+        destinations: &'a [Destination],
+        report: &'a Reporter,
+        kind: Kind,
+        journal: Journal,
+    ) -> Rotation<'a> {
+        Rotation {
+            api: &*self.api,
+            abilities,
+            prover: prover.as_ref().map_err(Clone::clone),
+            vault: &self.vault,
+            journals: &self.journals,
+            destinations,
+            skip: &[],
+            clock: Timestamp::now,
+            report,
+            kind,
+            journal,
+        }
+    }
+}
+
+impl Runner {
+    /// Runs a part of a rotation, and sends its steps and its end. The part continues after a profile
+    /// switch, because the journal and the API client belong to its own profile.
+    fn rotate<F>(&self, ticket: Ticket, work: F)
+    where
+        F: for<'a> FnOnce(&'a Services, &'a Reporter) -> Work<'a> + Send + 'static,
+    {
+        let (connector, outbox) = (Arc::clone(&self.target), self.outbox.clone());
+        let Some(api) = self.connected() else { return };
+        self.spawn(async move {
+            let report: Box<Reporter> = Box::new(move |text: &str| {
+                let text = text.to_owned();
+                let _ = outbox.send(Msg::Rotation(RotationMsg::Step { ticket, text }));
+            });
+            let result = match Services::of(&connector, api).await {
+                Ok(services) => work(&services, &*report).await,
+                Err(why) => Err(format!("{why}\nNothing was changed.")),
+            };
+            Msg::Rotation(RotationMsg::Ended { ticket, result })
+        });
+    }
+
+    pub(super) fn run_rotation(&mut self, effect: RotationEffect) {
+        match effect {
+            RotationEffect::Read { ticket, profile } => {
+                let journals = Journals::below(&self.state);
+                self.spawn(async move {
+                    let result = open_rotations(journals, profile).await;
+                    Msg::Rotation(RotationMsg::Read { ticket, result })
+                });
+            }
+            RotationEffect::Start { ticket, of, to, keep } => {
+                self.rotate(ticket, move |services, report| {
+                    Box::pin(async move { services.start(of, &to, keep, report).await })
+                });
+            }
+            RotationEffect::Continue { ticket, id, step } => {
+                self.rotate(ticket, move |services, report| {
+                    Box::pin(async move { services.go_on(&id, step, report).await })
+                });
+            }
+        }
+    }
+}
+
+fn not_started(error: &StartError) -> String {
+    let why = match error {
+        StartError::InProgress(_) => format!("{error}. Continue it with g r."),
+        StartError::EndsPrevious => {
+            format!("{error}, because the rotation policy of the client has changed.")
+        }
+        error => format!("{error}."),
+    };
+    format!("{why}\nNothing was changed.")
+}
+
+/// Describes the state of a rotation, or its error, and the next step in the console.
+fn outcome(
+    result: Result<(), RotationError>,
+    journal: &Journal,
+    abilities: &Abilities,
+) -> Result<String, String> {
+    let name = crate::domain::text::shown(&journal.name);
+    let progress = journal.progress();
+    let undo = if can_abort(abilities, journal) { " or abort" } else { "" };
+    match result {
+        Ok(()) => Ok(match journal.stage {
+            RotationStage::Closed => format!("Rotated the secret of {name}."),
+            RotationStage::Aborted => format!("Aborted: {name} has its previous secret."),
+            _ => {
+                let unproven = journal.unproven.as_ref().map_or_else(String::new, |why| {
+                    format!("The new secret could not be tried: {why}\n")
+                });
+                format!("{unproven}Waiting: {progress}.\nFinish{undo} it with g r.")
+            }
+        }),
+        Err(error) => {
+            let why = match error {
+                RotationError::Api { what, error } => error.explain(what).text(),
+                RotationError::NotIssued(error) => {
+                    error.explain("Could not issue a new secret").text()
+                }
+                other => format!("{other}."),
+            };
+            Err(match journal.stage {
+                RotationStage::Preflight | RotationStage::Aborted => {
+                    format!("{why}\nNothing was changed.")
+                }
+                _ => format!("{why}\nNot complete: {progress}.\nContinue{undo} it with g r."),
+            })
+        }
+    }
+}
+
+/// Returns the steps that are possible at a stage, each with its effect.
+fn next_steps(stage: RotationStage) -> Vec<(RotationStep, &'static str)> {
+    use RotationStage::{Delivered, Issued, Issuing, Parked, Parking, Preflight, Watching};
+
+    let mut next = vec![(RotationStep::Resume, "continues the rotation")];
+    if matches!(stage, Watching | Parked) {
+        next.push((RotationStep::Finish, "ends the previous secret"));
+    }
+    if matches!(stage, Preflight | Issuing | Issued | Delivered | Watching | Parking | Parked) {
+        next.push((RotationStep::Abort, "restores the destinations and the previous secret"));
+    }
+    next
+}
+
+/// Returns the rotations of a profile that are in progress.
+async fn open_rotations(
+    journals: Journals,
+    profile: String,
+) -> Result<Vec<OpenRotation>, LocalError> {
+    audit::blocking(LocalError::Rotations, move || {
+        let mut open = journals.all()?;
+        open.retain(|it| it.profile == profile && !it.stage.is_final());
+        let delivery = |it: &Delivery| {
+            (format!("{}: {}", it.destination, it.described), it.delivered_at.is_some())
+        };
+        Ok(open
+            .into_iter()
+            .map(|it| OpenRotation {
+                progress: it.progress(),
+                started_at: it.started_at,
+                deliveries: it.deliveries.iter().map(delivery).collect(),
+                next: next_steps(it.stage),
+                id: it.id,
+                name: it.name.into(),
+                client_id: it.client_id.into(),
+            })
+            .collect())
+    })
+    .await
+}
