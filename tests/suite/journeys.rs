@@ -298,7 +298,7 @@ async fn rotation_is_planned_delivered_and_aborted() {
 
     desk.keys("3 /").await.text("Deploy bot").await.keys("enter R").await;
     desk.sees("Deploy bot › Rotate the secret").sees("[ ] copy");
-    desk.sees("The previous secret stays valid until you finish the rotation");
+    desk.sees("Previous secret: valid until you finish the rotation");
     desk.sees("Without a destination, the new secret is shown here");
     desk.keys("space")
         .await

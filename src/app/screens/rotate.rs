@@ -146,11 +146,11 @@ pub(in crate::app) fn command(
     CliCommand::new(workspace, &words)
 }
 
-/// Returns the end of a sentence about the previous secret.
+/// Returns the end of a sentence about the time for which the previous secret is valid.
 pub(in crate::app) fn kept(keep: KeepPrevious) -> String {
     match keep.days() {
-        None => "stays valid until you finish the rotation".to_owned(),
-        Some(1) => "stays valid for 1 day".to_owned(),
-        Some(days) => format!("stays valid for {days} days"),
+        None => "until you finish the rotation".to_owned(),
+        Some(1) => "for 1 day".to_owned(),
+        Some(days) => format!("for {days} days"),
     }
 }

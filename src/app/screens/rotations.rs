@@ -104,7 +104,7 @@ impl Behavior for Rotations {
         }
         let ticket = model.ticket();
         let title = format!("{} › {}", rotation.name.clipped(50), step.title());
-        open_steps(model, title, ticket, &["rotate", step.word(), &rotation.id]);
+        model.open(steps_page(title, "Reading the rotation…", ticket));
         vec![Effect::Rotation(RotationEffect::Continue { ticket, id: rotation.id, step })]
     }
 
@@ -134,15 +134,16 @@ pub(in crate::app) fn start(
 ) -> Vec<Effect> {
     let ticket = model.ticket();
     let title = format!("{} › Rotate the secret", name.clipped(50));
-    open_steps(model, title, ticket, &["rotate", "status"]);
+    model.open(steps_page(title, "Checking the destinations…", ticket));
     vec![Effect::Rotation(RotationEffect::Start { ticket, of, to, keep })]
 }
 
-fn open_steps(model: &mut Model, title: String, ticket: Ticket, command: &[&str]) {
-    let lines = vec![PageLine::new(STEPS, "Checking the destinations…".to_owned())];
-    let mut page = TextPage::new(title, lines, command);
+/// Returns the page on which the steps of a rotation appear.
+fn steps_page(title: String, first: &str, ticket: Ticket) -> TextPage {
+    let lines = vec![PageLine::new(STEPS, first.to_owned())];
+    let mut page = TextPage::new(title, lines, &["rotate", "status"]);
     page.ticket = Some(ticket);
-    model.open(page);
+    page
 }
 
 /// Counts the rotations for the header. The demo has none.

@@ -13,7 +13,7 @@ use crate::{
         remote::Ticket,
     },
     auth::proof::Prover,
-    domain::{CredentialRef, Kind, destination::Destination, profile::Word as _},
+    domain::{CredentialRef, Kind, destination::Destination, profile::Word as _, snippet, text},
     lifecycle::{
         journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
         rotation::{
@@ -246,7 +246,7 @@ fn outcome(
     journal: &Journal,
     abilities: &Abilities,
 ) -> Result<String, String> {
-    let name = crate::domain::text::shown(&journal.name);
+    let name = text::shown(&journal.name);
     let progress = journal.progress();
     let undo = if can_abort(abilities, journal) { " or abort" } else { "" };
     match result {
@@ -261,6 +261,15 @@ fn outcome(
             }
         }),
         Err(error) => {
+            let skip = match &error {
+                RotationError::Destination(it) => format!(
+                    "\nIf the destination cannot be written, skip it: credenza rotate {} {} --skip {}",
+                    if journal.stage == RotationStage::Aborting { "abort" } else { "resume" },
+                    journal.id,
+                    snippet::shell(&text::shown(&it.name)),
+                ),
+                _ => String::new(),
+            };
             let why = match error {
                 RotationError::Api { what, error } => error.explain(what).text(),
                 RotationError::NotIssued(error) => {
@@ -272,7 +281,7 @@ fn outcome(
                 RotationStage::Preflight | RotationStage::Aborted => {
                     format!("{why}\nNothing was changed.")
                 }
-                _ => format!("{why}\nNot complete: {progress}.\nContinue{undo} it with g r."),
+                _ => format!("{why}\nNot complete: {progress}.\nContinue{undo} it with g r.{skip}"),
             })
         }
     }

@@ -44,7 +44,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
                 None => {
                     "The previous secret stops working at once, before the delivery.".to_owned()
                 }
-                Some(keep) => format!("The previous secret {}.", rotate::kept(keep)),
+                Some(keep) => format!("The previous secret stays valid {}.", rotate::kept(keep)),
             };
             format!("A new secret is issued and delivered to {to}. {previous}")
         }

@@ -37,7 +37,7 @@ pub fn draw(form: &RotationForm, canvas: &mut Canvas<'_>, room: Rect) {
             let selected = index == form.cursor();
             row(canvas, (room, y), index, selected);
             let paint = if selected { Paint::Bold } else { Paint::Plain };
-            let text = format!("The previous secret {}", rotate::kept(keep));
+            let text = format!("Previous secret: valid {}", rotate::kept(keep));
             canvas.text(3, y, width, &text, if is_delivered { paint } else { Paint::Dim });
         }
         None => {
