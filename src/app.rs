@@ -52,6 +52,7 @@ use crate::{
     auth::session::SessionInfo,
     domain::{
         Kind, Untrusted,
+        evidence::KnownUses,
         filter::FilterContext,
         preferences::{ChosenColumns, Timers},
         profile::Method,
@@ -132,6 +133,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Number of rotations of this profile that are in progress.
     pub rotations: usize,
+    /// Evidence of use from log files.
+    pub known_uses: KnownUses,
     /// Last error, until it is dismissed.
     pub failure: Option<Failure>,
     /// Action that waits for the newest version of its credential.
@@ -270,6 +273,7 @@ impl Model {
             typed_ahead: Vec::new(),
             notice: None,
             rotations: 0,
+            known_uses: KnownUses::default(),
             failure: None,
             opening: None,
             writes: 0,
@@ -555,7 +559,8 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         | Msg::Audit(_)
         | Msg::Views(_)
         | Msg::History { .. }
-        | Msg::Rotation(_)) => answers::take(model, answer),
+        | Msg::Rotation(_)
+        | Msg::KnownUses(..)) => answers::take(model, answer),
     };
     // A notice about one screen would be misleading on another screen.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::{
     ConnectionState, Copied, CopyError, Effect, Model, Msg, Screen, SecretRef, Timer, Tone,
-    commands::token_tick,
+    commands::{local_state, token_tick},
     list::Fetch,
     preview,
     remote::Ticket,
@@ -83,6 +83,12 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Views(answer) => views::answered(model, answer),
         Msg::History { ticket, result } => history::answered(model, ticket, result),
         Msg::Rotation(msg) => rotations::answered(model, msg),
+        Msg::KnownUses(workspace, known) => {
+            if workspace == model.workspace.name {
+                model.known_uses = *known;
+            }
+            Vec::new()
+        }
         // `update` handles these messages itself.
         Msg::Key(_)
         | Msg::Paste(_)
@@ -317,7 +323,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             ];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
-            effects.extend(rotations::count(model));
+            effects.extend(local_state(model));
             // These screens may have been opened before the connection.
             effects.extend(model.audit_again());
             effects.extend(expiring::again(model));

@@ -22,6 +22,7 @@ use crate::{
         Credential, CredentialRef, Draft, Kind, Profile, Secret, Untrusted,
         audit::{Policy, Suppression},
         draft::Change,
+        evidence::KnownUses,
         preferences::SavedView,
         profile::Method,
     },
@@ -227,6 +228,8 @@ pub enum Msg {
     },
     /// Rotations in progress, or a step of one.
     Rotation(RotationMsg),
+    /// Evidence of use from log files, of the profile with this name; empty if it cannot be read.
+    KnownUses(String, Box<KnownUses>),
 }
 
 /// Change that the history of this machine records.
@@ -657,6 +660,8 @@ pub enum Effect {
     },
     /// Read, start or continue rotations.
     Rotation(RotationEffect),
+    /// Read the evidence of use that searches in log files found.
+    ReadKnownUses,
     /// Send a timer message after a delay.
     After {
         /// Time until the message is sent.

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, WrapErr as _};
 
 use super::{
     ConsoleArgs, Exit, Printed,
@@ -16,6 +16,7 @@ use super::{
     list::{ShowFormat, WhereArgs, allowed},
     plan::{Plan, PlanStep, PlannedAction, StepState, described},
     prompt::say,
+    used,
     write::{Verb, WriteArgs, confirmed, not_done, with_api},
 };
 use crate::domain::{Kind, cli_command::CliCommand, credential::BUILT_IN, snippet};
@@ -113,14 +114,18 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 each.join(" ")
             )));
         }
+        let known = used::evidence(session).read().wrap_err(used::UNREADABLE_EVIDENCE)?;
         for (at, step) in plan.steps.iter().enumerate() {
             let (own, given) = (&step.credential, args.confirm.get(at).map(String::as_str));
             let impact = own.kind().deletion_impact();
-            let impact = if own.record().built_in {
+            let mut impact = if own.record().built_in {
                 format!("{BUILT_IN} {impact}")
             } else {
                 impact.to_owned()
             };
+            if let Some(use_) = known.of(own) {
+                impact = format!("{impact} {}", use_.sentence());
+            }
             confirmed(own, given, "delete", &impact)?;
         }
         let [PlanStep { credential, .. }] = plan.steps.as_slice() else {

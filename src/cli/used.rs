@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    api_session::ApiArgs,
+    api_session::{ApiArgs, ApiSession, not_in_demo},
     fleet::{self, GatheredFleet},
     list::ShowFormat,
     output::{table, terminal_columns},
@@ -22,12 +22,15 @@ use super::{
     snapshot,
     write::with_api,
 };
-use crate::domain::{
-    Credential, age,
-    evidence::{Coverage, Evidence, LogSearch},
-    export,
-    profile::Word as _,
-    text,
+use crate::{
+    domain::{
+        Credential, age,
+        evidence::{Coverage, Evidence, LogSearch},
+        export,
+        profile::Word as _,
+        text,
+    },
+    lifecycle::evidence::KeptEvidence,
 };
 
 /// Maximum number of bytes of a line that are searched.
@@ -56,7 +59,8 @@ pub struct UsedArgs {
     pub api: ApiArgs,
 }
 
-/// Counts the log lines that mention each credential. The lines stay on this machine. The exit code is
+/// Counts the log lines that mention each credential. The lines stay on this machine; the times of
+/// use are kept for the confirmation of deletions, unless a snapshot is searched for. The exit code is
 /// 0 if credentials are listed, 3 if not, and 4 if some credentials could not be read.
 ///
 /// # Errors
@@ -64,18 +68,54 @@ pub struct UsedArgs {
 pub fn run(console: &ConsoleArgs, args: &UsedArgs) -> Result<Printed> {
     if let Some(file) = &args.snapshot {
         let snapshot = snapshot::read(file)?;
-        return searched(args, &snapshot.credentials, &snapshot.incomplete);
+        return searched(args, &snapshot.credentials, &snapshot.incomplete, |_| Ok(()));
     }
     with_api(console, &args.api, async |session| {
         let kinds = fleet::kinds(session, None);
         let scope = session.scope(args.organization)?;
         let GatheredFleet { credentials, incomplete } =
             fleet::gather(session, &kinds, scope, false).await?;
-        searched(args, &credentials, &incomplete)
+        searched(args, &credentials, &incomplete, |search| {
+            if not_in_demo(console, &args.api).is_err() {
+                return Ok(());
+            }
+            let kept = evidence(session);
+            let mut known = kept.read().wrap_err(UNREADABLE_EVIDENCE)?;
+            let logs = logs(&args.from);
+            for (credential, found) in credentials.iter().zip(&search.found) {
+                known.add(credential, found, &search.coverage, &logs);
+            }
+            kept.write(&known).wrap_err("Could not keep the evidence")
+        })
     })
 }
 
-fn searched(args: &UsedArgs, credentials: &[Credential], incomplete: &[String]) -> Result<Printed> {
+/// Start of the error message for kept evidence that cannot be read.
+pub(super) const UNREADABLE_EVIDENCE: &str = "Could not read the kept evidence of use";
+
+/// Returns the kept evidence of a session's profile.
+pub(super) fn evidence(session: &ApiSession) -> KeptEvidence {
+    // The port of the local workspace changes with every start.
+    let base_url = if session.is_local() { "" } else { &session.profile.base_url };
+    KeptEvidence::below(&session.context.auth.state, &session.profile.name, base_url)
+}
+
+/// Returns the names of the log files.
+fn logs(files: &[PathBuf]) -> String {
+    let name = |file: &PathBuf| match file.file_name() {
+        Some(name) if file != Path::new("-") => name.to_string_lossy().into_owned(),
+        _ => "standard input".to_owned(),
+    };
+    files.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Searches the logs, keeps the result with `keep`, and returns the output.
+fn searched(
+    args: &UsedArgs,
+    credentials: &[Credential],
+    incomplete: &[String],
+    keep: impl FnOnce(&LogSearch) -> Result<()>,
+) -> Result<Printed> {
     let ids = credentials.iter().map(|it| it.id().raw().to_owned()).collect();
     let mut search = LogSearch::new(ids).wrap_err("Could not search for the IDs")?;
     for file in &args.from {
@@ -87,6 +127,7 @@ fn searched(args: &UsedArgs, credentials: &[Credential], incomplete: &[String]) 
         };
         read.wrap_err_with(|| format!("Could not read {}", name()))?;
     }
+    keep(&search)?;
     let pairs = credentials.iter().zip(&search.found);
     let mut listed: Vec<(&Credential, &Evidence)> =
         pairs.filter(|(_, found)| (found.uses + found.failures > 0) != args.unused).collect();

@@ -2,10 +2,13 @@
 //!
 //! A line with an error, such as a rejected client secret, proves no use and is counted separately.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 use jiff::{Timestamp, civil::DateTime, fmt::strtime, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
-use super::whose::ID_NAMES;
+use super::{Credential, age, profile::Word as _, text, whose::ID_NAMES};
 
 /// Minimum length of an ID that is recognized anywhere in a line. A shorter ID is recognized only as
 /// the value of a member such as `client_id`.
@@ -38,6 +41,79 @@ pub struct Coverage {
     pub from: Option<Timestamp>,
     /// Latest time of a line.
     pub to: Option<Timestamp>,
+}
+
+/// Evidence about one credential from all searches so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownUse {
+    /// Latest use in the logs; `None` if they have none.
+    pub last: Option<Timestamp>,
+    /// Names of the log files with the latest use, or of the last search without one.
+    pub logs: String,
+    /// Earliest time that the logs cover.
+    pub from: Timestamp,
+    /// Latest time that the logs cover.
+    pub to: Timestamp,
+}
+
+impl KnownUse {
+    /// Describes the evidence and its limits in one or two sentences.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { last, from, to, .. } = self;
+        let logs = text::clip(&text::shown(&self.logs), 60).into_owned();
+        match last {
+            Some(last) => format!(
+                "Last use in {logs}: {}. The logs end on {}.",
+                age::utc(*last),
+                age::utc(*to)
+            ),
+            None => format!(
+                "No use in {logs} from {} to {}. Other times are unknown.",
+                age::utc(*from),
+                age::utc(*to)
+            ),
+        }
+    }
+}
+
+/// Evidence of use that earlier searches found in log files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct KnownUses {
+    credentials: BTreeMap<String, KnownUse>,
+}
+
+impl KnownUses {
+    /// Returns the evidence about a credential; `None` if no search looked for it.
+    #[must_use]
+    pub fn of(&self, credential: &Credential) -> Option<&KnownUse> {
+        self.credentials.get(&key(credential))
+    }
+
+    /// Adds the result of a search in the named logs. Ignores logs without times.
+    pub fn add(
+        &mut self,
+        credential: &Credential,
+        found: &Evidence,
+        coverage: &Coverage,
+        logs: &str,
+    ) {
+        let (Some(from), Some(to)) = (coverage.from, coverage.to) else { return };
+        let new = KnownUse { last: found.last, logs: logs.to_owned(), from, to };
+        let merged = match self.credentials.remove(&key(credential)) {
+            None => new,
+            Some(old) => KnownUse {
+                from: old.from.min(from),
+                to: old.to.max(to),
+                ..if old.last > new.last { old } else { new }
+            },
+        };
+        self.credentials.insert(key(credential), merged);
+    }
+}
+
+fn key(credential: &Credential) -> String {
+    format!("{} {}", credential.kind().word(), credential.id().raw())
 }
 
 /// Search for IDs in the lines of log files.

@@ -52,7 +52,10 @@ use crate::{
         draft::{change_lines, ignored},
         snapshot::Snapshot,
     },
-    lifecycle::history::{History, HistoryEntry},
+    lifecycle::{
+        evidence::KeptEvidence,
+        history::{History, HistoryEntry},
+    },
     shell::{
         HostAction,
         connection::{Connection, Target},
@@ -257,6 +260,24 @@ impl Runner {
             Effect::Audit(effect) => self.run_audit(effect),
             Effect::Views(effect) => self.run_views(effect),
             Effect::Rotation(effect) => self.run_rotation(effect),
+            Effect::ReadKnownUses => {
+                let (connector, state) = (Arc::clone(&self.target), self.state.clone());
+                self.spawn(async move {
+                    let kept = {
+                        let target = &connector.lock().await.target;
+                        let profile = target.profile(target.base_url());
+                        (
+                            KeptEvidence::below(&state, &profile.name, &profile.base_url),
+                            profile.name,
+                        )
+                    };
+                    let (kept, name) = kept;
+                    // The evidence only supplements a confirmation, so an error hides it.
+                    let read = tokio::task::spawn_blocking(move || kept.read()).await;
+                    let known = read.ok().and_then(Result::ok).unwrap_or_default();
+                    Msg::KnownUses(name, Box::new(known))
+                });
+            }
             Effect::ReadHistory { ticket, profile, id } => {
                 let history = History::below(&self.state);
                 self.spawn(async move {

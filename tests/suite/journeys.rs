@@ -1,6 +1,6 @@
 //! Complete user tasks in the console, with the embedded server.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
 use credenza::{
     app::{Msg, Timer},
@@ -282,6 +282,37 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
     journal.stage = RotationStage::Closed;
     journals.write(&journal).unwrap();
     desk.keys("esc g r").await.sees("No rotation is in progress.").sees_no("1 rotation");
+}
+
+/// The confirmation of a deletion states the last use that a search in logs found.
+#[tokio::test]
+async fn deletion_shows_the_last_use_in_the_logs() {
+    let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
+    let name = "Deploy bot";
+    let body = json!({ "app_type": "non_interactive", "name": name });
+    let made = served.ada().post("/v3/oauth-clients", body).await.body;
+    let id = made["client_id"].as_str().unwrap();
+    let log = home.path().join("access.log");
+    let lines = format!(
+        "2026-03-01T10:00:00Z POST /token client_id={id} 200\n2026-03-09T10:00:00Z GET /health 200\n"
+    );
+    fs::write(&log, lines).unwrap();
+    let bearer = served.ada().bearer;
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_credenza"))
+        .args(["used", "--base-url", &served.base_url, "--from"])
+        .arg(&log)
+        .env_clear()
+        .env("HOME", home.path())
+        .env("CREDENZA_TOKEN", bearer.expose())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let target = Target::Remote { base_url: served.base_url.clone(), bearer: Arc::new(bearer) };
+    let state = home.path().join(".local/state/credenza");
+    let mut desk = Desk::reading(target, state, 120, 30).await;
+    desk.keys("3 /").await.text(name).await.keys("enter D").await;
+    desk.sees("Last use in access.log: 2026-03-01 10:00 UTC. The logs end on")
+        .sees("2026-03-09 10:00 UTC.");
 }
 
 /// The plan, the steps, and the abort of a rotation whose secret is delivered to a file.

@@ -434,6 +434,7 @@ impl Monkey {
                 let result = result.map_err(|_| LocalError::History("no".to_owned()));
                 Msg::History { ticket, result }
             }
+            Effect::ReadKnownUses => Msg::KnownUses(self.word().to_owned(), Box::default()),
             Effect::Rotation(RotationEffect::Read { ticket, .. }) => {
                 let result = self.result(|it| {
                     let one = |it: &mut Self| OpenRotation {

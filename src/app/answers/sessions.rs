@@ -294,6 +294,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Audit(_)
         | Msg::Views(_)
         | Msg::History { .. }
-        | Msg::Rotation(_) => false,
+        | Msg::Rotation(_)
+        | Msg::KnownUses(..) => false,
     }
 }

@@ -235,6 +235,20 @@ impl Desk {
         desk
     }
 
+    /// Starts a console that reads this state directory.
+    pub async fn reading(
+        target: Target,
+        state: std::path::PathBuf,
+        columns: u16,
+        rows: u16,
+    ) -> Self {
+        let setup = Setup::named(&target.name(), target.base_url());
+        let rest = AppDirs { state, ..nowhere() };
+        let mut desk = Self::of(setup, target, rest, columns, rows, COLOR);
+        desk.start().await;
+        desk
+    }
+
     pub async fn start(&mut self) {
         self.console.start().unwrap();
         self.settle().await;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Height of the dialog, in lines.
-pub const LINES: u16 = 14;
+pub const LINES: u16 = 15;
 
 pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
@@ -31,7 +31,12 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     };
     canvas.text(2, y + 2, width, &used, Paint::Plain);
     let space = u16::from(room.height > 10);
-    y += 3 + space;
+    y += 3;
+    let known = model.known_uses.of(it).filter(|_| confirm.step == ConfirmedAction::Delete);
+    if let Some(known) = known {
+        y += canvas.paragraph(2, y, width, 2, &known.sentence(), Paint::Plain);
+    }
+    y += space;
     let built_in = if record.built_in { format!("{BUILT_IN} ") } else { String::new() };
     let impact = match confirm.step {
         ConfirmedAction::EditBuiltIn => built_in.clone(),
