@@ -33,6 +33,7 @@ use crate::{
         text,
     },
     lifecycle::{
+        destinations::pinned,
         journal::{Delivered, Journal, Journals, RetireWhen, RotationStage},
         rotation::{
             Rotation, RotationError, can_abort,
@@ -389,7 +390,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
         // A destination that cannot be used for this client is reported as unknown when it is needed.
         let known = session.context.settings.destinations.iter();
         let destinations: Vec<Destination> =
-            known.filter_map(|it| it.of_client(&journal.client_id).ok()).collect();
+            known.filter_map(|it| it.of_client(&journal.client_id).ok()).map(pinned).collect();
         let vault = session.context.auth.store().await;
         let prover = prover(session).await;
         let mut rotation = Rotation {

@@ -11,7 +11,8 @@ use crate::{
     domain::{
         columns::Column,
         destination::{
-            ActionsSecret, Destination, DestinationStore, GitlabVariable, KvEntry, TokenSource,
+            ActionsSecret, Destination, DestinationStore, GitlabVariable, KubernetesSecret,
+            KvEntry, TokenSource,
         },
         preferences::{self, SavedView},
         profile::{self, Environment, Method, Profile, Provider, Tint, Word},
@@ -70,6 +71,9 @@ const DESTINATION: &[&str] = &[
     "secret",
     "project",
     "scope",
+    "kubeconfig",
+    "context",
+    "namespace",
     "credential",
     "token_variable",
     "token_command",
@@ -93,6 +97,7 @@ const DESTINATION_TYPES: &[(&str, &[&str], &[&str])] = &[
         &["project", "variable"],
         &["address", "scope", "token_variable", "token_command"],
     ),
+    ("kubernetes", &["secret"], &["key", "namespace", "context", "kubeconfig"]),
     ("sops", &["path"], &["key"]),
     ("systemd-credential", &["path", "credential"], &[]),
 ];
@@ -401,6 +406,9 @@ impl Reader<'_> {
         if !matches!(*kind, "openbao" | "vault") && path.is_some_and(|path| !path.is_absolute()) {
             faults.push(("path is relative".to_owned(), "use an absolute path".to_owned()));
         }
+        if texts.get("kubeconfig").is_some_and(|path| !Path::new(path).is_absolute()) {
+            faults.push(("kubeconfig is relative".to_owned(), "use an absolute path".to_owned()));
+        }
         if let Some(Err(why)) = texts.get("address").map(|url| urls::check_login(url)) {
             faults.push((format!("address {why}"), "correct it".to_owned()));
         }
@@ -558,6 +566,16 @@ fn store_of(
             scope: text("scope", "*"),
             token,
         }),
+        "kubernetes" => {
+            let mut optional = |key: &str| Some(text(key, "")).filter(|text| !text.is_empty());
+            DestinationStore::Kubernetes(KubernetesSecret {
+                kubeconfig: optional("kubeconfig"),
+                context: optional("context"),
+                namespace: optional("namespace"),
+                secret: text("secret", ""),
+                key: text("key", "client_secret"),
+            })
+        }
         "sops" => {
             DestinationStore::Sops { path: text("path", ""), key: text("key", "client_secret") }
         }
@@ -671,7 +689,7 @@ variable = "OAUTH_SECRET"
                 "[destinations.a]\ntype = \"s3\"\n[destinations.b]\ntype = \"file\"\npath = \"x\"\nkey = \"y\"\n[destinations.c]\ntype = \"gitea-actions\"\naddress = \"http://acme.dev\"\n"
             ),
             [
-                "1: the destination a has no valid type; set type to one of: file, env-file, command, pass, openbao, vault, gitea-actions, github-actions, gitlab-variable, sops, systemd-credential",
+                "1: the destination a has no valid type; set type to one of: file, env-file, command, pass, openbao, vault, gitea-actions, github-actions, gitlab-variable, kubernetes, sops, systemd-credential",
                 "3: key is not a setting of type file; remove it",
                 "3: path is relative; use an absolute path",
                 "7: the destination c has no repository; add repository = …",

@@ -47,6 +47,8 @@ pub enum DestinationStore {
     },
     /// A CI/CD variable of a GitLab project.
     GitlabVariable(GitlabVariable),
+    /// One key of a Kubernetes secret.
+    Kubernetes(KubernetesSecret),
     /// One value of a file that sops encrypts.
     Sops {
         /// Path of the file.
@@ -107,6 +109,21 @@ pub struct GitlabVariable {
     pub token: TokenSource,
 }
 
+/// One key of a Kubernetes secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KubernetesSecret {
+    /// Path of the kubeconfig; `None` for `KUBECONFIG` or `~/.kube/config`.
+    pub kubeconfig: Option<String>,
+    /// Context of the kubeconfig; `None` for the current one.
+    pub context: Option<String>,
+    /// Namespace; `None` for that of the context.
+    pub namespace: Option<String>,
+    /// Name of the secret.
+    pub secret: String,
+    /// Key within the secret. A write keeps the other keys unchanged.
+    pub key: String,
+}
+
 /// Source of a destination's access token. The token itself is never in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
@@ -143,6 +160,7 @@ impl Destination {
                 write.iter().any(has) && (read.is_empty() || read.iter().any(has))
             }
             DestinationStore::Kv(entry) => has(&entry.path) || has(&entry.key),
+            DestinationStore::Kubernetes(it) => has(&it.secret) || has(&it.key),
             DestinationStore::Sops { path, key } => has(path) || has(key),
             DestinationStore::SystemdCredential { path, .. } => has(path),
             DestinationStore::GiteaActions(_)
@@ -182,6 +200,7 @@ impl DestinationStore {
             Self::File { path } | Self::EnvFile { path, .. } => vec![path],
             Self::Command { write, read } => write.iter_mut().chain(read).collect(),
             Self::Kv(entry) => vec![&mut entry.path, &mut entry.key],
+            Self::Kubernetes(it) => vec![&mut it.secret, &mut it.key],
             Self::Sops { path, key } => vec![path, key],
             Self::SystemdCredential { path, credential } => vec![path, credential],
             Self::GiteaActions(_) | Self::GithubActions { .. } | Self::GitlabVariable(_) => {
@@ -213,6 +232,11 @@ impl DestinationStore {
                     it.variable, it.scope, it.project, it.address
                 )
             }
+            Self::Kubernetes(it) => {
+                let namespace = it.namespace.as_deref().unwrap_or("its namespace");
+                let context = it.context.as_deref().unwrap_or("the current context");
+                format!("{} in Kubernetes secret {} of {namespace} ({context})", it.key, it.secret)
+            }
             Self::Sops { path, key } => format!("{key} in {path} (sops)"),
             Self::SystemdCredential { path, credential } => {
                 format!("systemd credential {credential} in {path}")
@@ -232,7 +256,7 @@ impl DestinationStore {
                 matches!(token, TokenSource::Command(_))
             }
             // Their programs are not from the configuration.
-            Self::Sops { .. } | Self::SystemdCredential { .. } => false,
+            Self::Sops { .. } | Self::SystemdCredential { .. } | Self::Kubernetes(_) => false,
             Self::File { .. } | Self::EnvFile { .. } => false,
         }
     }
@@ -245,6 +269,7 @@ impl DestinationStore {
             | Self::EnvFile { .. }
             | Self::Kv(_)
             | Self::GitlabVariable(_)
+            | Self::Kubernetes(_)
             | Self::Sops { .. }
             | Self::SystemdCredential { .. } => true,
             Self::Command { read, .. } => !read.is_empty(),

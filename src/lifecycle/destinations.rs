@@ -3,6 +3,7 @@
 
 mod encrypted;
 mod hosted;
+mod kubernetes;
 
 use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
 
@@ -97,6 +98,19 @@ fn named<T>(
     result.map_err(|Reason(why)| DestinationError { name: destination.name.clone(), what, why })
 }
 
+/// Returns the destination for all steps of a rotation: a Kubernetes secret gets the current context
+/// of the kubeconfig, if it names none. Reads the kubeconfig.
+#[must_use]
+pub fn pinned(destination: Destination) -> Destination {
+    let store = match destination.store {
+        DestinationStore::Kubernetes(secret) => {
+            DestinationStore::Kubernetes(kubernetes::pinned(secret))
+        }
+        other => other,
+    };
+    Destination { store, ..destination }
+}
+
 /// Checks that a destination can be written to, as far as possible without writing.
 ///
 /// # Errors
@@ -121,6 +135,7 @@ pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
         DestinationStore::GitlabVariable(variable) => {
             hosted::read_gitlab(variable).await.map(|_| ())
         }
+        DestinationStore::Kubernetes(secret) => kubernetes::check(secret).await,
         DestinationStore::Sops { path, key } => encrypted::check_sops(path, key).await,
         DestinationStore::SystemdCredential { path, credential } => {
             encrypted::check_credential(path, credential).await
@@ -150,6 +165,9 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
         DestinationStore::GiteaActions(_) | DestinationStore::GithubActions { .. } => Ok(None),
         DestinationStore::GitlabVariable(variable) => {
             hosted::read_gitlab(variable).await.map(|found| found.map(Secret::new))
+        }
+        DestinationStore::Kubernetes(secret) => {
+            kubernetes::read(secret).await.map(|found| found.map(Secret::new))
         }
         DestinationStore::Sops { path, key } => {
             encrypted::read_sops(path, key).await.map(|found| found.map(Secret::new))
@@ -194,6 +212,9 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
         }
         DestinationStore::GitlabVariable(variable) => {
             hosted::read_gitlab(variable).await.map(|found| held(found.as_deref()))
+        }
+        DestinationStore::Kubernetes(secret) => {
+            kubernetes::read(secret).await.map(|found| held(found.as_deref()))
         }
         DestinationStore::Sops { path, key } => {
             encrypted::read_sops(path, key).await.map(|found| held(found.as_deref()))
@@ -251,6 +272,7 @@ pub async fn restore(
         (DestinationStore::GitlabVariable(variable), Former::Absent) => {
             hosted::delete_gitlab(variable).await
         }
+        (DestinationStore::Kubernetes(secret), Former::Absent) => kubernetes::remove(secret).await,
         (DestinationStore::Sops { path, key }, Former::Absent) => {
             encrypted::unset_sops(path, key).await
         }
@@ -281,6 +303,7 @@ pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), Des
             hosted::write_github(actions, environment.as_deref(), secret).await
         }
         DestinationStore::GitlabVariable(variable) => hosted::write_gitlab(variable, secret).await,
+        DestinationStore::Kubernetes(of) => kubernetes::write(of, secret).await,
         DestinationStore::Sops { path, key } => encrypted::write_sops(path, key, secret).await,
         DestinationStore::SystemdCredential { path, credential } => {
             encrypted::write_credential(path, credential, secret).await

@@ -1,15 +1,16 @@
 //! Rotations: on Keycloak with a rotation policy, delivered to OpenBao's key-value engine and to
-//! Gitea Actions, and in the local workspace, delivered to `pass`, to a sops file, and to a credential
-//! of systemd.
+//! Gitea Actions, and in the local workspace, delivered to `pass`, to a sops file, to a credential of
+//! systemd, and to Kubernetes.
 
 use std::fs;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
     counterparts::repository,
     providers::Person,
-    servers::{Server, gitea, keycloak, machine_token, openbao, operate},
+    servers::{Server, gitea, keycloak, kubernetes, machine_token, openbao, operate, operate_with},
 };
 
 const ROOT: &str = "x-vault-token: root";
@@ -262,4 +263,78 @@ fn rotation_in_the_local_workspace_reaches_sops_and_systemd() {
     assert_ne!(stored()[0], all[1]);
     run(&["rotate", "abort"]);
     assert_eq!(stored(), [all[1].as_str(), all[1].as_str()]);
+}
+
+/// The ID and the secret of a twin are two keys of one Kubernetes secret, whose other key stays.
+#[test]
+fn rotation_in_the_local_workspace_reaches_kubernetes() {
+    let (cluster, person) = (kubernetes(), Person::new());
+    let kubeconfig = cluster.path("kubeconfig");
+    let admin = cluster.file("tokens.csv").split(',').next().unwrap().to_owned();
+    let secrets = format!("{}/api/v1/namespaces/apps/secrets", cluster.url);
+    let api = |path: &str, body: Option<&Value>| -> Value {
+        let (bearer, url) = (format!("authorization: Bearer {admin}"), format!("{secrets}{path}"));
+        let method = if body.is_some() { "POST" } else { "GET" };
+        operate_with(&["--cacert", &cluster.path("ca.crt")], method, &url, &[&bearer], body)
+    };
+    let key = |secret: &str, name: &str| -> Option<String> {
+        let value = api(&format!("/{secret}"), None)["data"][name].as_str().map(str::to_owned)?;
+        Some(String::from_utf8(STANDARD.decode(value).unwrap()).unwrap())
+    };
+    let before = json!({ "metadata": { "name": "shop" }, "stringData": { "user": "shop", "client_secret": "former" } });
+    api("", Some(&before));
+    let config = person.home().join(".config/credenza");
+    fs::create_dir_all(&config).unwrap();
+    let destination = |name: &str, more: &str| {
+        format!(
+            "[destinations.{name}]\ntype = \"kubernetes\"\nkubeconfig = \"{kubeconfig}\"\n{more}\n"
+        )
+    };
+    let text = [
+        destination("shop", "secret = \"shop\""),
+        destination("shop_id", "secret = \"shop\"\nkey = \"client_id\""),
+        destination("new", "secret = \"new\"\ncontext = \"admin\"\nnamespace = \"apps\""),
+        destination("missing", "secret = \"missing\""),
+        destination("elsewhere", "secret = \"shop\"\nnamespace = \"default\""),
+    ]
+    .concat();
+    fs::write(config.join("config.toml"), text).unwrap();
+    person.must(&["create", "m2m", "--name", "Sync"], "");
+    let rotate = ["rotate", "Sync", "--confirm", "Sync", "--to"];
+    for (name, why) in [
+        ("missing", "User \"writer\" cannot create resource \"secrets\""),
+        ("elsewhere", "User \"writer\" cannot get resource \"secrets\""),
+    ] {
+        let said = person.runs(&[&rotate[..], &[name]].concat(), "");
+        assert!(!said.ok && said.err.contains(why), "{}", said.err);
+    }
+
+    person.must(&[&rotate[..], &["shop", "--to", "new"]].concat(), "");
+    let secret = person.must(&["secret", "Sync", "--reveal"], "");
+    assert_eq!(key("shop", "client_secret").as_deref(), Some(secret.trim()));
+    assert_eq!(key("new", "client_secret"), key("shop", "client_secret"));
+    assert_eq!(key("shop", "user").as_deref(), Some("shop"));
+    // The kubeconfig now names another cluster or user, which must not get the secret.
+    let kubeconfig_text = fs::read_to_string(&kubeconfig).unwrap();
+    let other = kubeconfig_text.replace("current-context: writer", "current-context: admin");
+    fs::write(&kubeconfig, other).unwrap();
+    let said = person.runs(&["rotate", "finish"], "");
+    assert!(
+        said.err.contains("The destination shop is not in the configuration as it was"),
+        "{}",
+        said.err
+    );
+    fs::write(&kubeconfig, kubeconfig_text).unwrap();
+    person.must(&["rotate", "abort"], "");
+    assert_eq!(key("shop", "client_secret").as_deref(), Some("former"));
+    assert_eq!(key("new", "client_secret"), None);
+
+    person.must(&[&rotate[..], &["shop", "--twin", "--id-to", "shop_id"]].concat(), "");
+    person.must(&["rotate", "resume"], "");
+    person.must(&["rotate", "finish"], "");
+    let shown = person.must(&["show", "Sync", "--output", "json"], "");
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(key("shop", "client_id").as_deref(), shown["client_id"].as_str());
+    let secret = person.must(&["secret", "Sync", "--reveal"], "");
+    assert_eq!(key("shop", "client_secret").as_deref(), Some(secret.trim()));
 }

@@ -36,7 +36,11 @@ impl Server {
             .unwrap_or_else(|error| panic!("{script}: {error}"));
         let mut server = Self { child, url: url.to_owned(), folder };
         let begun = Instant::now();
-        while ureq(ready).is_none() {
+        let is_ready = || match ready.strip_prefix("WORK/") {
+            Some(file) => Path::new(&work).join(file).exists(),
+            None => ureq(ready).is_some(),
+        };
+        while !is_ready() {
             let ended = server.child.try_wait().unwrap();
             assert!(
                 ended.is_none() && begun.elapsed() < READY,
@@ -55,6 +59,11 @@ impl Server {
     /// Returns the content of a file that the server wrote, trimmed.
     pub fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join("work").join(name)).unwrap().trim().into()
+    }
+
+    /// Returns the path of a file that the server wrote.
+    pub fn path(&self, name: &str) -> String {
+        self.folder.path().join("work").join(name).display().to_string()
     }
 
     /// Kills the server without a graceful shutdown.
@@ -122,6 +131,14 @@ pub fn gitea() -> Server {
     let url = format!("http://127.0.0.1:{port}");
     let arguments = [&installed("gitea"), &port, "WORK"];
     Server::start("gitea/start.sh", &arguments, &format!("{url}/api/healthz"), &url)
+}
+
+/// Starts a Kubernetes API server; its `kubeconfig` has the contexts `admin` and `writer`.
+pub fn kubernetes() -> Server {
+    let port = port().to_string();
+    let arguments = [&installed("kubernetes"), &port, "WORK"];
+    let url = format!("https://127.0.0.1:{port}");
+    Server::start("kubernetes/start.sh", &arguments, "WORK/kubeconfig", &url)
 }
 
 /// Starts OpenBao in memory; its root token is `root`.
@@ -206,7 +223,19 @@ pub fn oidc_with_registration(keep: bool) -> Started {
 /// Sends a JSON request by curl, as an operator of the server would; returns the response, or
 /// `null` if it is not JSON.
 pub fn operate(method: &str, url: &str, headers: &[&str], body: Option<&Value>) -> Value {
+    operate_with(&[], method, url, headers, body)
+}
+
+/// Like [`operate`], with more options of curl.
+pub fn operate_with(
+    options: &[&str],
+    method: &str,
+    url: &str,
+    headers: &[&str],
+    body: Option<&Value>,
+) -> Value {
     let mut command = Command::new("curl");
+    command.args(options);
     command.args(["-sS", "-m", "180", "--noproxy", "*", "-X", method, url]);
     for header in headers {
         command.args(["-H", header]);

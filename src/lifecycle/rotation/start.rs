@@ -15,7 +15,10 @@ use crate::{
         profile::Word as _,
     },
     files::Locked,
-    lifecycle::journal::{Delivery, Journal, Journals, RetireWhen},
+    lifecycle::{
+        destinations,
+        journal::{Delivery, Journal, Journals, RetireWhen, Twin},
+    },
 };
 
 /// Rotation to start.
@@ -114,12 +117,13 @@ impl ReadyRotation {
         let own = |all: &[Destination]| -> Result<Vec<Destination>, StartError> {
             let own = |it: &Destination| {
                 it.of_client(client.id().raw())
+                    .map(destinations::pinned)
                     .map_err(|why| StartError::NoPlace(it.name.clone(), why))
             };
             all.iter().map(own).collect()
         };
-        let (mut destinations, ids) = (own(&plan.to)?, own(&plan.id_to)?);
-        if let Some(both) = ids.iter().find(|it| destinations.contains(it)) {
+        let (mut places, ids) = (own(&plan.to)?, own(&plan.id_to)?);
+        if let Some(both) = ids.iter().find(|it| places.contains(it)) {
             return Err(StartError::SharedPlace(both.name.clone()));
         }
         let mut journal = Journal::new(place.profile, place.base_url, Timestamp::now());
@@ -127,9 +131,9 @@ impl ReadyRotation {
         client.id().raw().clone_into(&mut journal.client_id);
         client.name().raw().clone_into(&mut journal.name);
         journal.retire = plan.retire;
-        let secrets = destinations.iter().map(Delivery::to);
+        let secrets = places.iter().map(Delivery::to);
         journal.deliveries = secrets.chain(ids.iter().map(Delivery::of_id)).collect();
-        destinations.extend(ids);
+        places.extend(ids);
         let lock = journals.lock(&journal)?.ok_or(StartError::Locked)?;
         let is_same = |it: &Journal| {
             !it.stage.is_final() && it.client_id == journal.client_id && place.has(it)
@@ -145,7 +149,7 @@ impl ReadyRotation {
         } else if !plan.replace && !abilities.keeps_previous_secret(client) {
             return Err(StartError::EndsPrevious);
         }
-        Ok(Self { destinations, journal, _lock: lock })
+        Ok(Self { destinations: places, journal, _lock: lock })
     }
 }
 
@@ -153,7 +157,7 @@ fn planned_twin(
     client: &Credential,
     abilities: &Abilities,
     rotation: &str,
-) -> Result<crate::lifecycle::journal::Twin, StartError> {
+) -> Result<Twin, StartError> {
     if client.record().built_in {
         return Err(StartError::Refused(BUILT_IN.into()));
     }

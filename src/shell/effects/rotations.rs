@@ -15,6 +15,7 @@ use crate::{
     auth::proof::Prover,
     domain::{CredentialRef, Kind, destination::Destination, profile::Word as _, snippet, text},
     lifecycle::{
+        destinations::pinned,
         journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
         rotation::{
             Rotation, RotationError, can_abort,
@@ -149,7 +150,7 @@ impl Services {
         let (abilities, prover) = self.abilities(kind).await?;
         let known = self.destinations.iter();
         let destinations: Vec<Destination> =
-            known.filter_map(|it| it.of_client(&journal.client_id).ok()).collect();
+            known.filter_map(|it| it.of_client(&journal.client_id).ok()).map(pinned).collect();
         let mut rotation = self.rotation(&abilities, &prover, &destinations, report, kind, journal);
         let result = match step {
             RotationStep::Resume => rotation.advance().await,
