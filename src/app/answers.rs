@@ -455,6 +455,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
             model.preview.renew(&credential);
         }
         refresh_row(model, &credential);
+        return history::of_detail(model).into_iter().collect();
     } else if let Some(failure) = failure {
         model.fail(failure);
     }

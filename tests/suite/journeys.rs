@@ -5,11 +5,18 @@ use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 use credenza::{
     app::{Msg, Timer},
     config::ConfigFile,
-    domain::destination::{Destination, DestinationStore},
-    lifecycle::journal::{Delivery, Journal, Journals, RotationStage},
+    domain::{
+        CredentialRef, Kind,
+        destination::{Destination, DestinationStore},
+    },
+    lifecycle::{
+        history::{History, HistoryEntry},
+        journal::{Delivery, Journal, Journals, RotationStage},
+    },
     server::{Config, SubscriptionPlan, seed::Seed},
     shell::{HostAction, connection::Target},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::{
@@ -282,6 +289,23 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
     journal.stage = RotationStage::Closed;
     journals.write(&journal).unwrap();
     desk.keys("esc g r").await.sees("No rotation is in progress.").sees_no("1 rotation");
+}
+
+#[tokio::test]
+async fn detail_has_a_time_line_of_recorded_changes() {
+    let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
+    let body = json!({ "app_type": "non_interactive", "name": "Deploy bot" });
+    let made = served.ada().post("/v3/oauth-clients", body).await.body;
+    let of = CredentialRef::new(Kind::M2m, made["client_id"].as_str().unwrap().into());
+    let history = History::below(&home.path().join("state"));
+    for (days, action) in [(30, "create"), (15, "edit"), (14, "read-secret"), (0, "rotate")] {
+        let at = noon() - SignedDuration::from_hours(24 * days);
+        let entry = HistoryEntry::done(action, Some("ada".to_owned()), "acme", &of);
+        history.add(HistoryEntry { at, ..entry }).unwrap();
+    }
+    let (mut desk, _) = list_cache::signed_in(&served, home.path()).await;
+    desk.keys("3 /").await.text("Deploy bot").await.keys("enter enter").await;
+    desk.sees("changed 3 times since 2026-10-22  █·········█········█");
 }
 
 /// The confirmation of a deletion states the last use that a search in logs found.

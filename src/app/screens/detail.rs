@@ -2,7 +2,7 @@
 
 mod view;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     app::{
@@ -53,6 +53,10 @@ pub struct Detail {
     audited: Option<Credential>,
     /// Finding to move the cursor to after the next audit: rule ID and pointer.
     pub wanted: Option<(&'static str, String)>,
+    /// Ticket of the request for the recorded changes.
+    pub(in crate::app) history: Ticket,
+    /// Times of the changes that were made with Credenza, the latest first.
+    pub(in crate::app) changes: Vec<Timestamp>,
 }
 
 /// Visibility of a secret.
@@ -115,10 +119,25 @@ pub enum DetailValue {
     Secret,
     /// Explanatory text that cannot be copied.
     Remark(&'static str),
+    /// Times of recorded changes, the latest first.
+    Changes(Vec<Timestamp>),
     /// Name and value of a response member that Credenza does not recognize.
     Unknown(Untrusted, Untrusted),
     /// Finding: its index in the findings of the detail page, severity and text.
     Finding(usize, Severity, String),
+}
+
+/// Number of parts of a time line.
+const TIME_LINE: usize = 20;
+
+/// Counts recorded changes.
+fn changed(times: &[Timestamp]) -> String {
+    let since = |at: &Timestamp| at.to_zoned(TimeZone::UTC).date().to_string();
+    match times {
+        [] => String::new(),
+        [once] => format!("changed once, on {}", since(once)),
+        [.., first] => format!("changed {} times since {}", times.len(), since(first)),
+    }
 }
 
 impl DetailValue {
@@ -134,6 +153,7 @@ impl DetailValue {
             }
             Self::SecretAge(secret) => secret.described(now),
             Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
+            Self::Changes(times) => changed(times),
             Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
             Self::Secret => String::new(),
             Self::Finding(_, _, text) => text.clone(),
@@ -164,9 +184,26 @@ impl DetailValue {
             Self::Nothing(_)
             | Self::Secret
             | Self::SecretAge(_)
+            | Self::Changes(_)
             | Self::Remark(_)
             | Self::Finding(..) => None,
         }
+    }
+
+    /// Returns a time line of recorded changes, from the first one to `now`: true for each part of
+    /// the time in which there was a change. Empty for other values and for a single change.
+    #[must_use]
+    pub fn time_line(&self, now: Timestamp) -> Vec<bool> {
+        let Self::Changes(times) = self else { return Vec::new() };
+        let (Some(first), 2..) = (times.last(), times.len()) else { return Vec::new() };
+        let span = (now.as_second() - first.as_second()).max(1);
+        let mut parts = vec![false; TIME_LINE];
+        for at in times {
+            let place = (at.as_second() - first.as_second()) * TIME_LINE as i64 / span;
+            let place = usize::try_from(place).unwrap_or_default().min(TIME_LINE - 1);
+            parts[place] = true;
+        }
+        parts
     }
 }
 
@@ -191,6 +228,8 @@ impl Detail {
             compared: Vec::new(),
             audited: None,
             wanted: None,
+            history: Ticket::default(),
+            changes: Vec::new(),
         }
     }
 
@@ -236,7 +275,14 @@ impl Detail {
     /// until the credential is loaded.
     #[must_use]
     pub fn lines(&self) -> Vec<DetailLine> {
-        let lines = self.credential.value().map(lines).unwrap_or_default();
+        let mut lines = self.credential.value().map(lines).unwrap_or_default();
+        if !lines.is_empty() && !self.changes.is_empty() {
+            let times = ["Created", "Updated", "Last used"];
+            let after = lines.iter().rposition(|line| times.contains(&line.label));
+            let changes =
+                DetailLine { label: "Changes", value: DetailValue::Changes(self.changes.clone()) };
+            lines.insert(after.map_or(lines.len(), |at| at + 1), changes);
+        }
         with_findings(lines, &self.findings, self.credential.value())
     }
 

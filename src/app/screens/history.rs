@@ -6,7 +6,10 @@ use crate::{
     app::{
         Effect, LocalError, Model, PastChange, Tone,
         remote::Ticket,
-        screens::page::{PageLine, TextPage},
+        screens::{
+            detail::Detail,
+            page::{PageLine, TextPage},
+        },
     },
     domain::{Untrusted, age, snapshot::MemberChange, text},
 };
@@ -47,6 +50,11 @@ pub(in crate::app) fn answered(
     result: Result<Vec<PastChange>, LocalError>,
 ) -> Vec<Effect> {
     let now = model.now;
+    let is_its = |detail: &&mut Detail| detail.history == ticket;
+    if let (Some(detail), Ok(changes)) = (model.screens_of::<Detail>().find(is_its), &result) {
+        detail.changes = changes.iter().filter(|it| is_change(it)).map(|it| it.at).collect();
+        return Vec::new();
+    }
     let Some(page) = model.screens_of::<TextPage>().find(|page| page.ticket == Some(ticket)) else {
         return Vec::new();
     };
@@ -69,6 +77,22 @@ pub(in crate::app) fn answered(
         }
     };
     Vec::new()
+}
+
+/// Returns true for a change that was made; a read secret is recorded, but is no change.
+fn is_change(past: &PastChange) -> bool {
+    past.outcome == "done" && past.action != "read-secret"
+}
+
+/// Reads the recorded changes of a credential on its page. The demo records none.
+pub(in crate::app) fn of_detail(model: &mut Model) -> Option<Effect> {
+    if model.workspace.is_demo() {
+        return None;
+    }
+    let (ticket, profile) = (model.ticket(), model.workspace.name.clone());
+    let detail = model.screens_of::<Detail>().next()?;
+    detail.history = ticket;
+    Some(Effect::ReadHistory { ticket, profile, id: Some(detail.id.clone()) })
 }
 
 /// Returns the lines of one change.

@@ -87,6 +87,7 @@ fn written(
         | DetailValue::Time(_)
         | DetailValue::Expiry(..)
         | DetailValue::SecretAge(_)
+        | DetailValue::Changes(_)
         | DetailValue::Remark(_) => Paint::Plain,
         DetailValue::Finding(_, severity, _) => severity_paint(*severity),
     };
@@ -94,8 +95,15 @@ fn written(
     if let Some(tenths) = value.elapsed_tenths(model.now).filter(|_| !canvas.is_linear()) {
         text = format!("{text}  {}{}", "█".repeat(tenths), "·".repeat(10 - tenths));
     }
+    let parts = value.time_line(model.now);
+    if !parts.is_empty() && !canvas.is_linear() {
+        let part = |is_changed: bool| if is_changed { '█' } else { '·' };
+        text.push_str("  ");
+        text.extend(parts.into_iter().map(part));
+    }
     let lines = match value {
         DetailValue::Finding(..)
+        | DetailValue::Changes(_)
         | DetailValue::Remark(_)
         | DetailValue::Nothing(_)
         | DetailValue::SecretAge(_) => canvas.wrap_words(&text, width),
