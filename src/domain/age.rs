@@ -103,8 +103,8 @@ pub enum ExpiryError {
     Past,
 }
 
-/// Parses an expiry: `90d`, `12h`, a date, or an RFC 3339 time. A date means the start of this day
-/// in UTC.
+/// Parses an expiry: `90d`, `12h`, a date, or a time. A date means the start of this day, and both
+/// are in UTC unless the time has an offset.
 ///
 /// # Errors
 /// The text has none of these forms, the date does not exist, or the time is not later than `now`
@@ -113,8 +113,8 @@ pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError
     let text = text.trim();
     let at = if let Ok(at) = text.parse::<Timestamp>() {
         at
-    } else if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        date.to_zoned(TimeZone::UTC).map_err(|_| ExpiryError::NoSuchDate)?.timestamp()
+    } else if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
+        time.to_zoned(TimeZone::UTC).map_err(|_| ExpiryError::NoSuchDate)?.timestamp()
     } else {
         let span = text.parse::<jiff::Span>().map_err(|_| ExpiryError::Format)?;
         now.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| ExpiryError::TooFar)?.timestamp()
@@ -192,6 +192,7 @@ mod tests {
             ("12h", "2026-11-22T00:00:00Z"),
             ("2027-01-31", "2027-01-31T00:00:00Z"),
             ("2027-01-31T08:30:00Z", "2027-01-31T08:30:00Z"),
+            ("2027-01-31T10:00", "2027-01-31T10:00:00Z"),
         ] {
             assert_eq!(parse_expiry(typed, now), Ok(at(expected)), "{typed}");
         }
