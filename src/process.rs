@@ -10,7 +10,7 @@ use std::{
 
 /// Environment variables with secrets, which are removed from the environment of every child
 /// process.
-const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
+pub const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
 
 /// True while child processes must not write to the terminal.
 static IS_SILENT: AtomicBool = AtomicBool::new(false);

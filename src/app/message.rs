@@ -258,6 +258,8 @@ pub enum RotationMsg {
     Read {
         /// Ticket of the request.
         ticket: Ticket,
+        /// Name of the profile or workspace.
+        profile: String,
         /// Rotations of the profile, or the error.
         result: Result<Vec<OpenRotation>, LocalError>,
     },
@@ -308,16 +310,6 @@ pub enum RotationStep {
 }
 
 impl RotationStep {
-    /// Returns the subcommand of `rotate`.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Resume => "resume",
-            Self::Finish => "finish",
-            Self::Abort => "abort",
-        }
-    }
-
     /// Returns the title of the step.
     #[must_use]
     pub const fn title(self) -> &'static str {

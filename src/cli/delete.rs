@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::Result;
 
 use super::{
     ConsoleArgs, Exit, Printed,
@@ -19,7 +19,9 @@ use super::{
     used,
     write::{Verb, WriteArgs, confirmed, not_done, with_api},
 };
-use crate::domain::{Kind, cli_command::CliCommand, credential::BUILT_IN, snippet};
+use crate::domain::{
+    Kind, cli_command::CliCommand, credential::BUILT_IN, evidence::KnownUses, snippet,
+};
 
 /// Credentials to delete, and the confirmation and output of `delete`.
 #[derive(Debug, Clone, Args)]
@@ -114,7 +116,10 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 each.join(" ")
             )));
         }
-        let known = used::evidence(session).read().wrap_err(used::UNREADABLE_EVIDENCE)?;
+        let known = used::evidence(session).read().unwrap_or_else(|error| {
+            say(&format!("credenza: {}: {error}", used::UNREADABLE_EVIDENCE));
+            KnownUses::default()
+        });
         for (at, step) in plan.steps.iter().enumerate() {
             let (own, given) = (&step.credential, args.confirm.get(at).map(String::as_str));
             let impact = own.kind().deletion_impact();

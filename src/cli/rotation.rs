@@ -489,7 +489,7 @@ fn replaced_at_once(abilities: &Abilities) -> String {
         "This server ends the current secret immediately"
     };
     format!(
-        "{why}, before the new one is delivered. Nothing was changed.\nAccept an outage between the two: add --replace. Avoid it: --twin --id-to DESTINATION creates a second client, delivers its ID and secret, and deletes this one at the end."
+        "{why}, before the new one is delivered. Nothing was changed.\nAccept an outage between the two: add --replace. Avoid it for a single client: --twin --id-to DESTINATION creates a second one, delivers its ID and secret, and deletes the first one at the end."
     )
 }
 
@@ -624,6 +624,9 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
         RotationError::NotIssued(error) => {
             error.explain_for_command("Could not issue a new secret").text()
         }
+        RotationError::NotCreated(error) => {
+            error.explain_for_command("Could not create the new client").text()
+        }
         other => other.to_string(),
     };
     let id = &journal.id;
@@ -639,7 +642,18 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
             format!("Continue: credenza rotate abort {id}")
         }
         (_, RotationError::CannotAbort(_)) => format!("Continue: credenza rotate resume {id}"),
-        (_, RotationError::Superseded | RotationError::SecretsMissing) => format!(
+        (_, RotationError::NotDelivered) => {
+            format!("Deliver them: credenza rotate resume {id}")
+        }
+        (_, RotationError::Superseded | RotationError::TwinChanged)
+            if journal.parked_at.is_some() && journal.stage != RotationStage::Retiring =>
+        {
+            format!("Restore what the rotation changed: credenza rotate abort {id}")
+        }
+        (
+            _,
+            RotationError::Superseded | RotationError::TwinChanged | RotationError::SecretsMissing,
+        ) => format!(
             "If the rotation cannot be completed, remove it from the list: credenza rotate forget {id} --confirm {id}"
         ),
         (stage, _) => {

@@ -60,7 +60,7 @@ pub struct UsedArgs {
 }
 
 /// Counts the log lines that mention each credential. The lines stay on this machine; the times of
-/// use are kept for the confirmation of deletions, unless a snapshot is searched for. The exit code is
+/// use are kept for the confirmation of a single deletion, unless a snapshot is searched for. The exit code is
 /// 0 if credentials are listed, 3 if not, and 4 if some credentials could not be read.
 ///
 /// # Errors
@@ -127,7 +127,10 @@ fn searched(
         };
         read.wrap_err_with(|| format!("Could not read {}", name()))?;
     }
-    keep(&search)?;
+    // The evidence only supplements later confirmations, so the result is shown without it.
+    if let Err(error) = keep(&search) {
+        say(&format!("credenza: {error:#}"));
+    }
     let pairs = credentials.iter().zip(&search.found);
     let mut listed: Vec<(&Credential, &Evidence)> =
         pairs.filter(|(_, found)| (found.uses + found.failures > 0) != args.unused).collect();

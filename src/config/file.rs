@@ -574,6 +574,7 @@ fn store_of(
                 namespace: optional("namespace"),
                 secret: text("secret", ""),
                 key: text("key", "client_secret"),
+                server: None,
             })
         }
         "sops" => {

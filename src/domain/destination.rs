@@ -122,6 +122,8 @@ pub struct KubernetesSecret {
     pub secret: String,
     /// Key within the secret. A write keeps the other keys unchanged.
     pub key: String,
+    /// URL of the cluster, from the kubeconfig; `None` until a rotation starts.
+    pub server: Option<String>,
 }
 
 /// Source of a destination's access token. The token itself is never in the configuration.
@@ -235,7 +237,11 @@ impl DestinationStore {
             Self::Kubernetes(it) => {
                 let namespace = it.namespace.as_deref().unwrap_or("its namespace");
                 let context = it.context.as_deref().unwrap_or("the current context");
-                format!("{} in Kubernetes secret {} of {namespace} ({context})", it.key, it.secret)
+                let at = it.server.as_deref().map_or_else(String::new, |it| format!(" at {it}"));
+                format!(
+                    "{} in Kubernetes secret {} of {namespace}, {context}{at}",
+                    it.key, it.secret
+                )
             }
             Self::Sops { path, key } => format!("{key} in {path} (sops)"),
             Self::SystemdCredential { path, credential } => {
@@ -256,7 +262,9 @@ impl DestinationStore {
                 matches!(token, TokenSource::Command(_))
             }
             // Their programs are not from the configuration.
-            Self::Sops { .. } | Self::SystemdCredential { .. } | Self::Kubernetes(_) => false,
+            Self::Sops { .. } | Self::SystemdCredential { .. } => false,
+            // A kubeconfig can name a program that signs in.
+            Self::Kubernetes(it) => it.kubeconfig.is_some() || it.context.is_some(),
             Self::File { .. } | Self::EnvFile { .. } => false,
         }
     }

@@ -43,36 +43,46 @@ pub struct Coverage {
     pub to: Option<Timestamp>,
 }
 
-/// Evidence about one credential from all searches so far.
+/// Logs that were searched, and the period that they cover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchedLogs {
+    /// Names of the log files.
+    pub names: String,
+    /// Earliest time in them.
+    pub from: Timestamp,
+    /// Latest time in them.
+    pub to: Timestamp,
+}
+
+/// Evidence about one credential from earlier searches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownUse {
-    /// Latest use in the logs; `None` if they have none.
-    pub last: Option<Timestamp>,
-    /// Names of the log files with the latest use, or of the last search without one.
-    pub logs: String,
-    /// Earliest time that the logs cover.
-    pub from: Timestamp,
-    /// Latest time that the logs cover.
-    pub to: Timestamp,
+    /// Latest use, and the logs that have it; its time is `None` if the line has none. `None` if no
+    /// search found a use.
+    pub last: Option<(Option<Timestamp>, SearchedLogs)>,
+    /// Logs of the latest search that found no use.
+    pub without: Option<SearchedLogs>,
 }
 
 impl KnownUse {
     /// Describes the evidence and its limits in one or two sentences.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let Self { last, from, to, .. } = self;
-        let logs = text::clip(&text::shown(&self.logs), 60).into_owned();
-        match last {
-            Some(last) => format!(
-                "Last use in {logs}: {}. The logs end on {}.",
-                age::utc(*last),
-                age::utc(*to)
-            ),
-            None => format!(
-                "No use in {logs} from {} to {}. Other times are unknown.",
-                age::utc(*from),
-                age::utc(*to)
-            ),
+        let names = |logs: &SearchedLogs| text::clip(&text::shown(&logs.names), 60).into_owned();
+        let without = |logs: &SearchedLogs| {
+            let (from, to) = (age::utc(logs.from), age::utc(logs.to));
+            format!("No use in {} from {from} to {to}.", names(logs))
+        };
+        match (&self.last, &self.without) {
+            (None, None) => String::new(),
+            (None, Some(logs)) => format!("{} Other times are unknown.", without(logs)),
+            (Some((at, logs)), later) => {
+                let at = at.map_or_else(|| "at an unknown time".to_owned(), age::utc);
+                let later = later.as_ref().filter(|it| it.from >= logs.to).map(without);
+                let end =
+                    later.unwrap_or_else(|| format!("The log ends on {}.", age::utc(logs.to)));
+                format!("Last use in {}: {at}. {end}", names(logs))
+            }
         }
     }
 }
@@ -99,16 +109,16 @@ impl KnownUses {
         logs: &str,
     ) {
         let (Some(from), Some(to)) = (coverage.from, coverage.to) else { return };
-        let new = KnownUse { last: found.last, logs: logs.to_owned(), from, to };
-        let merged = match self.credentials.remove(&key(credential)) {
-            None => new,
-            Some(old) => KnownUse {
-                from: old.from.min(from),
-                to: old.to.max(to),
-                ..if old.last > new.last { old } else { new }
-            },
-        };
-        self.credentials.insert(key(credential), merged);
+        let logs = SearchedLogs { names: logs.to_owned(), from, to };
+        let known = self
+            .credentials
+            .entry(key(credential))
+            .or_insert(KnownUse { last: None, without: None });
+        if found.uses == 0 {
+            known.without = Some(logs);
+        } else if known.last.as_ref().is_none_or(|(last, _)| *last <= found.last) {
+            known.last = Some((found.last, logs));
+        }
     }
 }
 
@@ -268,6 +278,44 @@ fn epoch(line: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A period between two searches is never claimed to be without use.
+    #[test]
+    fn known_uses_state_only_what_was_searched() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let record = crate::domain::credential::Record { id: "sync".into(), ..Default::default() };
+        let client = Credential::M2m(crate::domain::Client { record, ..Default::default() });
+        let covered = |from: &str, to: &str| Coverage {
+            from: Some(at(from)),
+            to: Some(at(to)),
+            ..Coverage::default()
+        };
+        let (january, december) = (
+            covered("2026-01-01T00:00:00Z", "2026-01-31T00:00:00Z"),
+            covered("2026-12-01T00:00:00Z", "2026-12-31T00:00:00Z"),
+        );
+        let mut known = KnownUses::default();
+        let sentence = |known: &KnownUses| known.of(&client).expect("known").sentence();
+        known.add(&client, &Evidence::default(), &january, "old.log");
+        known.add(&client, &Evidence::default(), &december, "new.log");
+        assert_eq!(
+            sentence(&known),
+            "No use in new.log from 2026-12-01 00:00 UTC to 2026-12-31 00:00 UTC. Other times are unknown."
+        );
+        let used =
+            Evidence { uses: 1, last: Some(at("2026-01-05T00:00:00Z")), ..Evidence::default() };
+        known.add(&client, &used, &january, "old.log");
+        assert_eq!(
+            sentence(&known),
+            "Last use in old.log: 2026-01-05 00:00 UTC. No use in new.log from 2026-12-01 00:00 UTC to 2026-12-31 00:00 UTC."
+        );
+        let mut known = KnownUses::default();
+        known.add(&client, &Evidence { uses: 1, ..Evidence::default() }, &january, "old.log");
+        assert_eq!(
+            sentence(&known),
+            "Last use in old.log: at an unknown time. The log ends on 2026-01-31 00:00 UTC."
+        );
+    }
 
     const KEYCLOAK: &str = r#"2026-11-30 17:13:23,097 DEBUG [org.keycloak.events] (executor-thread-1) type="CLIENT_LOGIN", realmId="6ec84ee1", realmName="acme", clientId="shop", userId="null", ipAddress="127.0.0.1", grant_type="client_credentials""#;
     const REFUSED: &str = r#"2026-11-30 17:14:00,000 WARN  [org.keycloak.events] (executor-thread-1) type="CLIENT_LOGIN_ERROR", realmName="acme", clientId="shop", error="invalid_client_credentials""#;

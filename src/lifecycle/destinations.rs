@@ -98,8 +98,8 @@ fn named<T>(
     result.map_err(|Reason(why)| DestinationError { name: destination.name.clone(), what, why })
 }
 
-/// Returns the destination for all steps of a rotation: a Kubernetes secret gets the current context
-/// of the kubeconfig, if it names none. Reads the kubeconfig.
+/// Returns the destination with the place that it has now: for a Kubernetes secret, the context, the
+/// namespace and the server that the kubeconfig selects. Reads the kubeconfig.
 #[must_use]
 pub fn pinned(destination: Destination) -> Destination {
     let store = match destination.store {

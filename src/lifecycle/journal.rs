@@ -18,8 +18,12 @@ use crate::{
 /// Name and version of the format of journal files.
 const SCHEMA: &str = "credenza.rotation/v1";
 
-/// Time between the deactivation and the deletion of a previous secret. A forgotten consumer fails
-/// in this time, and an abort helps it at once.
+/// Name and version of the format of a journal with a twin. An earlier version of Credenza would
+/// deliver the secret in place of the client ID, so it must not read such a journal.
+const TWIN_SCHEMA: &str = "credenza.rotation/v2";
+
+/// Time between the deactivation and the deletion of a previous secret. A consumer that still uses it
+/// fails in this time, and an abort activates the secret again.
 const PARKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Stage of a rotation.
@@ -290,9 +294,7 @@ impl Journal {
             RetireWhen::Finished | RetireWhen::Unused(_) => None,
         }
     }
-}
 
-impl Journal {
     /// Returns the time when a deactivated secret may be deleted; `None` if it is not deactivated.
     #[must_use]
     pub fn deletion_due(&self) -> Option<Timestamp> {
@@ -323,7 +325,9 @@ impl Journals {
     /// unchanged.
     pub fn write(&self, journal: &Journal) -> io::Result<()> {
         files::private_directory(&self.0)?;
-        files::replace(&self.path(&journal.id), &serde_json::to_vec_pretty(journal)?)
+        let schema = if journal.twin.is_some() { TWIN_SCHEMA } else { SCHEMA };
+        let journal = Journal { schema: schema.to_owned(), ..journal.clone() };
+        files::replace(&self.path(&journal.id), &serde_json::to_vec_pretty(&journal)?)
     }
 
     /// Returns all journals, oldest first; empty if the directory does not exist. An unreadable
@@ -347,7 +351,7 @@ impl Journals {
             let journal: Journal = fs::read(&path)
                 .and_then(|bytes| Ok(serde_json::from_slice(&bytes)?))
                 .map_err(|error| failed(error.to_string()))?;
-            if journal.schema != SCHEMA {
+            if ![SCHEMA, TWIN_SCHEMA].contains(&&*journal.schema) {
                 return Err(failed("it was written by another version".to_owned()));
             }
             all.push(journal);
@@ -372,6 +376,28 @@ impl Journals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A journal of version 0.2.0 before twins and deactivated secrets.
+    #[test]
+    fn journals_of_earlier_versions_are_read() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let journals = Journals::below(directory.path());
+        let mut journal = Journal::new("it", "https://it.example", Timestamp::UNIX_EPOCH);
+        let place = Destination {
+            name: "copy".to_owned(),
+            store: crate::domain::destination::DestinationStore::File { path: "/x".to_owned() },
+        };
+        journal.deliveries = vec![Delivery::to(&place)];
+        journals.write(&journal).expect("written");
+        let path = journals.path(&journal.id);
+        let text = fs::read_to_string(&path).expect("a journal");
+        let mut old: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let object = old.as_object_mut().expect("an object");
+        assert!(object.remove("twin").is_some() && object.remove("parked_at").is_some());
+        object["deliveries"][0].as_object_mut().expect("a delivery").remove("value");
+        fs::write(&path, old.to_string()).expect("an older journal");
+        assert_eq!(journals.all().expect("read"), [journal]);
+    }
 
     #[test]
     fn journals_are_read_as_they_were_written() {

@@ -50,6 +50,15 @@ pub enum RotationError {
     /// The server refused to issue a secret, so nothing was changed.
     #[error("Could not issue a new secret")]
     NotIssued(ApiError),
+    /// The server refused to create the second client, so nothing was changed.
+    #[error("Could not create the new client")]
+    NotCreated(ApiError),
+    /// The second client was deleted, or another program changed its secret.
+    #[error("The new client was deleted, or another program changed its secret")]
+    TwinChanged,
+    /// The second client is not delivered yet, so the first one cannot be deleted.
+    #[error("The new client is not in use yet. Deliver its ID and secret before you finish")]
+    NotDelivered,
     /// A destination could not be checked, read or written.
     #[error("{0}")]
     Destination(#[from] DestinationError),
@@ -61,7 +70,7 @@ pub enum RotationError {
     Journal(#[from] io::Error),
     /// A destination of the journal was removed from the configuration, or its settings changed.
     #[error(
-        "The destination {name} is not in the configuration as it was: {described}. Restore it there, or skip it with --skip {name}"
+        "The destination {name} is no longer what it was: {described}. Restore its settings in the configuration (or in the kubeconfig), or skip it with --skip {name}"
     )]
     UnknownDestination {
         /// Name of the destination.
@@ -188,8 +197,15 @@ impl Rotation<'_> {
     /// waiting for [`Journal::retire`], and even if the issuer could not check the new secret.
     ///
     /// # Errors
-    /// The same errors as [`Self::advance`].
+    /// [`RotationError::NotDelivered`] before the delivery of a twin, or the same errors as
+    /// [`Self::advance`].
     pub async fn finish(&mut self) -> Result<(), RotationError> {
+        use RotationStage::{Delivered, Issued, Issuing, Preflight};
+
+        let early = matches!(self.journal.stage, Preflight | Issuing | Issued | Delivered);
+        if early && self.journal.twin.is_some() {
+            return Err(RotationError::NotDelivered);
+        }
         self.run(true).await
     }
 
@@ -246,13 +262,23 @@ impl Rotation<'_> {
                         RotationStage::Retiring
                     })?;
                 }
+                // A server that refuses to deactivate the secret may still delete it.
+                RotationStage::Parking if finish => self.enter(RotationStage::Retiring)?,
                 RotationStage::Parking => self.park().await?,
                 RotationStage::Parked => {
                     let due = self.journal.deletion_due().is_none_or(|due| due <= (self.clock)());
                     if !due && !finish {
                         return Ok(());
                     }
-                    self.check_copies(&self.secrets().await?).await?;
+                    if self.is_undelivered() {
+                        // A destination was skipped before.
+                        self.enter(RotationStage::Issued)?;
+                        continue;
+                    }
+                    let secrets = self.secrets().await?;
+                    self.check_current(&secrets).await?;
+                    self.check_copies(&secrets).await?;
+                    self.check_accepted(&secrets, "before the previous one is deleted").await?;
                     self.enter(RotationStage::Retiring)?;
                 }
                 RotationStage::Retiring => self.retire().await?,
@@ -264,6 +290,12 @@ impl Rotation<'_> {
                 RotationStage::Closed | RotationStage::Aborted => return Ok(()),
             }
         }
+    }
+
+    /// True if a destination has no new secret, and is not skipped now.
+    fn is_undelivered(&self) -> bool {
+        let mut left = self.journal.deliveries.iter().filter(|it| it.delivered_at.is_none());
+        left.any(|it| !self.skip.contains(&it.destination))
     }
 
     /// Restores the destinations and the previous secret, and withdraws the new one.
@@ -812,9 +844,8 @@ impl Rotation<'_> {
         self.enter(RotationStage::Retired)
     }
 
-    /// Fails if the issuer rejects the new secret. Then tries the previous one, and reports the
-    /// result.
-    async fn check_ended(&self, secrets: &Secrets, when: &str) -> Result<(), RotationError> {
+    /// Fails if the issuer rejects the new secret.
+    async fn check_accepted(&self, secrets: &Secrets, when: &str) -> Result<(), RotationError> {
         if let Ok(prover) = self.prover.clone() {
             let proof = prover.prove(self.kind, self.new_id().raw(), &secrets.issued()?).await;
             if let Proof::Refused(said) = proof {
@@ -822,6 +853,13 @@ impl Rotation<'_> {
                 return Err(RotationError::Rejected { from, said: said.shown().into_owned() });
             }
         }
+        Ok(())
+    }
+
+    /// Fails if the issuer rejects the new secret. Then tries the previous one, and reports the
+    /// result.
+    async fn check_ended(&self, secrets: &Secrets, when: &str) -> Result<(), RotationError> {
+        self.check_accepted(secrets, when).await?;
         if let (Ok(prover), Some(previous)) = (self.prover.clone(), secrets.previous()) {
             match prover.prove(self.kind, self.id().raw(), &previous).await {
                 Proof::Refused(_) => self.say("The issuer rejects the previous secret."),

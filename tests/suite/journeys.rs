@@ -282,7 +282,7 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
     journals.write(&Journal::new("another", &served.base_url, noon())).unwrap();
     let (mut desk, _) = list_cache::signed_in(&served, home.path()).await;
     desk.sees("1 rotation in progress").keys("g r").await.sees("Rotations");
-    desk.sees("Nightly sync (")
+    desk.sees("Nightly sync")
         .sees("delivered to 0 of 1")
         .sees("not delivered to vault: file /run/secret");
 
@@ -335,7 +335,7 @@ async fn deletion_shows_the_last_use_in_the_logs() {
     let state = home.path().join(".local/state/credenza");
     let mut desk = Desk::reading(target, state, 120, 30).await;
     desk.keys("3 /").await.text(name).await.keys("enter D").await;
-    desk.sees("Last use in access.log: 2026-03-01 10:00 UTC. The logs end on")
+    desk.sees("Last use in access.log: 2026-03-01 10:00 UTC. The log ends on")
         .sees("2026-03-09 10:00 UTC.");
 }
 
@@ -372,6 +372,9 @@ async fn rotation_is_planned_delivered_and_aborted() {
     desk.until("A", "Aborted: Deploy bot has its previous secret.").await;
     assert!(!place.exists(), "the file did not exist before");
     desk.keys("esc").await.sees("No rotation is in progress.").sees_no("1 rotation in");
+    // Without a destination, the server replaces the secret, and the plan closes.
+    desk.keys("esc R enter").await.sees("The old secret stops working").text("Deploy bot").await;
+    desk.until("enter", "Deploy bot has a new secret").await.sees_no("Destinations that get");
 }
 
 #[tokio::test]

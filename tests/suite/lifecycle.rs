@@ -250,6 +250,7 @@ fn twin_takes_the_place_of_a_client() {
     }
     let said = workspace.run(&start).fine();
     assert!(said.contains("Give it the roles and permissions of Sync."), "{said}");
+    workspace.run(&["rotate", "finish"]).refused(1, "Deliver them: credenza rotate resume rot_");
     workspace.run(&["rotate", "abort"]).fine();
     assert!(!workspace.file("secret").exists());
 
@@ -727,13 +728,10 @@ async fn twin_round(bench: &Bench, kills: [Kill; 2], then: Then) -> [bool; 2] {
         let report = reporter(kill);
         let mut rotation = bench.rotation(&journals, journal, &report);
         let run = async {
-            // The first run ends after the creation of the twin.
+            // The first run ends after the creation of the twin, the second one after its delivery.
             rotation.advance().await?;
-            if at == 0 {
-                rotation.advance().await?;
-                return Ok(());
-            }
-            go_on(&mut rotation, then).await
+            rotation.advance().await?;
+            if at == 0 { Ok(()) } else { go_on(&mut rotation, then).await }
         };
         match killed(kill, run).await {
             Some(result) => result.unwrap_or_else(|error| panic!("{kills:?}: {error}")),
@@ -830,6 +828,32 @@ async fn deactivated_secret_is_deleted_a_day_later() {
     rotation.clock = || after_the_overlap() + jiff::SignedDuration::from_hours(25);
     rotation.advance().await.unwrap();
     assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (RotationStage::Closed, 1));
+}
+
+/// A destination that was skipped until then gets the secret before the deletion, and its consumers
+/// get another overlap.
+#[tokio::test]
+async fn skipped_destination_is_delivered_before_the_deletion() {
+    let bench = Bench::new(Secrecy::Readable).await;
+    let (client, old) = bench.client().await;
+    let directory = tempfile::tempdir().unwrap();
+    let journals = Journals::below(directory.path());
+    let skip = ["second".to_owned()];
+    let mut rotation = bench.rotation(&journals, bench.journal(&client), &|_| {});
+    rotation.skip = &skip;
+    rotation.advance().await.unwrap();
+    rotation.clock = after_the_overlap;
+    rotation.advance().await.unwrap();
+    assert_eq!((rotation.journal.stage, &bench.delivered()[1]), (RotationStage::Parked, &old));
+
+    rotation.skip = &[];
+    rotation.clock = || after_the_overlap() + jiff::SignedDuration::from_hours(25);
+    rotation.advance().await.unwrap();
+    let [first, second] = bench.delivered();
+    assert_eq!((rotation.journal.stage, first == second), (RotationStage::Watching, true));
+    assert_eq!(bench.secrets(&client).await, 2);
+    rotation.abort().await.unwrap();
+    assert!(bench.works(&client, &old).await, "activated again");
 }
 
 #[tokio::test]

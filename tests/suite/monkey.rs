@@ -435,7 +435,7 @@ impl Monkey {
                 Msg::History { ticket, result }
             }
             Effect::ReadKnownUses => Msg::KnownUses(self.word().to_owned(), Box::default()),
-            Effect::Rotation(RotationEffect::Read { ticket, .. }) => {
+            Effect::Rotation(RotationEffect::Read { ticket, profile }) => {
                 let result = self.result(|it| {
                     let one = |it: &mut Self| OpenRotation {
                         id: it.word().to_owned(),
@@ -455,19 +455,14 @@ impl Monkey {
                     (0..it.number(3)).map(|_| one(it)).collect()
                 });
                 let result = result.map_err(|_| LocalError::Rotations("no".to_owned()));
-                Msg::Rotation(RotationMsg::Read { ticket, result })
+                Msg::Rotation(RotationMsg::Read { ticket, profile, result })
             }
             Effect::Rotation(
                 RotationEffect::Start { ticket, .. } | RotationEffect::Continue { ticket, .. },
             ) => {
-                if self.number(2) == 0 {
-                    let text = self.word().to_owned();
-                    Msg::Rotation(RotationMsg::Step { ticket, text })
-                } else {
-                    let result = self.result(|it| it.word().to_owned());
-                    let result = result.map_err(|_| "no\nNothing was changed.".to_owned());
-                    Msg::Rotation(RotationMsg::Ended { ticket, result })
-                }
+                let result = self.result(|it| it.word().to_owned());
+                let result = result.map_err(|_| "no\nNothing was changed.".to_owned());
+                Msg::Rotation(RotationMsg::Ended { ticket, result })
             }
             Effect::Views(ViewsEffect::Save(view)) => Msg::Views(
                 self.result(|it| (it.views(), Some(view.name)))

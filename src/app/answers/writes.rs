@@ -16,6 +16,7 @@ use crate::{
             form::{Form, FormStage, Purpose},
             once::{Cause, OncePanel},
             passphrase::Question,
+            rotate::RotationForm,
             sign_in::SignIn,
             unlock::Unlock,
         },
@@ -250,6 +251,8 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
         Ok(Saved { credential, secret, side_effects: _ }) => {
             model.failure = None;
             model.close_waiting();
+            // The plan of the rotation is below its confirmation.
+            model.screens.retain(|screen| !screen.is::<RotationForm>());
             let text =
                 format!("{} has a new secret. Press Y s to copy it", credential.name().clipped(40));
             once(model, &credential, secret, Cause::Rotated);

@@ -105,6 +105,7 @@ impl Behavior for Rotations {
         let ticket = model.ticket();
         let title = format!("{} › {}", rotation.name.clipped(50), step.title());
         model.open(steps_page(title, "Reading the rotation…", ticket));
+        model.writes += 1;
         vec![Effect::Rotation(RotationEffect::Continue { ticket, id: rotation.id, step })]
     }
 
@@ -135,6 +136,7 @@ pub(in crate::app) fn start(
     let ticket = model.ticket();
     let title = format!("{} › Rotate the secret", name.clipped(50));
     model.open(steps_page(title, "Checking the destinations…", ticket));
+    model.writes += 1;
     vec![Effect::Rotation(RotationEffect::Start { ticket, of, to, keep })]
 }
 
@@ -159,7 +161,10 @@ fn read(model: &Model, ticket: Ticket) -> Effect {
 
 pub(in crate::app) fn answered(model: &mut Model, msg: RotationMsg) -> Vec<Effect> {
     match msg {
-        RotationMsg::Read { ticket, result } => {
+        RotationMsg::Read { ticket, profile, result } => {
+            if profile != model.workspace.name {
+                return Vec::new();
+            }
             if let Ok(rotations) = &result {
                 model.rotations = rotations.len();
             }
@@ -179,9 +184,20 @@ pub(in crate::app) fn answered(model: &mut Model, msg: RotationMsg) -> Vec<Effec
 }
 
 /// Shows the result on the page of the rotation, or as a notice if the page was closed. Then reads
-/// the rotations again, because their number and states have changed.
+/// the rotations and the list again, because they have changed. As for other writes, the console
+/// quits after the last one if the user requested it, but stays for an error.
 fn ended(model: &mut Model, ticket: Ticket, result: Result<String, String>) -> Vec<Effect> {
+    model.writes = model.writes.saturating_sub(1);
+    if model.quitting && result.is_err() && !model.ended {
+        model.quitting = false;
+    }
     let mut effects = Vec::new();
+    if model.quitting && model.writes == 0 {
+        effects.push(Effect::Quit);
+    }
+    if result.is_ok() {
+        effects.extend(model.reload(model.scope, model.kind));
+    }
     let (tone, text) = match result {
         Ok(text) => (Tone::Good, text),
         Err(text) => (Tone::Refused, text),

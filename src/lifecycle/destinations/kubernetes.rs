@@ -1,25 +1,41 @@
 //! Secrets of Kubernetes, written by server-side apply through the API of the cluster.
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::Secret as ClusterSecret;
 use kube::{
     Api, Client, Config,
     api::{Patch, PatchParams},
-    config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
+    config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig, KubeconfigError},
 };
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::Reason;
-use crate::domain::{Secret, destination::KubernetesSecret, text};
+use crate::{
+    domain::{Secret, destination::KubernetesSecret, export, text, urls},
+    process,
+};
 
-/// Returns the secret with the current context, if it names none: the context may change between the
-/// steps of a rotation.
+/// Time limit of a response, and of the program that signs in.
+const LIMIT: Duration = super::PROGRAM_LIMIT;
+
+/// Returns the secret with the context, the namespace and the server that the kubeconfig selects now.
+/// A rotation compares them before each step, because they may change in the meantime.
 pub(super) fn pinned(of: KubernetesSecret) -> KubernetesSecret {
-    if of.context.is_some() {
-        return of;
-    }
     // An unreadable kubeconfig is reported by the check.
-    let context = kubeconfig(&of).ok().and_then(|file| file.current_context);
-    KubernetesSecret { context, ..of }
+    let Ok(file) = kubeconfig(&of) else { return of };
+    let name = of.context.clone().or_else(|| file.current_context.clone());
+    let context = file.contexts.iter().find(|it| Some(&it.name) == name.as_ref());
+    let context = context.and_then(|it| it.context.as_ref());
+    let cluster = file.clusters.iter().find(|it| context.is_some_and(|of| of.cluster == it.name));
+    let namespace = context.map(|it| it.namespace.clone().unwrap_or_else(|| "default".to_owned()));
+    KubernetesSecret {
+        context: name,
+        namespace: of.namespace.clone().or(namespace),
+        server: cluster.and_then(|it| it.cluster.as_ref()?.server.clone()),
+        ..of
+    }
 }
 
 fn kubeconfig(of: &KubernetesSecret) -> Result<Kubeconfig, KubeconfigError> {
@@ -29,17 +45,38 @@ fn kubeconfig(of: &KubernetesSecret) -> Result<Kubeconfig, KubeconfigError> {
     }
 }
 
-/// Connects to the namespace of a secret, with the context of the kubeconfig.
+fn unusable(error: &dyn std::error::Error) -> Reason {
+    format!("the kubeconfig cannot be used: {}", text::shown(&chain(error))).into()
+}
+
+/// Connects to the namespace of a secret, with the context of the kubeconfig. Its program for the
+/// sign-in, if any, runs without a terminal and without our secrets.
 async fn secrets(of: &KubernetesSecret) -> Result<Api<ClusterSecret>, Reason> {
-    let file = kubeconfig(of);
-    let unusable = |why: String| format!("the kubeconfig cannot be used: {}", text::shown(&why));
-    let file = file.map_err(|error| unusable(chain(&error)))?;
+    let file = kubeconfig(of).map_err(|error| unusable(&error))?;
     let options = KubeConfigOptions { context: of.context.clone(), ..KubeConfigOptions::default() };
-    let config = Config::from_custom_kubeconfig(file, &options).await;
-    let config = config.map_err(|error| unusable(chain(&error)))?;
+    let mut config =
+        Config::from_custom_kubeconfig(file, &options).await.map_err(|error| unusable(&error))?;
+    if let Err(why) = urls::check_login(&config.cluster_url.to_string()) {
+        return Err(format!("the address of the cluster {why}").into());
+    }
+    if config.accept_invalid_certs {
+        return Err(
+            "the kubeconfig turns the check of certificates off (insecure-skip-tls-verify)".into(),
+        );
+    }
+    config.default_retry = false;
+    config.read_timeout = Some(LIMIT);
+    if let Some(exec) = &mut config.auth_info.exec {
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+        exec.drop_env = Some(process::PRIVATE.map(str::to_owned).to_vec());
+    }
     let namespace = of.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-    let client = Client::try_from(config).map_err(|error| unusable(chain(&error)))?;
-    Ok(Api::namespaced(client, &namespace))
+    // This runs the program for the sign-in, and waits for it.
+    let connecting = tokio::task::spawn_blocking(move || Client::try_from(config));
+    let client = tokio::time::timeout(LIMIT, connecting).await;
+    let client = client.map_err(|_| "the sign-in of the kubeconfig took too long")?;
+    let client = client.map_err(|error| error.to_string())?;
+    Ok(Api::namespaced(client.map_err(|error| refused(&error))?, &namespace))
 }
 
 /// Returns the messages of an error and of its causes.
@@ -59,15 +96,25 @@ fn chain(error: &dyn std::error::Error) -> String {
 fn refused(error: &kube::Error) -> Reason {
     let why = match error {
         kube::Error::Api(status) => status.message.clone(),
+        // The error would contain the output and the variables of the program.
+        kube::Error::Auth(_) => {
+            "the sign-in of the kubeconfig failed. Test it: kubectl get secrets".to_owned()
+        }
         other => chain(other),
     };
     text::shown(why.trim_end_matches('.')).into_owned().into()
 }
 
+/// Maximum length of a manager's name.
+const MANAGER: usize = 128;
+
 /// Returns the name under which a key is applied. Each key has its own, because the API removes the
-/// keys that a manager applied before and no longer sends. Its limit is 128 characters.
+/// keys that a manager applied before and no longer sends.
 fn manager(key: &str) -> PatchParams {
-    let name: String = format!("credenza-{key}").chars().take(128).collect();
+    let mut name = format!("credenza-{key}");
+    if name.len() > MANAGER {
+        name = format!("credenza-{}", export::hex(&Sha256::digest(key)));
+    }
     PatchParams::apply(&name).force()
 }
 

@@ -123,7 +123,8 @@ impl ReadyRotation {
             all.iter().map(own).collect()
         };
         let (mut places, ids) = (own(&plan.to)?, own(&plan.id_to)?);
-        if let Some(both) = ids.iter().find(|it| places.contains(it)) {
+        if let Some(both) = ids.iter().find(|it| places.iter().any(|other| other.store == it.store))
+        {
             return Err(StartError::SharedPlace(both.name.clone()));
         }
         let mut journal = Journal::new(place.profile, place.base_url, Timestamp::now());
@@ -158,6 +159,11 @@ fn planned_twin(
     abilities: &Abilities,
     rotation: &str,
 ) -> Result<Twin, StartError> {
+    if client.kind() == Kind::Token {
+        return Err(StartError::Refused(
+            "An API access token has no client that could be copied".into(),
+        ));
+    }
     if client.record().built_in {
         return Err(StartError::Refused(BUILT_IN.into()));
     }

@@ -53,6 +53,9 @@ impl Rotation<'_> {
                         self.delete_client(found.reference()).await?;
                         self.say("Deleted the client of the interrupted attempt.");
                     }
+                    // The ID of a client that was deleted must not hide the one that is created now.
+                    self.journal.twin = Some(Twin { client_id: None, ..twin.clone() });
+                    self.journals.write(&self.journal)?;
                     self.create_twin(&twin, resumed).await?
                 }
             };
@@ -90,26 +93,30 @@ impl Rotation<'_> {
             Err(error) if !resumed && !error.is_uncertain() => {
                 self.forget().await?;
                 self.end(RotationStage::Aborted)?;
-                Err(RotationError::NotIssued(error))
+                Err(RotationError::NotCreated(error))
             }
             Err(error) => Err(api_error("Could not create the new client")(error)),
         }
     }
 
-    /// Returns the twin, if it exists. Without its ID, it is searched for by its chosen ID or by its
-    /// name, unless `search` is false.
+    /// Returns the twin, if it exists. With `search`, it is also searched for by its chosen ID or by its
+    /// name, because the journal may not have its ID.
     async fn find_twin(
         &self,
         twin: &Twin,
         search: bool,
     ) -> Result<Option<Credential>, RotationError> {
-        if let Some(id) = twin.client_id.as_ref().or(twin.chosen_id.as_ref().filter(|_| search)) {
+        let chosen = twin.chosen_id.as_ref().filter(|_| search);
+        for id in twin.client_id.iter().chain(chosen) {
             let of = CredentialRef::new(self.kind, id.as_str().into());
-            return match self.api.show(of).await {
-                Ok(found) => Ok(Some(found)),
-                Err(ApiError::NotFound { .. }) => Ok(None),
-                Err(error) => Err(api_error("Could not read the new client")(error)),
-            };
+            match self.api.show(of).await {
+                Ok(found) => return Ok(Some(found)),
+                Err(ApiError::NotFound { .. }) => {}
+                Err(error) => return Err(api_error("Could not read the new client")(error)),
+            }
+        }
+        if twin.chosen_id.is_some() {
+            return Ok(None);
         }
         if !search {
             return Ok(None);
@@ -129,21 +136,21 @@ impl Rotation<'_> {
         }
     }
 
-    /// Fails with [`RotationError::Superseded`] if the twin was deleted, or has another secret.
+    /// Fails with [`RotationError::TwinChanged`] if the twin was deleted, or has another secret.
     pub(super) async fn check_twin(
         &self,
         twin: &Twin,
         secrets: &Secrets,
     ) -> Result<(), RotationError> {
         let Some(found) = self.find_twin(twin, false).await? else {
-            return Err(RotationError::Superseded);
+            return Err(RotationError::TwinChanged);
         };
         if self.abilities.secrecy == Secrecy::Readable {
             let current = self.api.secret(found.reference()).await;
             let current =
                 current.map_err(api_error("Could not read the secret of the new client"))?;
             if current.expose() != secrets.issued()?.expose() {
-                return Err(RotationError::Superseded);
+                return Err(RotationError::TwinChanged);
             }
         }
         Ok(())
@@ -170,12 +177,15 @@ impl Rotation<'_> {
         }
         self.say(&format!("Deleted the client {}.", self.id().shown()));
         let Some(found) = self.find_twin(twin, false).await? else {
-            return Err(RotationError::Superseded);
+            return Err(RotationError::TwinChanged);
         };
         let before = Draft::of(&found);
         let mut after = before.clone();
         after.set(Field::Name, draft::FieldValue::Line(self.journal.name.clone()));
         let changes = draft::changes(&before, &after);
+        if changes.is_empty() {
+            return Ok(());
+        }
         let version = found.record().version.clone();
         if let Err(error) = self.api.edit(found.reference(), version, changes).await {
             self.say(&error.explain("The new client keeps its temporary name").text());

@@ -1,7 +1,10 @@
 //! Rotations that deliver the new secret: lists, starts and continues them. The steps are the same
 //! as those of `credenza rotate --to`.
 
-use std::{pin::Pin, sync::Arc};
+use std::{
+    pin::Pin,
+    sync::{Arc, PoisonError},
+};
 
 use jiff::Timestamp;
 
@@ -18,7 +21,7 @@ use crate::{
         destinations::pinned,
         journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
         rotation::{
-            Rotation, RotationError, can_abort,
+            Rotation, RotationError,
             start::{ReadyRotation, RotationPlace, RotationPlan, StartError},
         },
     },
@@ -49,11 +52,13 @@ impl Services {
         connector: &tokio::sync::Mutex<Connector>,
         api: Arc<dyn CredentialsApi>,
     ) -> Result<Self, String> {
+        let config = connector.lock().await.rest.config.clone();
+        let settings = tokio::task::spawn_blocking(move || config.load()).await;
+        let settings = settings.map_err(|error| error.to_string())?;
         let connector = connector.lock().await;
         let address = connector.local.as_ref().map_or("", |local| &local.address);
         let profile = connector.target.profile(address);
         let trust = Trust::with_file(profile.ca_file.as_deref());
-        let settings = connector.rest.config.load();
         Ok(Self {
             api,
             vault: connector.auth.store().await,
@@ -120,7 +125,7 @@ impl Services {
             Ok(()) => rotation.advance().await,
             Err(error) => Err(error),
         };
-        outcome(result, &rotation.journal, &abilities)
+        outcome(result, &rotation.journal)
     }
 
     /// Continues or ends a rotation.
@@ -131,19 +136,23 @@ impl Services {
         report: &Reporter,
     ) -> Result<String, String> {
         let find = || -> Result<Journal, String> {
-            let all = self.journals.all().map_err(|error| error.to_string())?;
+            let all = self.journals.all().map_err(|error| shown(&error))?;
             let found = all.into_iter().find(|it| it.id == id && !it.stage.is_final());
-            found.ok_or_else(|| format!("The rotation {id} is no longer in progress."))
+            found.ok_or_else(|| {
+                format!("The rotation {} is no longer in progress.", text::shown(id))
+            })
         };
         let journal = find()?;
         if !self.place().has(&journal) {
             return Err(format!(
-                "The rotation {id} is for {}, but this is {}.",
-                journal.base_url, self.base_url
+                "The rotation {} is for {}, but this is {}.",
+                text::shown(id),
+                text::shown(&journal.base_url),
+                text::shown(&self.base_url)
             ));
         }
         let kind = Kind::of_word(&journal.kind).ok_or("The kind of the client is unknown.")?;
-        let lock = self.journals.lock(&journal).map_err(|error| error.to_string())?;
+        let lock = self.journals.lock(&journal).map_err(|error| shown(&error))?;
         let _lock = lock.ok_or_else(|| format!("{}.", StartError::Locked))?;
         // Another process may have changed the journal before the lock was acquired.
         let journal = find()?;
@@ -157,7 +166,7 @@ impl Services {
             RotationStep::Finish => rotation.finish().await,
             RotationStep::Abort => rotation.abort().await,
         };
-        outcome(result, &rotation.journal, &abilities)
+        outcome(result, &rotation.journal)
     }
 
     fn rotation<'a>(
@@ -193,14 +202,25 @@ impl Runner {
         F: for<'a> FnOnce(&'a Services, &'a Reporter) -> Work<'a> + Send + 'static,
     {
         let (connector, outbox) = (Arc::clone(&self.target), self.outbox.clone());
-        let Some(api) = self.connected() else { return };
+        let (current, asked, api) = {
+            let now = self.current();
+            (Arc::clone(&self.api), now.asked(), now.api.clone())
+        };
         self.spawn(async move {
             let report: Box<Reporter> = Box::new(move |text: &str| {
                 let text = text.to_owned();
                 let _ = outbox.send(Msg::Rotation(RotationMsg::Step { ticket, text }));
             });
-            let result = match Services::of(&connector, api).await {
-                Ok(services) => work(&services, &*report).await,
+            let services = match api {
+                Some(api) => Services::of(&connector, api).await,
+                None => Err("Not connected.".to_owned()),
+            };
+            // The API client and the profile must belong together.
+            let is_same =
+                || current.lock().unwrap_or_else(PoisonError::into_inner).asked() == asked;
+            let result = match services {
+                Ok(services) if is_same() => work(&services, &*report).await,
+                Ok(_) => Err("The profile was switched.\nNothing was changed.".to_owned()),
                 Err(why) => Err(format!("{why}\nNothing was changed.")),
             };
             Msg::Rotation(RotationMsg::Ended { ticket, result })
@@ -212,8 +232,8 @@ impl Runner {
             RotationEffect::Read { ticket, profile } => {
                 let journals = Journals::below(&self.state);
                 self.spawn(async move {
-                    let result = open_rotations(journals, profile).await;
-                    Msg::Rotation(RotationMsg::Read { ticket, result })
+                    let result = open_rotations(journals, profile.clone()).await;
+                    Msg::Rotation(RotationMsg::Read { ticket, profile, result })
                 });
             }
             RotationEffect::Start { ticket, of, to, keep } => {
@@ -230,74 +250,106 @@ impl Runner {
     }
 }
 
+/// Returns an error as text that is safe to show.
+fn shown(error: &dyn std::fmt::Display) -> String {
+    text::shown(&error.to_string()).into_owned()
+}
+
 fn not_started(error: &StartError) -> String {
+    let why = shown(error);
     let why = match error {
-        StartError::InProgress(_) => format!("{error}. Continue it with g r."),
+        StartError::InProgress(_) => format!("{why}. Continue it with g r."),
         StartError::EndsPrevious => {
-            format!("{error}, because the rotation policy of the client has changed.")
+            format!("{why}, because the rotation policy of the client has changed.")
         }
-        error => format!("{error}."),
+        _ => format!("{why}."),
     };
     format!("{why}\nNothing was changed.")
 }
 
 /// Describes the state of a rotation, or its error, and the next step in the console.
-fn outcome(
-    result: Result<(), RotationError>,
-    journal: &Journal,
-    abilities: &Abilities,
-) -> Result<String, String> {
+fn outcome(result: Result<(), RotationError>, journal: &Journal) -> Result<String, String> {
     let name = text::shown(&journal.name);
     let progress = journal.progress();
-    let undo = if can_abort(abilities, journal) { " or abort" } else { "" };
-    match result {
-        Ok(()) => Ok(match journal.stage {
-            RotationStage::Closed => format!("Rotated the secret of {name}."),
-            RotationStage::Aborted => format!("Aborted: {name} has its previous secret."),
-            _ => {
-                let unproven = journal.unproven.as_ref().map_or_else(String::new, |why| {
-                    format!("The new secret could not be tried: {why}\n")
-                });
-                format!("{unproven}Waiting: {progress}.\nFinish{undo} it with g r.")
-            }
-        }),
-        Err(error) => {
-            let skip = match &error {
-                RotationError::Destination(it) => format!(
-                    "\nIf the destination cannot be written, skip it: credenza rotate {} {} --skip {}",
-                    if journal.stage == RotationStage::Aborting { "abort" } else { "resume" },
-                    journal.id,
-                    snippet::shell(&text::shown(&it.name)),
-                ),
-                _ => String::new(),
-            };
-            let why = match error {
-                RotationError::Api { what, error } => error.explain(what).text(),
-                RotationError::NotIssued(error) => {
-                    error.explain("Could not issue a new secret").text()
+    let is_possible = |step| next_steps(journal).iter().any(|(possible, _)| *possible == step);
+    let undo = if is_possible(RotationStep::Abort) { " or abort" } else { "" };
+    let error = match result {
+        Ok(()) => {
+            let new = journal.twin.as_ref().and_then(|it| it.client_id.as_deref());
+            return Ok(match (journal.stage, new) {
+                (RotationStage::Closed, Some(new)) => {
+                    format!("Replaced {name} with {}.", text::shown(new))
                 }
-                other => format!("{other}."),
-            };
-            Err(match journal.stage {
-                RotationStage::Preflight | RotationStage::Aborted => {
-                    format!("{why}\nNothing was changed.")
+                (RotationStage::Closed, None) => format!("Rotated the secret of {name}."),
+                (RotationStage::Aborted, Some(_)) => {
+                    format!("Aborted: {name} is unchanged, and the new client is deleted.")
                 }
-                _ => format!("{why}\nNot complete: {progress}.\nContinue{undo} it with g r.{skip}"),
-            })
+                (RotationStage::Aborted, None) => {
+                    format!("Aborted: {name} has its previous secret.")
+                }
+                _ => {
+                    let unproven = journal.unproven.as_ref().map_or_else(String::new, |why| {
+                        format!("The new secret could not be tried: {}\n", text::shown(why))
+                    });
+                    let finish = is_possible(RotationStep::Finish);
+                    let next = if finish { "Finish" } else { "Continue" };
+                    format!("{unproven}Waiting: {progress}.\n{next}{undo} it with g r.")
+                }
+            });
         }
-    }
+        Err(error) => error,
+    };
+    let (id, own) = (&journal.id, shown(&error));
+    let verb = if journal.stage == RotationStage::Aborting { "abort" } else { "resume" };
+    let hint = match &error {
+        RotationError::Destination(it) => format!(
+            "\nIf the destination cannot be written, skip it: credenza rotate {verb} {id} --skip {}",
+            snippet::shell(&text::shown(&it.name)),
+        ),
+        RotationError::Superseded | RotationError::TwinChanged | RotationError::SecretsMissing => {
+            format!(
+                "\nIf it cannot be completed, remove it from the list: credenza rotate forget {id} --confirm {id}"
+            )
+        }
+        _ => String::new(),
+    };
+    let why = match error {
+        RotationError::Api { what, error } => error.explain(what).text(),
+        RotationError::NotIssued(error) => error.explain("Could not issue a new secret").text(),
+        RotationError::NotCreated(error) => error.explain("Could not create the new client").text(),
+        _ => format!("{own}."),
+    };
+    Err(match journal.stage {
+        RotationStage::Preflight | RotationStage::Aborted => {
+            format!("{why}\nNothing was changed.")
+        }
+        _ => format!("{why}\nNot complete: {progress}.\nContinue{undo} it with g r.{hint}"),
+    })
 }
 
 /// Returns the steps that are possible at a stage, each with its effect.
-fn next_steps(stage: RotationStage) -> Vec<(RotationStep, &'static str)> {
-    use RotationStage::{Delivered, Issued, Issuing, Parked, Parking, Preflight, Watching};
+fn next_steps(journal: &Journal) -> Vec<(RotationStep, &'static str)> {
+    use RotationStage::{
+        Aborting, Delivered, Issued, Issuing, Parked, Parking, Preflight, Restored, Watching,
+    };
 
-    let mut next = vec![(RotationStep::Resume, "continues the rotation")];
-    if matches!(stage, Watching | Parked) {
-        next.push((RotationStep::Finish, "ends the previous secret"));
+    let (stage, twin) = (journal.stage, journal.twin.is_some());
+    let resume = match stage {
+        Aborting | Restored => "continues the abort",
+        _ => "continues the rotation",
+    };
+    let mut next = vec![(RotationStep::Resume, resume)];
+    if matches!(stage, Watching | Parking | Parked) {
+        let finish = if twin { "deletes the previous client" } else { "ends the previous secret" };
+        next.push((RotationStep::Finish, finish));
     }
     if matches!(stage, Preflight | Issuing | Issued | Delivered | Watching | Parking | Parked) {
-        next.push((RotationStep::Abort, "restores the destinations and the previous secret"));
+        let abort = if twin {
+            "restores the destinations and deletes the new client"
+        } else {
+            "restores the destinations and the previous secret"
+        };
+        next.push((RotationStep::Abort, abort));
     }
     next
 }
@@ -319,7 +371,7 @@ async fn open_rotations(
                 progress: it.progress(),
                 started_at: it.started_at,
                 deliveries: it.deliveries.iter().map(delivery).collect(),
-                next: next_steps(it.stage),
+                next: next_steps(&it),
                 id: it.id,
                 name: it.name.into(),
                 client_id: it.client_id.into(),
