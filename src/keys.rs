@@ -77,7 +77,7 @@ pub enum KeyScope {
     Overview,
     /// Audit of all credentials.
     Audit,
-    /// Form that suppresses a finding.
+    /// Form that suppresses a finding or snoozes an expiry.
     Suppress,
     /// List of suppressed findings.
     Suppressions,
@@ -135,7 +135,7 @@ impl KeyScope {
             Self::About => "About",
             Self::PlainValue => "Value to select by hand",
             Self::Page => "Text to scroll",
-            Self::Suppress => "Suppress finding",
+            Self::Suppress => "Suppress or snooze",
             Self::Suppressions => "Suppressions",
             Self::RotationPlan => "Rotate the secret",
             Self::Rotations => "Rotations",

@@ -3,11 +3,11 @@
 //! A [`rotation::Rotation`] replaces a client's secret in repeatable steps. Its [`journal`] records
 //! the progress. The secrets are in the session store, never in the journal. [`destinations`] reads
 //! and writes the places that receive the new secret. [`snapshots`] keeps the credentials of earlier
-//! days, without secrets, and [`evidence`] the uses that were found in log files.
+//! days, without secrets; [`profile_file`] keeps evidence of use and snoozed expiries.
 
 pub mod destinations;
-pub mod evidence;
 pub mod history;
 pub mod journal;
+pub mod profile_file;
 pub mod rotation;
 pub mod snapshots;

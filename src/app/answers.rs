@@ -173,6 +173,7 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
         }
         ListMsg::Expiries { ticket, result } => expiring::answered(model, ticket, result),
         ListMsg::Changes { ticket, result } => overview::compared(model, ticket, result),
+        ListMsg::Snoozed { profile, result } => expiring::snoozed(model, &profile, result),
         ListMsg::SnapshotKept(result) => overview::snapshot_kept(model, result),
         ListMsg::Total { scope, kind, result } => {
             if let Ok(Some(total)) = result {

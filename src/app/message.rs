@@ -23,6 +23,7 @@ use crate::{
         audit::{Policy, Suppression},
         draft::Change,
         evidence::KnownUses,
+        expiry::{Expiring, Snooze, Snoozes},
         preferences::SavedView,
         profile::Method,
     },
@@ -129,6 +130,9 @@ pub enum LocalError {
     /// The history of changes cannot be read.
     #[error("Could not read the history: {0}")]
     History(String),
+    /// The snoozed expiries cannot be read or written.
+    #[error("Could not change the snoozed expiries: {0}")]
+    Snoozes(String),
     /// The rotations in progress cannot be read.
     #[error("Could not read the rotations: {0}")]
     Rotations(String),
@@ -446,6 +450,13 @@ pub enum ListMsg {
     /// Result of keeping a snapshot: the number of credentials in it, and true if every list could
     /// be read.
     SnapshotKept(Result<(usize, bool), ApiError>),
+    /// Snoozed expiries after a change, or the error.
+    Snoozed {
+        /// Name of the profile or workspace.
+        profile: String,
+        /// All snoozed expiries of the profile, or the error.
+        result: Result<Box<Snoozes>, LocalError>,
+    },
     /// Result of counting the rows of a list.
     Total {
         /// Owner filter of the list.
@@ -761,6 +772,15 @@ pub enum ListEffect {
     },
     /// Cancel the comparison with the last kept snapshot.
     StopChanges,
+    /// Set or remove the snooze of an expiry.
+    Snooze {
+        /// Expiry.
+        expiring: Box<Expiring>,
+        /// Snooze; `None` removes it.
+        snooze: Option<Snooze>,
+        /// Current time.
+        now: Timestamp,
+    },
     /// Keep a snapshot of every list.
     KeepSnapshot {
         /// Owner filter of the credentials.

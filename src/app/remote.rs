@@ -46,6 +46,16 @@ impl<T> Remote<T> {
         }
     }
 
+    /// Returns the value to change it, even if it is stale.
+    pub(super) const fn value_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Ready(value)
+            | Self::Loading { stale: Some(value), .. }
+            | Self::Failed { stale: Some(value), .. } => Some(value),
+            _ => None,
+        }
+    }
+
     /// Returns the error of the last request, if it failed.
     #[must_use]
     pub const fn error(&self) -> Option<&ApiError> {

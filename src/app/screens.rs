@@ -345,6 +345,7 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
         OpenCommand::ShowRotations => rotations::show(model),
         OpenCommand::SignIn => sign_in::show(model, None),
         OpenCommand::Suppress => suppress::show(model),
+        OpenCommand::Snooze => expiring::snooze(model),
         OpenCommand::Suppressions => suppressions::show(model),
         OpenCommand::ToggleWriting => unlock::toggle(model),
         OpenCommand::Views => views::show(model),

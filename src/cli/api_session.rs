@@ -163,6 +163,12 @@ impl ApiSession {
         self.api.web_page(credential)
     }
 
+    /// Returns the key of the server for files about the profile: the base URL, or an empty text for
+    /// the local workspace, whose port changes with every start.
+    pub fn server_key(&self) -> &str {
+        if self.is_local() { "" } else { &self.profile.base_url }
+    }
+
     /// True if the API's server runs in this process: the local workspace or the demo.
     #[must_use]
     pub const fn is_local(&self) -> bool {

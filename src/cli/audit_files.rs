@@ -43,11 +43,11 @@ const EXTENSIONS: [&str; 4] = ["json", "yaml", "yml", "tfstate"];
 /// Start of the schema name of a snapshot.
 const SNAPSHOT: &str = "\"credenza.snapshot/";
 
-/// Number of bytes at the start of a file in which the schema name is searched.
+/// Number of bytes at the start of a file that are searched for the schema name.
 const HEAD: usize = 4096;
 
-/// Returns true if a file starts like a snapshot: it is a JSON object, and its first bytes contain
-/// the schema name. False for a directory or a pipe.
+/// Returns true if a file starts like a snapshot: with `{`, and with the schema name in its first
+/// bytes. False for a directory or a pipe.
 ///
 /// # Errors
 /// The I/O error of an unreadable file.
@@ -115,7 +115,7 @@ impl<'a> FilePlaces<'a> {
     }
 
     /// Returns the file index of a finding, the line of the finding, and the first line of its
-    /// client. `at` is the index of the client in all files. `None` for a finding in a snapshot.
+    /// client. `at` is the index of the client among the credentials of all files. `None` for a finding in a snapshot.
     fn lines(&self, at: usize, finding: &Finding) -> Option<(usize, [u32; 2])> {
         let (file, Place::Client(origin)) = self.of.get(at)? else { return None };
         let FileContent::Document(document) = &self.sources.get(*file)?.content else {
@@ -166,7 +166,7 @@ impl Places for FilePlaces<'_> {
 /// Audits the given files and directories.
 ///
 /// # Errors
-/// If no credential was found and some input could not be read (exit code 2), or if the baseline is
+/// No credential was audited and some input could not be read (exit code 2), or the baseline is
 /// invalid or cannot be read or written.
 pub(super) fn run(
     args: &AuditArgs,
@@ -421,13 +421,13 @@ fn load(
     bar.finish_and_clear();
     if others > 0 && !args.bulk.quiet {
         let files = if others == 1 { "file" } else { "files" };
-        say(&format!("Skipped {others} other {files}."));
+        say(&format!("Skipped {others} {files} without OAuth clients."));
     }
     sources
 }
 
 /// Returns the files in a directory tree that have one of the [`EXTENSIONS`] and that no
-/// `.gitignore` excludes, sorted by path. Adds I/O errors to `incomplete`.
+/// `.gitignore` or `.git/info/exclude` excludes, sorted by path. Adds I/O errors to `incomplete`.
 fn below(directory: &Path, incomplete: &mut Vec<String>) -> Vec<PathBuf> {
     let walk = WalkBuilder::new(directory)
         .require_git(false)

@@ -24,7 +24,9 @@ use crate::{
         export,
         profile::Word as _,
     },
-    files, process,
+    files,
+    lifecycle::profile_file,
+    process,
 };
 
 /// Arguments of `expiring`.
@@ -85,6 +87,14 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
         |session, fleet| {
             let mut expiries = Expiries::default();
             expiries.add(&fleet.credentials, now);
+            let state = &session.context.auth.state;
+            let name = &session.profile.name;
+            match profile_file::snoozes(state, name, session.server_key()).read() {
+                Ok(snoozes) => expiries.snooze(&snoozes, now),
+                Err(error) => {
+                    say(&format!("credenza: could not read the snoozed expiries: {error}"));
+                }
+            }
             let is_complete = fleet.incomplete.is_empty();
             OfProfile { profile: session.profile.name.clone(), expiries, is_complete }
         },
@@ -92,6 +102,8 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let until = now.as_second().saturating_add(args.within);
     let soon: Vec<(&str, &Expiring)> =
         dated(&all).filter(|(_, it)| it.at.as_second() <= until).collect();
+    let snoozed: usize =
+        all.iter().map(|of| of.expiries.dated.len() - of.expiries.due().len()).sum();
     let never: usize = all.iter().map(|of| of.expiries.never).sum();
     let unknown: usize = all.iter().map(|of| of.expiries.unknown).sum();
     for why in &failed {
@@ -110,19 +122,21 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     };
     let text = if args.output == ShowFormat::Json {
         let list: Vec<Value> = soon.iter().map(|(profile, it)| object(profile, it)).collect();
-        let all =
-            json!({ "expiring": list, "never": never, "unknown": unknown, "incomplete": failed });
+        let all = json!({ "expiring": list, "snoozed": snoozed, "never": never, "unknown": unknown, "incomplete": failed });
         export::json(&all, true) + "\n"
     } else {
         say(&counts(soon.len(), args.within, never, unknown));
+        if snoozed > 0 {
+            say(&format!("Snoozed in the console, and not listed: {snoozed}."));
+        }
         written(&soon, args.all_profiles, now)
     };
     Ok(Printed { text, code: code.into() })
 }
 
-/// Returns all known expiries, with the names of their profiles.
+/// Returns all known expiries that are not snoozed, with the names of their profiles.
 fn dated(all: &[OfProfile]) -> impl Iterator<Item = (&str, &Expiring)> {
-    all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)))
+    all.iter().flat_map(|of| of.expiries.due().iter().map(|it| (of.profile.as_str(), it)))
 }
 
 /// Writes the calendar file and calls the notification command, if they are given.
@@ -212,7 +226,7 @@ fn notify((program, arguments): (&str, &[&str]), all: &[OfProfile], now: Timesta
     reached.retain(|key, _| !is_read(key));
     let mut lines = String::new();
     for of in all {
-        for it in &of.expiries.dated {
+        for it in of.expiries.due() {
             let Some(days) = threshold(now, it.at) else { continue };
             // A renewed secret has another expiry, and thus another key.
             let key = format!("{} {} {} {}", of.profile, it.part.word(), it.id.raw(), it.at);

@@ -57,7 +57,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let profile = context.profile(None)?;
     if profile.provider != Provider::Registration {
         return Err(eyre!(
-            "{} does not use dynamic registration. Its server lists all clients",
+            "Profile {} does not use dynamic registration, so it has no register. List its clients: credenza list",
             profile.name
         ));
     }
@@ -71,7 +71,10 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 let all = register.list().await.map_err(failed)?;
                 drop(lock);
                 if all.is_empty() {
-                    return Ok(format!("No clients registered from {} yet.\n", profile.name));
+                    return Ok(format!(
+                        "The register of {} is empty. Add a client: credenza create, or credenza register import\n",
+                        profile.name
+                    ));
                 }
                 Ok(all.iter().fold(String::new(), |mut out, entry| {
                     let (id, name) = (entry.client_id.shown(), entry.name.shown());
@@ -87,7 +90,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 };
                 let token = token.ok_or_else(|| eyre!("No token given"))?;
                 if !tokens::is_token(token.expose()) {
-                    return Err(eyre!("Invalid token: only printable characters, no spaces"));
+                    return Err(eyre!("Invalid token: it must be printable ASCII characters without spaces"));
                 }
                 let client_id = Untrusted::from(client_id.as_str());
                 let lock = register.lock().await.map_err(failed)?;

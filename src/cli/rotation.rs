@@ -53,7 +53,7 @@ pub struct DeliveryArgs {
     /// Time for which the previous secret keeps working, such as 7d. Default: until credenza rotate finish.
     #[arg(long, value_name = "DURATION", requires = "to", value_parser = duration)]
     pub overlap: Option<i64>,
-    /// Time without use after which the previous secret is ended, such as 24h.
+    /// Time without use, such as 24h, after which credenza rotate resume ends the previous secret.
     #[arg(long, value_name = "DURATION", requires = "to", conflicts_with = "overlap", value_parser = duration)]
     pub until_unused: Option<i64>,
     /// Permission for an outage: the previous secret may stop working before the new one is delivered.
@@ -118,11 +118,11 @@ pub enum RotationCommand {
     Finish(OneRotation),
     /// Restore the destinations and the previous secret.
     Abort(OneRotation),
-    /// Remove a rotation that cannot be completed from the list. Changes neither the server nor a destination.
+    /// Remove a rotation that cannot be completed from the list, and its secrets from the session store. The server and the destinations stay unchanged.
     Forget {
         /// ID of the rotation.
         id: String,
-        /// ID again, to confirm. The new secret is deleted from the session store.
+        /// ID of the rotation again, to confirm.
         #[arg(long, value_name = "ID")]
         confirm: String,
     },
@@ -228,7 +228,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         }
         if args.delivery.to.is_empty() {
             return Err(Exit::usage(format!(
-                "Several new secrets need a destination: add --to with one whose path contains {CLIENT_ID}"
+                "--where requires a destination: add --to with a destination whose path contains {CLIENT_ID}"
             )));
         }
         let selected = args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
@@ -374,7 +374,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
     with_api(&console, &one.api, async |session| {
         if !place(session).has(&journal) {
             return Err(eyre!(
-                "The rotation {} is for {}, but this is {}",
+                "The rotation {} belongs to the server {}, but the profile uses {}",
                 journal.id,
                 text::shown(&journal.base_url),
                 text::shown(&session.profile.base_url)
@@ -489,7 +489,7 @@ fn replaced_at_once(abilities: &Abilities) -> String {
         "This server ends the current secret immediately"
     };
     format!(
-        "{why}, before the new one is delivered. Nothing was changed.\nAccept an outage between the two: add --replace. Avoid it for a single client: --twin --id-to DESTINATION creates a second one, delivers its ID and secret, and deletes the first one at the end."
+        "{why}, before the new one is delivered. Nothing was changed.\nTo accept an outage: --replace.\nTo avoid it: --twin --id-to DESTINATION. This creates a second client, delivers its ID and secret, and finally deletes the first client."
     )
 }
 
@@ -510,7 +510,8 @@ fn plan(
     let mut steps = vec![first];
     if journal.twin.is_some() {
         steps.push(
-            "Wait until you have given it roles and permissions: credenza rotate resume".to_owned(),
+            "Wait. Give the new client its roles and permissions, then run credenza rotate resume"
+                .to_owned(),
         );
     }
     steps.extend(destinations.iter().zip(&journal.deliveries).map(|(it, delivery)| {
@@ -597,7 +598,7 @@ fn outcome(
                     ))
                 ),
                 (Some(_), ..) => format!(
-                    "{state}. The new one could not be tried.\nTry again: credenza rotate resume {id}\nEnd the previous one regardless: credenza rotate finish {id}"
+                    "{state}. The new one could not be tested.\nTry again: credenza rotate resume {id}\nEnd the previous one regardless: credenza rotate finish {id}"
                 ),
                 (None, _, Some(due)) => format!(
                     "{state}. From {}, end the previous one: credenza rotate resume {id}",

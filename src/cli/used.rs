@@ -25,12 +25,12 @@ use super::{
 use crate::{
     domain::{
         Credential, age,
-        evidence::{Coverage, Evidence, LogSearch},
+        evidence::{Coverage, Evidence, KnownUses, LogSearch},
         export,
         profile::Word as _,
         text,
     },
-    lifecycle::evidence::KeptEvidence,
+    lifecycle::profile_file::{self, ProfileFile},
 };
 
 /// Maximum number of bytes of a line that are searched.
@@ -94,10 +94,9 @@ pub fn run(console: &ConsoleArgs, args: &UsedArgs) -> Result<Printed> {
 pub(super) const UNREADABLE_EVIDENCE: &str = "Could not read the kept evidence of use";
 
 /// Returns the kept evidence of a session's profile.
-pub(super) fn evidence(session: &ApiSession) -> KeptEvidence {
-    // The port of the local workspace changes with every start.
-    let base_url = if session.is_local() { "" } else { &session.profile.base_url };
-    KeptEvidence::below(&session.context.auth.state, &session.profile.name, base_url)
+pub(super) fn evidence(session: &ApiSession) -> ProfileFile<KnownUses> {
+    let place = &session.context.auth.state;
+    profile_file::evidence(place, &session.profile.name, session.server_key())
 }
 
 /// Returns the names of the log files.

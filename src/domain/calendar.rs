@@ -85,6 +85,7 @@ mod tests {
             owner: Some("ada@acme.dev".into()),
             part: ExpiringPart::Secret,
             at: "2026-12-01T08:00:00Z".parse().expect("a time"),
+            snooze: None,
         };
         let now = "2026-11-01T00:00:00Z".parse().expect("a time");
         let text = ics([("prod", &expiring)], now);

@@ -57,8 +57,8 @@ pub struct SearchedLogs {
 /// Evidence about one credential from earlier searches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownUse {
-    /// Latest use, and the logs that have it; its time is `None` if the line has none. `None` if no
-    /// search found a use.
+    /// Time of the latest use and the logs that contain it; `None` if no search found a use. The time
+    /// is `None` if the log line has no time.
     pub last: Option<(Option<Timestamp>, SearchedLogs)>,
     /// Logs of the latest search that found no use.
     pub without: Option<SearchedLogs>,
@@ -77,11 +77,13 @@ impl KnownUse {
             (None, None) => String::new(),
             (None, Some(logs)) => format!("{} Other times are unknown.", without(logs)),
             (Some((at, logs)), later) => {
-                let at = at.map_or_else(|| "at an unknown time".to_owned(), age::utc);
                 let later = later.as_ref().filter(|it| it.from >= logs.to).map(without);
                 let end =
                     later.unwrap_or_else(|| format!("The log ends on {}.", age::utc(logs.to)));
-                format!("Last use in {}: {at}. {end}", names(logs))
+                match at {
+                    Some(at) => format!("Last use in {}: {}. {end}", names(logs), age::utc(*at)),
+                    None => format!("Used in {}, at an unknown time. {end}", names(logs)),
+                }
             }
         }
     }
@@ -313,7 +315,7 @@ mod tests {
         known.add(&client, &Evidence { uses: 1, ..Evidence::default() }, &january, "old.log");
         assert_eq!(
             sentence(&known),
-            "Last use in old.log: at an unknown time. The log ends on 2026-01-31 00:00 UTC."
+            "Used in old.log, at an unknown time. The log ends on 2026-01-31 00:00 UTC."
         );
     }
 

@@ -1,8 +1,11 @@
 //! Expiry of tokens and client secrets. A credential without a known expiry is counted as unknown.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
 
-use super::{Credential, Kind, Untrusted, credential::SecretAge};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use super::{Credential, Kind, Untrusted, credential::SecretAge, profile::Word as _};
 
 /// Days before an expiry at which a notification is due.
 pub const THRESHOLDS: [i64; 6] = [90, 60, 30, 14, 7, 1];
@@ -82,12 +85,44 @@ pub struct Expiring {
     pub part: ExpiringPart,
     /// Time of the expiry.
     pub at: Timestamp,
+    /// Snooze that the user set; `None` without one.
+    pub snooze: Option<Snooze>,
+}
+
+/// Request to ignore an expiry until a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snooze {
+    /// Last day, in UTC.
+    pub until: Date,
+    /// Reason.
+    pub reason: String,
+}
+
+/// Snoozed expiries of one profile. A renewed token or secret has another expiry, which is not
+/// snoozed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Snoozes(BTreeMap<String, Snooze>);
+
+impl Snoozes {
+    fn key(it: &Expiring) -> String {
+        format!("{} {} {} {}", it.kind.word(), it.part.word(), it.at.as_second(), it.id.raw())
+    }
+
+    /// Sets or removes the snooze of an expiry. Removes those that have ended.
+    pub fn set(&mut self, expiring: &Expiring, snooze: Option<Snooze>, now: Timestamp) {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        self.0.retain(|_, it| it.until >= today);
+        match snooze {
+            Some(snooze) => self.0.insert(Self::key(expiring), snooze),
+            None => self.0.remove(&Self::key(expiring)),
+        };
+    }
 }
 
 /// Expiries of a list of credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expiries {
-    /// Known expiries, the earliest first, past ones included.
+    /// Known expiries, the earliest first, past ones included; snoozed ones are at the end.
     pub dated: Vec<Expiring>,
     /// Number of tokens and secrets that never expire.
     pub never: usize,
@@ -142,7 +177,28 @@ impl Expiries {
                 }
             }
         }
-        self.dated.sort_by(|a, b| (a.at, a.id.raw()).cmp(&(b.at, b.id.raw())));
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        let key = |it: &Expiring| (it.snooze.is_some(), it.at);
+        self.dated.sort_by(|a, b| (key(a), a.id.raw()).cmp(&(key(b), b.id.raw())));
+    }
+
+    /// Marks the snoozed expiries, and moves them to the end.
+    pub fn snooze(&mut self, snoozes: &Snoozes, now: Timestamp) {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        for it in &mut self.dated {
+            let snooze = snoozes.0.get(&Snoozes::key(it)).filter(|it| it.until >= today);
+            it.snooze = snooze.cloned();
+        }
+        self.sort();
+    }
+
+    /// Returns the known expiries that are not snoozed, the earliest first.
+    #[must_use]
+    pub fn due(&self) -> &[Expiring] {
+        &self.dated[..self.dated.partition_point(|it| it.snooze.is_none())]
     }
 
     #[expect(clippy::option_option, reason = "unknown, never, or a time, as in SecretAge")]
@@ -168,6 +224,7 @@ impl Expiries {
             owner: owner.map(|owner| owner.email.clone()).filter(|it| !it.raw().is_empty()),
             part,
             at,
+            snooze: None,
         });
     }
 }
@@ -201,6 +258,32 @@ mod tests {
             posture: Some(Box::new(Posture { secrets, ..Posture::default() })),
             ..Client::default()
         }
+    }
+
+    /// A snooze ends after its day, and does not apply to the expiry of a renewed token.
+    #[test]
+    fn snoozed_expiries_are_at_the_end_until_their_day() {
+        let token = |id: &str, expires| {
+            let record = Record { id: id.into(), ..Record::default() };
+            Credential::Token(Token { record, expires_at: Some(expires), ..Token::default() })
+        };
+        let now = at("2026-11-21");
+        let mut expiries = Expiries::default();
+        expiries.add(&[token("a", at("2026-12-01")), token("b", at("2026-12-02"))], now);
+        let mut snoozes = Snoozes::default();
+        let snooze = Snooze { until: Date::constant(2026, 11, 30), reason: "known".to_owned() };
+        snoozes.set(&expiries.dated[0], Some(snooze), now);
+        let ids = |expiries: &Expiries| -> Vec<String> {
+            expiries.due().iter().map(|it| it.id.raw().to_owned()).collect()
+        };
+        expiries.snooze(&snoozes, now);
+        assert_eq!((ids(&expiries), expiries.dated.len()), (vec!["b".to_owned()], 2));
+        expiries.snooze(&snoozes, at("2026-12-01"));
+        assert_eq!(ids(&expiries), ["a", "b"]);
+        let mut renewed = Expiries::default();
+        renewed.add(&[token("a", at("2027-12-01"))], now);
+        renewed.snooze(&snoozes, now);
+        assert_eq!(ids(&renewed), ["a"]);
     }
 
     #[test]

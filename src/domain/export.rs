@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::text::{is_deceptive, shown};
 
 /// Returns a value as JSON, indented or on one line. Characters that control terminals or are
-/// invisible are escaped as `\u…`, so that the same value is safe to display.
+/// invisible are escaped as `\u…`: the JSON is safe to display, and still parses to the same value.
 #[must_use]
 pub fn json(value: &impl Serialize, pretty: bool) -> String {
     let text =
@@ -58,7 +58,7 @@ pub fn json_lines<T: Sync, V: Serialize, E>(
 }
 
 /// Appends a value as JSON, without a line break. Appends nothing if the value cannot be
-/// serialized. JSON without characters to escape is not copied.
+/// serialized. ASCII JSON is not copied.
 fn push_json(text: &mut Vec<u8>, value: &impl Serialize) {
     let start = text.len();
     if serde_json::to_writer(&mut *text, value).is_err() {
@@ -69,8 +69,8 @@ fn push_json(text: &mut Vec<u8>, value: &impl Serialize) {
     }
 }
 
-/// Returns true if a line of JSON requires no escaping. `serde_json` already escapes the characters
-/// below a space.
+/// Returns true if JSON is ASCII without DEL, and so requires no escaping. `serde_json` already
+/// escapes the control characters below U+0020.
 fn is_harmless(text: &[u8]) -> bool {
     text.is_ascii() && memchr::memchr(0x7F, text).is_none()
 }
@@ -144,7 +144,8 @@ fn is_www(before: &str) -> bool {
     last.is_some_and(|last| last.eq_ignore_ascii_case("www"))
 }
 
-/// Returns a value as a Markdown (GFM) code span, also for a table cell; empty for empty text.
+/// Returns text as a Markdown (GFM) code span for a table cell: vertical bars are escaped. Returns an
+/// empty text unchanged.
 #[must_use]
 pub fn code_span(text: &str) -> String {
     let text = shown(text).replace(['\n', '\r'], " ");

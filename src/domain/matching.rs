@@ -2,7 +2,7 @@
 //! that does not.
 //!
 //! Redirect URIs, logout URLs and origins are compared by the provider's rules ([`semantics`]).
-//! Referers with `*` and `?` are compared by CARTO's rules, where `*` is one or more characters.
+//! Referers are compared by the rules of CARTO: `*` matches one or more characters, and `?` one.
 
 use super::{
     Client, Credential, Untrusted,
@@ -40,14 +40,15 @@ pub struct TextDifference {
     pub at: usize,
     /// Column in both texts, in characters from 0.
     pub column: usize,
-    /// Reason for the mismatch, as half a sentence.
+    /// Reason for the mismatch: a clause in lower case, without a period.
     pub why: &'static str,
 }
 
 /// Compares a URL with the entries of a credential by the provider's rules. Origins are compared
 /// only if the URL has no path, query or fragment. Accepting entries come first, then those whose
 /// result depends on the server. Within a list, the most similar entries come first. Relative
-/// entries are resolved with the profile's base URL.
+/// entries are resolved against the root URL of the client or, without one, the server of the base
+/// URL.
 #[must_use]
 pub fn compare(
     credential: &Credential,
@@ -141,11 +142,11 @@ fn differ(registered: &str, sent: &str, semantics: &Semantics) -> TextDifference
     } else if registered.contains('*') && has_idle_wildcard(registered, semantics) {
         match semantics.wildcard {
             Wildcard::Prefix => "a wildcard works only at the end, without a query",
-            _ => "a wildcard works only in the first label of the host",
+            _ => "only one wildcard is allowed, in the first label of the host",
         }
     } else if registered.contains('*') {
         "the wildcard does not match the URL"
-    } else if left == "/" || right == "/" {
+    } else if matches!((left, right), ("/", "") | ("", "/")) {
         "only one ends with a slash"
     } else if one.scheme != other.scheme {
         "the schemes differ"
@@ -154,13 +155,15 @@ fn differ(registered: &str, sent: &str, semantics: &Semantics) -> TextDifference
     } else if one.host != other.host {
         "the hosts differ"
     } else if one.port != other.port {
-        "the ports differ; an explicit default port counts"
+        "the ports differ; a default port is not ignored"
     } else if registered.eq_ignore_ascii_case(sent) {
         "they differ in case"
     } else if left.starts_with('?') || right.starts_with('?') {
         "only one has this query"
     } else if left.starts_with('%') || right.starts_with('%') {
         "only one is percent-encoded"
+    } else if registered.get(..common).is_some_and(|same| same.contains(['?', '#'])) {
+        "the queries or fragments differ"
     } else {
         "the paths differ"
     };
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_told() {
+    fn first_difference_is_named() {
         for (registered, sent, at, why) in [
             ("https://a.dev/cb", "https://a.dev/cb/", 16, "only one ends with a slash"),
             ("https://a.dev/cb", "http://a.dev/cb", 4, "the schemes differ"),
@@ -225,10 +228,17 @@ mod tests {
                 "https://a.dev/cb",
                 "https://a.dev:443/cb",
                 13,
-                "the ports differ; an explicit default port counts",
+                "the ports differ; a default port is not ignored",
             ),
             ("https://a.dev/cb", "https://a.dev/Cb", 14, "they differ in case"),
             ("https://a.dev/cb", "https://a.dev/cb?x=1", 16, "only one has this query"),
+            ("https://a.dev/cb?x=1", "https://a.dev/cb?x=2", 19, "the queries or fragments differ"),
+            (
+                "https://a.dev/",
+                "https://a.dev:3000/",
+                13,
+                "the ports differ; a default port is not ignored",
+            ),
         ] {
             let all = compare(&spa(&[registered], &[]), sent, &EXACT, "");
             let difference = all[0].difference.clone().expect("they differ");
@@ -241,9 +251,10 @@ mod tests {
         let client =
             spa(&["https://x.dev/", "https://a.dev/c", "https://a.dev/cb"], &["https://*.dev"]);
         let all = compare(&client, "https://a.dev/cb", &EXACT, "");
-        let told: Vec<(&str, bool)> = all.iter().map(|it| (it.entry.raw(), it.accepts())).collect();
+        let compared: Vec<(&str, bool)> =
+            all.iter().map(|it| (it.entry.raw(), it.accepts())).collect();
         assert_eq!(
-            told,
+            compared,
             [("https://a.dev/cb", true), ("https://a.dev/c", false), ("https://x.dev/", false)]
         );
         assert!(compare(&client, "https://a.dev", &EXACT, "")[0].accepts(), "an origin is covered");

@@ -307,6 +307,7 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::Back), KeyScope::Audit, &["esc", "q", "left", "h"], "back", "Clear the filter, or return to the list.").footer(7),
 
     row(C::Screen(S::List(List::Open)), KeyScope::Expiring, &["enter", "right", "l"], "open", "Open the credential.").needs(ONE).footer(2),
+    row(C::Open(Open::Snooze), KeyScope::Expiring, &["n"], "snooze", "Ignore this expiry until a day, with a reason; press again to end the snooze.").footer(5),
     row(C::Credential(Credential::CopyId), KeyScope::Expiring, &["c", "y i"], "copy ID", "Copy the client ID or token ID.").needs(ONE).footer(3),
     row(C::Credential(Credential::Rotate), KeyScope::Expiring, &["R"], "rotate secret", "Issue a new secret; asks for the name.").needs(ROTATE).danger().footer(4),
     row(C::Credential(Credential::Edit), KeyScope::Expiring, &["e"], "edit", "Edit this credential.").needs(EDIT),
@@ -367,10 +368,10 @@ pub static TABLE: &[Binding] = &[
     row(C::App(App::ShowCommand), KeyScope::Rotations, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::App(App::Back), KeyScope::Rotations, &["esc", "q", "left", "h"], "back", "Return to the list.").footer(5),
 
-    row(C::Screen(S::Dialog(Dialog::Submit)), KeyScope::Suppress, &["enter"], "suppress", "Go to the date, then suppress the finding.").footer(2),
+    row(C::Screen(S::Dialog(Dialog::Submit)), KeyScope::Suppress, &["enter"], "save", "Go to the date, then save.").footer(2),
     row(C::Screen(S::Dialog(Dialog::NextField)), KeyScope::Suppress, &["tab", "down"], "next", "Go to the other field.").footer(3),
     row(C::Screen(S::Dialog(Dialog::PreviousField)), KeyScope::Suppress, &["shift-tab", "up"], "previous", "Go to the other field."),
-    row(C::App(App::Back), KeyScope::Suppress, &["esc"], "cancel", "Keep the finding.").footer(4),
+    row(C::App(App::Back), KeyScope::Suppress, &["esc"], "cancel", "Change nothing.").footer(4),
 
     row(C::Screen(S::Dialog(Dialog::Accept)), KeyScope::Views, &["enter", "right", "l"], "apply", "Apply this view to the list.").footer(2),
     row(C::Screen(S::Entry(Entry::SaveView)), KeyScope::Views, &["a"], "save", "Save the current list as a view.").footer(3),

@@ -259,13 +259,13 @@ impl Journal {
                 "created the new client; it may need roles".to_owned()
             }
             RotationStage::Issued => format!("delivered to {delivered} of {all}"),
-            RotationStage::Delivered => "delivered, not tried yet".to_owned(),
+            RotationStage::Delivered => "delivered, not tested yet".to_owned(),
             RotationStage::Watching => match (self.retire, self.due()) {
                 (_, Some(due)) => format!("the {previous} is due on {}", age::utc(due)),
                 (RetireWhen::Unused(seconds), _) => {
                     format!("waiting for {} without use of the {previous}", age::span(seconds))
                 }
-                _ => "waiting for credenza rotate finish".to_owned(),
+                _ => format!("the {previous} is valid until the rotation is finished"),
             },
             RotationStage::Parking => format!("deactivating the {previous}"),
             RotationStage::Parked => match self.deletion_due() {

@@ -525,7 +525,7 @@ impl Rotation<'_> {
                         said.shown()
                     )),
                     Proof::Unknown(why) => {
-                        self.say(&format!("The current secret could not be tried: {why}"));
+                        self.say(&format!("The current secret could not be tested: {why}"));
                     }
                 }
             }
@@ -679,7 +679,7 @@ impl Rotation<'_> {
             Ok(prover) => self.try_patiently(prover, &new).await?,
         };
         match &self.journal.unproven {
-            Some(why) => self.say(&format!("The new secret could not be tried: {why}")),
+            Some(why) => self.say(&format!("The new secret could not be tested: {why}")),
             None => self.say("The issuer accepts the new secret."),
         }
         if let (Ok(prover), Some(previous), None) =
@@ -867,7 +867,7 @@ impl Rotation<'_> {
                     "The previous secret still works. Check it later, or end it at the provider.",
                 ),
                 Proof::Unknown(why) => {
-                    self.say(&format!("The previous secret could not be tried: {why}"));
+                    self.say(&format!("The previous secret could not be tested: {why}"));
                 }
             }
         }

@@ -53,8 +53,8 @@ use crate::{
         snapshot::Snapshot,
     },
     lifecycle::{
-        evidence::KeptEvidence,
         history::{History, HistoryEntry},
+        profile_file,
     },
     shell::{
         HostAction,
@@ -263,15 +263,11 @@ impl Runner {
             Effect::ReadKnownUses => {
                 let (connector, state) = (Arc::clone(&self.target), self.state.clone());
                 self.spawn(async move {
-                    let kept = {
+                    let (kept, name) = {
                         let target = &connector.lock().await.target;
-                        let profile = target.profile(target.base_url());
-                        (
-                            KeptEvidence::below(&state, &profile.name, &profile.base_url),
-                            profile.name,
-                        )
+                        let name = target.name();
+                        (profile_file::evidence(&state, &name, target.base_url()), name)
                     };
-                    let (kept, name) = kept;
                     // The evidence only supplements a confirmation, so an error hides it.
                     let read = tokio::task::spawn_blocking(move || kept.read()).await;
                     let known = read.ok().and_then(Result::ok).unwrap_or_default();
@@ -332,6 +328,7 @@ impl Runner {
             ListEffect::StopPage { scope, kind } => self.stop(&Read::List(scope, kind)),
             ListEffect::FetchExpiries { ticket, scope, now } => self.expiries(ticket, scope, now),
             ListEffect::FetchChanges { ticket, scope } => self.changes(ticket, scope),
+            ListEffect::Snooze { expiring, snooze, now } => self.snooze(*expiring, snooze, now),
             ListEffect::KeepSnapshot { scope, now } => self.keep_snapshot(scope, now),
             ListEffect::Export { what, file } => {
                 self.spawn(async move {

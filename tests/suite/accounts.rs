@@ -550,7 +550,7 @@ fn registered_clients_belong_to_their_issuer() {
         moved.contains(&format!("Clients registered at {old} stay in the session store")),
         "{moved}"
     );
-    assert!(account.says(&["register", "list"]).contains("No clients registered"));
+    assert!(account.says(&["register", "list"]).contains("is empty. Add a client"));
     assert!(!account.says(&["list", "m2m"]).contains("Robot"));
     account.says(&["profile", "add", "old", "--base-url", old]);
     assert!(account.says(&["register", "list", "--profile", "old"]).contains("abc"));

@@ -500,7 +500,7 @@ fn a_file_that_cannot_be_read_hides_no_other() {
     }
     assert!(told.contains("2 credentials, "), "{told}");
     assert!(said.contains("Skipped chart.yaml: it is a template"), "{said}");
-    assert!(said.contains("Skipped 1 other file."), "{said}");
+    assert!(said.contains("Skipped 1 file without OAuth clients."), "{said}");
     assert_eq!(output.status.code(), Some(4), "partial: {told}");
 
     let output = audit_in(folder.path(), &["broken.json"]);

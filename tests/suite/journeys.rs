@@ -291,6 +291,22 @@ async fn open_rotations_are_in_the_header_and_on_a_page() {
     desk.keys("esc g r").await.sees("No rotation is in progress.").sees_no("1 rotation");
 }
 
+/// A snoozed expiry is not counted and moves to the end; the second press ends the snooze.
+#[tokio::test]
+async fn expiry_is_snoozed_with_a_reason() {
+    let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
+    let (mut desk, _) = list_cache::signed_in(&served, home.path()).await;
+    desk.keys("6").await;
+    let first = desk.screen().lines().find(|line| line.starts_with('>')).unwrap().to_owned();
+    desk.keys("n").await.sees("Snooze expiry").text("replaced in January").await;
+    desk.keys("enter enter").await.sees("1 snoozed");
+    let after = desk.screen().lines().find(|line| line.starts_with('>')).unwrap().to_owned();
+    assert_ne!(first, after, "the row moved to the end");
+    desk.keys("G").await.sees("snoozed to 2026-12-05: replaced").keys("n").await.sees_no("snoozed");
+    desk.keys("g g").await;
+    assert!(desk.screen().contains(&first), "{}", desk.screen());
+}
+
 #[tokio::test]
 async fn detail_has_a_time_line_of_recorded_changes() {
     let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
@@ -354,20 +370,20 @@ async fn rotation_is_planned_delivered_and_aborted() {
     desk.keys("3 /").await.text("Deploy bot").await.keys("enter R").await;
     desk.sees("Deploy bot › Rotate the secret").sees("[ ] copy");
     desk.sees("Previous secret: valid until you finish the rotation");
-    desk.sees("Without a destination, the new secret is shown here");
-    desk.keys("space")
-        .await
-        .sees("[x] copy")
-        .sees("The new secret is delivered, compared and tried");
+    desk.sees("No destination chosen: the console shows the new secret.");
+    desk.keys("space").await.sees("[x] copy").sees("Credenza writes the new secret, reads it back");
     desk.keys("down space ctrl-g").await.sees("--to copy --overlap 1d").keys("esc enter").await;
     desk.sees("issued and delivered to copy.").sees("secret stays valid for 1 day.");
-    desk.text("Deploy bot").await.until("enter", "Waiting: the previous secret is due on ").await;
+    desk.text("Deploy bot")
+        .await
+        .until("enter", "In progress: the previous secret is due on ")
+        .await;
     desk.sees("Delivered to copy, and compared the copy.")
         .sees("The issuer accepts the new secret.");
     let secret = fs::read_to_string(&place).unwrap();
     desk.sees_no(&secret).keys("esc").await.sees("1 rotation in progress");
     desk.keys("g r").await.sees("delivered to copy: file ");
-    desk.keys("A").await.sees("Press A again: this restores the destinations");
+    desk.keys("A").await.sees("Press A again: it restores the destinations");
     desk.keys("j A").await.sees("Press A again");
     desk.until("A", "Aborted: Deploy bot has its previous secret.").await;
     assert!(!place.exists(), "the file did not exist before");

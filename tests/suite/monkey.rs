@@ -32,7 +32,7 @@ use credenza::{
         credential::Record,
         destination::{Destination, DestinationStore},
         draft::{Field, FieldRules},
-        expiry::Expiries,
+        expiry::{Expiries, Snoozes},
         jwt::Claims,
         preferences::SavedView,
         profile::{Environment, Method, Provider, Word as _},
@@ -385,6 +385,15 @@ impl Monkey {
                 });
                 Msg::List(ListMsg::Changes { ticket, result })
             }
+            Effect::List(ListEffect::Snooze { expiring, snooze, now }) => {
+                let result = self.result(|_| {
+                    let mut all = Snoozes::default();
+                    all.set(&expiring, snooze, now);
+                    Box::new(all)
+                });
+                let result = result.map_err(|_| LocalError::Snoozes("no".to_owned()));
+                Msg::List(ListMsg::Snoozed { profile: "acme".to_owned(), result })
+            }
             Effect::List(ListEffect::KeepSnapshot { .. }) => {
                 Msg::List(ListMsg::SnapshotKept(self.result(|it| (it.number(9), false))))
             }
@@ -682,7 +691,7 @@ impl Monkey {
 fn two_hundred_thousand_steps() {
     // This seed reaches every screen; most seeds do not.
     let mut monkey = Monkey {
-        state: 0x00C0_FFE6,
+        state: 0x00C0_FFE8,
         now: noon(),
         pending: app::start(),
         targets: ClickTargets::default(),

@@ -286,6 +286,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
             ListMsg::Recalled { .. }
             | ListMsg::Found { .. }
             | ListMsg::ExpiriesCame { .. }
+            | ListMsg::Snoozed { .. }
             | ListMsg::Exported { .. },
         )
         | Msg::Clipboard(_)

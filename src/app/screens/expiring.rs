@@ -7,15 +7,17 @@ use jiff::Timestamp;
 use crate::{
     api::{ApiError, Scope},
     app::{
-        Effect, ListEffect, Model,
+        Effect, ListEffect, LocalError, Model, Tone,
         remote::{Remote, Ticket},
-        screens::{self, Behavior, OneOf as _, Screen, ScreenSubject, Tab, detail},
+        screens::{
+            self, Behavior, OneOf as _, Screen, ScreenSubject, Tab, detail, suppress::SuppressForm,
+        },
         scroll::Scroll,
     },
     domain::{
         CredentialRef,
         cli_command::CliCommand,
-        expiry::{Expiries, Expiring},
+        expiry::{Expiries, Expiring, Snoozes},
     },
     keys::{KeyScope, ListCommand, ScreenCommand},
     ui::{Canvas, Rect},
@@ -169,6 +171,46 @@ impl Model {
         let panel = open.or(self.last_expiring.as_deref()).filter(|it| it.scope == self.scope)?;
         Some(view::until(&panel.read.value()?.expiries, self.now, 30))
     }
+}
+
+/// Opens the form to snooze the expiry under the cursor, or ends its snooze.
+pub(in crate::app) fn snooze(model: &mut Model) -> Vec<Effect> {
+    if model.workspace.is_demo() {
+        let text = "Not available in demo mode: nothing is saved";
+        return vec![model.say(Tone::Refused, text)];
+    }
+    let Some(panel) = model.top_as::<ExpiringPanel>() else { return Vec::new() };
+    let Some(expiring) = panel.selected().cloned() else { return Vec::new() };
+    if expiring.snooze.is_some() {
+        let (expiring, now) = (Box::new(expiring), model.now);
+        return vec![Effect::List(ListEffect::Snooze { expiring, snooze: None, now })];
+    }
+    model.open(SuppressForm::snooze(expiring));
+    Vec::new()
+}
+
+/// Applies the snoozed expiries after a change. The cursor stays on its row.
+pub(in crate::app) fn snoozed(
+    model: &mut Model,
+    profile: &str,
+    result: Result<Box<Snoozes>, LocalError>,
+) -> Vec<Effect> {
+    if profile != model.workspace.name {
+        return Vec::new();
+    }
+    let snoozes = match result {
+        Ok(snoozes) => snoozes,
+        Err(error) => return vec![model.say(Tone::Refused, &error.to_string())],
+    };
+    let now = model.now;
+    let open = model.screens.iter_mut().find_map(ExpiringPanel::of_mut);
+    let panels = open.into_iter().chain(model.last_expiring.as_deref_mut());
+    for panel in panels {
+        if let Some(read) = panel.read.value_mut() {
+            read.expiries.snooze(&snoozes, now);
+        }
+    }
+    Vec::new()
 }
 
 const fn fetch(ticket: Ticket, scope: Scope, now: Timestamp) -> Effect {

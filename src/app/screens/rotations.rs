@@ -95,8 +95,7 @@ impl Behavior for Rotations {
         if step != RotationStep::Resume && armed != Some((step, rotation.id.clone())) {
             screen.armed = Some((step, rotation.id.clone()));
             let key = model.keymap.key_of(KeyScope::Rotations, Command::Screen(command));
-            let text =
-                format!("Press {key} again: this {effect}. Any other key leaves it as it is");
+            let text = format!("Press {key} again: it {effect}. Any other key cancels");
             return vec![model.say(Tone::Plain, &text)];
         }
         if !model.lock.is_open(model.now) {
@@ -184,7 +183,7 @@ pub(in crate::app) fn answered(model: &mut Model, msg: RotationMsg) -> Vec<Effec
 }
 
 /// Shows the result on the page of the rotation, or as a notice if the page was closed. Then reads
-/// the rotations and the list again, because they have changed. As for other writes, the console
+/// the rotations again and, after success, the list. As for other writes, the console
 /// quits after the last one if the user requested it, but stays for an error.
 fn ended(model: &mut Model, ticket: Ticket, result: Result<String, String>) -> Vec<Effect> {
     model.writes = model.writes.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Form to suppress one or more findings, with a reason and an expiry date.
+//! Form to suppress findings, or to snooze an expiry, with a reason and an expiry date.
 
 mod view;
 
@@ -9,26 +9,36 @@ use tui_input::{Input, InputRequest};
 
 use crate::{
     app::{
-        AuditEffect, Effect, Model, Tone,
+        AuditEffect, Effect, ListEffect, Model, Tone,
         screens::{Behavior, typed},
     },
     domain::{
         Credential, Untrusted, age,
         audit::{Finding, Suppression},
+        expiry::{Expiring, Snooze},
     },
     keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
-/// Default duration of a suppression.
+/// Default durations of a suppression and of a snooze.
 const USUAL: &str = "90d";
+const SNOOZE: &str = "14d";
 
-/// Form for the reason and the expiry of one or more suppressions.
+/// Subject of the form.
+#[derive(Debug)]
+enum SuppressSubject {
+    /// Rule, credential and value of each finding, without duplicates.
+    Findings(Vec<(&'static str, Untrusted, Option<Untrusted>)>),
+    /// Expiry to snooze.
+    Expiry(Box<Expiring>),
+}
+
+/// Form for the reason and the last day of suppressions or a snooze.
 #[derive(Debug)]
 pub struct SuppressForm {
-    /// Rule, credential and value of each finding, without duplicates.
-    findings: Vec<(&'static str, Untrusted, Option<Untrusted>)>,
-    /// Description of the findings, for the user.
+    subject: SuppressSubject,
+    /// Description of the subject, for the user.
     pub about: String,
     /// Reason for the suppression.
     pub reason: Input,
@@ -53,14 +63,36 @@ impl SuppressForm {
             }
         }
         let about = described(findings)?;
-        Some(Self {
-            findings: all,
-            about,
-            reason: Input::default(),
-            until: Input::new(USUAL.to_owned()),
-            second: false,
-            problem: None,
-        })
+        Some(Self::of(SuppressSubject::Findings(all), about, USUAL))
+    }
+
+    /// Creates the form to snooze an expiry.
+    #[must_use]
+    pub fn snooze(expiring: Expiring) -> Self {
+        let about = format!(
+            "{} of {}: expires on {}",
+            expiring.part.word(),
+            expiring.name.clipped(60),
+            age::utc(expiring.at)
+        );
+        Self::of(SuppressSubject::Expiry(Box::new(expiring)), about, SNOOZE)
+    }
+
+    fn of(subject: SuppressSubject, about: String, until: &str) -> Self {
+        let (reason, until) = (Input::default(), Input::new(until.to_owned()));
+        Self { subject, about, reason, until, second: false, problem: None }
+    }
+
+    /// Returns the hint below the fields.
+    pub(super) const fn hint(&self) -> &'static str {
+        match self.subject {
+            SuppressSubject::Findings(_) => {
+                "Expiry date, such as 2027-01-31 or 90d. The suppression is saved in the audit policy and ends after that day."
+            }
+            SuppressSubject::Expiry(_) => {
+                "Last day, such as 2027-01-31 or 14d. Until then, the expiry is not counted, and credenza expiring does not list it."
+            }
+        }
     }
 
     /// Returns the focused field.
@@ -68,9 +100,9 @@ impl SuppressForm {
         if self.second { &mut self.until } else { &mut self.reason }
     }
 
-    /// Returns the suppressions if the input is valid; otherwise, stores the error and focuses the
-    /// field with the error.
-    pub fn finished(&mut self, now: Timestamp) -> Option<Vec<Suppression>> {
+    /// Returns the effect if the input is valid; otherwise, stores the error and focuses the field
+    /// with the error.
+    pub fn finished(&mut self, now: Timestamp) -> Option<Effect> {
         let reason = self.reason.value().trim().to_owned();
         if reason.is_empty() {
             self.second = false;
@@ -78,17 +110,27 @@ impl SuppressForm {
             return None;
         }
         match age::parse_last_day(self.until.value(), now) {
-            Ok(expires) => {
-                let suppression =
-                    |(rule, client, value): &(&str, Untrusted, Option<Untrusted>)| Suppression {
-                        rule: (*rule).to_owned(),
-                        client: client.raw().to_owned(),
-                        value: value.as_ref().map(|value| value.raw().to_owned()),
-                        reason: reason.clone(),
-                        expires,
-                    };
-                Some(self.findings.iter().map(suppression).collect())
-            }
+            Ok(expires) => Some(match &self.subject {
+                SuppressSubject::Findings(findings) => {
+                    let suppression =
+                        |(rule, client, value): &(&str, Untrusted, Option<Untrusted>)| {
+                            Suppression {
+                                rule: (*rule).to_owned(),
+                                client: client.raw().to_owned(),
+                                value: value.as_ref().map(|value| value.raw().to_owned()),
+                                reason: reason.clone(),
+                                expires,
+                            }
+                        };
+                    let all = findings.iter().map(suppression).collect();
+                    Effect::Audit(AuditEffect::Suppress(all))
+                }
+                SuppressSubject::Expiry(expiring) => Effect::List(ListEffect::Snooze {
+                    expiring: expiring.clone(),
+                    snooze: Some(Snooze { until: expires, reason }),
+                    now,
+                }),
+            }),
             Err(error) => {
                 self.second = true;
                 self.problem = Some(error.to_string());
@@ -104,9 +146,10 @@ impl Behavior for SuppressForm {
     }
 
     fn title(&self, _: &Model) -> String {
-        match self.findings.len() {
-            1 => "Suppress finding".to_owned(),
-            count => format!("Suppress {count} findings"),
+        match &self.subject {
+            SuppressSubject::Findings(all) if all.len() == 1 => "Suppress finding".to_owned(),
+            SuppressSubject::Findings(all) => format!("Suppress {} findings", all.len()),
+            SuppressSubject::Expiry(_) => "Snooze expiry".to_owned(),
         }
     }
 
@@ -128,9 +171,9 @@ impl Behavior for SuppressForm {
             }
             ScreenCommand::Dialog(DialogCommand::Submit) if !form.second => form.second = true,
             ScreenCommand::Dialog(DialogCommand::Submit) => {
-                if let Some(suppressions) = form.finished(now) {
+                if let Some(effect) = form.finished(now) {
                     model.screens.pop();
-                    return vec![Effect::Audit(AuditEffect::Suppress(suppressions))];
+                    return vec![effect];
                 }
             }
             ScreenCommand::Move(_)

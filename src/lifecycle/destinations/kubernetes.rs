@@ -61,7 +61,7 @@ async fn secrets(of: &KubernetesSecret) -> Result<Api<ClusterSecret>, Reason> {
     }
     if config.accept_invalid_certs {
         return Err(
-            "the kubeconfig turns the check of certificates off (insecure-skip-tls-verify)".into(),
+            "the kubeconfig disables certificate verification (insecure-skip-tls-verify)".into()
         );
     }
     config.default_retry = false;
@@ -74,7 +74,8 @@ async fn secrets(of: &KubernetesSecret) -> Result<Api<ClusterSecret>, Reason> {
     // This runs the program for the sign-in, and waits for it.
     let connecting = tokio::task::spawn_blocking(move || Client::try_from(config));
     let client = tokio::time::timeout(LIMIT, connecting).await;
-    let client = client.map_err(|_| "the sign-in of the kubeconfig took too long")?;
+    let client =
+        client.map_err(|_| "the sign-in program in the kubeconfig did not finish in time")?;
     let client = client.map_err(|error| error.to_string())?;
     Ok(Api::namespaced(client.map_err(|error| refused(&error))?, &namespace))
 }
@@ -98,7 +99,7 @@ fn refused(error: &kube::Error) -> Reason {
         kube::Error::Api(status) => status.message.clone(),
         // The error would contain the output and the variables of the program.
         kube::Error::Auth(_) => {
-            "the sign-in of the kubeconfig failed. Test it: kubectl get secrets".to_owned()
+            "the sign-in program in the kubeconfig failed. Test it: kubectl get secrets".to_owned()
         }
         other => chain(other),
     };

@@ -74,7 +74,7 @@ pub enum StartError {
     #[error("Another process is rotating this client")]
     Locked,
     /// The server does not report uses, so it is unknown when the previous secret is unused.
-    #[error("This server does not report when a secret was last used")]
+    #[error("This server does not report the last use, which ends the previous secret")]
     UseUnknown,
     /// The previous secret would stop working before the new one is delivered.
     #[error("The current secret would stop working before the new one is delivered")]
@@ -183,19 +183,21 @@ fn planned_twin(
 #[must_use]
 pub fn undeliverable(kind: Kind, secrecy: &Secrecy) -> Option<String> {
     if kind == Kind::Spa {
-        let why =
-            "A SPA client does not authenticate with a secret, so nothing can use a delivered one";
+        let why = "SPA clients do not authenticate with a secret, so its delivery has no use";
         return Some(format!("{why}. Rotate without --to"));
     }
     match secrecy {
         Secrecy::Readable | Secrecy::Once(_) => None,
-        Secrecy::Hidden(why) => Some(format!("The new secret could not be read: {}", why.shown())),
+        Secrecy::Hidden(why) => Some(format!(
+            "The new secret cannot be delivered, because the server does not show it: {}",
+            why.shown()
+        )),
         Secrecy::None => Some("This client has no secret".to_owned()),
     }
 }
 
-/// True if the server reports the last use of the client that gets a twin, or else the ID and the
-/// last use of the first active secret.
+/// Returns true if the server reports the last use: of the client if it gets a twin, otherwise of its
+/// first active secret, which must have an ID.
 fn reports_use(client: &Credential, twin: bool) -> bool {
     if twin {
         return client.record().reports_last_used;

@@ -53,7 +53,7 @@ impl Rotation<'_> {
                         self.delete_client(found.reference()).await?;
                         self.say("Deleted the client of the interrupted attempt.");
                     }
-                    // The ID of a client that was deleted must not hide the one that is created now.
+                    // Clears the ID of a deleted client, so that a later attempt searches for the new one.
                     self.journal.twin = Some(Twin { client_id: None, ..twin.clone() });
                     self.journals.write(&self.journal)?;
                     self.create_twin(&twin, resumed).await?
@@ -86,7 +86,8 @@ impl Rotation<'_> {
 
     async fn create_twin(&mut self, twin: &Twin, resumed: bool) -> Result<Written, RotationError> {
         let draft = draft(&self.show().await?, twin, self.abilities.shape);
-        // A new key for each attempt: for a repeated one, the server would return the deleted client.
+        // Each attempt has a new idempotency key: with a used one, the server would return the
+        // deleted client.
         let attempt = format!("{:032x}", rand::random::<u128>());
         match self.api.create(draft, attempt).await {
             Ok(made) => Ok(made),
@@ -171,11 +172,15 @@ impl Rotation<'_> {
         let of = CredentialRef::new(self.kind, self.id());
         // Read again for the history, from which the client can be restored.
         match self.api.show(of.clone()).await {
-            Ok(_) => self.delete_client(of).await?,
-            Err(ApiError::NotFound { .. }) => {}
+            Ok(_) => {
+                self.delete_client(of).await?;
+                self.say(&format!("Deleted the client {}.", self.id().shown()));
+            }
+            Err(ApiError::NotFound { .. }) => {
+                self.say(&format!("The client {} is already deleted.", self.id().shown()));
+            }
             Err(error) => return Err(api_error("Could not read the client")(error)),
         }
-        self.say(&format!("Deleted the client {}.", self.id().shown()));
         let Some(found) = self.find_twin(twin, false).await? else {
             return Err(RotationError::TwinChanged);
         };

@@ -129,7 +129,7 @@ impl Services {
     }
 
     /// Continues or ends a rotation.
-    async fn go_on(
+    async fn continue_rotation(
         &self,
         id: &str,
         step: RotationStep,
@@ -145,7 +145,7 @@ impl Services {
         let journal = find()?;
         if !self.place().has(&journal) {
             return Err(format!(
-                "The rotation {} is for {}, but this is {}.",
+                "The rotation {} belongs to the server {}, but the profile uses {}.",
                 text::shown(id),
                 text::shown(&journal.base_url),
                 text::shown(&self.base_url)
@@ -195,8 +195,8 @@ impl Services {
 }
 
 impl Runner {
-    /// Runs a part of a rotation, and sends its steps and its end. The part continues after a profile
-    /// switch, because the journal and the API client belong to its own profile.
+    /// Runs steps of a rotation, and sends each step and the result to the console. Continues after a
+    /// profile switch: the journal and the API client belong to the profile at the start.
     fn rotate<F>(&self, ticket: Ticket, work: F)
     where
         F: for<'a> FnOnce(&'a Services, &'a Reporter) -> Work<'a> + Send + 'static,
@@ -243,7 +243,7 @@ impl Runner {
             }
             RotationEffect::Continue { ticket, id, step } => {
                 self.rotate(ticket, move |services, report| {
-                    Box::pin(async move { services.go_on(&id, step, report).await })
+                    Box::pin(async move { services.continue_rotation(&id, step, report).await })
                 });
             }
         }
@@ -289,11 +289,11 @@ fn outcome(result: Result<(), RotationError>, journal: &Journal) -> Result<Strin
                 }
                 _ => {
                     let unproven = journal.unproven.as_ref().map_or_else(String::new, |why| {
-                        format!("The new secret could not be tried: {}\n", text::shown(why))
+                        format!("The new secret could not be tested: {}\n", text::shown(why))
                     });
                     let finish = is_possible(RotationStep::Finish);
                     let next = if finish { "Finish" } else { "Continue" };
-                    format!("{unproven}Waiting: {progress}.\n{next}{undo} it with g r.")
+                    format!("{unproven}In progress: {progress}.\n{next}{undo} it with g r.")
                 }
             });
         }

@@ -84,11 +84,11 @@ pub(super) fn draw(
     built
 }
 
-/// Returns the number of expiries up to `days` days from now, including past ones. Requires that
-/// the expiries are sorted.
+/// Returns the number of expiries up to `days` days from now, including past ones, without snoozed
+/// ones.
 pub(super) fn until(expiries: &Expiries, now: Timestamp, days: i64) -> usize {
     let end = now.as_second().saturating_add(days * DAY);
-    expiries.dated.partition_point(|it| it.at.as_second() <= end)
+    expiries.due().partition_point(|it| it.at.as_second() <= end)
 }
 
 fn counts(
@@ -103,7 +103,8 @@ fn counts(
         (expired, "expired", Paint::Severe),
         (month - expired, "in 30 d", Paint::Warning),
         (quarter - month, "in 30 to 90 d", Paint::Plain),
-        (expiries.dated.len() - quarter, "later", Paint::Plain),
+        (expiries.due().len() - quarter, "later", Paint::Plain),
+        (expiries.dated.len() - expiries.due().len(), "snoozed", Paint::Dim),
         (expiries.never, "never", Paint::Plain),
         (expiries.unknown, "no known expiry", Paint::Plain),
     ];
@@ -124,7 +125,7 @@ fn counts(
 /// Draws the chart of the next 90 days.
 fn chart(expiries: &Expiries, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let mut chart = ExpiryChart::default();
-    for it in &expiries.dated[until(expiries, now, 0)..] {
+    for it in &expiries.due()[until(expiries, now, 0)..] {
         chart.add(it.at.as_second() - now.as_second());
     }
     expiry_chart(canvas, 2, room.y + 1, &chart);
@@ -167,7 +168,12 @@ impl Columns {
         let id = text::shorten(&id, usize::from(self.id.saturating_sub(1)));
         let owner = it.owner.as_ref().map(|owner| owner.clipped(60)).unwrap_or_default();
         let name = it.name.clipped(120);
-        self.cells(["", it.part.word(), &date, &name, &id, &owner], Paint::Plain, canvas, y);
+        let (mut id, mut row, mut paint) = (id, Paint::Plain, paint);
+        if let Some(snooze) = &it.snooze {
+            id = format!("snoozed to {}: {}", snooze.until, text::shown(&snooze.reason)).into();
+            (row, paint) = (Paint::Dim, Paint::Dim);
+        }
+        self.cells(["", it.part.word(), &date, &name, &id, &owner], row, canvas, y);
         canvas.text(2, y, WHEN - 1, &when, paint);
     }
 

@@ -46,9 +46,9 @@ pub fn draw(form: &RotationForm, canvas: &mut Canvas<'_>, room: Rect) {
         }
     }
     let next = if is_delivered {
-        "The new secret is delivered, compared and tried. The rotation can be continued later with g r."
+        "Credenza writes the new secret, reads it back if possible, and requests a token with it. Press g r later to continue."
     } else {
-        "Without a destination, the new secret is shown here, and the previous one stops working."
+        "No destination chosen: the console shows the new secret. The previous one stops working, at once or after the grace period of the server."
     };
     canvas.paragraph(2, y + 2, width, 2, next, Paint::Dim);
 }

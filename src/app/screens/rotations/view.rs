@@ -15,7 +15,7 @@ pub fn draw(screen: &Rotations, now: Timestamp, canvas: &mut Canvas<'_>, room: R
         None => "Reading the rotations…".to_owned(),
         Some(Err(error)) => format!("{error}."),
         Some(Ok(all)) if all.is_empty() => {
-            "No rotation is in progress. R rotates the secret of a client; with destinations in the configuration, the new secret is delivered to them.".to_owned()
+            "No rotation is in progress. Add destinations to the configuration, then press R on a client to start one.".to_owned()
         }
         Some(Ok(_)) => String::new(),
     };

@@ -1,4 +1,4 @@
-//! Draws the form to suppress a finding.
+//! Draws the form to suppress findings or to snooze an expiry.
 
 use crate::{
     app::screens::suppress::SuppressForm,
@@ -23,7 +23,7 @@ pub fn draw(form: &SuppressForm, canvas: &mut Canvas<'_>, room: Rect) {
         canvas.field(2 + LABEL, y, field, input, focus);
         y += 1;
     }
-    let hint = "Expiry date, such as 2027-01-31 or 90d. The suppression is saved in the audit policy and ends after that day.";
+    let hint = form.hint();
     match &form.problem {
         Some(problem) => canvas.paragraph(2, y + 1, width, 3, &format!("! {problem}"), Paint::Bad),
         None => canvas.paragraph(2, y + 1, width, 3, hint, Paint::Dim),
