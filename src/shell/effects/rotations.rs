@@ -208,7 +208,8 @@ impl Runner {
         };
         self.spawn(async move {
             let report: Box<Reporter> = Box::new(move |text: &str| {
-                let text = text.to_owned();
+                // A step may contain text from a server.
+                let text = text::shown(text).into_owned();
                 let _ = outbox.send(Msg::Rotation(RotationMsg::Step { ticket, text }));
             });
             let services = match api {
