@@ -178,7 +178,9 @@ fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     if left > 0 {
         // A rotation that has ended would be repeated, unless the filter excludes new secrets.
         let again = match plan.verb {
-            "rotate" => "Clients with an open rotation are skipped when the command runs again.",
+            "rotate" => {
+                "Clients whose rotation is in progress are skipped when the command runs again."
+            }
             _ => "Run the same command again to continue with the rest.",
         };
         let _ = writeln!(out, "{again} --keep-going does not stop at an error.");

@@ -103,7 +103,7 @@ pub fn duration(text: &str) -> Result<i64, InvalidValue> {
 /// Subcommands that manage rotations in progress.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RotationCommand {
-    /// List the rotations that are not complete.
+    /// List the rotations in progress.
     Status {
         /// Include complete and aborted rotations.
         #[arg(long)]
@@ -131,7 +131,7 @@ pub enum RotationCommand {
 /// Rotation to continue, finish or abort, and the destinations to skip.
 #[derive(Debug, Clone, Args)]
 pub struct OneRotation {
-    /// ID of the rotation, or client ID. Default: the only rotation that is not complete.
+    /// ID of the rotation, or client ID. Default: the only rotation in progress.
     pub id: Option<String>,
     /// API selection.
     #[command(flatten)]
@@ -239,7 +239,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         for credential in selected.chosen {
             let refused = match allowed(&session.capabilities.of(credential.kind()).rotate) {
                 _ if open.iter().any(|it| it.client_id == credential.id().raw()) => {
-                    Some("its rotation is not complete: see credenza rotate status".to_owned())
+                    Some("its rotation is in progress: see credenza rotate status".to_owned())
                 }
                 Err(why) => Some(why.to_string()),
                 Ok(()) if credential.record().built_in => Some(ON_ITS_OWN.to_owned()),
@@ -350,7 +350,7 @@ fn not_started(error: StartError, abilities: &Abilities) -> Report {
         StartError::Refused(why) => eyre!("{}", why.shown()),
         StartError::SharedPlace(_) => Exit::usage(error.to_string()),
         StartError::InProgress(open) => eyre!(
-            "A rotation of this client is not complete: {0}, {1}.\nContinue it: credenza rotate resume {0}\nUndo it: credenza rotate abort {0}",
+            "A rotation of this client is in progress: {0}, {1}.\nContinue it: credenza rotate resume {0}\nUndo it: credenza rotate abort {0}",
             open.id,
             open.progress()
         ),
@@ -439,7 +439,7 @@ fn open(journals: &Journals) -> Result<Vec<Journal>> {
     Ok(all)
 }
 
-/// Returns the only open rotation of `profile` that has the rotation ID or client ID `id`. `None`
+/// Returns the only rotation in progress of `profile` that has the rotation ID or client ID `id`. `None`
 /// matches every profile or ID. Fails if no rotation or several rotations match.
 fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result<Journal> {
     let open = open(journals)?;
@@ -452,11 +452,11 @@ fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result
         (1, _) => Ok(found.remove(0)),
         (0, None) => Err(eyre!("No rotation is in progress")),
         (0, Some(id)) => Err(eyre!(
-            "No open rotation {}. List them: credenza rotate status --all",
+            "No rotation in progress has the ID {}. List all: credenza rotate status --all",
             text::shown(id)
         )),
         _ => Err(Exit::usage(
-            "Several rotations are open. Add the ID of one of them. List them: credenza rotate status"
+            "Several rotations are in progress. Add the ID of one of them. List them: credenza rotate status"
                 .to_owned(),
         )),
     }

@@ -144,7 +144,7 @@ fn rotation_delivers_proves_and_ends_the_previous_secret() {
 
     let shown = workspace.run(&["show", "Sync"]).fine();
     assert_eq!(shown.matches("active, created now").count(), 2, "{shown}");
-    workspace.rotate(&["file"]).refused(1, "A rotation of this client is not complete");
+    workspace.rotate(&["file"]).refused(1, "A rotation of this client is in progress");
     workspace.run(&["rotate", "finish"]).fine();
     let shown = workspace.run(&["show", "Sync"]).fine();
     assert_eq!(shown.matches("active, created now").count(), 1, "{shown}");
@@ -200,12 +200,12 @@ fn several_clients_are_rotated_each_to_its_own_place() {
     assert_eq!(workspace.text(&format!("{}.secret", ids[0])), secret(ids[0]));
     assert_eq!(workspace.rotations().as_array().unwrap().len(), 1, "{}", workspace.rotations());
 
-    // The first client has an open rotation, so only the other one is rotated now.
+    // The first client has a rotation in progress, so only the other one is rotated now.
     fs::remove_dir(&blocked).unwrap();
     let ran = workspace.run(&only);
     assert_eq!(ran.code, 4, "not all clients were rotated");
     for text in [
-        "its rotation is not complete",
+        "its rotation is in progress",
         "1 of 1 done, 0 failed, 0 not tried, 1 unchanged.",
         "Next steps of each rotation: credenza rotate status",
     ] {

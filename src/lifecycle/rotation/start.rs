@@ -68,7 +68,7 @@ pub enum StartError {
     #[error("The destination {0} cannot hold the ID and the secret. Use two destinations")]
     SharedPlace(String),
     /// A rotation of the client is in progress.
-    #[error("A rotation of this client is not complete: {}, {}", .0.id, .0.progress())]
+    #[error("A rotation of this client is in progress: {}, {}", .0.id, .0.progress())]
     InProgress(Box<Journal>),
     /// Another process is rotating the client.
     #[error("Another process is rotating this client")]
