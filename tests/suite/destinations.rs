@@ -5,7 +5,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use credenza::{
     domain::{
         Secret,
-        destination::{ActionsSecret, Destination, DestinationStore, GitlabVariable, TokenSource},
+        destination::{
+            ActionsSecret, Destination, DestinationStore, GitlabVariable, KubernetesSecret,
+            TokenSource,
+        },
     },
     lifecycle::destinations::{self, Former},
 };
@@ -139,4 +142,34 @@ async fn missing_gitlab_variable_is_created_masked_and_deleted_by_an_abort() {
     server.on(project, Fault::json(404, r#"{"message":"404 Project Not Found"}"#));
     let error = destinations::check(&destination).await.unwrap_err().to_string();
     assert!(error.contains("404 Project Not Found"), "{error}");
+}
+
+/// A cluster is used only over verified https, and the context must exist.
+#[tokio::test]
+async fn kubeconfig_without_verified_https_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("kubeconfig");
+    for (cluster, context, why) in [
+        ("server: http://cluster.example", "it", "the address of the cluster must use https"),
+        (
+            "server: https://cluster.example\n    insecure-skip-tls-verify: true",
+            "it",
+            "the kubeconfig disables certificate verification",
+        ),
+        ("server: https://cluster.example", "other", "failed to load current context: other"),
+    ] {
+        let text = format!(
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: it\n  cluster:\n    {cluster}\nusers:\n- name: it\n  user: {{token: x}}\ncontexts:\n- name: it\n  context: {{cluster: it, user: it}}\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        let destination = named(DestinationStore::Kubernetes(KubernetesSecret {
+            kubeconfig: Some(path.display().to_string()),
+            context: Some(context.to_owned()),
+            secret: "shop".to_owned(),
+            key: "client_secret".to_owned(),
+            ..KubernetesSecret::default()
+        }));
+        let error = destinations::check(&destination).await.unwrap_err();
+        assert!(error.why.contains(why), "{why:?} is not in {:?}", error.why);
+    }
 }

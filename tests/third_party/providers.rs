@@ -317,7 +317,9 @@ fn registers(name: &str, server: &Started, initial: &str) {
     person.must(&["login", "it", "--with", "token"], initial);
     person.conforms(name, &[]);
     assert!(
-        person.must(&["register", "list", "--profile", "it"], "").contains("is empty. Add a client")
+        person
+            .must(&["register", "list", "--profile", "it"], "")
+            .contains("is empty. Add a client")
     );
 }
 
