@@ -1,7 +1,7 @@
 //! Features of a provider that the caller may use, and the signed-in user.
 
 use crate::domain::{
-    Client, Credential, Kind, Untrusted,
+    Credential, Kind, Untrusted,
     draft::{FieldRules, Fields},
 };
 
@@ -127,8 +127,7 @@ impl Abilities {
             Overlap::Several => true,
             Overlap::None => false,
             Overlap::Policy => {
-                let secrets = client.client().and_then(Client::secrets).unwrap_or_default();
-                secrets.iter().any(|secret| secret.expires_at.flatten().is_some())
+                client.secrets().iter().any(|secret| secret.expires_at.flatten().is_some())
             }
         }
     }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::{
     ConnectionState, Copied, CopyError, Effect, Model, Msg, Screen, SecretRef, Timer, Tone,
-    commands::{local_state, token_tick},
+    commands::token_tick,
     list::Fetch,
     preview,
     remote::Ticket,
@@ -324,7 +324,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             ];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
-            effects.extend(local_state(model));
+            effects.extend(rotations::count(model));
             // These screens may have been opened before the connection.
             effects.extend(model.audit_again());
             effects.extend(expiring::again(model));

@@ -336,7 +336,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     }
     model.preview.outdate();
     let mut effects = model.reload(model.scope, model.kind);
-    effects.extend(local_state(model));
+    effects.extend(rotations::count(model));
     effects.extend([
         Effect::Server(ServerEffect::FetchCapabilities),
         Effect::Server(ServerEffect::FetchMe),
@@ -600,11 +600,4 @@ fn request(chord: Chord) -> Option<InputRequest> {
 pub(super) fn token_tick(left: i64) -> Effect {
     let wait = if left > 120 { 60 } else { 1 };
     Effect::After { wait: Duration::from_secs(wait), timer: Timer::TokenLeft }
-}
-
-/// Returns the effects that read what this machine knows about the profile: rotations in progress
-/// and evidence of use. The demo has neither.
-pub(super) fn local_state(model: &mut Model) -> Vec<Effect> {
-    let Some(count) = rotations::count(model) else { return Vec::new() };
-    vec![count, Effect::ReadKnownUses]
 }

@@ -33,7 +33,7 @@ use crate::{
         text,
     },
     lifecycle::{
-        destinations::pinned,
+        destinations,
         journal::{Delivered, Journal, Journals, RetireWhen, RotationStage},
         rotation::{
             Rotation, RotationError, can_abort,
@@ -387,10 +387,8 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
         let _lock = lock(&journals, &journal)?;
         // Read the journal again: another process may have changed it before the lock was acquired.
         let journal = named(&journals, Some(&journal.id), None)?;
-        // A destination that cannot be used for this client is reported as unknown when it is needed.
-        let known = session.context.settings.destinations.iter();
-        let destinations: Vec<Destination> =
-            known.filter_map(|it| it.of_client(&journal.client_id).ok()).map(pinned).collect();
+        let known = &session.context.settings.destinations;
+        let destinations = destinations::of_client(known, &journal.client_id);
         let vault = session.context.auth.store().await;
         let prover = prover(session).await;
         let mut rotation = Rotation {

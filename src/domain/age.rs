@@ -69,8 +69,8 @@ pub fn utc(at: Timestamp) -> String {
 /// Length of a date such as `2026-11-30`.
 const DATE: usize = 10;
 
-/// Parses a time in the past: a duration before `now`, such as `7d`, an RFC 3339 time, or a date,
-/// which is the end of that day in UTC. `None` for any other text.
+/// Parses a time in the past: a duration before `now`, such as `7d`, an RFC 3339 time, or a date. A
+/// date means the end of that day in UTC. `None` for any other text.
 #[must_use]
 pub fn parse_past(text: &str, now: Timestamp) -> Option<Timestamp> {
     let text = text.trim();

@@ -508,6 +508,13 @@ impl Credential {
         }
     }
 
+    /// Returns the secrets of a client with their ages, in the order of the provider; empty for a
+    /// token, or if the provider does not list them.
+    #[must_use]
+    pub fn secrets(&self) -> &[SecretAge] {
+        self.client().and_then(Client::secrets).unwrap_or_default()
+    }
+
     /// Returns the client for modification, or `None` for a token.
     pub const fn client_mut(&mut self) -> Option<&mut Client> {
         match self {

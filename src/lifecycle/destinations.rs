@@ -98,6 +98,13 @@ fn named<T>(
     result.map_err(|Reason(why)| DestinationError { name: destination.name.clone(), what, why })
 }
 
+/// Returns the destinations of one client, each with the place that it has now ([`pinned`]). Omits a
+/// destination that cannot be used for the client; it is reported as unknown when it is needed.
+#[must_use]
+pub fn of_client(all: &[Destination], client_id: &str) -> Vec<Destination> {
+    all.iter().filter_map(|it| it.of_client(client_id).ok()).map(pinned).collect()
+}
+
 /// Returns the destination with the place that it has now: for a Kubernetes secret, the context, the
 /// namespace and the server that the kubeconfig selects. Reads the kubeconfig.
 #[must_use]

@@ -22,7 +22,7 @@ use crate::{
     api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
     auth::proof::{Proof, Prover},
     domain::{
-        Client, Credential, CredentialRef, Kind, Secret, Untrusted, credential::SecretAge,
+        Credential, CredentialRef, Kind, Secret, Untrusted, credential::SecretAge,
         destination::Destination,
     },
     vault::{SessionStore, VaultError},
@@ -430,7 +430,7 @@ impl Rotation<'_> {
         }
         let client = self.show().await?;
         let parked = self.journal.parked_at.is_some();
-        let works = secrets_of(&client).iter().any(|secret| {
+        let works = client.secrets().iter().any(|secret| {
             (secret.active || parked)
                 && secret.id.as_ref().map(Untrusted::raw) == self.journal.previous_id.as_deref()
         });
@@ -505,7 +505,7 @@ impl Rotation<'_> {
     async fn prepare(&mut self) -> Result<(), RotationError> {
         self.enter(RotationStage::Preflight)?;
         let client = self.show().await?;
-        let known = secrets_of(&client);
+        let known = client.secrets();
         let id_of = |secret: &SecretAge| secret.id.as_ref().map(|id| id.raw().to_owned());
         self.journal.known_ids = known.iter().filter_map(id_of).collect();
         // Providers that report IDs list the newest secret first.
@@ -765,7 +765,7 @@ impl Rotation<'_> {
             let previous = self.journal.previous_id.as_deref();
             let is_previous =
                 |it: &&SecretAge| it.id.as_ref().is_some_and(|id| Some(id.raw()) == previous);
-            let found = secrets_of(client).iter().find(is_previous);
+            let found = client.secrets().iter().find(is_previous);
             found.filter(|it| it.reports_last_used).map(|it| it.last_used_at)
         };
         Some(used?.map_or(delivered, |used| used.max(delivered)))
@@ -785,7 +785,7 @@ impl Rotation<'_> {
             let client = self.show().await?;
             let ours = self.journal.secret_id.as_deref();
             let is_ours = |it: &&SecretAge| it.id.as_ref().is_some_and(|id| Some(id.raw()) == ours);
-            if !secrets_of(&client).iter().filter(is_ours).any(|secret| secret.active) {
+            if !client.secrets().iter().filter(is_ours).any(|secret| secret.active) {
                 return Err(RotationError::Superseded);
             }
         }
@@ -819,7 +819,7 @@ impl Rotation<'_> {
             self.api.set_secret_active(client, previous, active).await
         };
         match result {
-            // What another program deleted no longer works either.
+            // A secret or client that another program deleted no longer works either.
             Err(ApiError::NotFound { .. }) if !active => Ok(()),
             result => result.map_err(api_error(match (&self.journal.twin, active) {
                 (None, true) => "Could not activate the previous secret again",
@@ -907,7 +907,7 @@ impl Rotation<'_> {
     /// Returns the ID of the secret that the client did not have before the rotation; `None` if
     /// there is none. Fails if there are several, because another program issued one of them.
     fn only_unknown_secret(&self, client: &Credential) -> Result<Option<Untrusted>, RotationError> {
-        let ids = secrets_of(client).iter().filter_map(|secret| secret.id.clone());
+        let ids = client.secrets().iter().filter_map(|secret| secret.id.clone());
         let known = |id: &Untrusted| self.journal.known_ids.iter().any(|known| known == id.raw());
         let mut unknown = ids.filter(|id| !known(id));
         match (unknown.next(), unknown.next()) {
@@ -974,11 +974,4 @@ fn cannot_abort(why: &str) -> Result<(), RotationError> {
 
 fn api_error(what: &'static str) -> impl Fn(ApiError) -> RotationError {
     move |error| RotationError::Api { what, error }
-}
-
-/// Returns the secrets of a client with their ages, in the order of the provider; empty for a
-/// token, or if the provider does not list them.
-#[must_use]
-pub fn secrets_of(client: &Credential) -> &[SecretAge] {
-    client.client().and_then(Client::secrets).unwrap_or_default()
 }

@@ -664,7 +664,15 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
             return effects;
         }
         Then::CreateLike => Form::create_like(&credential, means).into(),
-        Then::Delete => Confirm::new(ConfirmedAction::Delete, credential).into(),
+        Then::Delete => {
+            model.open(Confirm::new(ConfirmedAction::Delete, credential));
+            // The demo has no evidence of use.
+            return if model.workspace.is_demo() {
+                Vec::new()
+            } else {
+                vec![Effect::ReadKnownUses]
+            };
+        }
         Then::Rotate => rotate::screen(model, credential),
         Then::Fix => {
             let mut form = Form::edit(credential, means);

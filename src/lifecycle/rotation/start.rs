@@ -202,6 +202,6 @@ fn reports_use(client: &Credential, twin: bool) -> bool {
     if twin {
         return client.record().reports_last_used;
     }
-    let current = super::secrets_of(client).iter().find(|secret| secret.active);
+    let current = client.secrets().iter().find(|secret| secret.active);
     current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
 }

@@ -18,7 +18,7 @@ use crate::{
     auth::proof::Prover,
     domain::{CredentialRef, Kind, destination::Destination, profile::Word as _, snippet, text},
     lifecycle::{
-        destinations::pinned,
+        destinations,
         journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
         rotation::{
             Rotation, RotationError,
@@ -157,9 +157,7 @@ impl Services {
         // Another process may have changed the journal before the lock was acquired.
         let journal = find()?;
         let (abilities, prover) = self.abilities(kind).await?;
-        let known = self.destinations.iter();
-        let destinations: Vec<Destination> =
-            known.filter_map(|it| it.of_client(&journal.client_id).ok()).map(pinned).collect();
+        let destinations = destinations::of_client(&self.destinations, &journal.client_id);
         let mut rotation = self.rotation(&abilities, &prover, &destinations, report, kind, journal);
         let result = match step {
             RotationStep::Resume => rotation.advance().await,
