@@ -32,6 +32,7 @@ use crate::domain::{
     Credential, CredentialRef, Draft, Kind, Profile, Secret, Untrusted,
     audit::ProfileInfo,
     draft::{Change, Fields},
+    evidence::RecordedUses,
     profile::Provider,
     semantics::Semantics,
 };
@@ -358,6 +359,17 @@ pub trait CredentialsApi: Send + Sync {
     fn set_enabled(&self, _of: CredentialRef, _enabled: bool) -> Answer<'_, ()> {
         Box::pin(async {
             Err(ApiError::Forbidden { said: "this server cannot disable a client".into() })
+        })
+    }
+
+    /// Returns the uses of clients that the server recorded. The default implementation returns
+    /// [`ApiError::Local`].
+    fn recorded_uses(&self) -> Answer<'_, RecordedUses> {
+        Box::pin(async {
+            Err(ApiError::Local {
+                why: "This provider reports no events.".to_owned(),
+                next: "Search the log files of the server or of its proxy: credenza used --from FILE.",
+            })
         })
     }
 

@@ -5,6 +5,7 @@
 pub mod age;
 pub mod audit;
 pub mod calendar;
+pub mod certificate;
 pub mod cli_command;
 pub mod columns;
 pub mod credential;

@@ -6,6 +6,8 @@
 //! of the client. In version 25, it also changes flags and issues a new secret. An edit therefore
 //! sends the whole representation that was read. Keycloak stores redirect URIs as an unordered set.
 
+mod events;
+
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use reqwest::Method;
@@ -20,9 +22,10 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, CredentialRef, Draft, FieldProblem, Kind, Secret, Untrusted,
+    Client, Credential, CredentialRef, Draft, FieldProblem, Kind, Secret, Untrusted, certificate,
     credential::{NATIVE, Posture, Record, SecretAge},
     draft::{self, Change, Field, FieldRules, Fields},
+    evidence::RecordedUses,
     semantics::{self, ClientScope, Hosts, Loopback, Origins, Semantics, Wildcard},
     urls,
 };
@@ -141,6 +144,7 @@ impl Keycloak {
         Ok(Self { http, base_url: base_url.to_owned(), realm, prefix })
     }
 
+    /// Calls a path below the realm's clients.
     async fn call(
         &self,
         method: Method,
@@ -148,8 +152,19 @@ impl Keycloak {
         query: &[(&str, &str)],
         body: Body,
     ) -> Result<Reply, ApiError> {
+        self.realm_call(method, &[&["clients"], path].concat(), query, body).await
+    }
+
+    /// Calls a path below the realm.
+    async fn realm_call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Reply, ApiError> {
         let mut full: Vec<&str> = self.prefix.iter().map(String::as_str).collect();
-        full.extend(["admin", "realms", &self.realm, "clients"]);
+        full.extend(["admin", "realms", &self.realm]);
         full.extend(path);
         let call = Call { path: &full, query, body, ..Call::default() };
         self.http.call(method, call).await.map_err(metadata::map_error)
@@ -321,7 +336,24 @@ fn posture(object: &Object) -> Posture {
             .contains_key("defaultClientScopes")
             .then(|| json_object::list(object, "defaultClientScopes")),
         secrets: has_attributes.then(|| if uses_secret(object) { secrets } else { Vec::new() }),
+        certificates: certificates(object),
         ..Posture::default()
+    }
+}
+
+/// Returns the expiry of the certificates of a client that signs JWTs with a stored key. Keycloak
+/// does not store the keys behind `jwks.url`.
+fn certificates(object: &Object) -> Vec<Timestamp> {
+    let method = object.get("clientAuthenticatorType").and_then(Value::as_str);
+    let is_on = |name: &str| attribute(object, name) == Some("true");
+    if method != Some("client-jwt") || is_on("use.jwks.url") {
+        Vec::new()
+    } else if is_on("use.jwks.string") {
+        let keys = attribute(object, "jwks.string").and_then(|it| serde_json::from_str(it).ok());
+        keys.map_or_else(Vec::new, |keys| certificate::expiries_of_keys(&keys))
+    } else {
+        let stored = attribute(object, "jwt.credential.certificate");
+        stored.and_then(certificate::expiry).into_iter().collect()
     }
 }
 
@@ -661,6 +693,10 @@ impl CredentialsApi for Keycloak {
             let side_effects = json_object::side_effects(&expected, &after, &["access"]);
             Ok(Written::from(read(&after)?).with_side_effects(side_effects))
         })
+    }
+
+    fn recorded_uses(&self) -> Answer<'_, RecordedUses> {
+        Box::pin(events::recorded_uses(self))
     }
 
     /// Returns the URL of the client list in the admin console. The page of one client requires its

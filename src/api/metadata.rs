@@ -10,7 +10,7 @@ use super::{
     json_object::{self, Object},
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Untrusted,
+    Client, Credential, Draft, Kind, Untrusted, certificate,
     credential::{NATIVE, Posture, Record, SecretAge},
     draft::{self, Change, Field, Fields},
     urls,
@@ -93,7 +93,21 @@ fn posture(object: &Object) -> Posture {
         response_types: listed("response_types"),
         id_token_alg: json_object::text(object, "id_token_signed_response_alg"),
         secrets: secret,
+        certificates: certificates(object),
         ..Posture::default()
+    }
+}
+
+/// Returns the expiry of the certificates in the client's keys, if the client authenticates with a
+/// key (RFC 7523, RFC 8705).
+fn certificates(object: &Object) -> Vec<Timestamp> {
+    const WITH_KEYS: [&str; 2] = ["private_key_jwt", "self_signed_tls_client_auth"];
+    let method = object.get("token_endpoint_auth_method").and_then(Value::as_str);
+    match object.get("jwks") {
+        Some(keys) if method.is_some_and(|it| WITH_KEYS.contains(&it)) => {
+            certificate::expiries_of_keys(keys)
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -30,6 +30,7 @@ use crate::domain::{
     Client, Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
     credential::Record,
     draft::{Change, Field, FieldRules, Fields},
+    jwt,
     semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
@@ -396,6 +397,9 @@ fn read(object: &Object, entry: &RegisteredClient) -> Result<Credential, ApiErro
     let record = credential.record_mut();
     record.version = Some(json_object::version(object, &NO_VERSION));
     record.created_at = record.created_at.or(entry.created_at);
+    if let Some(client) = credential.client_mut() {
+        client.posture.get_or_insert_default().registration_token = Some(jwt::expiry(&entry.token));
+    }
     Ok(credential)
 }
 

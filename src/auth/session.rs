@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::tokens::Tokens;
 use crate::domain::{
-    Profile, Secret, Untrusted, jwt,
+    Profile, Secret, Untrusted,
+    credential::Expiry,
+    jwt,
     profile::{Method, Word as _},
 };
 
@@ -114,6 +116,18 @@ impl Session {
         let tokens =
             Tokens { access: token, refresh: None, id: None, expires_in: None, scope: Vec::new() };
         Self::new(profile, method, tokens, now)
+    }
+
+    /// Returns the time after which the user must sign in again. A refresh token may end earlier
+    /// because the server ends an idle session; each renewal can extend its expiry. Unknown for an
+    /// opaque refresh token, and for a client secret.
+    #[must_use]
+    pub fn expiry(&self) -> Expiry {
+        match (&self.refresh, &self.client_secret) {
+            (_, Some(_)) => Expiry::Unknown,
+            (Some(token), None) => jwt::expiry(token),
+            (None, None) => self.ends.map_or(Expiry::Unknown, Expiry::At),
+        }
     }
 
     /// True if a refresh token or a client secret can renew the session.
@@ -227,6 +241,22 @@ mod tests {
         assert_eq!((two.access.expose(), two.since), ("canary-a", at(1_000)));
         assert!(!format!("{two:?}").contains("canary"));
         assert!(Session::from_secret(&Secret::new("{}".into())).is_none());
+    }
+
+    /// Keycloak's refresh tokens are JWTs, and the offline ones have no expiry.
+    #[test]
+    fn session_lasts_as_long_as_its_refresh_token() {
+        let with = |refresh: Option<&str>| {
+            let refresh = refresh.map(|token| Secret::new(token.to_owned()));
+            Session { refresh, ..session(60) }.expiry()
+        };
+        assert_eq!(with(None), Expiry::At(at(1_060)));
+        assert_eq!(with(Some("opaque")), Expiry::Unknown);
+        // {"alg":"none"} with {"exp":5000} and with {}.
+        assert_eq!(with(Some("eyJhbGciOiJub25lIn0.eyJleHAiOjUwMDB9.")), Expiry::At(at(5_000)));
+        assert_eq!(with(Some("eyJhbGciOiJub25lIn0.e30.")), Expiry::Never);
+        let machine = Session { client_secret: Some(Secret::new("x".into())), ..session(60) };
+        assert_eq!(machine.expiry(), Expiry::Unknown);
     }
 
     #[test]

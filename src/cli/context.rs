@@ -164,10 +164,15 @@ impl Context {
         if let Some(token) = given_token() {
             return Some(token);
         }
+        let session = self.stored_session(profile).await?;
+        (!session.is_over(Timestamp::now())).then_some(session.access)
+    }
+
+    /// Returns the stored session of a profile; `None` if there is none for its base URL, or the
+    /// store cannot be read.
+    pub async fn stored_session(&self, profile: &Profile) -> Option<Session> {
         let stored = self.auth.store().await.load(&profile.name).await.ok()??;
-        let session = Session::from_secret(&stored)?;
-        let lasts = session.is_for(profile) && !session.is_over(Timestamp::now());
-        lasts.then_some(session.access)
+        Session::from_secret(&stored).filter(|session| session.is_for(profile))
     }
 
     /// Opens the API of a profile with the given bearer token.

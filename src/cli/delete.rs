@@ -20,7 +20,11 @@ use super::{
     write::{Verb, WriteArgs, confirmed, not_done, with_api},
 };
 use crate::domain::{
-    Kind, cli_command::CliCommand, credential::BUILT_IN, evidence::KnownUses, snippet,
+    Credential, Kind,
+    cli_command::CliCommand,
+    credential::BUILT_IN,
+    evidence::{KnownUse, KnownUses},
+    snippet,
 };
 
 /// Credentials to delete, and the confirmation and output of `delete`.
@@ -64,6 +68,11 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         return Err(Exit::usage("Use IDs or --where, not both".to_owned()));
     }
     with_api(console, &args.write.api, async |session| {
+        let known = used::evidence(session).read().unwrap_or_else(|error| {
+            say(&format!("credenza: {}: {error}", used::UNREADABLE_EVIDENCE));
+            KnownUses::default()
+        });
+        let evidence = |credential: &Credential| known.of(credential).map(KnownUse::sentence);
         if args.filter.filter.is_some() {
             let selected =
                 args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
@@ -76,7 +85,8 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 }
                 match allowed(&session.capabilities.of(credential.kind()).delete) {
                     Ok(()) => {
-                        plan.steps.push(PlanStep { credential, action: PlannedAction::Delete });
+                        let action = PlannedAction::Delete(evidence(&credential));
+                        plan.steps.push(PlanStep { credential, action });
                     }
                     Err(why) => plan.skipped.push((credential, why.to_string())),
                 }
@@ -102,7 +112,8 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                     described(&credential)
                 )));
             }
-            plan.steps.push(PlanStep { credential, action: PlannedAction::Delete });
+            let action = PlannedAction::Delete(evidence(&credential));
+            plan.steps.push(PlanStep { credential, action });
         }
         if args.write.dry_run {
             return Ok(plan.dry_run(args.write.output));
@@ -116,10 +127,6 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 each.join(" ")
             )));
         }
-        let known = used::evidence(session).read().unwrap_or_else(|error| {
-            say(&format!("credenza: {}: {error}", used::UNREADABLE_EVIDENCE));
-            KnownUses::default()
-        });
         for (at, step) in plan.steps.iter().enumerate() {
             let (own, given) = (&step.credential, args.confirm.get(at).map(String::as_str));
             let impact = own.kind().deletion_impact();
@@ -128,8 +135,8 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             } else {
                 impact.to_owned()
             };
-            if let Some(use_) = known.of(own) {
-                impact = format!("{impact} {}", use_.sentence());
+            if let Some(evidence) = evidence(own) {
+                impact = format!("{impact} {evidence}");
             }
             confirmed(own, given, "delete", &impact)?;
         }

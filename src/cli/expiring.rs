@@ -1,4 +1,4 @@
-//! `credenza expiring`: lists tokens and secrets by expiry, and notifies other programs.
+//! `credenza expiring`: lists tokens, secrets, certificates and sessions by expiry, and notifies other programs.
 
 use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
-        age, calendar,
+        Kind, age, calendar,
         expiry::{Expiries, Expiring, threshold},
         export,
         profile::Word as _,
@@ -41,6 +41,10 @@ pub struct ExpiringArgs {
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
+    /// Include the stored session of each profile. The session of a client secret or a token command
+    /// has no known expiry.
+    #[arg(long)]
+    pub sessions: bool,
     /// Calendar file (iCalendar) with the expiries, for a calendar program.
     #[arg(long, value_name = "FILE")]
     pub ics: Option<PathBuf>,
@@ -64,7 +68,7 @@ struct OfProfile {
     is_complete: bool,
 }
 
-/// Lists tokens and secrets that expire soon or have expired. The exit code is 0 if there are none,
+/// Lists tokens, secrets, certificates and registration tokens that expire soon or have expired. The exit code is 0 if there are none,
 /// and 3 if there are some. It is 4 if some credentials could not be read, and 1 if the calendar
 /// file or the notification command failed.
 ///
@@ -84,9 +88,16 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
         &args.api,
         args.all_profiles,
         args.organization,
-        |session, fleet| {
+        async |session, fleet| {
             let mut expiries = Expiries::default();
             expiries.add(&fleet.credentials, now);
+            if args.sessions
+                && let Some(stored) = session.context.stored_session(&session.profile).await
+            {
+                let profile = session.profile.name.as_str();
+                let (method, who) = (stored.method.word(), stored.who.clone());
+                expiries.add_session(profile, method, who, stored.expiry());
+            }
             let state = &session.context.auth.state;
             let name = &session.profile.name;
             match profile_file::snoozes(state, name, session.server_key()).read() {
@@ -194,7 +205,7 @@ fn written(soon: &[(&str, &Expiring)], with_profile: bool, now: Timestamp) -> St
 fn object(profile: &str, it: &Expiring) -> Value {
     json!({
         "profile": profile,
-        "kind": it.kind.word(),
+        "kind": it.kind.map(Kind::word),
         "id": it.id.raw(),
         "name": it.name.raw(),
         "owner": it.owner.as_ref().map(crate::domain::Untrusted::raw),

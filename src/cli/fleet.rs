@@ -137,14 +137,14 @@ pub async fn of_profiles<T>(
     api: &ApiArgs,
     all: bool,
     organization: bool,
-    of: impl Fn(&ApiSession, GatheredFleet) -> T,
+    of: impl AsyncFn(&ApiSession, GatheredFleet) -> T,
 ) -> Result<(Vec<T>, Vec<String>)> {
     let read = async |session: &ApiSession| {
         let scope = session.scope(organization)?;
         let fleet = gather(session, &kinds(session, None), scope, all).await?;
         let named = |why: &String| format!("{}: {why}", session.profile.name);
         let incomplete: Vec<String> = fleet.incomplete.iter().map(named).collect();
-        Ok((of(session, fleet), incomplete))
+        Ok((of(session, fleet).await, incomplete))
     };
     let (read, mut failed) = each_profile(console, api, all, read).await?;
     let mut done = Vec::new();

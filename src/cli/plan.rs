@@ -28,8 +28,8 @@ pub enum PlannedAction {
     Rotate,
     /// Rotation of the secret, with the descriptions of the destinations that get the new one.
     Deliver(Vec<String>),
-    /// Deletion of the credential.
-    Delete,
+    /// Deletion of the credential, with the kept evidence of its use.
+    Delete(Option<String>),
 }
 
 /// Step for one credential.
@@ -177,7 +177,13 @@ impl PlannedAction {
                 let _ = writeln!(out, "  Deliver a new secret to {}", text::shown(place));
                 out
             }),
-            Self::Delete => format!("  {}\n", credential.kind().deletion_impact()),
+            Self::Delete(evidence) => {
+                let impact = format!("  {}\n", credential.kind().deletion_impact());
+                evidence.iter().fold(impact, |mut out, evidence| {
+                    let _ = writeln!(out, "  {}", text::shown(evidence));
+                    out
+                })
+            }
         }
     }
 }
@@ -198,7 +204,8 @@ impl PlanStep {
                 }
             }
             PlannedAction::Deliver(places) => object["destinations"] = json!(places),
-            PlannedAction::Rotate | PlannedAction::Delete => {}
+            PlannedAction::Delete(Some(evidence)) => object["evidence_of_use"] = json!(evidence),
+            PlannedAction::Rotate | PlannedAction::Delete(None) => {}
         }
         object
     }

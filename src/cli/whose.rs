@@ -81,7 +81,7 @@ pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
         &args.api,
         args.all_profiles,
         args.organization,
-        |session, fleet| hits(&clues, session, &fleet, names_profile),
+        async |session, fleet| hits(&clues, session, &fleet, names_profile),
     ))?;
     let mut hits = Vec::new();
     for profile in found {

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn names_are_escaped_and_long_lines_folded() {
         let expiring = Expiring {
-            kind: Kind::Token,
+            kind: Some(Kind::Token),
             id: "sync".into(),
             name: format!("Sync; a, b\\c\u{202e} {}", "ü".repeat(60)).as_str().into(),
             owner: Some("ada@acme.dev".into()),

@@ -271,6 +271,28 @@ pub struct Refresh {
     pub leeway: Option<u64>,
 }
 
+/// Expiry of something that may never expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// Not known.
+    Unknown,
+    /// Never.
+    Never,
+    /// At this time.
+    At(Timestamp),
+}
+
+/// Converts an expiry in which `Some(None)` means never and `None` means unknown.
+impl From<Option<Option<Timestamp>>> for Expiry {
+    fn from(expiry: Option<Option<Timestamp>>) -> Self {
+        match expiry {
+            None => Self::Unknown,
+            Some(None) => Self::Never,
+            Some(Some(at)) => Self::At(at),
+        }
+    }
+}
+
 /// Metadata of one secret of a client, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretAge {
@@ -361,6 +383,12 @@ pub struct Posture {
     pub default_scopes: Option<Vec<Untrusted>>,
     /// Metadata of each secret of the client.
     pub secrets: Option<Vec<SecretAge>>,
+    /// Expiry of each certificate with which the client authenticates, as far as the provider stores
+    /// the certificates.
+    pub certificates: Vec<Timestamp>,
+    /// Expiry of the registration access token, which manages the client (RFC 7592); `None` if the
+    /// client has no such token.
+    pub registration_token: Option<Expiry>,
     /// True if the file that the client was read from contains the client's secret in clear text,
     /// neither masked nor as a placeholder. Always `None` for clients from an API.
     pub stored_secret: Option<bool>,

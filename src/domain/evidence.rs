@@ -1,6 +1,8 @@
-//! Evidence of use in log files: lines that mention the ID of a client, with their times.
+//! Evidence of use: log lines that mention the ID of a client, or events that a server recorded, with
+//! their times.
 //!
-//! A line with an error, such as a rejected client secret, proves no use and is counted separately.
+//! A line or event with an error, such as a rejected client secret, proves no use and is counted
+//! separately.
 
 use std::collections::BTreeMap;
 
@@ -17,30 +19,105 @@ const SHORTEST: usize = 8;
 /// Names of members with a time in JSON logs. Their values are seconds or milliseconds since 1970.
 const EPOCH_NAMES: [&str; 4] = ["\"time\":", "\"timestamp\":", "\"ts\":", "\"@timestamp\":"];
 
-/// Lines that mention one ID.
+/// Log lines or events about one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evidence {
-    /// Number of lines without an error.
+    /// Number of lines or events without an error.
     pub uses: u64,
-    /// Number of lines with an error.
+    /// Number of lines or events with an error.
     pub failures: u64,
-    /// Earliest time of a line without an error.
+    /// Earliest time of a use.
     pub first: Option<Timestamp>,
-    /// Latest time of a line without an error.
+    /// Latest time of a use.
     pub last: Option<Timestamp>,
+    /// Open sessions of users who signed in through the client; `None` if unknown.
+    pub sessions: Option<OpenSessions>,
 }
 
-/// Lines that were read, and the period that they cover.
+impl Evidence {
+    /// Returns true without a use, a failure or an open session.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.uses + self.failures == 0 && self.sessions.is_none_or(OpenSessions::is_empty)
+    }
+
+    /// Counts a line or an event.
+    pub fn count(&mut self, at: Option<Timestamp>, is_failure: bool) {
+        if is_failure {
+            self.failures += 1;
+            return;
+        }
+        self.uses += 1;
+        if let Some(at) = at {
+            widen(&mut self.first, &mut self.last, at);
+        }
+    }
+}
+
+/// Numbers of open sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct OpenSessions {
+    /// Sessions of signed-in users.
+    pub active: u64,
+    /// Sessions that a refresh token with the scope `offline_access` keeps open.
+    pub offline: u64,
+}
+
+impl OpenSessions {
+    /// Returns true if no session is open.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.active + self.offline == 0
+    }
+}
+
+/// Log lines or events that were read, and the period that they cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Coverage {
-    /// Number of lines.
-    pub lines: u64,
-    /// Number of lines with a time.
+    /// Number of lines or events.
+    pub entries: u64,
+    /// Number of lines or events with a time.
     pub dated: u64,
-    /// Earliest time of a line.
+    /// Start of the period.
     pub from: Option<Timestamp>,
-    /// Latest time of a line.
+    /// End of the period.
     pub to: Option<Timestamp>,
+}
+
+impl Coverage {
+    /// Counts a line or an event, and extends the period to its time.
+    pub fn count(&mut self, at: Option<Timestamp>) {
+        self.entries += 1;
+        if let Some(at) = at {
+            self.dated += 1;
+            widen(&mut self.from, &mut self.to, at);
+        }
+    }
+}
+
+/// Uses of clients that a server recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordedUses {
+    /// Evidence by client ID.
+    pub clients: BTreeMap<String, Evidence>,
+    /// True if the open sessions were read, so that a client without an entry has none.
+    pub has_sessions: bool,
+    /// Events that were read, and the period that they cover, which ends with the request.
+    pub coverage: Coverage,
+    /// Events that the server does not record, one sentence each.
+    pub notes: Vec<String>,
+    /// Reasons why events or sessions are missing.
+    pub incomplete: Vec<String>,
+}
+
+impl RecordedUses {
+    /// Returns the evidence about a client.
+    #[must_use]
+    pub fn of(&self, client_id: &str) -> Evidence {
+        let found = self.clients.get(client_id).copied().unwrap_or_default();
+        let sessions = self.has_sessions.then(|| found.sessions.unwrap_or_default());
+        Evidence { sessions, ..found }
+    }
 }
 
 /// Logs that were searched, and the period that they cover.
@@ -55,19 +132,36 @@ pub struct SearchedLogs {
 }
 
 /// Evidence about one credential from earlier searches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct KnownUse {
     /// Time of the latest use and the logs that contain it; `None` if no search found a use. The time
     /// is `None` if the log line has no time.
     pub last: Option<(Option<Timestamp>, SearchedLogs)>,
     /// Logs of the latest search that found no use.
     pub without: Option<SearchedLogs>,
+    /// Open sessions, and the time at which they were counted; `None` if unknown.
+    #[serde(default)]
+    pub sessions: Option<(OpenSessions, Timestamp)>,
 }
 
 impl KnownUse {
-    /// Describes the evidence and its limits in one or two sentences.
+    /// Describes the evidence and its limits in one to three sentences.
     #[must_use]
     pub fn sentence(&self) -> String {
+        let sessions = self.sessions.map(|(sessions, at)| {
+            let OpenSessions { active, offline } = sessions;
+            let sessions = if offline == 0 {
+                format!("Open sessions: {active}")
+            } else {
+                format!("Open sessions: {active}, offline: {offline}")
+            };
+            format!("{sessions} ({}).", age::utc(at))
+        });
+        let parts = [self.searched(), sessions.unwrap_or_default()];
+        parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn searched(&self) -> String {
         let names = |logs: &SearchedLogs| text::clip(&text::shown(&logs.names), 60).into_owned();
         let without = |logs: &SearchedLogs| {
             let (from, to) = (age::utc(logs.from), age::utc(logs.to));
@@ -89,7 +183,7 @@ impl KnownUse {
     }
 }
 
-/// Evidence of use that earlier searches found in log files.
+/// Evidence of use that earlier searches found in log files and recorded events.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct KnownUses {
     credentials: BTreeMap<String, KnownUse>,
@@ -102,20 +196,26 @@ impl KnownUses {
         self.credentials.get(&key(credential))
     }
 
-    /// Adds the result of a search in the named logs. Ignores logs without times.
+    /// Adds the result of a search at a time in the named logs. Of logs without times, only the
+    /// open sessions are kept.
     pub fn add(
         &mut self,
         credential: &Credential,
         found: &Evidence,
         coverage: &Coverage,
         logs: &str,
+        now: Timestamp,
     ) {
-        let (Some(from), Some(to)) = (coverage.from, coverage.to) else { return };
+        let period = coverage.from.zip(coverage.to);
+        if period.is_none() && found.sessions.is_none() {
+            return;
+        }
+        let known = self.credentials.entry(key(credential)).or_default();
+        if let Some(sessions) = found.sessions {
+            known.sessions = Some((sessions, now));
+        }
+        let Some((from, to)) = period else { return };
         let logs = SearchedLogs { names: logs.to_owned(), from, to };
-        let known = self
-            .credentials
-            .entry(key(credential))
-            .or_insert(KnownUse { last: None, without: None });
         if found.uses == 0 {
             known.without = Some(logs);
         } else if known.last.as_ref().is_none_or(|(last, _)| *last <= found.last) {
@@ -154,12 +254,7 @@ impl LogSearch {
     /// Searches one line.
     pub fn line(&mut self, line: &str) {
         let at = time_of(line);
-        let coverage = &mut self.coverage;
-        coverage.lines += 1;
-        if let Some(at) = at {
-            coverage.dated += 1;
-            widen(&mut coverage.from, &mut coverage.to, at);
-        }
+        self.coverage.count(at);
         let is_failure = has_error(line);
         let mut seen: Vec<usize> = Vec::new();
         for found in self.automaton.find_iter(line) {
@@ -171,15 +266,7 @@ impl LogSearch {
                 continue;
             }
             seen.push(place);
-            let evidence = &mut self.found[place];
-            if is_failure {
-                evidence.failures += 1;
-                continue;
-            }
-            evidence.uses += 1;
-            if let Some(at) = at {
-                widen(&mut evidence.first, &mut evidence.last, at);
-            }
+            self.found[place].count(at, is_failure);
         }
     }
 }
@@ -296,27 +383,33 @@ mod tests {
             covered("2026-01-01T00:00:00Z", "2026-01-31T00:00:00Z"),
             covered("2026-12-01T00:00:00Z", "2026-12-31T00:00:00Z"),
         );
+        let now = at("2027-01-01T00:00:00Z");
         let mut known = KnownUses::default();
         let sentence = |known: &KnownUses| known.of(&client).expect("known").sentence();
-        known.add(&client, &Evidence::default(), &january, "old.log");
-        known.add(&client, &Evidence::default(), &december, "new.log");
+        known.add(&client, &Evidence::default(), &january, "old.log", now);
+        known.add(&client, &Evidence::default(), &december, "new.log", now);
         assert_eq!(
             sentence(&known),
             "No use in new.log from 2026-12-01 00:00 UTC to 2026-12-31 00:00 UTC. Other times are unknown."
         );
         let used =
             Evidence { uses: 1, last: Some(at("2026-01-05T00:00:00Z")), ..Evidence::default() };
-        known.add(&client, &used, &january, "old.log");
+        known.add(&client, &used, &january, "old.log", now);
         assert_eq!(
             sentence(&known),
             "Last use in old.log: 2026-01-05 00:00 UTC. No use in new.log from 2026-12-01 00:00 UTC to 2026-12-31 00:00 UTC."
         );
         let mut known = KnownUses::default();
-        known.add(&client, &Evidence { uses: 1, ..Evidence::default() }, &january, "old.log");
+        known.add(&client, &Evidence { uses: 1, ..Evidence::default() }, &january, "old.log", now);
         assert_eq!(
             sentence(&known),
             "Used in old.log, at an unknown time. The log ends on 2026-01-31 00:00 UTC."
         );
+        let mut known = KnownUses::default();
+        let sessions = Some(OpenSessions { active: 2, offline: 1 });
+        let open = Evidence { sessions, ..Evidence::default() };
+        known.add(&client, &open, &Coverage::default(), "events", now);
+        assert_eq!(sentence(&known), "Open sessions: 2, offline: 1 (2027-01-01 00:00 UTC).");
     }
 
     const KEYCLOAK: &str = r#"2026-11-30 17:13:23,097 DEBUG [org.keycloak.events] (executor-thread-1) type="CLIENT_LOGIN", realmId="6ec84ee1", realmName="acme", clientId="shop", userId="null", ipAddress="127.0.0.1", grant_type="client_credentials""#;
@@ -342,13 +435,14 @@ mod tests {
             failures: 1,
             first: at("2023-01-04T11:33:09.826Z"),
             last: at("2026-11-30T17:13:23.097Z"),
+            sessions: None,
         };
         assert_eq!(search.found[0], shop);
         let other = search.found[1];
         assert_eq!((other.uses, other.last), (1, at("2026-12-01T07:00:00Z")));
         assert_eq!(search.found[2], Evidence::default());
         let coverage = search.coverage;
-        assert_eq!((coverage.lines, coverage.dated, coverage.to), (6, 4, other.last));
+        assert_eq!((coverage.entries, coverage.dated, coverage.to), (6, 4, other.last));
     }
 
     #[test]

@@ -1,11 +1,16 @@
-//! Expiry of tokens and client secrets. A credential without a known expiry is counted as unknown.
+//! Expiry of tokens, client secrets, certificates of clients, registration access tokens, and
+//! sessions. A part without a known expiry is counted as unknown.
 
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{Credential, Kind, Untrusted, credential::SecretAge, profile::Word as _};
+use super::{
+    Credential, CredentialRef, Kind, Untrusted,
+    credential::{Expiry, SecretAge},
+    profile::Word as _,
+};
 
 /// Days before an expiry at which a notification is due.
 pub const THRESHOLDS: [i64; 6] = [90, 60, 30, 14, 7, 1];
@@ -50,13 +55,19 @@ impl ExpiryChart {
     }
 }
 
-/// Part of a credential that expires.
+/// Part of a credential that expires, or a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpiringPart {
     /// The API access token.
     Token,
     /// A secret of the client.
     Secret,
+    /// A certificate with which the client authenticates.
+    Certificate,
+    /// The registration access token of the client.
+    RegistrationToken,
+    /// The session of a profile.
+    Session,
 }
 
 impl ExpiringPart {
@@ -66,27 +77,38 @@ impl ExpiringPart {
         match self {
             Self::Token => "token",
             Self::Secret => "secret",
+            Self::Certificate => "certificate",
+            Self::RegistrationToken => "registration token",
+            Self::Session => "session",
         }
     }
 }
 
-/// Token or secret with a known expiry.
+/// Part of a credential, or a session, with a known expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiring {
-    /// Kind of the credential.
-    pub kind: Kind,
-    /// Client ID or token ID.
+    /// Kind of the credential; `None` for a session.
+    pub kind: Option<Kind>,
+    /// Client ID, token ID, or name of the profile.
     pub id: Untrusted,
-    /// Name of the credential.
+    /// Name of the credential, or sign-in method of the session.
     pub name: Untrusted,
     /// Email address or login name of the owner, if known.
     pub owner: Option<Untrusted>,
-    /// Part of the credential that expires.
+    /// Part that expires.
     pub part: ExpiringPart,
     /// Time of the expiry.
     pub at: Timestamp,
     /// Snooze that the user set; `None` without one.
     pub snooze: Option<Snooze>,
+}
+
+impl Expiring {
+    /// Returns a reference to the credential; `None` for a session.
+    #[must_use]
+    pub fn reference(&self) -> Option<CredentialRef> {
+        Some(CredentialRef::new(self.kind?, self.id.clone()))
+    }
 }
 
 /// Request to ignore an expiry until a day.
@@ -105,7 +127,8 @@ pub struct Snoozes(BTreeMap<String, Snooze>);
 
 impl Snoozes {
     fn key(it: &Expiring) -> String {
-        format!("{} {} {} {}", it.kind.word(), it.part.word(), it.at.as_second(), it.id.raw())
+        let kind = it.kind.map_or("session", Kind::word);
+        format!("{kind} {} {} {}", it.part.word(), it.at.as_second(), it.id.raw())
     }
 
     /// Sets or removes the snooze of an expiry. Removes those that have ended.
@@ -124,16 +147,16 @@ impl Snoozes {
 pub struct Expiries {
     /// Known expiries, the earliest first, past ones included; snoozed ones are at the end.
     pub dated: Vec<Expiring>,
-    /// Number of tokens and secrets that never expire.
+    /// Number of parts and sessions that never expire.
     pub never: usize,
-    /// Number of tokens and secrets whose expiry is unknown.
+    /// Number of parts and sessions whose expiry is unknown.
     pub unknown: usize,
 }
 
 impl Expiries {
     /// Adds the expiries of more credentials. Skips the server's built-in clients, SPA clients,
-    /// inactive secrets, and the expired secrets of a client that has another secret that works. An
-    /// unreadable credential counts as unknown. So does a client that authenticates with a secret,
+    /// inactive secrets, and the expired secrets and certificates of a client that has another one
+    /// that is valid. An unreadable credential counts as unknown. So does a client that authenticates with a secret,
     /// if its secrets are not reported.
     pub fn add<'a>(
         &mut self,
@@ -149,9 +172,18 @@ impl Expiries {
                 self.unknown += 1;
                 continue;
             }
+            let posture = credential.client().and_then(|client| client.posture.as_deref());
+            if let Some(expiry) = posture.and_then(|it| it.registration_token) {
+                self.count(credential, ExpiringPart::RegistrationToken, expiry);
+            }
+            let certificates = posture.map_or(&[][..], |it| &it.certificates);
+            let one_is_valid = certificates.iter().any(|at| *at > now);
+            for at in certificates.iter().filter(|at| **at > now || !one_is_valid) {
+                self.count(credential, ExpiringPart::Certificate, Expiry::At(*at));
+            }
             match credential {
                 Credential::Token(token) => {
-                    self.count(credential, ExpiringPart::Token, token.expiry());
+                    self.count(credential, ExpiringPart::Token, token.expiry().into());
                 }
                 Credential::Spa(_) => {}
                 Credential::M2m(client) | Credential::Other(client) => {
@@ -168,7 +200,8 @@ impl Expiries {
                             };
                             let one_works = active().any(works);
                             for secret in active().filter(|it| works(it) || !one_works) {
-                                self.count(credential, ExpiringPart::Secret, secret.expires_at);
+                                let expiry = secret.expires_at.into();
+                                self.count(credential, ExpiringPart::Secret, expiry);
                             }
                         }
                         None if uses_secret => self.unknown += 1,
@@ -201,24 +234,10 @@ impl Expiries {
         &self.dated[..self.dated.partition_point(|it| it.snooze.is_none())]
     }
 
-    #[expect(clippy::option_option, reason = "unknown, never, or a time, as in SecretAge")]
-    fn count(
-        &mut self,
-        credential: &Credential,
-        part: ExpiringPart,
-        expiry: Option<Option<Timestamp>>,
-    ) {
-        let Some(expiry) = expiry else {
-            self.unknown += 1;
-            return;
-        };
-        let Some(at) = expiry else {
-            self.never += 1;
-            return;
-        };
+    fn count(&mut self, credential: &Credential, part: ExpiringPart, expiry: Expiry) {
         let owner = credential.record().owner.as_ref();
-        self.dated.push(Expiring {
-            kind: credential.kind(),
+        self.add_part(expiry, |at| Expiring {
+            kind: Some(credential.kind()),
             id: credential.id().clone(),
             name: credential.name().clone(),
             owner: owner.map(|owner| owner.email.clone()).filter(|it| !it.raw().is_empty()),
@@ -226,6 +245,34 @@ impl Expiries {
             at,
             snooze: None,
         });
+    }
+
+    /// Adds the expiry of a profile's session. `method` is the sign-in method, `who` the user.
+    pub fn add_session(
+        &mut self,
+        profile: &str,
+        method: &str,
+        who: Option<Untrusted>,
+        expiry: Expiry,
+    ) {
+        self.add_part(expiry, |at| Expiring {
+            kind: None,
+            id: profile.into(),
+            name: method.into(),
+            owner: who,
+            part: ExpiringPart::Session,
+            at,
+            snooze: None,
+        });
+        self.sort();
+    }
+
+    fn add_part(&mut self, expiry: Expiry, with: impl FnOnce(Timestamp) -> Expiring) {
+        match expiry {
+            Expiry::Unknown => self.unknown += 1,
+            Expiry::Never => self.never += 1,
+            Expiry::At(at) => self.dated.push(with(at)),
+        }
     }
 }
 
@@ -313,6 +360,41 @@ mod tests {
             [(ExpiringPart::Secret, at("2026-11-01")), (ExpiringPart::Token, at("2026-12-01"))]
         );
         assert_eq!((expiries.never, expiries.unknown), (2, 3));
+    }
+
+    /// An expired certificate beside a valid one is an old one. A session belongs to no credential.
+    #[test]
+    fn certificates_registration_tokens_and_sessions_expire() {
+        let with = |certificates: &[&str], registration_token| {
+            let certificates = certificates.iter().map(|day| at(day)).collect();
+            let posture = Posture {
+                certificates,
+                registration_token,
+                secrets: Some(Vec::new()),
+                ..Posture::default()
+            };
+            Credential::M2m(Client { posture: Some(Box::new(posture)), ..Client::default() })
+        };
+        let all = [
+            with(&["2026-09-01", "2027-01-01"], Some(Expiry::At(at("2026-12-01")))),
+            with(&["2026-10-01"], Some(Expiry::Never)),
+            with(&[], Some(Expiry::Unknown)),
+        ];
+        let mut expiries = Expiries::default();
+        expiries.add(&all, at("2026-11-01"));
+        expiries.add_session("prod", "browser", None, Expiry::At(at("2026-11-02")));
+        let dated: Vec<_> =
+            expiries.dated.iter().map(|it| (it.part.word(), it.kind, it.at)).collect();
+        assert_eq!(
+            dated,
+            [
+                ("certificate", Some(Kind::M2m), at("2026-10-01")),
+                ("session", None, at("2026-11-02")),
+                ("registration token", Some(Kind::M2m), at("2026-12-01")),
+                ("certificate", Some(Kind::M2m), at("2027-01-01")),
+            ]
+        );
+        assert_eq!((expiries.never, expiries.unknown), (1, 1));
     }
 
     #[test]

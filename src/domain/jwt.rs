@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::Untrusted;
+use super::{Secret, Untrusted, credential::Expiry};
 
 /// Readable claims of an access token, without the token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,6 +47,14 @@ pub fn read(token: &str) -> Option<Claims> {
         .collect();
     let algorithm = Untrusted::from(header.get("alg").and_then(Value::as_str).unwrap_or("?"));
     Some(Claims { algorithm, claims, scopes, expires_at })
+}
+
+/// Returns the expiry of a token: unknown for an opaque token, and never for a JWT without `exp`.
+/// Keycloak writes 0 for never.
+#[must_use]
+pub fn expiry(token: &Secret) -> Expiry {
+    let Some(claims) = read(token.expose()) else { return Expiry::Unknown };
+    claims.expires_at.filter(|at| at.as_second() > 0).map_or(Expiry::Never, Expiry::At)
 }
 
 /// Returns the raw claims of a JWT; `None` for an opaque token.

@@ -329,6 +329,8 @@ impl<'a> CredentialObject<'a> {
                     })
                     .collect()
             }),
+            certificates: Vec::new(),
+            registration_token: None,
         };
         let list = |list: Maybe<Vec<Cow<'_, str>>>| untrusted(list.flatten().unwrap_or_default());
         let has = has(self.scope.is_some());

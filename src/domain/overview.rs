@@ -4,7 +4,10 @@
 
 use jiff::Timestamp;
 
-use super::{Kind, audit::Severity, expiry::ExpiryChart, filter::Filtered, snapshot::ChangeKind};
+use super::{
+    Kind, audit::Severity, credential::Expiry, expiry::ExpiryChart, filter::Filtered,
+    snapshot::ChangeKind,
+};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -185,22 +188,6 @@ impl Figures {
 /// Returns the index of the range that contains a value. Each limit belongs to the range below it.
 fn bucket(value: i64, limits: &[i64]) -> usize {
     limits.iter().position(|limit| value <= *limit).unwrap_or(limits.len())
-}
-
-enum Expiry {
-    At(Timestamp),
-    Never,
-    Unknown,
-}
-
-impl From<Option<Option<Timestamp>>> for Expiry {
-    fn from(expiry: Option<Option<Timestamp>>) -> Self {
-        match expiry {
-            Some(Some(at)) => Self::At(at),
-            Some(None) => Self::Never,
-            None => Self::Unknown,
-        }
-    }
 }
 
 /// Returns the expiry of a token, or the earliest expiry of a client's active secrets. `None` if

@@ -26,6 +26,7 @@ use crate::{
     domain::{
         Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
         draft::{self, Change},
+        evidence::RecordedUses,
         export,
         profile::Word as _,
     },
@@ -514,6 +515,10 @@ impl CredentialsApi for Recorded {
             self.record((action, of.kind, &of.id), None, Vec::new(), &result).await;
             result
         })
+    }
+
+    fn recorded_uses(&self) -> Answer<'_, RecordedUses> {
+        self.api.recorded_uses()
     }
 
     fn web_page(&self, credential: &Credential) -> Option<String> {

@@ -1006,6 +1006,8 @@ fn log_files_prove_the_use_of_clients() {
         "{}",
         table.said
     );
+    let plan = shell.run(&["delete", "--where", "name:Used", "--dry-run"]).fine().out;
+    assert!(plan.contains("  Last use in access.log: 2026-11-01 08:00 UTC."), "{plan}");
     let rest = shell.run(&["used", "--from", path, "--unused"]).fine().out;
     assert!(rest.contains(&unused) && !rest.contains(&used), "{rest}");
 

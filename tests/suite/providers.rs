@@ -13,6 +13,7 @@ use credenza::{
     domain::{
         CredentialRef, Kind, Profile, Secret,
         draft::{Change, Field, FieldValue as Text},
+        evidence::OpenSessions,
         profile::Provider,
     },
 };
@@ -323,6 +324,43 @@ async fn providers_with_one_list_read_it_once() {
         fleet::read(&*api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
         assert_eq!(faulty.count(list), 1, "{provider:?}");
     }
+}
+
+/// Events that moved to the next page are counted once, errors prove no use, and the notes name what
+/// the realm does not record.
+#[tokio::test]
+async fn recorded_events_of_a_realm_are_counted_once() {
+    let faulty = Faulty::start();
+    let of = |path: &str| format!("GET /admin/realms/acme{path}");
+    let config = json!({ "eventsEnabled": true, "enabledEventTypes": ["LOGIN", "CLIENT_LOGIN"] });
+    faulty.on(&of("/events/config"), Fault::json(200, &config.to_string()));
+    let event = |id: usize, kind: &str, client: &str| {
+        json!({ "id": id.to_string(), "time": 1_796_078_484_000_i64 - 1000 * i64::try_from(id).unwrap(),
+                "type": kind, "clientId": client })
+    };
+    let mut first = vec![event(0, "CLIENT_LOGIN_ERROR", "sync"), event(1, "CLIENT_UPDATE", "shop")];
+    first.extend((2..1000).map(|id| event(id, "CLIENT_LOGIN", "sync")));
+    let second = [event(999, "CLIENT_LOGIN", "sync"), event(1000, "LOGIN", "shop")];
+    faulty.on(&of("/events?first=0&max=1000"), Fault::json(200, &json!(first).to_string()));
+    faulty.on(&of("/events?first=1000&max=1000"), Fault::json(200, &json!(second).to_string()));
+    let stats = json!([{ "clientId": "shop", "active": "2", "offline": "1" }]);
+    faulty.on(&of("/client-session-stats"), Fault::json(200, &stats.to_string()));
+
+    let found = keycloak(&faulty).recorded_uses().await.unwrap();
+    let (sync, shop) = (found.of("sync"), found.of("shop"));
+    assert_eq!((sync.uses, sync.failures, shop.uses), (998, 1, 1));
+    assert_eq!(sync.last.unwrap().as_millisecond(), 1_796_078_482_000);
+    assert_eq!(shop.sessions, Some(OpenSessions { active: 2, offline: 1 }));
+    assert_eq!(sync.sessions, Some(OpenSessions::default()));
+    assert_eq!(found.coverage.entries, 1001);
+    let missing = "The realm does not record these events: CODE_TO_TOKEN, REFRESH_TOKEN.";
+    assert_eq!((found.notes, found.incomplete), (vec![missing.to_owned()], Vec::new()));
+
+    // Without the role for the sessions, the events still count.
+    faulty.on(&of("/client-session-stats"), Fault::json(403, "{}"));
+    let found = keycloak(&faulty).recorded_uses().await.unwrap();
+    assert_eq!((found.of("sync").uses, found.of("sync").sessions), (998, None));
+    assert!(found.incomplete[0].contains("required role: view-realm"), "{:?}", found.incomplete);
 }
 
 /// A rate-limited page is requested again, and the following pages are requested one by one.

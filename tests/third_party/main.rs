@@ -15,6 +15,7 @@ mod counterparts;
 mod destinations;
 mod edges;
 mod endless;
+mod evidence;
 mod kills;
 mod over_ssh;
 mod preservation;

@@ -15,7 +15,6 @@ use crate::{
         scroll::Scroll,
     },
     domain::{
-        CredentialRef,
         cli_command::CliCommand,
         expiry::{Expiries, Expiring, Snoozes},
     },
@@ -89,8 +88,9 @@ impl Behavior for ExpiringPanel {
     }
 
     fn subject(&self) -> ScreenSubject<'_> {
-        self.selected().map_or(ScreenSubject::Nothing, |it| ScreenSubject::Credential {
-            kind: it.kind,
+        let selected = self.selected().and_then(|it| Some((it.kind?, it)));
+        selected.map_or(ScreenSubject::Nothing, |(kind, it)| ScreenSubject::Credential {
+            kind,
             id: &it.id,
             name: &it.name,
             owner: it.owner.as_ref(),
@@ -127,7 +127,8 @@ impl Behavior for ExpiringPanel {
             }
             ScreenCommand::List(ListCommand::Open) => {
                 let Some(it) = panel.selected() else { return Vec::new() };
-                let (of, name) = (CredentialRef::new(it.kind, it.id.clone()), it.name.clone());
+                let Some(of) = it.reference() else { return Vec::new() };
+                let name = it.name.clone();
                 detail::show(model, of, name)
             }
             ScreenCommand::List(_)
@@ -244,13 +245,13 @@ pub(in crate::app) fn answered(
 ) -> Vec<Effect> {
     let failure = result.as_ref().err().map(|error| error.explain("Could not read the expiries"));
     let Some(panel) = model.screens_of::<ExpiringPanel>().next_back() else { return Vec::new() };
-    let before = panel.selected().map(|it| (CredentialRef::new(it.kind, it.id.clone()), it.at));
+    let before = panel.selected().map(|it| (it.reference(), it.at));
     if !panel.read.answer(ticket, result.map(|read| *read)) {
         return Vec::new();
     }
     // A rotation changes the expiry of a secret. The new row is then found by the credential alone.
     let found = before.and_then(|(of, at)| {
-        let is_its = |it: &&Expiring| it.kind == of.kind && it.id == of.id;
+        let is_its = |it: &&Expiring| it.reference() == of;
         let rows = panel.rows();
         let same = rows.iter().position(|it| is_its(&it) && it.at == at);
         same.or_else(|| rows.iter().position(|it| is_its(&it)))
