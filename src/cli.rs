@@ -25,6 +25,7 @@ mod json_output;
 pub mod list;
 pub mod login;
 pub mod login_test;
+pub mod manifest;
 pub mod output;
 mod pending;
 mod plan;
@@ -248,7 +249,7 @@ pub enum MainCommand {
     Create(create::CreateCommand),
     /// Edit one credential, or all that match a filter.
     Edit(Box<edit::EditArgs>),
-    /// Find evidence of use in log files.
+    /// Find evidence of use in log files, or in events that the server recorded.
     Used(used::UsedArgs),
     /// Revert the last edit that was made with Credenza on this machine.
     Undo(undo::UndoArgs),
@@ -289,6 +290,12 @@ pub enum MainCommand {
     Snapshot(snapshot::SnapshotArgs),
     /// Show the changes between two snapshots, or between a file and the server.
     Diff(snapshot::DiffArgs),
+    /// Write a manifest of credentials, without secrets, to edit and apply.
+    Export(manifest::ExportArgs),
+    /// Show the changes that make the server match a manifest: exit code 3 if there are any.
+    Plan(manifest::PlanArgs),
+    /// Carry out a plan file of credenza plan.
+    Apply(Box<manifest::ApplyArgs>),
     /// List tokens and secrets that expire soon or have expired: exit code 3 if any do.
     Expiring(expiring::ExpiringArgs),
     /// Find the credential for a client ID, URL, token or log line, and explain why its login fails.

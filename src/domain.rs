@@ -17,6 +17,7 @@ pub mod export;
 pub mod filter;
 pub mod grants;
 pub mod jwt;
+pub mod manifest;
 pub mod matching;
 pub mod objects;
 pub mod overview;

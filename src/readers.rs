@@ -12,6 +12,7 @@ pub mod comments;
 mod dex;
 pub mod document;
 mod keycloak;
+pub mod manifest;
 mod registration;
 mod terraform;
 

@@ -25,6 +25,8 @@ const TOPICS: &[Topic] = topics! {
     "audit-console": "tasks/audit.md",
     "audit-ci": "tasks/audit-ci.md",
     "audit-files": "tasks/audit-files.md",
+    "drift": "tasks/drift.md",
+    "as-code": "tasks/as-code.md",
     "ssh": "tasks/ssh-and-tmux.md",
     "screen-readers": "tasks/screen-readers.md",
     "profiles": "profiles.md",

@@ -78,6 +78,31 @@ pub async fn keep(
     write_index(&vault, &all).await
 }
 
+/// Checks that a secret can be stored.
+///
+/// # Errors
+/// The session store cannot be read or written.
+pub async fn check(context: &Context) -> Result<()> {
+    let vault = context.auth.store().await;
+    let all = index(&vault).await?;
+    write_index(&vault, &all).await
+}
+
+/// Removes a pending secret that has been delivered in another way.
+///
+/// # Errors
+/// The session store cannot be read or written.
+pub async fn forget(context: &Context, profile: &str, credential: &Credential) -> Result<()> {
+    let vault = context.auth.store().await;
+    let (kind, id) = (credential.kind().word(), credential.id().raw());
+    let is_its = |it: &PendingSecret| it.profile == profile && it.kind == kind && it.id == id;
+    let mut all = index(&vault).await?;
+    let Some(at) = all.iter().position(is_its) else { return Ok(()) };
+    let place = all.remove(at).vault_key();
+    write_index(&vault, &all).await?;
+    vault.remove(&place).await.map_err(|error| eyre!("{error}"))
+}
+
 /// Lists the pending secrets, without their values.
 ///
 /// # Errors

@@ -16,6 +16,9 @@ use crate::domain::{
 /// Maximum number of credentials in each list of a plan's text.
 const SHOWN: usize = 50;
 
+/// Verb of a plan with several kinds of actions.
+pub const APPLY: &str = "apply";
+
 /// Action on one credential.
 #[derive(Debug, Clone)]
 pub enum PlannedAction {
@@ -59,7 +62,7 @@ pub enum StepState {
 /// Planned steps of a command.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// Verb of the action in messages, such as `delete`.
+    /// Verb of the action in messages, such as `delete`. For [`APPLY`], each step has its own verb.
     pub verb: &'static str,
     /// Steps, in the order in which they run.
     pub steps: Vec<PlanStep>,
@@ -80,12 +83,14 @@ impl Plan {
         let planned = vec![StepState::Planned; self.steps.len()];
         Printed::fine(match output {
             ShowFormat::Json => self.json(&planned, true),
-            ShowFormat::Table => format!(
-                "{}Would {} {}. Nothing was changed.\n",
-                self.text(),
-                self.verb,
-                self.steps.len()
-            ),
+            ShowFormat::Table => {
+                let (text, verb, count) = (self.text(), self.verb, self.steps.len());
+                if verb == APPLY {
+                    format!("{text}Planned: {count}. Nothing was changed.\n")
+                } else {
+                    format!("{text}Would {verb} {count}. Nothing was changed.\n")
+                }
+            }
         })
     }
 
@@ -94,7 +99,8 @@ impl Plan {
     pub fn text(&self) -> String {
         let mut out = String::new();
         for PlanStep { credential, action } in self.steps.iter().take(SHOWN) {
-            let _ = writeln!(out, "{} {}", self.verb, described(credential));
+            let verb = if self.verb == APPLY { action.verb() } else { self.verb };
+            let _ = writeln!(out, "{verb} {}", described(credential));
             out.push_str(&action.lines(credential));
         }
         if self.steps.len() > SHOWN {
@@ -155,6 +161,16 @@ impl Plan {
 }
 
 impl PlannedAction {
+    /// Returns the verb of the action.
+    pub(super) const fn verb(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Change(..) => "edit",
+            Self::Rotate | Self::Deliver(_) => "rotate",
+            Self::Delete(_) => "delete",
+        }
+    }
+
     /// Describes the values or the impact of the action, on indented lines.
     fn lines(&self, credential: &Credential) -> String {
         match self {
@@ -189,8 +205,9 @@ impl PlannedAction {
 }
 
 impl PlanStep {
-    fn object(&self) -> Json {
+    pub(super) fn object(&self) -> Json {
         let mut object = identity(&self.credential);
+        object["action"] = self.action.verb().into();
         match &self.action {
             PlannedAction::Create(values) => {
                 let change = |(field, value): &(Field, FieldValue)| json!({ "field": field.wire(), "after": raw(*field, value) });

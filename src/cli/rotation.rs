@@ -461,7 +461,10 @@ fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result
 }
 
 /// Returns the configured destinations with the given names, without duplicates.
-fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
+///
+/// # Errors
+/// A name is unknown (exit code 2).
+pub(super) fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
     let known = &session.context.settings.destinations;
     let mut found: Vec<Destination> = Vec::new();
     for name in names {

@@ -234,7 +234,7 @@ impl Reader<'_> {
                 continue;
             }
             let at = table.key(key).and_then(toml_edit::Key::span);
-            let fix = match nearest(key, known) {
+            let fix = match crate::domain::text::nearest(key, known) {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("use one of: {}", known.join(", ")),
             };
@@ -602,26 +602,6 @@ fn line_of(text: &str, at: Option<Range<usize>>) -> usize {
 fn shown(item: &Item) -> String {
     let text: String = item.to_string().trim().chars().take(40).collect();
     crate::domain::text::shown(&text).into_owned()
-}
-
-/// Returns the known word with the smallest edit distance from `word`; `None` if the distance is
-/// more than a third of the known word's length, rounded up.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let distance = |a: &str, b: &str| {
-        let b: Vec<char> = b.chars().collect();
-        let mut row: Vec<usize> = (0..=b.len()).collect();
-        for (i, x) in a.chars().enumerate() {
-            let mut before = std::mem::replace(&mut row[0], i + 1);
-            for (j, y) in b.iter().enumerate() {
-                let cost = before + usize::from(x != *y);
-                before = row[j + 1];
-                row[j + 1] = cost.min(before + 1).min(row[j] + 1);
-            }
-        }
-        row[b.len()]
-    };
-    let best = known.iter().min_by_key(|other| distance(word, other))?;
-    (distance(word, best) <= best.len().div_ceil(3)).then_some(*best)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use check::{check_name, check_open, check_spa, check_token};
 pub use describe::change_lines;
 pub use edit::{EditAction, EditError, EditRules, FieldEdit};
 pub use field::{Field, FieldProblem, FieldRules, Fields};
-pub use merge::{Change, Merge, changes, ignored, merge};
+pub use merge::{Change, Merge, changes, ignored, is_same, merge};
 pub use undo::{UndoError, recorded, recorded_value, reversal};
 
 use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};

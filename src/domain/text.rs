@@ -293,6 +293,27 @@ invisible! {
     '\u{F0000}'..='\u{10FFFF}',
 }
 
+/// Returns the known word with the smallest edit distance from `word`; `None` if the distance is
+/// more than a third of the known word's length, rounded up.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |a: &str, b: &str| {
+        let b: Vec<char> = b.chars().collect();
+        let mut row: Vec<usize> = (0..=b.len()).collect();
+        for (i, x) in a.chars().enumerate() {
+            let mut before = std::mem::replace(&mut row[0], i + 1);
+            for (j, y) in b.iter().enumerate() {
+                let cost = before + usize::from(x != *y);
+                before = row[j + 1];
+                row[j + 1] = cost.min(before + 1).min(row[j] + 1);
+            }
+        }
+        row[b.len()]
+    };
+    let best = known.iter().min_by_key(|other| distance(word, other))?;
+    (distance(word, best) <= best.len().div_ceil(3)).then_some(*best)
+}
+
 fn is_mark(c: char) -> bool {
     matches!(
         u32::from(c),

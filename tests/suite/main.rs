@@ -16,6 +16,7 @@
 //! | `plain` | commands without the console, as processes |
 //! | `accounts` | commands for profiles, sign-in and registration, and `doctor`, as processes |
 //! | `lifecycle` | rotations that deliver the new secret, and the history of changes |
+//! | `manifest` | credentials as code: export, plan and apply, as processes |
 //! | `trouble` | failures of a server |
 //! | `list_cache` | the lists that the console caches on disk |
 //! | `outcomes` | writes whose response is lost |
@@ -60,6 +61,7 @@ mod lifecycle;
 mod linear;
 mod links;
 mod list_cache;
+mod manifest;
 mod monkey;
 mod mouse;
 mod openapi;

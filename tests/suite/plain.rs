@@ -10,31 +10,31 @@ use serde_json::{Value, json};
 use crate::serve::Process;
 
 /// Shell without a terminal: a home directory, and the server that its commands use.
-struct Shell {
-    server: Process,
+pub struct Shell {
+    pub server: Process,
     home: tempfile::TempDir,
 }
 
 /// Exit code and output of a command.
-struct Ran {
-    code: i32,
-    out: String,
-    said: String,
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub said: String,
 }
 
 impl Ran {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
     #[track_caller]
-    fn fine(self) -> Self {
+    pub fn fine(self) -> Self {
         assert_eq!(self.code, 0, "{}{}", self.out, self.said);
         self
     }
 
     #[track_caller]
-    fn refused(self, code: i32, with: &str) -> Self {
+    pub fn refused(self, code: i32, with: &str) -> Self {
         assert_eq!(self.code, code, "{}{}", self.out, self.said);
         assert!(self.said.contains(with), "{:?} is not in: {}", with, self.said);
         self
@@ -42,23 +42,23 @@ impl Ran {
 }
 
 impl Shell {
-    fn new(arguments: &[&str]) -> Self {
+    pub fn new(arguments: &[&str]) -> Self {
         let server = Process::start(&[&["--ephemeral"], arguments].concat());
         Self { server, home: tempfile::tempdir().unwrap() }
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub fn file(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_at(self.server.hello["base_url"].as_str().unwrap(), arguments, "")
     }
 
-    fn run_at(&self, base_url: &str, arguments: &[&str], input: &str) -> Ran {
-        use std::io::Write as _;
-
-        let mut child = Command::new(env!("CARGO_BIN_EXE_credenza"))
+    /// Returns a command for the API at a base URL, with the server's token.
+    pub fn command(&self, base_url: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
+        command
             .args(["--base-url", base_url])
             .args(arguments)
             .current_dir(self.home.path())
@@ -68,9 +68,14 @@ impl Shell {
             .env("CREDENZA_TOKEN", self.server.hello["token"].as_str().unwrap())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run_at(&self, base_url: &str, arguments: &[&str], input: &str) -> Ran {
+        use std::io::Write as _;
+
+        let mut child = self.command(base_url, arguments).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -81,7 +86,7 @@ impl Shell {
         }
     }
 
-    fn create_m2m(&self, name: &str) -> String {
+    pub fn create_m2m(&self, name: &str) -> String {
         let made = self.run(&["create", "m2m", "--name", name, "--output", "json"]).fine().json();
         made["client_id"].as_str().unwrap().to_owned()
     }
@@ -1210,7 +1215,7 @@ fn production_requires_its_name_before_a_write() {
 
 /// Checks a value against one of the schemas in `assets/schemas.json`.
 #[track_caller]
-fn fits(name: &str, value: &Value) {
+pub fn fits(name: &str, value: &Value) {
     let text = include_str!("../../assets/schemas.json");
     let mut schema: Value = serde_json::from_str(text).unwrap();
     schema["$ref"] = json!(format!("#/$defs/{name}"));
@@ -1255,7 +1260,7 @@ fn what_is_written_as_json_is_what_the_schemas_say() {
     for line in shell.run(&["audit", "--output", "jsonl", "--exit-zero"]).fine().out.lines() {
         fits("finding", &serde_json::from_str(line).unwrap());
     }
-    for name in ["snapshot", "client", "token", "finding", "audit", "plan", "diff"] {
+    for name in ["snapshot", "client", "token", "finding", "audit", "plan", "diff", "manifest"] {
         let text = include_str!("../../assets/schemas.json");
         let mut schema: Value = serde_json::from_str(text).unwrap();
         schema["$ref"] = json!(format!("#/$defs/{name}"));

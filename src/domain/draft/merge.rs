@@ -48,7 +48,8 @@ pub fn ignored(before: &Draft, wanted: &[Change], saved: &Draft) -> Vec<&'static
 }
 
 /// Returns true for equal values. The order of list entries is ignored.
-fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
+#[must_use]
+pub fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
         list.sort_unstable();

@@ -1,0 +1,353 @@
+//! Steps that make a server match the entries of a manifest: computed, compared with a plan, and
+//! carried out.
+
+use color_eyre::eyre::{Result, eyre};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{Abilities, ApiError, Scope, Secrecy, Written},
+    cli::{
+        Exit, Printed,
+        api_session::{ApiSession, Writer, refused},
+        bulk::{self, BulkArgs},
+        fleet,
+        list::allowed,
+        pending::{self, PendingCreates},
+        plan::{APPLY, Plan, PlanStep, PlannedAction, described},
+        prompt::say,
+        rotation,
+        write::WriteArgs,
+    },
+    domain::{
+        Credential, Draft, Secret,
+        draft::{EditRules, Field, FieldProblem, FieldValue},
+        manifest::{self, ManifestEntry},
+        text,
+    },
+    lifecycle::destinations,
+};
+
+/// Step of a manifest, with what is needed to carry it out.
+pub(super) struct ManifestStep {
+    /// Credential and action, for output.
+    pub step: PlanStep,
+    /// Draft of a new credential.
+    draft: Option<Draft>,
+    /// Destinations of the secret of a new client.
+    secret_to: Vec<String>,
+}
+
+impl ManifestStep {
+    /// Returns the step as JSON. Two equal values mean the same change of the same version.
+    pub(super) fn identity(&self) -> Value {
+        let mut object = self.step.object();
+        object["version"] = json!(self.step.credential.record().version);
+        object["secret_to"] = json!(self.secret_to);
+        object
+    }
+}
+
+/// Returns the error for a manifest with problems (exit code 2).
+pub(super) fn invalid(problems: &[String]) -> color_eyre::eyre::Report {
+    Exit::usage(format!("The manifest cannot be applied:\n{}", problems.join("\n")))
+}
+
+/// Converts the steps to a plan for output.
+pub(super) fn as_plan(steps: &[ManifestStep]) -> Plan {
+    let steps = steps.iter().map(|it| it.step.clone()).collect();
+    Plan { verb: APPLY, steps, skipped: Vec::new() }
+}
+
+/// Returns the steps that make the server match the entries, and that delete the credentials to
+/// prune. Reads the server, and changes nothing. `place` describes where an entry is from, for
+/// error messages.
+///
+/// # Errors
+/// A list is incomplete, or an entry cannot be applied (exit code 2; the message lists all problems).
+pub(super) async fn steps(
+    session: &ApiSession,
+    entries: &[ManifestEntry],
+    prune: &[String],
+    place: impl Fn(&ManifestEntry) -> String,
+) -> Result<Vec<ManifestStep>> {
+    let kinds = fleet::kinds(session, None);
+    let fleet = fleet::gather(session, &kinds, Scope::Mine, false).await?;
+    bulk::complete(&fleet.incomplete)?;
+    let (mut steps, mut problems) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match step(session, entry, &fleet.credentials).await {
+            Ok(step) => steps.extend(step),
+            Err(why) => {
+                let name = text::shown(match &entry.id {
+                    Some(id) if entry.name().is_empty() => id,
+                    _ => entry.name(),
+                });
+                problems.push(format!("{}{name}: {why}", place(entry)));
+            }
+        }
+    }
+    for name in prune {
+        match pruned(session, entries, name, &fleet.credentials).await {
+            Ok(step) => steps.extend(step),
+            Err(why) => problems.push(format!("--prune {}: {why}", text::shown(name))),
+        }
+    }
+    if problems.is_empty() { Ok(steps) } else { Err(invalid(&problems)) }
+}
+
+/// Asks for confirmation, and carries out the steps. Checks first that every destination and, for a
+/// secret that is returned only once, the session store can be used.
+///
+/// # Errors
+/// A destination or the session store cannot be used, or as [`bulk::run`].
+pub(super) async fn run(
+    session: &ApiSession,
+    bulk_args: &BulkArgs,
+    write: &WriteArgs,
+    steps: &[ManifestStep],
+) -> Result<Printed> {
+    for own in steps {
+        let credential = &own.step.credential;
+        let is_new = own.draft.is_some();
+        let secrecy = &session.capabilities.of(credential.kind()).secrecy;
+        if is_new && matches!(secrecy, Secrecy::Once(_)) {
+            pending::check(&session.context).await?;
+        }
+        for destination in rotation::chosen(session, &own.secret_to)? {
+            // The ID of a new client is often unknown until it is created.
+            let id = credential.id().raw();
+            if !destination.is_per_client() || !id.is_empty() {
+                destinations::check(&destination.of_client(id)?).await?;
+            }
+        }
+    }
+    let act = async |writer: &Writer, step: &PlanStep| match steps
+        .iter()
+        .find(|it| it.step.object() == step.object())
+    {
+        Some(own) => carried_out(session, writer, own).await,
+        None => Ok(()),
+    };
+    bulk::run(session, bulk_args, write, &as_plan(steps), act).await
+}
+
+/// Returns the step of one entry; `None` if the credential already matches it.
+async fn step(
+    session: &ApiSession,
+    entry: &ManifestEntry,
+    all: &[Credential],
+) -> Result<Option<ManifestStep>> {
+    let abilities = session.capabilities.of(entry.kind);
+    for name in &entry.secret_to {
+        rotation::chosen(session, std::slice::from_ref(name))?;
+    }
+    match entry.select(all)? {
+        Some(listed) => changed(session, entry, listed, abilities).await,
+        None => created(entry, abilities).map(Some),
+    }
+}
+
+/// Returns the step that edits a credential. The credential is read again before it is compared,
+/// unless its list entry already matches: a list may omit fields.
+async fn changed(
+    session: &ApiSession,
+    entry: &ManifestEntry,
+    listed: &Credential,
+    abilities: &Abilities,
+) -> Result<Option<ManifestStep>> {
+    let rules = EditRules { shape: abilities.shape, fixed: abilities.fixed, lenient: true };
+    let omits = entry.values.iter().any(|(field, _)| !listed.record().has.has(*field));
+    if !omits && manifest::changes(entry, listed, rules)?.is_empty() {
+        return Ok(None);
+    }
+    let fresh = session.fresh(listed).await;
+    let fresh = fresh.map_err(|error| refused(&error, "Could not read it again"))?;
+    let draft = entry.applied_to(&fresh, rules)?;
+    let changes = manifest::changes(entry, &fresh, rules)?;
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    allowed(&abilities.edit)?;
+    valid(&draft, abilities)?;
+    let action = PlannedAction::Change(changes, Vec::new());
+    let step = PlanStep { credential: fresh, action };
+    Ok(Some(ManifestStep { step, draft: None, secret_to: Vec::new() }))
+}
+
+/// Returns the step that creates a credential.
+fn created(entry: &ManifestEntry, abilities: &Abilities) -> Result<ManifestStep> {
+    if entry.id.is_some() && !abilities.shape.offers(entry.kind, Field::ClientId) {
+        return Err(eyre!(
+            "no {} has this id, and the server chooses the IDs of new ones. Remove the id to create one",
+            entry.kind.singular()
+        ));
+    }
+    allowed(&abilities.create)?;
+    let draft = entry.draft(abilities.shape)?;
+    valid(&draft, abilities)?;
+    let mut values = draft.values();
+    values.retain(|(field, value)| {
+        let is_off = *value == FieldValue::Switch(false);
+        abilities.shape.fields.has(*field) && !value.is_empty() && !is_off
+    });
+    if let Draft::Token(token) = &draft {
+        let when = token.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        values.push((Field::Expires, FieldValue::Line(when)));
+    }
+    let step = PlanStep { credential: entry.preview(), action: PlannedAction::Create(values) };
+    Ok(ManifestStep { step, draft: Some(draft), secret_to: entry.secret_to.clone() })
+}
+
+fn valid(draft: &Draft, abilities: &Abilities) -> Result<()> {
+    let problems = draft.problems_in(abilities.shape);
+    let sentences: Vec<String> = problems.iter().map(FieldProblem::sentence).collect();
+    if sentences.is_empty() { Ok(()) } else { Err(eyre!("{}", sentences.join("; "))) }
+}
+
+/// Returns the step that deletes a credential by its ID or unique name; `None` if it does not exist.
+async fn pruned(
+    session: &ApiSession,
+    entries: &[ManifestEntry],
+    name: &str,
+    all: &[Credential],
+) -> Result<Option<ManifestStep>> {
+    let by_id: Vec<&Credential> = all.iter().filter(|it| it.id().raw() == name).collect();
+    let by_name = all.iter().filter(|it| it.name().raw() == name);
+    let found = if by_id.is_empty() { by_name.collect() } else { by_id };
+    let listed = match found.as_slice() {
+        [] => return Ok(None),
+        [one] => *one,
+        several => return Err(eyre!("{} credentials have this name. Use the ID", several.len())),
+    };
+    if listed.record().built_in {
+        return Err(eyre!("it is a built-in client of the server"));
+    }
+    for entry in entries {
+        if entry.select(all).ok().flatten().is_some_and(|it| it.reference() == listed.reference()) {
+            return Err(eyre!("the manifest lists it in line {}", entry.line));
+        }
+    }
+    allowed(&session.capabilities.of(listed.kind()).delete)?;
+    let fresh = session.fresh(listed).await;
+    let credential = fresh.map_err(|error| refused(&error, "Could not read it again"))?;
+    let step = PlanStep { credential, action: PlannedAction::Delete(None) };
+    Ok(Some(ManifestStep { step, draft: None, secret_to: Vec::new() }))
+}
+
+/// Carries out one step. The credential must still have the version of the plan.
+async fn carried_out(
+    session: &ApiSession,
+    writer: &Writer,
+    own: &ManifestStep,
+) -> Result<(), ApiError> {
+    let PlanStep { credential, action } = &own.step;
+    let written = match (action, &own.draft) {
+        (PlannedAction::Create(_), Some(draft)) => create(session, writer, draft).await?,
+        (PlannedAction::Change(changes, _), _) => writer.edit(credential, changes.clone()).await?,
+        (PlannedAction::Delete(_), _) => return writer.delete(credential).await,
+        (PlannedAction::Create(_) | PlannedAction::Rotate | PlannedAction::Deliver(_), _) => {
+            return Ok(());
+        }
+    };
+    for member in &written.side_effects {
+        say(&format!("{}: the server also changed {}", described(credential), member.shown()));
+    }
+    delivered(session, written, &own.secret_to).await
+}
+
+/// Creates a credential. A repeated attempt whose response was lost uses the same idempotency key.
+async fn create(session: &ApiSession, writer: &Writer, draft: &Draft) -> Result<Written, ApiError> {
+    let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
+    let earlier = pending.find(profile, draft).map(|it| it.key);
+    let key = earlier.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
+    pending.remember(profile, draft, &key).map_err(|error| local(format!("{error:#}.")))?;
+    let made = writer.create(draft.clone(), key).await;
+    if !made.as_ref().is_err_and(ApiError::is_uncertain) {
+        pending.forget(profile, draft);
+    }
+    let made = made?;
+    for field in draft.left_out(&made.credential, session.capabilities.of(draft.kind()).shape) {
+        say(&format!("{}: the server dropped {}", described(&made.credential), field.label()));
+    }
+    Ok(made)
+}
+
+const fn local(why: String) -> ApiError {
+    ApiError::Local { why, next: "Correct the cause, then apply the plan again." }
+}
+
+/// Delivers the secret of a new client to its destinations. A secret that the server returns only
+/// once is kept in the session store until it is delivered, or until the user takes it from there.
+async fn delivered(
+    session: &ApiSession,
+    written: Written,
+    secret_to: &[String],
+) -> Result<(), ApiError> {
+    let Written { credential, secret, .. } = written;
+    let (is_kept, secret) = match secret {
+        None if secret_to.is_empty() => return Ok(()),
+        None => (false, session.secret(&credential.reference()).await?),
+        Some(secret) => {
+            keep(session, &credential, &secret).await?;
+            (true, secret)
+        }
+    };
+    let id = credential.id().shown();
+    if secret_to.is_empty() {
+        say(&format!(
+            "The secret of {} is in the session store: credenza secret pending {id} --secret-file FILE",
+            described(&credential)
+        ));
+        return Ok(());
+    }
+    if let Err(why) = deliver(session, &credential, &secret, secret_to).await {
+        let why = format!("{id} was created, but its secret was not delivered: {why:#}.");
+        let next = if is_kept {
+            "It is in the session store: credenza secret pending ID --secret-file FILE."
+        } else {
+            "Read it again: credenza secret ID --secret-file FILE."
+        };
+        return Err(ApiError::Local { why, next });
+    }
+    if is_kept {
+        let profile = &session.profile.name;
+        if let Err(error) = pending::forget(&session.context, profile, &credential).await {
+            say(&format!("credenza: the session store still has the secret of {id}: {error:#}"));
+        }
+    }
+    Ok(())
+}
+
+async fn keep(
+    session: &ApiSession,
+    credential: &Credential,
+    secret: &Secret,
+) -> Result<(), ApiError> {
+    let kept = pending::keep(&session.context, &session.profile.name, credential, secret).await;
+    kept.map_err(|error| {
+        local(format!(
+            "Created {}, but its secret could not be saved: {error:#}.",
+            credential.id().shown()
+        ))
+    })
+}
+
+async fn deliver(
+    session: &ApiSession,
+    credential: &Credential,
+    secret: &Secret,
+    secret_to: &[String],
+) -> Result<()> {
+    for destination in rotation::chosen(session, secret_to)? {
+        let destination = destination.of_client(credential.id().raw())?;
+        destinations::write(&destination, secret).await?;
+        if destination.store.is_readable() {
+            let copy = destinations::read(&destination).await?;
+            if copy.as_ref().map(Secret::expose) != Some(secret.expose()) {
+                return Err(eyre!("the copy in {} differs", destination.name));
+            }
+        }
+        say(&format!("Delivered the secret of {} to {}.", described(credential), destination.name));
+    }
+    Ok(())
+}
