@@ -296,6 +296,8 @@ pub enum MainCommand {
     Plan(manifest::PlanArgs),
     /// Carry out a plan file of credenza plan.
     Apply(Box<manifest::ApplyArgs>),
+    /// Copy credentials to another profile, and replace hosts in their URLs.
+    CopyTo(Box<manifest::CopyArgs>),
     /// List tokens and secrets that expire soon or have expired: exit code 3 if any do.
     Expiring(expiring::ExpiringArgs),
     /// Find the credential for a client ID, URL, token or log line, and explain why its login fails.

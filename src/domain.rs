@@ -16,6 +16,7 @@ pub mod expiry;
 pub mod export;
 pub mod filter;
 pub mod grants;
+pub mod host_map;
 pub mod jwt;
 pub mod manifest;
 pub mod matching;

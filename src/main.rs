@@ -58,6 +58,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         MainCommand::Export(args) => cli::manifest::export(console, args),
         MainCommand::Plan(args) => cli::manifest::plan(console, args),
         MainCommand::Apply(args) => cli::manifest::apply(console, args),
+        MainCommand::CopyTo(args) => cli::manifest::copy_to(console, args),
         MainCommand::Expiring(args) => cli::expiring::run(console, args),
         MainCommand::Whose(args) => cli::whose::run(console, args),
         MainCommand::History(args) => cli::history::run(args),

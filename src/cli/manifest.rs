@@ -1,8 +1,10 @@
-//! `credenza export`, `credenza plan` and `credenza apply`: credentials as code.
+//! `credenza export`, `credenza plan` and `credenza apply`: credentials as code. `credenza copy-to`:
+//! copies between profiles.
 //!
 //! `plan` reads, and writes only its plan file. `apply` computes the steps again, and refuses a plan
 //! that no longer matches the manifest or the server.
 
+mod copy;
 mod steps;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +35,7 @@ use crate::{
     files,
     readers::{self, document::Document},
 };
+pub use copy::{CopyArgs, copy_to};
 use steps::{ManifestStep, as_plan, invalid, run, steps};
 
 /// Value of the member `schema` of a plan file.

@@ -2,11 +2,13 @@
 
 use std::{fs, time::Duration};
 
+use serde_json::json;
+
 use credenza::{domain::draft::Field, readers::document::Document};
 
 use crate::{
     common::proxy::{Proxy, Trouble},
-    plain::{Shell, fits},
+    plain::{Ran, Shell, fits},
 };
 
 fn write(shell: &Shell, text: &str) {
@@ -201,4 +203,58 @@ fn schema_has_every_field() {
         let is_id = field == Field::ClientId;
         assert_eq!(members.get(field.wire()).is_none(), is_id, "{}", field.wire());
     }
+}
+
+/// Home with a local workspace and the profile `prod` for the shell's server, signed in.
+struct TwoProfiles(Shell);
+
+impl TwoProfiles {
+    fn new() -> Self {
+        let two = Self(Shell::new(&[]));
+        let hello = &two.0.server.hello;
+        let text = |name: &str| hello[name].as_str().unwrap().to_owned();
+        two.run(&["profile", "add", "prod", "--base-url", &text("base_url")], "").fine();
+        two.run(&["login", "prod", "--with", "token"], &text("token")).fine();
+        two
+    }
+
+    fn run(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = self.0.own_command(arguments);
+        command.env("CREDENZA_STORE", "file").env("CREDENZA_PASSPHRASE", "two profiles");
+        Ran::of(command, input)
+    }
+}
+
+#[test]
+fn copies_have_the_hosts_of_the_other_environment() {
+    let two = TwoProfiles::new();
+    let local = |arguments: &[&str]| two.run(&[&["--profile", "local"], arguments].concat(), "");
+    let login = "https://shop.staging.acme.dev/";
+    local(&["create", "spa", "--name", "Shop", "--login-url", login]).fine();
+    local(&["add-url", "Shop", "callback", "https://other.example/cb", "--own-lists"]).fine();
+    local(&["create", "m2m", "--name", "Sync"]).fine();
+    let copy = ["copy-to", "prod", "Shop", "Sync", "--map", "staging.acme.dev=acme.dev"];
+    let planned = local(&[&copy[..], &["--dry-run"]].concat()).fine();
+    assert!(
+        planned.out.contains("Application login URL: https://shop.acme.dev/"),
+        "{}",
+        planned.out
+    );
+    local(&copy).refused(2, "add --confirm-count 2");
+    local(&[&copy[..], &["--confirm-count", "2"]].concat()).fine();
+    let made =
+        two.run(&["show", "Shop", "--profile", "prod", "--output", "json"], "").fine().json();
+    let callbacks = json!(["https://shop.acme.dev/", "https://other.example/cb"]);
+    assert_eq!(made["callbacks"], callbacks, "{made}");
+    // A repeated copy finds the credentials by name, and copies what changed.
+    assert_eq!(local(&copy).fine().out, "Nothing to apply.\n");
+    local(&["rm-url", "Shop", "callback", "https://other.example/cb"]).fine();
+    let planned = local(&[&copy[..], &["--dry-run"]].concat()).fine();
+    assert!(planned.out.starts_with("edit Shop"), "{}", planned.out);
+
+    local(&["copy-to", "local", "Shop"]).refused(2, "local is the current profile");
+    let typo = ["copy-to", "prod", "Shop", "--map", "stagin.acme.dev=acme.dev"];
+    local(&typo).refused(2, "The rule 1 of --map matches no URL");
+    local(&["copy-to", "prod", "Shop", "--map", "acme.dev"]).refused(2, "must be FROM=TO");
+    two.0.run(&["copy-to", "prod", "Shop"]).refused(2, "CREDENZA_TOKEN is a token for one server");
 }

@@ -23,6 +23,21 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// Runs a command whose input and outputs are pipes.
+    pub fn of(mut command: Command, input: &str) -> Self {
+        use std::io::Write as _;
+
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self {
+            code: output.status.code().unwrap(),
+            out: text(output.stdout),
+            said: text(output.stderr),
+        }
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
@@ -57,15 +72,20 @@ impl Shell {
 
     /// Returns a command for the API at a base URL, with the server's token.
     pub fn command(&self, base_url: &str, arguments: &[&str]) -> Command {
+        let mut command = self.own_command(&[&["--base-url", base_url], arguments].concat());
+        command.env("CREDENZA_TOKEN", self.server.hello["token"].as_str().unwrap());
+        command
+    }
+
+    /// Returns a command in the shell's home, without a token.
+    pub fn own_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
         command
-            .args(["--base-url", base_url])
             .args(arguments)
             .current_dir(self.home.path())
             .env_clear()
             .env("HOME", self.home.path())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("CREDENZA_TOKEN", self.server.hello["token"].as_str().unwrap())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -73,17 +93,7 @@ impl Shell {
     }
 
     pub fn run_at(&self, base_url: &str, arguments: &[&str], input: &str) -> Ran {
-        use std::io::Write as _;
-
-        let mut child = self.command(base_url, arguments).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: text(output.stdout),
-            said: text(output.stderr),
-        }
+        Ran::of(self.command(base_url, arguments), input)
     }
 
     pub fn create_m2m(&self, name: &str) -> String {

@@ -1,0 +1,165 @@
+//! `credenza copy-to`: creates credentials of one profile in another, or edits them to match.
+
+use clap::Args;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
+use color_eyre::eyre::Result;
+
+use super::steps::{run, steps};
+use crate::{
+    api::Abilities,
+    cli::{
+        ConsoleArgs, Exit, Printed,
+        api_session::ApiSession,
+        bulk::BulkArgs,
+        complete,
+        context::given_token,
+        fleet,
+        prompt::say,
+        write::{WriteArgs, with_api},
+    },
+    domain::{
+        Credential, Draft, Kind,
+        draft::{Field, FieldValue},
+        host_map::HostRule,
+        manifest::ManifestEntry,
+        text,
+    },
+};
+
+/// Arguments of `copy-to`.
+#[derive(Debug, Clone, Args)]
+pub struct CopyArgs {
+    /// Profile that gets the credentials.
+    #[arg(value_name = "PROFILE", add = ArgValueCandidates::new(complete::profiles))]
+    pub to: String,
+    /// Client IDs, token IDs or unique exact names in the current profile.
+    #[arg(required = true, value_name = "ID", add = ArgValueCompleter::new(complete::credentials))]
+    pub ids: Vec<String>,
+    /// Rule for the hosts in URLs, such as staging.acme.dev=acme.dev; repeatable, the first match
+    /// applies.
+    #[arg(long, value_name = "FROM=TO", value_parser = str::parse::<HostRule>)]
+    pub map: Vec<HostRule>,
+    /// Destination of the secrets of new clients; repeatable.
+    #[arg(long, value_name = "DESTINATION")]
+    pub secret_to: Vec<String>,
+    /// Common options of bulk changes.
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+    /// Common options of commands that write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// Copies credentials to another profile. A credential that the other server already has, by its
+/// ID or its exact name, is edited to match. Secrets are not copied: each server makes its own.
+///
+/// # Errors
+/// A credential cannot be read, a rule matches no URL, or the target cannot have a value; else as
+/// [`super::apply`].
+pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
+    if given_token().is_some() {
+        let text = "CREDENZA_TOKEN is a token for one server. Unset it to use copy-to";
+        return Err(Exit::usage(text.to_owned()));
+    }
+    let mut sources: Vec<Credential> = Vec::new();
+    with_api(console, &args.write.api, async |session| {
+        if session.profile.name == args.to {
+            return Err(Exit::usage(format!(
+                "{} is the current profile. Name another one, or select the source with --profile",
+                text::shown(&args.to)
+            )));
+        }
+        for id in &args.ids {
+            sources.push(fleet::named(session, id, None).await?);
+        }
+        Ok(Printed::fine(String::new()))
+    })?;
+    let target = ConsoleArgs {
+        profile: Some(args.to.clone()),
+        base_url: None,
+        demo: false,
+        ..console.clone()
+    };
+    with_api(&target, &args.write.api, async |session| {
+        let mut used = vec![false; args.map.len()];
+        let entries = sources
+            .iter()
+            .map(|source| entry(session, source, args, &mut used))
+            .collect::<Result<Vec<_>>>()?;
+        if let Some(unused) = used.iter().position(|used| !used) {
+            return Err(Exit::usage(format!(
+                "The rule {} of --map matches no URL of these credentials",
+                unused + 1
+            )));
+        }
+        let steps = steps(session, &entries, &[], |_| String::new()).await?;
+        run(session, &args.bulk, &args.write, &steps).await
+    })
+}
+
+/// Returns the entry for a copy of a credential, and marks the rules that it used.
+fn entry(
+    target: &ApiSession,
+    source: &Credential,
+    args: &CopyArgs,
+    used: &mut [bool],
+) -> Result<ManifestEntry> {
+    let named = format!("{} ({})", source.name().shown(), source.id().shown());
+    if source.record().built_in {
+        return Err(Exit::usage(format!("{named} is a built-in client, which cannot be copied")));
+    }
+    let kind = source.kind();
+    let abilities = target.capabilities.of(kind);
+    let mut entry = ManifestEntry::of(source, abilities.shape);
+    if !abilities.shape.offers(kind, Field::ClientId) {
+        entry.id = None;
+    }
+    if kind != Kind::Token {
+        entry.secret_to.clone_from(&args.secret_to);
+    }
+    for (field, value) in &mut entry.values {
+        let is_url =
+            Field::LISTS.contains(field) || matches!(field, Field::LoginUrl | Field::Referers);
+        if is_url {
+            match value {
+                FieldValue::Line(text) => mapped(text, &args.map, used),
+                FieldValue::Lines(lines) => {
+                    for text in lines {
+                        mapped(text, &args.map, used);
+                    }
+                }
+                FieldValue::Switch(_) => {}
+            }
+        }
+    }
+    let left_out = left_out(source, abilities);
+    if !left_out.is_empty() {
+        say(&format!("{named}: {} cannot have {}", text::shown(&args.to), left_out.join(", ")));
+    }
+    Ok(entry)
+}
+
+/// Replaces the host by the first rule that matches.
+fn mapped(text: &mut String, rules: &[HostRule], used: &mut [bool]) {
+    let matching = rules.iter().zip(used).find_map(|(rule, used)| Some((rule.apply(text)?, used)));
+    if let Some((new, used)) = matching {
+        *text = new;
+        *used = true;
+    }
+}
+
+/// Returns the labels of the fields with a value that the target does not support.
+fn left_out(source: &Credential, abilities: &Abilities) -> Vec<&'static str> {
+    let is_nothing = |value: &FieldValue| value.is_empty() || *value == FieldValue::Switch(false);
+    Draft::of(source)
+        .all_values()
+        .into_iter()
+        // Derived lists are copied as they are.
+        .filter(|(field, value)| {
+            !matches!(field, Field::Name | Field::UseDefaultUrls)
+                && !is_nothing(value)
+                && !abilities.shape.offers(source.kind(), *field)
+        })
+        .map(|(field, _)| field.label())
+        .collect()
+}
