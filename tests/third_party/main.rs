@@ -17,6 +17,7 @@ mod edges;
 mod endless;
 mod evidence;
 mod kills;
+mod manifest;
 mod over_ssh;
 mod preservation;
 mod providers;

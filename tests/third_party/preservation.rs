@@ -81,6 +81,17 @@ fn only_what_was_asked(person: &Person, id: &str, edits: Vec<Edit>, state: impl 
     }
 }
 
+/// An exported manifest of all clients plans no change, whatever they contain.
+#[track_caller]
+fn matches_its_manifest(person: &Person) {
+    let manifest = person.file("manifest.yaml", "");
+    person.must(&["--profile", "it", "export", &manifest], "");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    assert!(text.contains("  - kind: "), "{text}");
+    let said = person.must(&["--profile", "it", "plan", &manifest], "");
+    assert_eq!(said, "The server matches the manifest.\n", "{text}");
+}
+
 #[track_caller]
 fn assert_same(what: &str, expected: &Value, found: &Value) {
     if expected != found {
@@ -295,6 +306,7 @@ fn keeps_on_keycloak(server: &servers::Server) {
     assert_eq!(said, "Nothing changed.\n");
     let said = person.must(&["--profile", "it", "diff", file, "--managed"], "");
     assert_eq!(said, "Nothing changed.\n", "the clients of the file");
+    matches_its_manifest(&person);
 }
 
 #[test]
@@ -351,6 +363,7 @@ fn hydra_keeps_every_member() {
     let state = || operate("GET", &format!("{clients}/with-keys"), &[], None);
     operate("DELETE", &format!("{clients}/keys-by-url"), &[], None);
     renamed_in_the_console(&person, "4", "Renamed", "/client_name", state);
+    matches_its_manifest(&person);
 }
 
 fn keeps_on_openbao(server: &servers::Server) {
@@ -366,6 +379,7 @@ fn keeps_on_openbao(server: &servers::Server) {
     let both = json!(["https://a.example/cb", "https://b.example/cb"]);
     let edits = vec![add("callback", "https://b.example/cb", "/redirect_uris", both)];
     only_what_was_asked(&person, "portal", edits, state);
+    matches_its_manifest(&person);
 }
 
 #[test]
@@ -400,6 +414,7 @@ fn gitea_keeps_every_member() {
     ];
     only_what_was_asked(&person, made["client_id"].as_str().unwrap(), edits, state);
     renamed_in_the_console(&person, "2", "Renamed", "/name", state);
+    matches_its_manifest(&person);
 }
 
 fn keeps_on_better_auth(server: &crate::counterparts::Started) {
@@ -429,6 +444,7 @@ fn keeps_on_better_auth(server: &crate::counterparts::Started) {
     ];
     only_what_was_asked(&person, id, edits, state);
     renamed_in_the_console(&person, "4", "Renamed", "/client_name", state);
+    matches_its_manifest(&person);
 }
 
 #[test]
@@ -464,6 +480,7 @@ fn keeps_where_it_registers(issuer: &str, path: &str, initial: &str, more: &Valu
     // The listing must show the added URL.
     let listed = person.must(&["--profile", "it", "list", "--output", "json"], "");
     assert!(listed.contains("https://b.example/cb"), "{listed}");
+    matches_its_manifest(&person);
 }
 
 /// Returns members that RFC 7591 and OpenID Connect Registration define and these servers accept,

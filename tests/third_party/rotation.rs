@@ -13,7 +13,8 @@ use crate::{
     servers::{Server, gitea, keycloak, kubernetes, machine_token, openbao, operate, operate_with},
 };
 
-const ROOT: &str = "x-vault-token: root";
+/// Header with the root token of OpenBao.
+pub const ROOT: &str = "x-vault-token: root";
 
 /// Creates the realm `acme`, whose policy keeps the previous secret valid for an hour; returns the
 /// authorization header of an administrator.
@@ -35,7 +36,7 @@ fn realm_with_policy(server: &Server) -> String {
 }
 
 /// Returns true if a token request with this secret succeeds.
-fn accepts(endpoint: &str, id: &str, secret: &str) -> bool {
+pub fn accepts(endpoint: &str, id: &str, secret: &str) -> bool {
     let output = std::process::Command::new("curl")
         .args(["-sS", "-m", "60", "--noproxy", "*", endpoint, "-u", &format!("{id}:{secret}")])
         .args(["-d", "grant_type=client_credentials", "-o", "/dev/null", "-w", "%{http_code}"])
