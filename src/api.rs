@@ -24,6 +24,8 @@ pub mod settle;
 
 use std::{pin::Pin, sync::Arc};
 
+use serde_json::{Map, Value};
+
 pub use capabilities::{Abilities, Access, Capabilities, Me, Overlap, Secrecy};
 pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
@@ -369,6 +371,17 @@ pub trait CredentialsApi: Send + Sync {
             Err(ApiError::Local {
                 why: "This provider reports no events.".to_owned(),
                 next: "Search the log files of the server or of its proxy: credenza used --from FILE.",
+            })
+        })
+    }
+
+    /// Returns a client as the provider represents it, without members that may be secret. The
+    /// default implementation returns [`ApiError::Local`].
+    fn native_object(&self, _of: CredentialRef) -> Answer<'_, Map<String, Value>> {
+        Box::pin(async {
+            Err(ApiError::Local {
+                why: "Clients of this provider cannot be exported for another tool.".to_owned(),
+                next: "Export a manifest: omit --as.",
             })
         })
     }

@@ -31,8 +31,10 @@ pub mod semantics;
 pub mod snapshot;
 pub mod snippet;
 pub mod text;
+pub mod tool_formats;
 pub mod urls;
 pub mod whose;
+pub mod yaml;
 
 pub use credential::{Client, Credential, CredentialRef, Grant, Kind, Owner, Token, Visibility};
 pub use draft::{ClientDraft, Draft, FieldProblem, TokenDraft};

@@ -158,6 +158,10 @@ impl CredentialsApi for Hydra {
         })
     }
 
+    fn native_object(&self, of: CredentialRef) -> Answer<'_, Object> {
+        Box::pin(async move { Ok(json_object::without_secrets(&self.object(&of.id).await?)) })
+    }
+
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
         let id = of.id;
         Box::pin(async move { read(&self.object(&id).await?) })

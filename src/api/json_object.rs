@@ -83,35 +83,68 @@ pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrus
     object
         .iter()
         .filter(|(name, value)| !known.contains(&name.as_str()) && !is_empty(value))
-        .map(|(name, value)| (name.as_str().into(), blanked(name, value).to_string().into()))
+        .map(|(name, value)| {
+            (
+                name.as_str().into(),
+                cleaned(name, value, Some(HIDDEN)).unwrap_or_default().to_string().into(),
+            )
+        })
         .collect()
 }
 
-/// Returns the value with possible secrets hidden. Keycloak stores private keys and old secrets in
-/// a client's attributes. Auth0 returns signing keys and secrets of add-ons.
-fn blanked(name: &str, value: &Value) -> Value {
+/// Replaces possible secrets in the details of a client.
+const HIDDEN: &str = "(hidden: it may be secret)";
+
+/// Private members of a JSON Web Key (RFC 7517, RFC 7518 section 6).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "k", "oth"];
+
+/// Returns the object without the members that may be secret, at any depth.
+pub(super) fn without_secrets(object: &Object) -> Object {
+    members(object, |name| name, None)
+}
+
+/// Returns the value with each possible secret replaced by `hidden`, or removed if `hidden` is
+/// `None`. Keycloak stores private keys and old secrets in a client's attributes. Auth0 returns
+/// signing keys and secrets of add-ons.
+fn cleaned<'a>(name: &'a str, value: &'a Value, hidden: Option<&str>) -> Option<Value> {
     match value {
-        Value::String(text) if is_sensitive(name) && !is_moment(name, text) => {
-            Value::from("(hidden: it may be secret)")
+        Value::String(text) if may_be_secret(name, text) => hidden.map(Value::from),
+        Value::Array(list) => {
+            let kept: Vec<Value> = list.iter().filter_map(|it| cleaned(name, it, hidden)).collect();
+            (list.is_empty() || !kept.is_empty()).then_some(Value::Array(kept))
         }
-        Value::Array(list) => list.iter().map(|it| blanked(name, it)).collect(),
-        // Omits the private members of a JSON Web Key (RFC 7517, RFC 7518 section 6).
-        Value::Object(key) if key.contains_key("kty") => key
-            .iter()
-            .filter(|(name, _)| {
-                !["d", "p", "q", "dp", "dq", "qi", "k", "oth"].contains(&name.as_str())
-            })
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-        Value::Object(inner) => inner
-            .iter()
-            .map(|(inside, value)| {
-                let sensitive = if is_sensitive(name) { name } else { inside };
-                (inside.clone(), blanked(sensitive, value))
-            })
-            .collect(),
-        other => other.clone(),
+        Value::Object(key) if key.contains_key("kty") => {
+            let mut key = key.clone();
+            key.retain(|name, _| !PRIVATE.contains(&name.as_str()));
+            Some(Value::Object(key))
+        }
+        Value::Object(inner) => {
+            // The settings of refresh tokens (Auth0).
+            let is_secret = is_sensitive(name) && name != "refresh_token";
+            let named = |inside: &'a str| if is_secret { name } else { inside };
+            Some(Value::Object(members(inner, named, hidden)))
+        }
+        other => Some(other.clone()),
     }
+}
+
+fn members<'a>(
+    object: &'a Object,
+    named: impl Fn(&'a str) -> &'a str,
+    hidden: Option<&str>,
+) -> Object {
+    let kept = object
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), cleaned(named(name), value, hidden)?)));
+    kept.collect()
+}
+
+/// Returns true if a text may be secret. Times, switches, and settings such as Hydra's
+/// `access_token_strategy` are not, even if the name of the member suggests it.
+fn may_be_secret(name: &str, text: &str) -> bool {
+    let is_setting = ["_lifespan", "_strategy"].iter().any(|end| name.ends_with(end));
+    let is_switch = matches!(text, "true" | "false");
+    is_sensitive(name) && !is_setting && !is_switch && !is_moment(name, text)
 }
 
 /// Returns true if a member's name suggests that its value is secret.
@@ -228,6 +261,31 @@ mod tests {
         let found = side_effects(&object(&expected), &object(&after), &["at"]);
         assert_eq!(found, ["attributes.pkce".into(), "off".into()]);
         assert_eq!(side_effects(&object(&after), &object(&after), &[]), []);
+    }
+
+    /// An export has the settings whose names only resemble those of secrets.
+    #[test]
+    fn object_without_secrets_keeps_its_settings() {
+        let read = object(&json!({
+            "secret": "s", "registrationAccessToken": "t", "clientAuthenticatorType": "client-secret",
+            "attributes": { "saml.signing.private.key": "MII", "client.secret.rotated": "r",
+                "client_credentials.use_refresh_token": "true", "use.refresh.tokens": "false" },
+            "refresh_token": { "rotation_type": "rotating" }, "access_token_strategy": "jwt",
+            "client_credentials_grant_access_token_lifespan": "1h0m0s",
+            "addons": { "aws": { "secret_access_key": "k" } }, "signing_keys": [{ "pkcs7": "p" }],
+            "jwks": { "keys": [{ "kty": "oct", "k": "k", "kid": "1" }] },
+        }));
+        assert_eq!(
+            Value::Object(without_secrets(&read)),
+            json!({
+                "clientAuthenticatorType": "client-secret",
+                "attributes": { "client_credentials.use_refresh_token": "true", "use.refresh.tokens": "false" },
+                "refresh_token": { "rotation_type": "rotating" }, "access_token_strategy": "jwt",
+                "client_credentials_grant_access_token_lifespan": "1h0m0s",
+                "addons": { "aws": {} }, "signing_keys": [{}],
+                "jwks": { "keys": [{ "kty": "oct", "kid": "1" }] },
+            })
+        );
     }
 
     #[test]

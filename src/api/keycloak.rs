@@ -632,6 +632,10 @@ impl CredentialsApi for Keycloak {
         Some((u64::from(number) * u64::from(size.min(PAGE_LIMIT))).to_string())
     }
 
+    fn native_object(&self, of: CredentialRef) -> Answer<'_, Object> {
+        Box::pin(async move { Ok(json_object::without_secrets(&self.object(&of.id).await?)) })
+    }
+
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
         let id = of.id;
         Box::pin(async move { read(&self.object(&id).await?) })

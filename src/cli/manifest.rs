@@ -9,17 +9,19 @@ mod steps;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum as _, ValueHint};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::{
     ConsoleArgs, Exit, Printed,
     api_session::ApiArgs,
-    api_session::ApiSession,
+    api_session::{ApiSession, refused},
     bulk::BulkArgs,
+    fleet,
     list::{ShowFormat, WhereArgs},
     plan::described,
     prompt::say,
@@ -28,15 +30,19 @@ use super::{
 };
 use crate::{
     domain::{
-        export,
+        Credential, Kind, export,
         manifest::{Manifest, ManifestEntry},
-        text,
+        profile::{Provider, Word as _},
+        text, tool_formats,
     },
     files,
     readers::{self, document::Document},
 };
 pub use copy::{CopyArgs, copy_to};
 use steps::{ManifestStep, as_plan, invalid, run, steps};
+
+/// Number of clients that are read at the same time.
+const AT_ONCE: usize = 8;
 
 /// Value of the member `schema` of a plan file.
 const PLAN_SCHEMA: &str = "credenza.manifest-plan/v1";
@@ -47,12 +53,30 @@ pub struct ExportArgs {
     /// File to write. Default: standard output.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
+    /// Format: a manifest, or that of another tool for the provider's clients.
+    #[arg(long = "as", value_enum, default_value = "manifest", value_name = "FORMAT")]
+    pub format: ExportFormat,
     /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
+}
+
+/// Format of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportFormat {
+    /// Manifest for credenza plan.
+    Manifest,
+    /// Terraform or `OpenTofu`, with import blocks (Keycloak, Auth0).
+    Terraform,
+    /// Import file of keycloak-config-cli (Keycloak).
+    KeycloakConfigCli,
+    /// `tenant.yaml` of the Auth0 deploy CLI (Auth0).
+    Auth0Deploy,
+    /// Kubernetes resources of hydra-maester (Ory Hydra).
+    HydraMaester,
 }
 
 /// Arguments of `plan`.
@@ -117,23 +141,72 @@ pub fn export(console: &ConsoleArgs, args: &ExportArgs) -> Result<Printed> {
         if let Some(why) = selected.incomplete.first() {
             return Err(eyre!("Could not read all credentials, so nothing was exported.\n{why}"));
         }
-        let mut entries: Vec<ManifestEntry> = selected
-            .chosen
-            .iter()
-            .filter(|it| !it.record().built_in)
-            .map(|it| ManifestEntry::of(it, session.capabilities.of(it.kind()).shape))
-            .collect();
-        entries.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
-        let count = entries.len();
-        // The local workspace has no base URL.
-        let server = Some(session.server_key().to_owned()).filter(|it| !it.is_empty());
-        let yaml = Manifest { server, entries }.yaml();
-        let Some(path) = &args.file else { return Ok(Printed::fine(yaml)) };
-        files::write_to(path, yaml.as_bytes())
+        let mut chosen: Vec<&Credential> = selected.chosen.iter().collect();
+        chosen.retain(|it| !it.record().built_in);
+        chosen.sort_by(|a, b| (a.kind(), a.id().raw()).cmp(&(b.kind(), b.id().raw())));
+        let text = match args.format {
+            ExportFormat::Manifest => exported(session, &chosen).yaml(),
+            format => {
+                chosen.retain(|it| it.kind() != Kind::Token);
+                for_tool(session, format, &chosen).await?
+            }
+        };
+        let count = chosen.len();
+        let Some(path) = &args.file else { return Ok(Printed::fine(text)) };
+        files::write_to(path, text.as_bytes())
             .wrap_err_with(|| format!("Could not write {}", shown(path)))?;
         say(&format!("Exported {count} credentials to {}.", shown(path)));
         Ok(Printed::fine(String::new()))
     })
+}
+
+/// Returns the manifest of the credentials.
+fn exported(session: &ApiSession, chosen: &[&Credential]) -> Manifest {
+    let entry = |it: &&Credential| ManifestEntry::of(it, session.capabilities.of(it.kind()).shape);
+    // The local workspace has no base URL.
+    let server = Some(session.server_key().to_owned()).filter(|it| !it.is_empty());
+    Manifest { server, entries: chosen.iter().map(entry).collect() }
+}
+
+/// Returns the clients in the format of another tool. Reads each client again, because that format
+/// also has settings that Credenza does not interpret.
+async fn for_tool(
+    session: &ApiSession,
+    format: ExportFormat,
+    chosen: &[&Credential],
+) -> Result<String> {
+    let provider = session.profile.provider;
+    let write: fn(&str, &[Map<String, Value>]) -> String = match (format, provider) {
+        (ExportFormat::Terraform, Provider::Keycloak) => tool_formats::terraform_keycloak,
+        (ExportFormat::Terraform, Provider::Auth0) => |_, them| tool_formats::terraform_auth0(them),
+        (ExportFormat::KeycloakConfigCli, Provider::Keycloak) => tool_formats::keycloak_config_cli,
+        (ExportFormat::Auth0Deploy, Provider::Auth0) => |_, them| tool_formats::auth0_deploy(them),
+        (ExportFormat::HydraMaester, Provider::Hydra) => {
+            |_, them| tool_formats::hydra_maester(them)
+        }
+        _ => {
+            let name =
+                format.to_possible_value().map_or_else(String::new, |it| it.get_name().into());
+            return Err(Exit::usage(format!(
+                "{name} is no tool for clients of the provider {}. Export a manifest: omit --as",
+                provider.word()
+            )));
+        }
+    };
+    let bar = fleet::progress(false, Some(chosen.len() as u64), "Reading clients");
+    let objects: Vec<_> = stream::iter(chosen)
+        .map(async |it| {
+            let object = session.reader().native_object(it.reference()).await;
+            bar.inc(1);
+            object.map_err(|error| refused(&error, &format!("Could not read {}", described(it))))
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    bar.finish_and_clear();
+    // The base URL of a Keycloak profile ends with the name of the realm.
+    let realm = session.profile.base_url.trim_end_matches('/').rsplit('/').next();
+    Ok(write(realm.unwrap_or_default(), &objects))
 }
 
 /// Shows the changes that make the server match a manifest, and writes a plan file. The exit code is

@@ -14,7 +14,7 @@ use super::{
         is_same,
     },
     profile::Word as _,
-    text,
+    yaml,
 };
 
 /// Value of the member `schema`.
@@ -219,7 +219,7 @@ impl Manifest {
             "# Written by credenza export. Edit it, then show the changes: credenza plan FILE\nschema: {SCHEMA}\n"
         );
         if let Some(server) = &self.server {
-            let _ = writeln!(out, "server: {}", quoted(server));
+            let _ = writeln!(out, "server: {}", yaml::quoted(server));
         }
         if self.entries.is_empty() {
             out.push_str("credentials: []\n");
@@ -229,7 +229,7 @@ impl Manifest {
         for entry in &self.entries {
             let _ = writeln!(out, "  - kind: {}", entry.kind.word());
             if let Some(id) = &entry.id {
-                let _ = writeln!(out, "    id: {}", quoted(id));
+                let _ = writeln!(out, "    id: {}", yaml::quoted(id));
             }
             for (field, value) in &entry.values {
                 let name = field.wire();
@@ -239,7 +239,7 @@ impl Manifest {
                         let _ = writeln!(out, "    {name}: {word}");
                     }
                     (_, FieldValue::Line(text)) => {
-                        let _ = writeln!(out, "    {name}: {}", quoted(text));
+                        let _ = writeln!(out, "    {name}: {}", yaml::quoted(text));
                     }
                     (_, FieldValue::Switch(on)) => {
                         let _ = writeln!(out, "    {name}: {on}");
@@ -265,25 +265,6 @@ fn list(out: &mut String, name: &str, lines: &[String]) {
     }
     let _ = writeln!(out, "    {name}:");
     for line in lines {
-        let _ = writeln!(out, "      - {}", quoted(line));
+        let _ = writeln!(out, "      - {}", yaml::quoted(line));
     }
-}
-
-/// Quotes a text as a double-quoted scalar (YAML 1.2.2 section 5.7).
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if !c.is_control() && !text::is_deceptive(c) => out.push(c),
-            c if u32::from(c) <= 0xFFFF => {
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => {
-                let _ = write!(out, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    out.push('"');
-    out
 }

@@ -15,7 +15,7 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -519,6 +519,10 @@ impl CredentialsApi for Recorded {
 
     fn recorded_uses(&self) -> Answer<'_, RecordedUses> {
         self.api.recorded_uses()
+    }
+
+    fn native_object(&self, of: CredentialRef) -> Answer<'_, Map<String, Value>> {
+        self.api.native_object(of)
     }
 
     fn web_page(&self, credential: &Credential) -> Option<String> {

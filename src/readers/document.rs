@@ -640,7 +640,11 @@ fn scalar(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+    use serde_json::json;
+
     use super::*;
+    use crate::domain::yaml;
 
     fn parsed(text: &str) -> Document {
         Document::parse(text.to_owned()).expect("a document")
@@ -649,6 +653,31 @@ mod tests {
     fn place(document: &Document, path: &[&str]) -> (u32, u32) {
         let at = document.position(document.roots()[0].at(path).expect("a node"));
         (at.line, at.column)
+    }
+
+    /// Any JSON value, nested at most three levels.
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            let name = prop_oneof!["[a-z.]{1,6}", any::<String>(), Just("no".to_owned())];
+            prop_oneof![
+                vec(inner.clone(), 0..4).prop_map(Value::from),
+                vec((name, inner), 0..4).prop_map(|them| Value::Object(them.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn written_yaml_is_read_again(value in value()) {
+            let document = parsed(&yaml::format(&json!({ "value": value })));
+            prop_assert_eq!(document.roots()[0].value(), json!({ "value": value }));
+        }
     }
 
     #[test]

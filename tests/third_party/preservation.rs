@@ -92,6 +92,20 @@ fn matches_its_manifest(person: &Person) {
     assert_eq!(said, "The server matches the manifest.\n", "{text}");
 }
 
+/// An export for another tool describes the clients as they are, without secrets.
+#[track_caller]
+fn matches_its_export(person: &Person, format: &str) {
+    let file = person.file(&format!("{format}.yaml"), "");
+    person.must(&["--profile", "it", "export", "--as", format, &file], "");
+    let said = person.must(&["--profile", "it", "diff", &file, "--managed"], "");
+    assert_eq!(said, "Nothing changed.\n", "{format}");
+    let audited = person.runs(&["audit", &file, "--output", "json"], "");
+    let audit: Value =
+        serde_json::from_str(&audited.out).unwrap_or_else(|_| panic!("{}", audited.err));
+    let rules = audit["findings"].as_array().unwrap().iter().map(|it| &it["rule"]);
+    assert!(rules.clone().count() > 0 && rules.clone().all(|it| it != "SEC12"), "{audit}");
+}
+
 #[track_caller]
 fn assert_same(what: &str, expected: &Value, found: &Value) {
     if expected != found {
@@ -307,6 +321,7 @@ fn keeps_on_keycloak(server: &servers::Server) {
     let said = person.must(&["--profile", "it", "diff", file, "--managed"], "");
     assert_eq!(said, "Nothing changed.\n", "the clients of the file");
     matches_its_manifest(&person);
+    matches_its_export(&person, "keycloak-config-cli");
 }
 
 #[test]
@@ -364,6 +379,7 @@ fn hydra_keeps_every_member() {
     operate("DELETE", &format!("{clients}/keys-by-url"), &[], None);
     renamed_in_the_console(&person, "4", "Renamed", "/client_name", state);
     matches_its_manifest(&person);
+    matches_its_export(&person, "hydra-maester");
 }
 
 fn keeps_on_openbao(server: &servers::Server) {

@@ -41,7 +41,7 @@ pub struct CopyArgs {
     pub map: Vec<HostRule>,
     /// Destination of the secrets of new clients; repeatable.
     #[arg(long, value_name = "DESTINATION")]
-    pub secret_to: Vec<String>,
+    pub deliver_to: Vec<String>,
     /// Common options of bulk changes.
     #[command(flatten)]
     pub bulk: BulkArgs,
@@ -115,7 +115,7 @@ fn entry(
         entry.id = None;
     }
     if kind != Kind::Token {
-        entry.secret_to.clone_from(&args.secret_to);
+        entry.secret_to.clone_from(&args.deliver_to);
     }
     for (field, value) in &mut entry.values {
         let is_url =
