@@ -22,7 +22,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use crate::{
     api,
     domain::{
-        Client, Credential, Untrusted,
+        Client, Credential, Secret, Untrusted,
         audit::{Fact, Finding},
         credential::Posture,
         draft::Field,
@@ -118,6 +118,8 @@ pub struct FileClient<'a> {
     pub vendor: Option<&'static str>,
     /// Location of the client in the file.
     pub origin: Origin<'a>,
+    /// Secret of the client, if the file contains it in clear text.
+    pub secret: Option<Secret>,
     /// Fields with lists that contain both values and placeholders.
     partly_unknown: Vec<Field>,
     idle_grant: Option<&'static str>,
@@ -333,8 +335,9 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
         let missing = &mut credential.record_mut().missing;
         *missing = missing.with(field);
     }
+    let mut stored = false;
     if let Some(client) = credential.client_mut() {
-        let stored = secret.as_deref().is_some_and(secret::is_live) && uses_secret(client);
+        stored = secret.as_deref().is_some_and(secret::is_live) && uses_secret(client);
         let posture = client.posture.get_or_insert_with(|| Box::new(Posture::default()));
         posture.stored_secret = Some(stored);
         if secret.as_deref().is_some_and(is_placeholder) {
@@ -354,7 +357,8 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
     let partly_unknown = FACTS.into_iter().filter(is_part).filter_map(Fact::field).collect();
     let (provider, vendor) = (found.provider, found.vendor);
     let idle_grant = found.idle_grant;
-    Ok(FileClient { credential, provider, vendor, origin, partly_unknown, idle_grant })
+    let secret = secret.filter(|_| stored).map(Secret::new);
+    Ok(FileClient { credential, provider, vendor, origin, secret, partly_unknown, idle_grant })
 }
 
 impl Origin<'_> {

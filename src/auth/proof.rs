@@ -39,13 +39,21 @@ impl Prover {
         let issuer = capabilities.issuer.as_ref().ok_or_else(|| ApiError::Unusable {
             why: "The provider reports no issuer. Set issuer in the profile".into(),
         })?;
-        let metadata = discovery::discover(issuer.raw(), &trust).await?;
         let wanted = GrantRequest {
             audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),
             scopes: capabilities.token_scope.map(str::to_owned).into_iter().collect(),
             ..GrantRequest::default()
         };
-        Ok(Self { metadata, trust, wanted })
+        Ok(Self { wanted, ..Self::of_issuer(issuer.raw(), trust).await? })
+    }
+
+    /// Reads the metadata of an issuer.
+    ///
+    /// # Errors
+    /// [`ApiError`] if the URL is no issuer, or its metadata cannot be read.
+    pub async fn of_issuer(issuer: &str, trust: Trust) -> Result<Self, ApiError> {
+        let metadata = discovery::discover(issuer, &trust).await?;
+        Ok(Self { metadata, trust, wanted: GrantRequest::default() })
     }
 
     /// Checks a client secret at the issuer. For an M2M client, requests a token. For any other

@@ -62,6 +62,9 @@ pub struct AuditArgs {
     /// Kind of the files, if it is not recognized: keycloak, auth0, authelia, dex, authentik, oauth or terraform.
     #[arg(long, value_name = "KIND", value_parser = <readers::FileKind as Word>::parsed, requires = "files")]
     pub from: Option<readers::FileKind>,
+    /// Test the secrets in the files at this issuer, which receives them. Asks first.
+    #[arg(long, value_name = "ISSUER", requires = "files")]
+    pub prove: Option<String>,
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,

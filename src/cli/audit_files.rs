@@ -3,28 +3,32 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io::Read as _,
+    io::{IsTerminal as _, Read as _},
     path::{Path, PathBuf},
 };
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use ignore::WalkBuilder;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Exit, Printed,
+    api_session::refused,
     audit::{AuditArgs, AuditOutcome, named, report, say_left_out},
+    bulk::BulkArgs,
+    context::runtime,
     fleet::progress,
-    prompt::say,
+    prompt::{confirm, say},
     snapshot::{judged, text_of},
 };
 use crate::{
-    api,
+    api::{self, ApiError, Trust},
+    auth::proof::{Proof, Prover},
     domain::{
-        Credential,
+        Credential, Secret,
         audit::{
-            self, AuditContext, Finding, FindingState, Policy, ProfileInfo, Report, RuleSelection,
-            Suppression,
+            self, AuditContext, Fact, Finding, FindingState, Policy, ProfileInfo, Report,
+            RuleSelection, Severity, Suppression,
             formats::{Location, Places},
         },
         profile::Provider,
@@ -180,7 +184,7 @@ pub(super) fn run(
     let now = args.now.unwrap_or_else(Timestamp::now);
     let mut merged = Merged { report: Report::default(), credentials: Vec::new() };
     let mut places = FilePlaces::new(&sources);
-    let mut left_out = 0;
+    let (mut left_out, mut secrets) = (0, Vec::new());
     for (file, source) in sources.iter().enumerate() {
         let context =
             |now, place| AuditContext { policy: policy.clone(), ..AuditContext::new(now, place) };
@@ -218,11 +222,17 @@ pub(super) fn run(
             left = others;
             let own: Vec<readers::FileClient<'_>> = own;
             let all = own.len();
-            let own: Vec<_> =
+            let mut own: Vec<_> =
                 own.into_iter().filter(|it| selection.audits(&it.credential)).collect();
             left_out += all - own.len();
             let origins = own.iter().map(|entry| (file, Place::Client(entry.origin)));
             places.of.extend(origins);
+            let first = merged.credentials.len();
+            let live = own
+                .iter_mut()
+                .enumerate()
+                .filter_map(|(at, entry)| Some((first + at, entry.secret.take()?)));
+            secrets.extend(live);
             let credentials: Vec<Credential> =
                 own.into_iter().map(readers::FileClient::audited).collect();
             merged.add(credentials, &context(now, place_of(&source.name, provider)), selection);
@@ -231,6 +241,9 @@ pub(super) fn run(
     if merged.credentials.is_empty() && !incomplete.is_empty() {
         let why: Vec<_> = incomplete.iter().map(|why| text::shown(why)).collect();
         return Err(Exit::usage(format!("Nothing was audited.\n{}", why.join("\n"))));
+    }
+    if let Some(issuer) = &args.prove {
+        prove(issuer, &secrets, &mut merged, &args.bulk)?;
     }
     let mut policy = policy.clone();
     suppress(&sources, &places, &mut merged, &mut policy, now);
@@ -248,6 +261,74 @@ pub(super) fn run(
     let audited = AuditOutcome { snapshot, context, report: merged.report };
     let texts: Vec<&str> = sources.iter().map(ParsedFile::text).collect();
     report(args, audited, from, &texts, Some(&places))
+}
+
+/// Tests secrets at the issuer, and adds the results to their findings. A secret that works is
+/// critical. `secrets` has the index of each secret's client.
+///
+/// # Errors
+/// The user does not consent, or the issuer cannot be used.
+fn prove(
+    issuer: &str,
+    secrets: &[(usize, Secret)],
+    merged: &mut Merged,
+    bulk: &BulkArgs,
+) -> Result<()> {
+    let shown = text::shown(issuer);
+    let count = secrets.len();
+    let noun = if count == 1 { "secret" } else { "secrets" };
+    if count == 0 {
+        say("No secrets to test in these files.");
+        return Ok(());
+    }
+    match bulk.confirm_count {
+        Some(given) if given == count => {}
+        None if std::io::stdin().is_terminal() => {
+            if !confirm(&format!("Send {count} {noun} from the files to {shown}? [y/N] ")) {
+                return Err(eyre!("Canceled. No secret was sent"));
+            }
+        }
+        _ => {
+            return Err(Exit::usage(format!(
+                "No secret was sent. To send {count} {noun} to {shown} without a terminal, add --confirm-count {count}"
+            )));
+        }
+    }
+    let bar = progress(bulk.quiet, Some(count as u64), "Testing secrets");
+    let proofs: Vec<Proof> = runtime()?.block_on(async {
+        let failed =
+            |error: ApiError| refused(&error, &format!("Could not use the issuer {shown}"));
+        let prover = Prover::of_issuer(issuer, Trust::default()).await.map_err(failed)?;
+        let mut proofs = Vec::new();
+        for (at, secret) in secrets {
+            let client = &merged.credentials[*at];
+            proofs.push(prover.prove(client.kind(), client.id().raw(), secret).await);
+            bar.inc(1);
+        }
+        Ok::<_, color_eyre::Report>(proofs)
+    })?;
+    bar.finish_and_clear();
+    for ((at, _), proof) in secrets.iter().zip(&proofs) {
+        let is_own = |it: &&mut Finding| {
+            it.fact == Fact::StoredSecret && it.subject.is_some_and(|own| own as usize == *at)
+        };
+        for finding in merged.report.findings.iter_mut().filter(is_own) {
+            let (severity, note) = match proof {
+                Proof::Works => (Severity::Critical, format!("{issuer} accepts it")),
+                Proof::Refused(_) => (Severity::Low, format!("{issuer} rejects it")),
+                Proof::Unknown(why) => (finding.severity, format!("not tested: {why}")),
+            };
+            finding.severity = severity;
+            finding.note = Some(note.into());
+        }
+    }
+    let working = proofs.iter().filter(|proof| **proof == Proof::Works).count();
+    if working > 0 {
+        say(&format!(
+            "{working} of {count} {noun} can be used at {shown}. Rotate: credenza rotate ID --to DESTINATION"
+        ));
+    }
+    Ok(())
 }
 
 /// Marks the findings that comments in the files suppress, and adds these suppressions to the

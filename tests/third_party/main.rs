@@ -20,6 +20,7 @@ mod kills;
 mod manifest;
 mod over_ssh;
 mod preservation;
+mod proof;
 mod providers;
 mod redirects;
 mod requests;
