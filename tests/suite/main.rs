@@ -52,6 +52,7 @@ mod corpus;
 mod destinations;
 mod docs;
 mod durability;
+mod examples;
 mod files;
 mod hostile;
 mod journeys;
