@@ -184,6 +184,16 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
+/// Returns the authentication method. A client with keys or certificates has it in
+/// `client_authentication_methods`, and its `token_endpoint_auth_method` is null.
+fn auth_method(object: &Object) -> Option<Untrusted> {
+    json_object::text(object, "token_endpoint_auth_method").or_else(|| {
+        let methods = object.get("client_authentication_methods")?.as_object()?;
+        let (method, _) = methods.iter().find(|(_, it)| !json_object::is_empty(it))?;
+        Some(method.as_str().into())
+    })
+}
+
 pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = json_object::text(object, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "the client has no client_id".into() })?;
@@ -209,7 +219,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
         web_origins: json_object::list(object, "web_origins"),
         allowed_origins: json_object::list(object, "allowed_origins"),
         grant_types: json_object::list(object, "grant_types"),
-        auth_method: json_object::text(object, "token_endpoint_auth_method"),
+        auth_method: auth_method(object),
         posture: Some(Box::new(posture(object))),
         app_type: (kind == Kind::Other)
             .then(|| json_object::text(object, "app_type").unwrap_or_else(|| "no type".into())),
@@ -420,5 +430,27 @@ impl CredentialsApi for Auth0 {
             self.newest(&id, version.as_deref()).await?;
             self.call(Method::DELETE, &[id.raw()], &[], Body::Empty).await.map(|_| ())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shape of a recorded answer of Auth0 for a client that signs JWTs.
+    #[test]
+    fn client_with_keys_authenticates_with_them() {
+        let mut object: Object = json!({ "client_id": "a", "app_type": "non_interactive",
+            "token_endpoint_auth_method": null, "client_authentication_methods":
+                { "private_key_jwt": { "credentials": [{ "id": "cred_1" }] } } })
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+        assert_eq!(auth_method(&object), Some("private_key_jwt".into()));
+        object.insert("token_endpoint_auth_method".into(), json!("client_secret_post"));
+        object.insert("client_authentication_methods".into(), Value::Null);
+        assert_eq!(auth_method(&object), Some("client_secret_post".into()));
+        object.remove("token_endpoint_auth_method");
+        assert_eq!(auth_method(&object), None);
     }
 }
