@@ -25,37 +25,48 @@ use serde_json::{Value as Json, json};
 use crate::counterparts::{node, repository};
 
 /// Fake tenant that records requests and returns a prepared response.
-struct Recorder {
-    url: String,
+pub struct Recorder {
+    pub url: String,
     seen: Arc<Mutex<Vec<Json>>>,
     answer: Arc<Mutex<Json>>,
+    after_write: Arc<Mutex<Option<Json>>>,
 }
 
 impl Recorder {
-    fn start() -> Self {
+    pub fn start() -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (seen, answer) = (Arc::<Mutex<Vec<Json>>>::default(), Arc::<Mutex<Json>>::default());
-        let (log, told) = (Arc::clone(&seen), Arc::clone(&answer));
+        let recorder = Arc::new(Self {
+            url,
+            seen: Arc::default(),
+            answer: Arc::default(),
+            after_write: Arc::default(),
+        });
+        let serving = Arc::clone(&recorder);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (log, told) = (Arc::clone(&log), Arc::clone(&told));
-                std::thread::spawn(move || while serve(&stream, &log, &told).is_some() {});
+                let serving = Arc::clone(&serving);
+                std::thread::spawn(move || while serve(&stream, &serving).is_some() {});
             }
         });
-        Self { url, seen, answer }
+        recorder
     }
 
-    fn answers(&self, answer: Json) {
+    pub fn answers(&self, answer: Json) {
         *self.answer.lock().unwrap() = answer;
     }
 
-    fn take(&self) -> Vec<Json> {
+    /// Sets the answer to the next write, and to all requests after it.
+    pub fn answers_after_write(&self, answer: Json) {
+        *self.after_write.lock().unwrap() = Some(answer);
+    }
+
+    pub fn take(&self) -> Vec<Json> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
 
-fn serve(mut stream: &TcpStream, seen: &Mutex<Vec<Json>>, answer: &Mutex<Json>) -> Option<()> {
+fn serve(mut stream: &TcpStream, recorder: &Recorder) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|count| *count > 0)?;
@@ -78,10 +89,17 @@ fn serve(mut stream: &TcpStream, seen: &Mutex<Vec<Json>>, answer: &Mutex<Json>) 
     let query: serde_json::Map<String, Json> =
         url.query_pairs().map(|(name, value)| (name.into_owned(), json!(value))).collect();
     let body: Json = serde_json::from_slice(&body).unwrap_or(Json::Null);
-    seen.lock()
+    recorder
+        .seen
+        .lock()
         .unwrap()
         .push(json!({ "method": method, "path": url.path(), "query": query, "body": body }));
-    let answer = answer.lock().unwrap().to_string();
+    if method != "GET"
+        && let Some(after) = recorder.after_write.lock().unwrap().take()
+    {
+        recorder.answers(after);
+    }
+    let answer = recorder.answer.lock().unwrap().to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         answer.len()
@@ -97,7 +115,7 @@ fn token(scopes: &str) -> String {
     format!("{}.{}.x", part(json!({ "alg": "none" })), part(json!({ "scope": scopes })))
 }
 
-fn api(url: &str, scopes: &str) -> Arc<dyn CredentialsApi> {
+pub fn api(url: &str, scopes: &str) -> Arc<dyn CredentialsApi> {
     let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::new(Secret::new(token(scopes)))));
     let profile =
         Profile { provider: Provider::Auth0, base_url: url.to_owned(), ..Profile::default() };
@@ -105,7 +123,8 @@ fn api(url: &str, scopes: &str) -> Arc<dyn CredentialsApi> {
     provider(&profile, http, ProviderDeps::default()).unwrap()
 }
 
-const ALL: &str =
+/// Scopes of a token that may do everything.
+pub const ALL: &str =
     "read:clients create:clients update:clients delete:clients read:client_keys update:client_keys";
 
 fn first(kind: Kind) -> PageQuery {

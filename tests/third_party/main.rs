@@ -7,6 +7,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod auth0;
+mod auth0_recordings;
 #[path = "../suite/common/cassette.rs"]
 mod cassette;
 mod cassettes;
