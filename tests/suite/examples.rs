@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
-use credenza::readers::document::Document;
+use credenza::readers::{self, document::Document};
 use regex_lite::Regex;
 use serde_json::Value;
 
@@ -97,4 +97,18 @@ fn action_reports_the_mistakes_of_its_example() {
     assert!(fs::read_to_string(&summary).unwrap().contains("URL02"));
     let upload = &uses("upload-sarif")["with"]["sarif_file"];
     assert_eq!(*upload, action["inputs"]["sarif"]["default"]);
+}
+
+/// A fuzzer reaches only code behind the first checks if it starts with files that pass them.
+#[test]
+fn every_seed_of_the_fuzz_target_is_read() {
+    let seeds = files_below(&root().join("tests/fuzz/corpus/readers"));
+    assert!(seeds.len() >= 10);
+    for seed in seeds {
+        let document = Document::parse(fs::read_to_string(&seed).unwrap()).expect("a document");
+        let is_manifest = readers::manifest::read(&document).is_ok();
+        let clients = readers::read(&document, None).unwrap_or_default();
+        let is_whole = !clients.entries.is_empty() && clients.unreadable.is_empty();
+        assert!(is_manifest || is_whole, "{}: {:?}", seed.display(), clients.unreadable);
+    }
 }
