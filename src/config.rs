@@ -47,6 +47,8 @@ pub fn user() -> Option<String> {
 pub struct Settings {
     /// Profiles, in the order of the file.
     pub profiles: Vec<Profile>,
+    /// Groups of profiles, by name.
+    pub groups: Vec<(String, Vec<String>)>,
     /// Name of the default profile.
     pub default_profile: Option<String>,
     /// Configured session store.

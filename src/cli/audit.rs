@@ -20,7 +20,8 @@ use super::{
     bulk::BulkArgs,
     complete,
     context::runtime,
-    fix, fleet,
+    fix,
+    fleet::{self, ProfilesArgs},
     list::ShowFormat,
     output::{ListFormat, csv, lines, markdown, table, terminal_columns},
     prompt::say,
@@ -57,7 +58,7 @@ pub struct AuditArgs {
     pub command: Option<AuditCommand>,
     /// Files or directories to audit, or - for standard input: snapshots, and configuration of Keycloak, Auth0, Hydra,
     /// Terraform and others. Default: the profile's current credentials.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", conflicts_with = "profiles")]
     pub files: Vec<PathBuf>,
     /// Kind of the files, if it is not recognized: keycloak, auth0, authelia, dex, authentik, oauth or terraform.
     #[arg(long, value_name = "KIND", value_parser = <readers::FileKind as Word>::parsed, requires = "files")]
@@ -68,9 +69,9 @@ pub struct AuditArgs {
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// Audit every profile, each with its own report. Output: table, md, json or jsonl.
-    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile", "files", "baseline", "pinned", "fix", "save_snapshot"])]
-    pub all_profiles: bool,
+    /// Selection of several profiles, each with its own report as table, md, json or jsonl.
+    #[command(flatten)]
+    pub profiles: ProfilesArgs,
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
@@ -94,7 +95,7 @@ pub struct AuditArgs {
     #[arg(long)]
     pub exit_zero: bool,
     /// Ignore findings recorded in this baseline file (written by --update-baseline).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "profiles")]
     pub baseline: Option<PathBuf>,
     /// Also audit the clients that the server created for itself
     #[arg(long)]
@@ -107,19 +108,19 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Snapshot to compare with; differences are reported.
-    #[arg(long, value_name = "SNAPSHOT")]
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "profiles")]
     pub pinned: Option<PathBuf>,
     /// Date or time to compute ages at. Default: the time of the snapshot, or now.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub now: Option<Timestamp>,
     /// Apply safe fixes; --fix=all also applies fixes that change accepted URLs. Shows the plan and asks first.
-    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "files")]
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with_all = ["files", "profiles"])]
     pub fix: Option<FixExtent>,
     /// Output format: table, json, jsonl, csv, md, sarif, junit, github or gitlab.
     #[arg(long, short, value_name = "FORMAT", value_parser = <Format as Word>::parsed, default_value = "table")]
     pub output: Format,
     /// File to write the audited snapshot to, so that line numbers refer to it.
-    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "profiles"])]
     pub save_snapshot: Option<PathBuf>,
     /// Confirmation, error handling and output of a bulk change.
     #[command(flatten)]
@@ -273,7 +274,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     if !args.files.is_empty() {
         return audit_files::run(args, pipes, &selection, &policy, from.as_deref());
     }
-    if args.all_profiles {
+    if args.profiles.are_several() {
         return every_profile(console, args, from.as_deref(), audit);
     }
     with_api(console, &args.api, async |session| {
@@ -310,15 +311,14 @@ fn every_profile(
         matches!(args.output, Format::Table | Format::Markdown | Format::Json | Format::Jsonl);
     if !separate {
         return Err(Exit::usage(
-            "--all-profiles has one report for each profile: use -o table, md, json or jsonl"
-                .to_owned(),
+            "Several profiles have one report each: use -o table, md, json or jsonl".to_owned(),
         ));
     }
     let take = async |session: &ApiSession| {
         let snapshot = take(session, args.organization, true).await?;
         Ok((snapshot, config::workstation(&session.profile)))
     };
-    let read = fleet::each_profile(console, &args.api, true, take);
+    let read = fleet::each_profile(console, &args.api, &args.profiles, take);
     let (taken, failed) = runtime()?.block_on(read)?;
     let (mut reports, mut exits) = (Vec::new(), Vec::new());
     for (snapshot, workstation) in taken {

@@ -128,6 +128,14 @@ pub fn profiles() -> Vec<CompletionCandidate> {
     profiles
 }
 
+/// Completes a group of profiles, with its members as the description.
+#[must_use]
+pub fn groups() -> Vec<CompletionCandidate> {
+    let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
+    let groups = settings.groups.iter();
+    groups.filter_map(|(name, members)| candidate(name, &members.join(", "))).collect()
+}
+
 /// Completes a saved view, with its filter as the description.
 #[must_use]
 pub fn views() -> Vec<CompletionCandidate> {

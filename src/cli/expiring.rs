@@ -11,7 +11,7 @@ use super::{
     ConsoleArgs, Exit, Printed,
     api_session::ApiArgs,
     context::runtime,
-    fleet,
+    fleet::{self, ProfilesArgs},
     list::ShowFormat,
     output::{table, terminal_columns},
     prompt::say,
@@ -35,9 +35,9 @@ pub struct ExpiringArgs {
     /// Time ahead, such as 30d or 12h. Past expiries are always included.
     #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = duration)]
     pub within: i64,
-    /// Check every profile instead of one.
-    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
-    pub all_profiles: bool,
+    /// Selection of several profiles.
+    #[command(flatten)]
+    pub profiles: ProfilesArgs,
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
@@ -86,7 +86,7 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let (all, failed) = runtime()?.block_on(fleet::of_profiles(
         console,
         &args.api,
-        args.all_profiles,
+        &args.profiles,
         args.organization,
         async |session, fleet| {
             let mut expiries = Expiries::default();
@@ -140,7 +140,7 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
         if snoozed > 0 {
             say(&format!("Snoozed in the console, and not listed: {snoozed}."));
         }
-        written(&soon, args.all_profiles, now)
+        written(&soon, args.profiles.are_several(), now)
     };
     Ok(Printed { text, code: code.into() })
 }

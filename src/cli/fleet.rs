@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal as _;
 
+use clap::Args;
+use clap_complete::ArgValueCandidates;
 use color_eyre::eyre::{Result, eyre};
 use futures_util::future::join_all;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,12 +11,65 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     ConsoleArgs, Exit,
     api_session::{ApiArgs, ApiSession, refused},
+    complete,
     context::{Context, given_token},
 };
 use crate::{
     api::{ApiError, Scope},
-    domain::{Credential, CredentialRef, Kind, Untrusted},
+    config::Settings,
+    domain::{Credential, CredentialRef, Kind, Profile, Untrusted},
 };
+
+/// Selection of several profiles.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "profiles", multiple = false)]
+pub struct ProfilesArgs {
+    /// Use every profile instead of one.
+    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
+    pub all_profiles: bool,
+    /// Use the profiles of this group in the configuration ([groups]).
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["base_url", "demo", "profile"], add = ArgValueCandidates::new(complete::groups))]
+    pub group: Option<String>,
+}
+
+impl ProfilesArgs {
+    /// Returns true if several profiles are selected.
+    #[must_use]
+    pub const fn are_several(&self) -> bool {
+        self.all_profiles || self.group.is_some()
+    }
+
+    /// Returns the selected profiles of the configuration.
+    ///
+    /// # Errors
+    /// There are no profiles, or there is no such group.
+    fn of(&self, settings: &Settings) -> Result<Vec<Profile>> {
+        let Some(name) = &self.group else {
+            if settings.profiles.is_empty() {
+                return Err(eyre!(
+                    "No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"
+                ));
+            }
+            return Ok(settings.profiles.clone());
+        };
+        let Some((_, members)) = settings.groups.iter().find(|(own, _)| own == name) else {
+            let known: Vec<&str> = settings.groups.iter().map(|(name, _)| name.as_str()).collect();
+            let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+            return Err(Exit::usage(format!(
+                "Unknown group {name:?}. Groups: {known}.\nAdd it to [groups] in the configuration: {name} = [\"PROFILE\", …]"
+            )));
+        };
+        if let Some(unknown) = members.iter().find(|it| settings.profile(it).is_none()) {
+            return Err(Exit::usage(format!(
+                "The group {name} has {unknown:?}, but no profile has that name. Profiles: {}",
+                settings.names()
+            )));
+        }
+        let mut profiles = settings.profiles.clone();
+        profiles.retain(|profile| members.contains(&profile.name));
+        Ok(profiles)
+    }
+}
 
 /// Credentials that could be read.
 #[derive(Default)]
@@ -71,23 +126,23 @@ pub async fn gather(
     }
 }
 
-/// Calls `read` with the API session of the selected profile or, if `all` is true, of all profiles
+/// Calls `read` with the API session of the selected profile, or of the selected profiles
 /// concurrently. Returns the results in the order of the profiles, and the errors of profiles that
 /// could not be read, each with the profile's name.
 ///
 /// Profiles are opened one after the other, because a session store may ask for its passphrase.
 ///
 /// # Errors
-/// If the selected profile cannot be read. If `all` is true: if there are no profiles, if `console`
-/// selects the demo or a base URL, or if `CREDENZA_TOKEN` is set, because that token must not be
-/// sent to every server. A profile that cannot be read does not stop the others.
+/// If the only selected profile cannot be read. With several: if there are no such profiles, if
+/// `console` selects the demo or a base URL, or if `CREDENZA_TOKEN` is set, because that token must
+/// not be sent to every server. A profile that cannot be read does not stop the others.
 pub async fn each_profile<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
-    all: bool,
+    of: &ProfilesArgs,
     read: impl AsyncFn(&ApiSession) -> Result<T>,
 ) -> Result<(Vec<T>, Vec<String>)> {
-    if !all {
+    if !of.are_several() {
         let session = ApiSession::open(console, api).await?;
         let result = read(&session).await;
         session.close().await;
@@ -95,17 +150,15 @@ pub async fn each_profile<T>(
     }
     if console.demo || console.base_url.is_some() {
         return Err(Exit::usage(
-            "--all-profiles cannot be used with --demo or --base-url".to_owned(),
+            "--all-profiles and --group cannot be used with --demo or --base-url".to_owned(),
         ));
     }
     if given_token().is_some() {
-        let text = "CREDENZA_TOKEN is a token for one server. Unset it to use --all-profiles";
+        let text =
+            "CREDENZA_TOKEN is a token for one server. Unset it to use --all-profiles or --group";
         return Err(Exit::usage(text.to_owned()));
     }
-    let profiles = Context::load(console)?.settings.profiles;
-    if profiles.is_empty() {
-        return Err(eyre!("No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"));
-    }
+    let profiles = of.of(&Context::load(console)?.settings)?;
     let (mut sessions, mut failed) = (Vec::new(), Vec::new());
     for profile in &profiles {
         let console = ConsoleArgs { profile: Some(profile.name.clone()), ..console.clone() };
@@ -126,8 +179,7 @@ pub async fn each_profile<T>(
     Ok((done, failed))
 }
 
-/// Reads all credentials of the selected profile, or of each profile if `all` is true, and converts
-/// each result with `of`. Also returns the reasons why some credentials could not be read, each
+/// Reads all credentials of each selected profile, and converts each result with `of`. Also returns the reasons why some credentials could not be read, each
 /// with its profile name.
 ///
 /// # Errors
@@ -135,18 +187,19 @@ pub async fn each_profile<T>(
 pub async fn of_profiles<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
-    all: bool,
+    profiles: &ProfilesArgs,
     organization: bool,
     of: impl AsyncFn(&ApiSession, GatheredFleet) -> T,
 ) -> Result<(Vec<T>, Vec<String>)> {
     let read = async |session: &ApiSession| {
         let scope = session.scope(organization)?;
-        let fleet = gather(session, &kinds(session, None), scope, all).await?;
+        let quiet = profiles.are_several();
+        let fleet = gather(session, &kinds(session, None), scope, quiet).await?;
         let named = |why: &String| format!("{}: {why}", session.profile.name);
         let incomplete: Vec<String> = fleet.incomplete.iter().map(named).collect();
         Ok((of(session, fleet).await, incomplete))
     };
-    let (read, mut failed) = each_profile(console, api, all, read).await?;
+    let (read, mut failed) = each_profile(console, api, profiles, read).await?;
     let mut done = Vec::new();
     for (one, incomplete) in read {
         done.push(one);

@@ -13,7 +13,7 @@ use super::{
     api_session::{ApiArgs, ApiSession},
     complete,
     context::{Context, runtime},
-    fleet::{self, GatheredFleet},
+    fleet::{self, GatheredFleet, ProfilesArgs},
     json_output::JsonArgs,
     output::{ListFormat, csv, lines, markdown, print, table, terminal_columns, until_closed},
     prompt::say,
@@ -42,9 +42,9 @@ pub struct ListArgs {
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// List the credentials of every profile, with a column for the profile.
-    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
-    pub all_profiles: bool,
+    /// Selection of several profiles.
+    #[command(flatten)]
+    pub profiles: ProfilesArgs,
     /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
@@ -247,11 +247,11 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         }
     };
     let findings = sort.asks_findings() || columns.iter().any(|column| column.asks_findings());
-    let quiet = args.quiet || args.all_profiles;
+    let quiet = args.quiet || args.profiles.are_several();
     let (profiles, mut incomplete) = runtime()?.block_on(fleet::each_profile(
         console,
         &args.api,
-        args.all_profiles,
+        &args.profiles,
         async |session| {
             let read = args.filter.gather(session, &filter, args.kind.0, findings, quiet);
             Ok((session.profile.name.clone(), read.await?))
@@ -259,7 +259,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     ))?;
     let mut rows: Vec<Row<'_>> = Vec::new();
     for (name, selected) in &profiles {
-        let profile = args.all_profiles.then_some(name.as_str());
+        let profile = args.profiles.are_several().then_some(name.as_str());
         let of = selected.chosen.iter().zip(&selected.findings);
         let now = selected.now;
         rows.extend(of.map(|(credential, findings)| Row { credential, findings, now, profile }));
@@ -277,7 +277,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         None if args.output == ListFormat::Jsonl
             && args.columns.is_none()
             && !args.wide
-            && !args.all_profiles =>
+            && !args.profiles.are_several() =>
         {
             let lines = export::json_lines(&rows, |row| line(row.credential), print);
             until_closed(lines)?;
@@ -312,7 +312,7 @@ fn named_columns(args: &ListArgs) -> Result<Vec<Column>> {
     match args.columns.as_deref() {
         None => {
             let usual: &[Column] = if args.wide { &WIDE } else { &USUAL };
-            let profile = args.all_profiles.then_some(Column::Profile);
+            let profile = args.profiles.are_several().then_some(Column::Profile);
             Ok(profile.into_iter().chain(usual.iter().copied()).collect())
         }
         Some(names) => names

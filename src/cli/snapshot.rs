@@ -18,7 +18,7 @@ use super::{
     audit_files::{is_snapshot, is_snapshot_head},
     context::runtime,
     drift::ConfigurationFile,
-    fleet::{self, GatheredFleet},
+    fleet::{self, GatheredFleet, ProfilesArgs},
     list::ShowFormat,
     output::{table, terminal_columns},
     prompt::say,
@@ -54,9 +54,9 @@ pub struct SnapshotArgs {
     /// List the kept snapshots, oldest first.
     #[arg(long, conflicts_with_all = ["file", "keep"])]
     pub kept: bool,
-    /// Keep a snapshot of every profile.
-    #[arg(long, requires = "keep", conflicts_with_all = ["base_url", "demo", "profile"])]
-    pub all_profiles: bool,
+    /// Selection of several profiles, with --keep.
+    #[command(flatten)]
+    pub profiles: ProfilesArgs,
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
@@ -75,6 +75,10 @@ pub struct SnapshotArgs {
 /// # Errors
 /// No credentials can be read, or the snapshot cannot be written.
 pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
+    if args.profiles.are_several() && args.keep.is_none() {
+        let text = "--all-profiles and --group need --keep: one file has one profile";
+        return Err(Exit::usage(text.to_owned()));
+    }
     if let Some(most) = args.keep {
         not_in_demo(console, &args.api)?;
         return keep(console, args, most.into());
@@ -107,11 +111,11 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
 
 /// Keeps a snapshot of the selected profile, or of every profile.
 fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Printed> {
-    let quiet = args.quiet || args.all_profiles;
+    let quiet = args.quiet || args.profiles.are_several();
     let (kept, mut failed) = runtime()?.block_on(fleet::each_profile(
         console,
         &args.api,
-        args.all_profiles,
+        &args.profiles,
         async |session| {
             let store = store(session, args.organization)?;
             let taken = take(session, args.organization, quiet).await?;

@@ -14,7 +14,7 @@ use super::{
     ConsoleArgs, Exit, Printed,
     api_session::{ApiArgs, ApiSession},
     context::runtime,
-    fleet::{self, GatheredFleet},
+    fleet::{self, GatheredFleet, ProfilesArgs},
     list::ShowFormat,
     prompt::say,
 };
@@ -37,9 +37,9 @@ pub struct WhoseArgs {
     /// Client ID, authorize URL, error page or log line. Default: standard input (also
     /// with -). Use it for tokens, because other users of this machine can see arguments.
     pub text: Vec<String>,
-    /// Search every profile instead of one.
-    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
-    pub all_profiles: bool,
+    /// Selection of several profiles.
+    #[command(flatten)]
+    pub profiles: ProfilesArgs,
     /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
@@ -75,11 +75,11 @@ struct Hit {
 pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
     // Suggested commands name the profile if it may differ from the default profile.
-    let names_profile = args.all_profiles || console.profile.is_some();
+    let names_profile = args.profiles.are_several() || console.profile.is_some();
     let (found, failed) = runtime()?.block_on(fleet::of_profiles(
         console,
         &args.api,
-        args.all_profiles,
+        &args.profiles,
         args.organization,
         async |session, fleet| hits(&clues, session, &fleet, names_profile),
     ))?;

@@ -54,6 +54,7 @@ const TOP: &[&str] = &[
     "keys",
     "views",
     "destinations",
+    "groups",
     "profiles",
 ];
 const DESTINATION: &[&str] = &[
@@ -179,6 +180,14 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
                 for (name, item) in reader.table(&key, item) {
                     let view = reader.view(name, item);
                     settings.views.push(view);
+                }
+            }
+            "groups" => {
+                for (name, item) in reader.table(&key, item) {
+                    // The members are checked when the group is used, so that a profile can be
+                    // removed.
+                    let members = reader.strings(&format!("groups.{name}"), item);
+                    settings.groups.push((name, members));
                 }
             }
             "destinations" => {

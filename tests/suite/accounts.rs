@@ -322,6 +322,23 @@ async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
     assert_eq!(names.collect::<Vec<_>>(), [json!("one"), json!("two")]);
     let sarif = account.run(&["audit", "--all-profiles", "-o", "sarif"]);
     assert_eq!(sarif.status.code(), Some(2), "one report for each profile");
+    // A group leaves the dead profile out.
+    let config = account.home.path().join(".config/credenza/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(
+        &config,
+        format!("{text}\n[groups]\nlive = [\"two\", \"one\"]\nold = [\"gone\"]\n"),
+    )
+    .unwrap();
+    let table = account.says(&["list", "--group", "live"]);
+    assert!(table.contains("Robot of one") && table.contains("Robot of two"), "{table}");
+    let wrong = |group: &str| texts(&account.run(&["expiring", "--group", group])).1;
+    assert!(
+        wrong("love").contains("Unknown group \"love\". Groups: live, old."),
+        "{}",
+        wrong("love")
+    );
+    assert!(wrong("old").contains("The group old has \"gone\", but no profile has that name"));
     account.says(&["profile", "remove", "dead"]);
     let table = account.says(&["list", "--all-profiles"]);
     assert!(table.starts_with("PROFILE  NAME"), "{table}");
