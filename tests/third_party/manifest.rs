@@ -13,7 +13,8 @@ use crate::{
 
 /// Returns the client of the realm with an ID; null if there is none.
 fn client(clients: &str, admin: &str, id: &str) -> Value {
-    operate("GET", &format!("{clients}?clientId={id}"), &[admin], None)[0].take()
+    let found = operate("GET", &format!("{clients}?clientId={id}"), &[admin], None);
+    found.get(0).cloned().unwrap_or_default()
 }
 
 #[test]
