@@ -153,7 +153,8 @@ impl CredentialsApi for Hydra {
                 entries: rows::read(&objects, &query, metadata::kind, read),
                 // The total of the server includes clients of every kind.
                 total: None,
-                next: next_of(&reply, "page_token"),
+                // An empty list has a link to a next page, too.
+                next: next_of(&reply, "page_token").filter(|_| !objects.is_empty()),
             })
         })
     }
