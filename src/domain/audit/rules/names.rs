@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use jiff::civil::Date;
 use regex_lite::Regex;
 
@@ -211,10 +212,43 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Returns true if a text may match [`SHAPES`]: each of these formats contains one of the strings
-/// below. Texts without them skip the slow search.
+/// Strings of which each format of [`SHAPES`] contains one, except that of a URL with a password.
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let marks = [
+        "AKIA",
+        "ASIA",
+        "AIza",
+        "eyJ",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "xoxa-",
+        "xoxb-",
+        "xoxp-",
+        "xoxr-",
+        "xoxs-",
+        "sk_live_",
+        "sk_test_",
+        "GOCSPX-",
+        "-----BEGIN",
+        "password",
+        "passwd",
+        "secret",
+        "apikey",
+        "api_key",
+        "api-key",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(marks).ok()
+});
+
+/// Returns true if a text may match [`SHAPES`]. Other texts skip the slow search.
 fn may_have_shape(text: &str) -> bool {
-    ["AKIA", "ASIA", "AIza", "eyJ", "_", "-", "=", ":"].iter().any(|part| text.contains(part))
+    MARKS.as_ref().is_none_or(|marks| marks.is_match(text))
+        || text.contains("://") && text.contains('@')
 }
 
 /// Returns true if a text of at least 12 bytes has the format of a well-known secret, or contains a
