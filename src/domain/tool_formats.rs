@@ -22,6 +22,12 @@ const KEYCLOAK_COMPUTED_ATTRIBUTES: [&str; 2] = ["client.secret.creation.time", 
 const AUTH0_COMPUTED: [&str; 6] =
     ["tenant", "global", "callback_url_template", "signing_keys", "client_id", "config_route"];
 
+/// Attribute of a Keycloak client: the logout token for the back channel has the session's ID.
+const SESSION_REQUIRED: &str = "backchannel.logout.session.required";
+
+/// Attribute of a Keycloak client with its logout URLs, joined by `##`.
+const LOGOUT: &str = "post.logout.redirect.uris";
+
 /// Formats clients as the import file of keycloak-config-cli. Clients of the realm that are not in
 /// the file stay as they are only if its managed mode for clients is `no-delete`, the default.
 #[must_use]
@@ -35,6 +41,9 @@ pub fn keycloak_config_cli(realm: &str, clients: &[Object]) -> String {
                 *value = sorted(value.take());
             }
             if let Some(attributes) = client.get_mut("attributes").and_then(Value::as_object_mut) {
+                // An import sets other values for a client that does not state these.
+                attributes.entry(LOGOUT).or_insert_with(|| json!(""));
+                attributes.entry(SESSION_REQUIRED).or_insert_with(|| json!("false"));
                 attributes.retain(|name, _| !KEYCLOAK_COMPUTED_ATTRIBUTES.contains(&name.as_str()));
             }
             let mappers = client.get_mut("protocolMappers").and_then(Value::as_array_mut);
@@ -145,7 +154,7 @@ const TERRAFORM_KEYCLOAK: [(&str, &str); 19] = [
     ("base_url", "baseUrl"),
     ("valid_redirect_uris", "redirectUris"),
     ("web_origins", "webOrigins"),
-    ("valid_post_logout_redirect_uris", "post.logout.redirect.uris"),
+    ("valid_post_logout_redirect_uris", LOGOUT),
 ];
 
 /// Switches of the flows in [`TERRAFORM_KEYCLOAK`].
@@ -175,7 +184,7 @@ const TERRAFORM_KEYCLOAK_ATTRIBUTES: [(&str, &str); 25] = [
     ("backchannel_logout_url", "backchannel.logout.url"),
     ("frontchannel_logout_url", "frontchannel.logout.url"),
     ("backchannel_logout_revoke_offline_sessions", "backchannel.logout.revoke.offline.tokens"),
-    ("backchannel_logout_session_required", "backchannel.logout.session.required"),
+    ("backchannel_logout_session_required", SESSION_REQUIRED),
     ("oauth2_device_authorization_grant_enabled", "oauth2.device.authorization.grant.enabled"),
     ("oauth2_device_code_lifespan", "oauth2.device.code.lifespan"),
     ("oauth2_device_polling_interval", "oauth2.device.polling.interval"),
@@ -260,7 +269,7 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
         }
         let is_known = |name: &str| {
             TERRAFORM_KEYCLOAK_ATTRIBUTES.iter().any(|(_, from)| *from == name)
-                || name == "post.logout.redirect.uris"
+                || name == LOGOUT
                 || KEYCLOAK_COMPUTED_ATTRIBUTES.contains(&name)
         };
         let extra: Vec<(String, String)> = attributes
