@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
     api::{
         self, Access, Bearer, CredentialsApi, Http, ProviderDeps, RotationRequest, Scope, Trust,
-        auth0::Auth0, fleet, http::Fixed, keycloak::Keycloak,
+        auth0::Auth0, fleet, http::Fixed, hydra::Hydra, keycloak::Keycloak,
     },
     auth::open,
     domain::{
@@ -47,6 +47,22 @@ fn rich() -> Value {
 fn rename(to: &str) -> Vec<Change> {
     let text = |text: &str| Text::Line(text.to_owned());
     vec![Change { field: Field::Name, before: text("Portal"), after: text(to) }]
+}
+
+/// Hydra sends a link to a next page with an empty list, too.
+#[tokio::test]
+async fn list_of_a_fresh_hydra_ends() {
+    const HEADERS: &[(&str, &str)] = &[
+        ("content-type", "application/json"),
+        ("link", "</admin/clients?page_size=500&page_token=eyJwYWdlIjoiMSJ9>; rel=\"next\""),
+    ];
+    let faulty = Faulty::start();
+    let empty = Fault::Answer(200, HEADERS, "[]".to_owned());
+    faulty.on("GET /admin/clients?", empty);
+    let http = Http::new(&faulty.base_url, None, &Trust::default()).unwrap();
+    let hydra = Hydra::new(http, &faulty.base_url, None);
+    let page = hydra.page(api::PageQuery::first(Kind::Spa, Scope::Mine, 100)).await.unwrap();
+    assert_eq!((page.entries.len(), page.next), (0, None));
 }
 
 #[tokio::test]
