@@ -64,15 +64,20 @@ pub enum SelectError {
 }
 
 impl ManifestEntry {
-    /// Creates the entry that describes a credential, with the fields that its provider supports.
+    /// Creates the entry that describes a credential, with the known fields that the provider with
+    /// `shape` supports.
     #[must_use]
     pub fn of(credential: &Credential, shape: FieldRules) -> Self {
         let kind = credential.kind();
+        let record = credential.record();
         let mut values = Draft::of(credential).all_values();
-        // Only a true switch says something that the lists do not say.
+        // A value that is not known must not become an empty one. Only a true switch says something
+        // that the lists do not say.
         values.retain(|(field, value)| {
             let is_off = *value == FieldValue::Switch(false);
-            (shape.offers(kind, *field) || *field == Field::Name)
+            let is_known = record.has.has(*field) && !record.missing.has(*field);
+            is_known
+                && (shape.offers(kind, *field) || *field == Field::Name)
                 && !(is_off && matches!(field, Field::UseDefaultUrls | Field::Visibility))
         });
         values.sort_by_key(|(field, _)| Field::ALL.iter().position(|it| it == field));

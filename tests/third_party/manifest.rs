@@ -80,5 +80,6 @@ fn manifest_is_applied_on_keycloak_and_copied_to_hydra() {
     let made = operate("GET", &format!("{}/admin/clients/portal", target.url), &[], None);
     assert_eq!(made["redirect_uris"], json!(["https://shop.acme.dev/login"]), "{made}");
     assert_eq!(made["token_endpoint_auth_method"], "none", "{made}");
-    assert_eq!(run(&copy).out, "Nothing to apply.\n");
+    let again = run(&copy);
+    assert_eq!(again.out, "Nothing to apply.\n", "{}", again.err);
 }
