@@ -27,7 +27,7 @@ pub struct ProfilesArgs {
     /// Use every profile instead of one.
     #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
     pub all_profiles: bool,
-    /// Use the profiles of this group in the configuration ([groups]).
+    /// Use the profiles of this group in the configuration.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["base_url", "demo", "profile"], add = ArgValueCandidates::new(complete::groups))]
     pub group: Option<String>,
 }
