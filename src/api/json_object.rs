@@ -98,6 +98,9 @@ const HIDDEN: &str = "(hidden: it may be secret)";
 /// Private members of a JSON Web Key (RFC 7517, RFC 7518 section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "k", "oth"];
 
+/// Objects of Auth0 that only have settings, and IDs of public keys.
+const SETTINGS: [&str; 3] = ["refresh_token", "private_key_jwt", "credentials"];
+
 /// Returns the object without the members that may be secret, at any depth.
 pub(super) fn without_secrets(object: &Object) -> Object {
     members(object, |name| name, None)
@@ -119,8 +122,7 @@ fn cleaned<'a>(name: &'a str, value: &'a Value, hidden: Option<&str>) -> Option<
             Some(Value::Object(key))
         }
         Value::Object(inner) => {
-            // The settings of refresh tokens (Auth0).
-            let is_secret = is_sensitive(name) && name != "refresh_token";
+            let is_secret = is_sensitive(name) && !SETTINGS.contains(&name);
             let named = |inside: &'a str| if is_secret { name } else { inside };
             Some(Value::Object(members(inner, named, hidden)))
         }
@@ -139,10 +141,12 @@ fn members<'a>(
     kept.collect()
 }
 
-/// Returns true if a text may be secret. Times, switches, and settings such as Hydra's
-/// `access_token_strategy` are not, even if the name of the member suggests it.
+/// Returns true if a text may be secret. Times, switches, public keys such as Keycloak's
+/// `jwt.credential.certificate`, and settings such as Hydra's `access_token_strategy` are not, even
+/// if the name of the member suggests it.
 fn may_be_secret(name: &str, text: &str) -> bool {
-    let is_setting = ["_lifespan", "_strategy"].iter().any(|end| name.ends_with(end));
+    let ends = ["_lifespan", "_strategy", "certificate", "public.key", ".kid"];
+    let is_setting = ends.iter().any(|end| name.ends_with(end));
     let is_switch = matches!(text, "true" | "false");
     is_sensitive(name) && !is_setting && !is_switch && !is_moment(name, text)
 }
@@ -269,7 +273,9 @@ mod tests {
         let read = object(&json!({
             "secret": "s", "registrationAccessToken": "t", "clientAuthenticatorType": "client-secret",
             "attributes": { "saml.signing.private.key": "MII", "client.secret.rotated": "r",
-                "client_credentials.use_refresh_token": "true", "use.refresh.tokens": "false" },
+                "client_credentials.use_refresh_token": "true", "use.refresh.tokens": "false",
+                "jwt.credential.certificate": "MIID" },
+            "client_authentication_methods": { "private_key_jwt": { "credentials": [{ "id": "cred_1" }] } },
             "refresh_token": { "rotation_type": "rotating" }, "access_token_strategy": "jwt",
             "client_credentials_grant_access_token_lifespan": "1h0m0s",
             "addons": { "aws": { "secret_access_key": "k" } }, "signing_keys": [{ "pkcs7": "p" }],
@@ -279,7 +285,10 @@ mod tests {
             Value::Object(without_secrets(&read)),
             json!({
                 "clientAuthenticatorType": "client-secret",
-                "attributes": { "client_credentials.use_refresh_token": "true", "use.refresh.tokens": "false" },
+                "attributes": { "client_credentials.use_refresh_token": "true",
+                    "use.refresh.tokens": "false", "jwt.credential.certificate": "MIID" },
+                "client_authentication_methods":
+                    { "private_key_jwt": { "credentials": [{ "id": "cred_1" }] } },
                 "refresh_token": { "rotation_type": "rotating" }, "access_token_strategy": "jwt",
                 "client_credentials_grant_access_token_lifespan": "1h0m0s",
                 "addons": { "aws": {} }, "signing_keys": [{}],
