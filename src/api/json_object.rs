@@ -98,9 +98,6 @@ const HIDDEN: &str = "(hidden: it may be secret)";
 /// Private members of a JSON Web Key (RFC 7517, RFC 7518 section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "k", "oth"];
 
-/// Objects of Auth0 that only have settings, and IDs of public keys.
-const SETTINGS: [&str; 3] = ["refresh_token", "private_key_jwt", "credentials"];
-
 /// Returns the object without the members that may be secret, at any depth.
 pub(super) fn without_secrets(object: &Object) -> Object {
     members(object, |name| name, None)
@@ -121,13 +118,25 @@ fn cleaned<'a>(name: &'a str, value: &'a Value, hidden: Option<&str>) -> Option<
             key.retain(|name, _| !PRIVATE.contains(&name.as_str()));
             Some(Value::Object(key))
         }
+        // IDs of public keys (Auth0).
+        Value::Object(inner) if name == "private_key_jwt" && has_only_ids(inner) => {
+            Some(value.clone())
+        }
         Value::Object(inner) => {
-            let is_secret = is_sensitive(name) && !SETTINGS.contains(&name);
+            // The settings of refresh tokens (Auth0).
+            let is_secret = is_sensitive(name) && name != "refresh_token";
             let named = |inside: &'a str| if is_secret { name } else { inside };
             Some(Value::Object(members(inner, named, hidden)))
         }
         other => Some(other.clone()),
     }
+}
+
+/// Returns true for an object with only a list `credentials` of objects that only have an `id`.
+fn has_only_ids(object: &Object) -> bool {
+    let credentials = object.get("credentials").and_then(Value::as_array);
+    let is_id = |it: &Value| it.as_object().is_some_and(|it| it.keys().all(|name| name == "id"));
+    object.len() == 1 && credentials.is_some_and(|all| all.iter().all(is_id))
 }
 
 fn members<'a>(
@@ -148,7 +157,8 @@ fn may_be_secret(name: &str, text: &str) -> bool {
     let ends = ["_lifespan", "_strategy", "certificate", "public.key", ".kid"];
     let is_setting = ends.iter().any(|end| name.ends_with(end));
     let is_switch = matches!(text, "true" | "false");
-    is_sensitive(name) && !is_setting && !is_switch && !is_moment(name, text)
+    let is_named = is_sensitive(name) && !is_setting && !is_switch && !is_moment(name, text);
+    is_named || text.contains("PRIVATE KEY-----")
 }
 
 /// Returns true if a member's name suggests that its value is secret.
@@ -165,7 +175,16 @@ fn is_sensitive(name: &str) -> bool {
         "access_token",
         "accesstoken",
         "refresh_token",
+        "api_token",
+        "apitoken",
         "credential",
+        // Add-ons of Auth0: Azure Blob Storage, Azure Service Bus, and Azure Mobile Services.
+        "accesskey",
+        "access_key",
+        "saskey",
+        "sas_key",
+        "masterkey",
+        "master_key",
     ];
     words.iter().any(|word| name.contains(word))
 }
@@ -278,7 +297,9 @@ mod tests {
             "client_authentication_methods": { "private_key_jwt": { "credentials": [{ "id": "cred_1" }] } },
             "refresh_token": { "rotation_type": "rotating" }, "access_token_strategy": "jwt",
             "client_credentials_grant_access_token_lifespan": "1h0m0s",
-            "addons": { "aws": { "secret_access_key": "k" } }, "signing_keys": [{ "pkcs7": "p" }],
+            "addons": { "aws": { "secret_access_key": "k" }, "azure_blob": { "storageAccessKey": "k" },
+                "azure_sb": { "sasKey": "k" }, "wams": { "masterkey": "k" } },
+            "metadata": { "credentials": { "user": "a", "pass": "k" }, "pem": "-----BEGIN PRIVATE KEY-----" }, "signing_keys": [{ "pkcs7": "p" }],
             "jwks": { "keys": [{ "kty": "oct", "k": "k", "kid": "1" }] },
         }));
         assert_eq!(
@@ -291,7 +312,8 @@ mod tests {
                     { "private_key_jwt": { "credentials": [{ "id": "cred_1" }] } },
                 "refresh_token": { "rotation_type": "rotating" }, "access_token_strategy": "jwt",
                 "client_credentials_grant_access_token_lifespan": "1h0m0s",
-                "addons": { "aws": {} }, "signing_keys": [{}],
+                "addons": { "aws": {}, "azure_blob": {}, "azure_sb": {}, "wams": {} },
+                "metadata": { "credentials": {} }, "signing_keys": [{}],
                 "jwks": { "keys": [{ "kty": "oct", "kid": "1" }] },
             })
         );

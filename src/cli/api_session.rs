@@ -205,6 +205,17 @@ impl ApiSession {
         patiently(|| self.api.show(of.clone())).await
     }
 
+    /// Returns a client as the provider represents it, without members that may be secret.
+    ///
+    /// # Errors
+    /// [`ApiError`] if the client cannot be read, or the provider supports no export.
+    pub async fn native_object(
+        &self,
+        of: &CredentialRef,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, ApiError> {
+        patiently(|| self.api.native_object(of.clone())).await
+    }
+
     /// Reads the current state of a listed credential before a change.
     ///
     /// # Errors

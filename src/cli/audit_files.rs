@@ -275,6 +275,17 @@ fn prove(
     bulk: &BulkArgs,
 ) -> Result<()> {
     let shown = text::shown(issuer);
+    let is_found = |at: usize| {
+        let is_its = |it: &Finding| it.fact == Fact::StoredSecret && it.subject == Some(at as u32);
+        merged.report.findings.iter().any(is_its)
+    };
+    // A client that signs its requests with the secret does not send it.
+    let is_sent = |at: usize| {
+        let method = merged.credentials[at].client().and_then(|it| it.auth_method.as_ref());
+        method.is_none_or(|method| !method.raw().contains("jwt"))
+    };
+    let secrets: Vec<&(usize, Secret)> =
+        secrets.iter().filter(|(at, _)| is_found(*at) && is_sent(*at)).collect();
     let count = secrets.len();
     let noun = if count == 1 { "secret" } else { "secrets" };
     if count == 0 {
@@ -284,6 +295,10 @@ fn prove(
     match bulk.confirm_count {
         Some(given) if given == count => {}
         None if std::io::stdin().is_terminal() => {
+            for (at, _) in &secrets {
+                let client = &merged.credentials[*at];
+                say(&format!("  {} ({})", client.name().shown(), client.id().shown()));
+            }
             if !confirm(&format!("Send {count} {noun} from the files to {shown}? [y/N] ")) {
                 return Err(eyre!("Canceled. No secret was sent"));
             }
@@ -300,7 +315,7 @@ fn prove(
             |error: ApiError| refused(&error, &format!("Could not use the issuer {shown}"));
         let prover = Prover::of_issuer(issuer, Trust::default()).await.map_err(failed)?;
         let mut proofs = Vec::new();
-        for (at, secret) in secrets {
+        for (at, secret) in &secrets {
             let client = &merged.credentials[*at];
             proofs.push(prover.prove(client.kind(), client.id().raw(), secret).await);
             bar.inc(1);
@@ -313,12 +328,15 @@ fn prove(
             it.fact == Fact::StoredSecret && it.subject.is_some_and(|own| own as usize == *at)
         };
         for finding in merged.report.findings.iter_mut().filter(is_own) {
-            let (severity, note) = match proof {
-                Proof::Works => (Severity::Critical, format!("{issuer} accepts it")),
-                Proof::Refused(_) => (Severity::Low, format!("{issuer} rejects it")),
-                Proof::Unknown(why) => (finding.severity, format!("not tested: {why}")),
+            let note = match proof {
+                Proof::Works => format!("{issuer} accepts it"),
+                // The client may belong to another server, so this proves nothing.
+                Proof::Refused(_) => format!("{issuer} does not accept it"),
+                Proof::Unknown(why) => format!("not tested: {why}"),
             };
-            finding.severity = severity;
+            if *proof == Proof::Works {
+                finding.severity = Severity::Critical;
+            }
             finding.note = Some(note.into());
         }
     }

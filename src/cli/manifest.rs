@@ -6,12 +6,14 @@
 
 mod copy;
 mod steps;
+mod undelivered;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum as _, ValueHint};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -19,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     ConsoleArgs, Exit, Printed,
     api_session::ApiArgs,
-    api_session::{ApiSession, refused},
+    api_session::{ApiSession, not_in_demo, refused},
     bulk::BulkArgs,
     fleet,
     list::{ShowFormat, WhereArgs},
@@ -188,7 +190,7 @@ async fn for_tool(
             let name =
                 format.to_possible_value().map_or_else(String::new, |it| it.get_name().into());
             return Err(Exit::usage(format!(
-                "{name} is no tool for clients of the provider {}. Export a manifest: omit --as",
+                "--as {name} does not support clients of the provider {}. Export a manifest: omit --as",
                 provider.word()
             )));
         }
@@ -196,7 +198,7 @@ async fn for_tool(
     let bar = fleet::progress(false, Some(chosen.len() as u64), "Reading clients");
     let objects: Vec<_> = stream::iter(chosen)
         .map(async |it| {
-            let object = session.reader().native_object(it.reference()).await;
+            let object = session.native_object(&it.reference()).await;
             bar.inc(1);
             object.map_err(|error| refused(&error, &format!("Could not read {}", described(it))))
         })
@@ -206,7 +208,8 @@ async fn for_tool(
     bar.finish_and_clear();
     // The base URL of a Keycloak profile ends with the name of the realm.
     let realm = session.profile.base_url.trim_end_matches('/').rsplit('/').next();
-    Ok(write(realm.unwrap_or_default(), &objects))
+    let realm = percent_decode_str(realm.unwrap_or_default()).decode_utf8_lossy();
+    Ok(write(&realm, &objects))
 }
 
 /// Shows the changes that make the server match a manifest, and writes a plan file. The exit code is
@@ -256,13 +259,20 @@ pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
         )));
     }
     let again = "Make a new plan: credenza plan FILE --out PLAN";
-    let (manifest, sha256) = read(&file.manifest)?;
+    let (manifest, sha256) = read(&file.manifest).wrap_err_with(|| {
+        format!(
+            "The plan is for the manifest {}, which must be at this path",
+            shown(&file.manifest)
+        )
+    })?;
     if sha256 != file.sha256 {
         return Err(eyre!(
             "The manifest changed since the plan was made. Nothing was changed.\n{again}"
         ));
     }
-    with_api(console, &args.write.api, async |session| {
+    let api = ApiArgs { creates: !args.write.dry_run, ..args.write.api.clone() };
+    not_in_demo(console, &api)?;
+    with_api(console, &api, async |session| {
         if session.server_key() != file.server {
             return Err(eyre!(
                 "The plan is for {}, and the profile is for {}. Nothing was changed",
@@ -271,14 +281,16 @@ pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
             ));
         }
         let steps = planned(session, &file.manifest, &manifest, &file.prune).await?;
-        let is_planned = |step: &ManifestStep| file.steps.contains(&step.identity());
+        let is_planned = |step: &ManifestStep| {
+            file.steps.contains(&step.identity()) || step.continues(&file.steps)
+        };
         if let Some(other) = steps.iter().find(|step| !is_planned(step)) {
             return Err(eyre!(
                 "{} changed on the server since the plan was made. Nothing was changed.\n{again}",
                 described(&other.step.credential)
             ));
         }
-        let done = file.steps.len() - steps.len();
+        let done = file.steps.len().saturating_sub(steps.len());
         if done > 0 {
             say(&format!("Already done: {done} of {} steps.", file.steps.len()));
         }

@@ -78,6 +78,25 @@ pub async fn keep(
     write_index(&vault, &all).await
 }
 
+/// Returns the pending secret of a credential; `None` if there is none.
+///
+/// # Errors
+/// The session store cannot be read.
+pub async fn kept(
+    context: &Context,
+    profile: &str,
+    credential: &Credential,
+) -> Result<Option<Secret>> {
+    let vault = context.auth.store().await;
+    let (kind, id) = (credential.kind().word(), credential.id().raw());
+    let is_its = |it: &&PendingSecret| it.profile == profile && it.kind == kind && it.id == id;
+    let all = index(&vault).await?;
+    let Some(place) = all.iter().find(is_its).map(PendingSecret::vault_key) else {
+        return Ok(None);
+    };
+    vault.load(&place).await.map_err(|error| eyre!("{error}"))
+}
+
 /// Checks that a secret can be stored.
 ///
 /// # Errors

@@ -98,13 +98,15 @@ impl Plan {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for PlanStep { credential, action } in self.steps.iter().take(SHOWN) {
+        // Steps of several kinds are all shown, so that no deletion is hidden.
+        let shown = if self.verb == APPLY { self.steps.len() } else { SHOWN };
+        for PlanStep { credential, action } in self.steps.iter().take(shown) {
             let verb = if self.verb == APPLY { action.verb() } else { self.verb };
             let _ = writeln!(out, "{verb} {}", described(credential));
             out.push_str(&action.lines(credential));
         }
-        if self.steps.len() > SHOWN {
-            let _ = writeln!(out, "… and {} more", self.steps.len() - SHOWN);
+        if self.steps.len() > shown {
+            let _ = writeln!(out, "… and {} more", self.steps.len() - shown);
         }
         for (credential, why) in self.skipped.iter().take(SHOWN) {
             let why = why.replace('\n', "\n  ");
@@ -166,7 +168,8 @@ impl PlannedAction {
         match self {
             Self::Create(_) => "create",
             Self::Change(..) => "edit",
-            Self::Rotate | Self::Deliver(_) => "rotate",
+            Self::Rotate => "rotate",
+            Self::Deliver(_) => "deliver",
             Self::Delete(_) => "delete",
         }
     }

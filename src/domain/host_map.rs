@@ -5,19 +5,19 @@ use std::str::FromStr;
 /// Rule that replaces a host and the names below it, or an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostRule {
-    from: Place,
-    to: Place,
+    from: Side,
+    to: Side,
 }
 
 /// Host with an optional port and scheme.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
+struct Side {
     scheme: Option<String>,
     host: String,
     port: Option<String>,
 }
 
-impl Place {
+impl Side {
     fn parse(text: &str) -> Option<Self> {
         let (scheme, authority) = match text.split_once("://") {
             Some((scheme, rest)) => (Some(scheme.to_ascii_lowercase()), rest),
@@ -49,7 +49,7 @@ impl FromStr for HostRule {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const FORM: &str = "must be FROM=TO, both hosts such as staging.acme.dev=acme.dev, or both origins such as http://localhost:3000=https://acme.dev";
         let (from, to) = text.split_once('=').ok_or(FORM)?;
-        match (Place::parse(from), Place::parse(to)) {
+        match (Side::parse(from), Side::parse(to)) {
             (Some(from), Some(to)) if from.scheme.is_some() == to.scheme.is_some() => {
                 Ok(Self { from, to })
             }

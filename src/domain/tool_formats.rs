@@ -63,7 +63,8 @@ pub fn auth0_deploy(clients: &[Object]) -> String {
         .iter()
         .map(|client| {
             let mut client = client.clone();
-            client.retain(|name, _| !AUTH0_COMPUTED.contains(&name.as_str()));
+            // An add-on without its secret would be reset.
+            client.retain(|name, _| !AUTH0_COMPUTED.contains(&name.as_str()) && name != "addons");
             let jwt = client.get_mut("jwt_configuration").and_then(Value::as_object_mut);
             if let Some(jwt) = jwt {
                 jwt.remove("secret_encoded");
@@ -223,7 +224,11 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
     for client in clients {
         let id = member(client, "clientId");
         if !matches!(member(client, "protocol"), "" | "openid-connect") {
-            let _ = writeln!(out, "# {} is no OpenID Connect client.\n", text::shown(id));
+            let _ = writeln!(
+                out,
+                "# Left out: {}, which is not an OpenID Connect client.\n",
+                text::shown(id)
+            );
             continue;
         }
         let empty = Object::new();
@@ -371,6 +376,12 @@ pub fn terraform_auth0(clients: &[Object]) -> String {
         named.filter(|(_, it)| !is_nothing(it)).map(|(name, it)| (name, hcl(it))).collect()
     };
     for client in clients {
+        let mut client = client.clone();
+        // The Terraform provider has the older name.
+        if let Some(value) = client.remove("cross_origin_authentication") {
+            client.entry("cross_origin_auth").or_insert(value);
+        }
+        let client = &client;
         let name = names.of(member(client, "name"));
         let lines = known(client, &TERRAFORM_AUTH0);
         resource(&mut out, "auth0_client", &name, member(client, "client_id"), &lines);
@@ -570,7 +581,7 @@ resource "keycloak_openid_client" "web_portal_2" {
   backchannel_logout_session_required = false
 }
 
-# s is no OpenID Connect client.
+# Left out: s, which is not an OpenID Connect client.
 "#;
         assert_eq!(text, expected);
     }

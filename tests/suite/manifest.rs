@@ -22,6 +22,27 @@ fn names(shell: &Shell) -> Vec<String> {
     names.collect()
 }
 
+/// Adds the destinations `own`, a file for each client, and `copy`, a file for all of them.
+fn configure(shell: &Shell) {
+    let config = shell.file(".config/credenza/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let [own, copy] =
+        ["own-{client_id}", "copy"].map(|name| shell.file(name).display().to_string());
+    let text = format!(
+        "[destinations.own]\ntype = \"file\"\npath = {own:?}\n[destinations.copy]\ntype = \"file\"\npath = {copy:?}\n"
+    );
+    fs::write(&config, text).unwrap();
+}
+
+/// Compares the copy of a secret in the destination `own` with the secret.
+#[track_caller]
+fn assert_delivered(shell: &Shell, name: &str) {
+    let shown = shell.run(&["show", name, "--output", "json"]).fine().json();
+    let file = shell.file(&format!("own-{}", shown["client_id"].as_str().unwrap()));
+    let real = shell.run(&["secret", name, "--reveal"]).fine().out;
+    assert_eq!(fs::read_to_string(file).unwrap().trim(), real.trim());
+}
+
 /// An exported manifest of every seeded credential, with its odd names and URLs, changes nothing.
 #[test]
 fn exported_manifest_matches_the_server() {
@@ -94,8 +115,9 @@ fn killed_apply_continues_where_it_was() {
     let proxy = Proxy::start(shell.server.hello["base_url"].as_str().unwrap());
     write(
         &shell,
-        "credentials:\n  - {kind: m2m, name: One}\n  - {kind: m2m, name: Two}\n  - {kind: m2m, name: Three}\n",
+        "credentials:\n  - {kind: m2m, name: One, secret_to: [own]}\n  - {kind: m2m, name: Two}\n  - {kind: m2m, name: Three, secret_to: [own]}\n",
     );
+    configure(&shell);
     let plan = shell.run_at(&proxy.base_url, &["plan", "wanted.yaml", "--out", "plan.json"], "");
     assert_eq!(plan.code, 3, "{}", plan.said);
     proxy.has(Trouble::AnswerLate(Duration::from_secs(600)));
@@ -108,9 +130,15 @@ fn killed_apply_continues_where_it_was() {
     child.wait().unwrap();
 
     proxy.has(Trouble::None);
-    let rest = ["apply", "plan.json", "--confirm-count", "2"];
+    // The first client exists, but its secret is not yet at its destination.
+    let rest = ["apply", "plan.json", "--confirm-count", "3"];
     let rest = shell.run_at(&proxy.base_url, &rest, "").fine();
-    assert!(rest.said.contains("Already done: 1 of 3 steps."), "{}", rest.said);
+    assert!(rest.out.starts_with("done    One"), "{}", rest.out);
+    for name in ["One", "Three"] {
+        assert_delivered(&shell, name);
+    }
+    let again = shell.run_at(&proxy.base_url, &["apply", "plan.json"], "").fine();
+    assert!(again.said.contains("Already done: 3 of 3 steps."), "{}", again.said);
     let mut all = names(&shell);
     all.sort();
     assert_eq!(all, ["One", "Three", "Two"]);
@@ -120,13 +148,21 @@ fn killed_apply_continues_where_it_was() {
 #[test]
 fn secret_of_a_new_client_is_delivered() {
     let shell = Shell::new(&[]);
-    let config = shell.file(".config/credenza/config.toml");
-    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    configure(&shell);
     let place = shell.file("copy");
-    fs::write(&config, format!("[destinations.copy]\ntype = \"file\"\npath = {place:?}\n"))
-        .unwrap();
     write(&shell, "credentials:\n  - kind: m2m\n    name: Sync\n    secret_to: [elsewhere]\n");
     shell.run(&["plan", "wanted.yaml"]).refused(2, "Unknown destination \"elsewhere\"");
+    let two = "credentials:\n  - {kind: m2m, name: A, secret_to: [copy]}\n  - {kind: m2m, name: B, secret_to: [copy]}\n";
+    write(&shell, two);
+    let shared = "The destination copy would get the secrets of 2 clients";
+    shell.run(&["plan", "wanted.yaml"]).refused(2, shared);
+    write(&shell, "credentials:\n  - {kind: m2m, name: A}\n  - {kind: m2m, name: B}\n");
+    let pruned = shell.run(&["plan", "wanted.yaml", "--prune", "Odl"]);
+    assert!(
+        pruned.said.contains("--prune Odl: no credential has this ID or name."),
+        "{}",
+        pruned.said
+    );
     write(&shell, "credentials:\n  - kind: m2m\n    name: Sync\n    secret_to: [copy]\n");
     shell.run(&["plan", "wanted.yaml", "--out", "plan.json"]);
     let applied = shell.run(&["apply", "plan.json", "--confirm-count", "1"]).fine();
@@ -134,6 +170,33 @@ fn secret_of_a_new_client_is_delivered() {
     let real = shell.run(&["secret", "Sync", "--reveal"]).fine().out;
     assert_eq!(secret.trim(), real.trim());
     assert!(!applied.out.contains(secret.trim()) && !applied.said.contains(secret.trim()));
+}
+
+/// A destination that fails does not lose the secret: after a correction, apply delivers it.
+#[test]
+fn failed_delivery_is_repeated() {
+    let shell = Shell::new(&[]);
+    configure(&shell);
+    write(&shell, "credentials:\n  - kind: m2m\n    name: Sync\n    secret_to: [own]\n");
+    shell.run(&["plan", "wanted.yaml", "--out", "plan.json"]);
+    let config = shell.file(".config/credenza/config.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let missing = shell.file("missing/own-{client_id}").display().to_string();
+    let own = shell.file("own-{client_id}").display().to_string();
+    fs::write(&config, text.replace(&own, &missing)).unwrap();
+    let apply = ["apply", "plan.json", "--confirm-count", "1"];
+    let failed = shell.run(&apply);
+    assert_eq!(failed.code, 4, "{}", failed.out);
+    assert!(failed.out.contains("exists, but its secret was not delivered"), "{}", failed.out);
+
+    fs::write(&config, text).unwrap();
+    shell.run(&["plan", "wanted.yaml", "--out", "second.json"]);
+    for plan in ["plan.json", "second.json"] {
+        let applied = shell.run(&["apply", plan, "--confirm-count", "1"]).fine();
+        let done = if plan == "plan.json" { "done    Sync" } else { "Nothing to apply." };
+        assert!(applied.out.contains(done), "{plan}: {}", applied.out);
+    }
+    assert_delivered(&shell, "Sync");
 }
 
 #[test]
@@ -175,6 +238,10 @@ fn mistakes_are_reported_with_their_lines() {
         (
             "credentials:\n  - {kind: spa, name: A, callbacks: [\"http://a.example/\"]}\n",
             "wanted.yaml:3: A: Allowed callback URLs, entry 1 must use https",
+        ),
+        (
+            "credentials:\n  - {kind: spa, name: A, secret_to: [copy]}\n",
+            "wanted.yaml:3: A: Unknown destination \"copy\"",
         ),
         (
             "credentials:\n  - {kind: m2m, name: A, scope: [read]}\n",
@@ -246,6 +313,7 @@ fn copies_have_the_hosts_of_the_other_environment() {
         two.run(&["show", "Shop", "--profile", "prod", "--output", "json"], "").fine().json();
     let callbacks = json!(["https://shop.acme.dev/", "https://other.example/cb"]);
     assert_eq!(made["callbacks"], callbacks, "{made}");
+    local(&[&["copy-to", "prod", "Sync", "Sync", "--dry-run"][..]].concat()).fine();
     // A repeated copy finds the credentials by name, and copies what changed.
     assert_eq!(local(&copy).fine().out, "Nothing to apply.\n");
     local(&["rm-url", "Shop", "callback", "https://other.example/cb"]).fine();

@@ -74,7 +74,24 @@ fn manifest_is_applied_on_keycloak_and_copied_to_hydra() {
         "The server matches the manifest.\n"
     );
 
-    let copy = ["copy-to", "ory", "portal", "--map", "staging.acme.dev=acme.dev"];
+    let public = "schema: credenza.manifest/v1\ncredentials:\n  - {kind: spa, name: Web, secret_to: [bao]}\n";
+    let refused = run(&["plan", &person.file("public.yaml", public)]);
+    assert!(refused.err.contains("a SPA OAuth Client has no secret"), "{}", refused.err);
+
+    // URLs that the local workspace derives from the login URL are stated on Keycloak.
+    let login = "https://derived.acme.dev/";
+    let local = ["--profile", "local", "create", "spa", "--name", "Derived", "--login-url", login];
+    person.must(&local, "");
+    let copy = ["--profile", "local", "copy-to", "it", "Derived", "--confirm-count", "1"];
+    person.must(&copy, "");
+    let all = operate("GET", &clients, &[&admin], None);
+    let is_derived = |it: &&Value| it["name"] == "Derived";
+    let derived = all.as_array().unwrap().iter().find(is_derived).unwrap();
+    assert_eq!(derived["redirectUris"], json!([login]), "{derived}");
+
+    // A secret of a public client is not asked for.
+    let copy =
+        ["copy-to", "ory", "portal", "--map", "staging.acme.dev=acme.dev", "--deliver-to", "bao"];
     let copied = run(&[&copy[..], &["--confirm-count", "1"]].concat());
     assert!(copied.ok, "{}{}", copied.out, copied.err);
     let made = operate("GET", &format!("{}/admin/clients/portal", target.url), &[], None);

@@ -33,13 +33,14 @@ fn secrets_in_a_realm_export_are_tested_at_keycloak() {
         .collect();
     found.sort_unstable();
     let accepted = format!("Client secret is in the file in clear text ({issuer} accepts it)");
-    let rejected = format!("Client secret is in the file in clear text ({issuer} rejects it)");
+    let rejected =
+        format!("Client secret is in the file in clear text ({issuer} does not accept it)");
     assert_eq!(
         found,
         [
             ["credenza-admin", "critical", &accepted],
             ["credenza-nobody", "critical", &accepted],
-            ["credenza-viewer", "low", &rejected],
+            ["credenza-viewer", "high", &rejected],
         ]
     );
     assert!(said.err.contains("2 of 3 secrets can be used at"), "{}", said.err);

@@ -6,10 +6,10 @@ use color_eyre::eyre::Result;
 
 use super::steps::{run, steps};
 use crate::{
-    api::Abilities,
+    api::{Abilities, Secrecy},
     cli::{
         ConsoleArgs, Exit, Printed,
-        api_session::ApiSession,
+        api_session::{ApiArgs, ApiSession},
         bulk::BulkArgs,
         complete,
         context::given_token,
@@ -18,7 +18,7 @@ use crate::{
         write::{WriteArgs, with_api},
     },
     domain::{
-        Credential, Draft, Kind,
+        Credential, Draft,
         draft::{Field, FieldValue},
         host_map::HostRule,
         manifest::ManifestEntry,
@@ -61,8 +61,9 @@ pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let text = "CREDENZA_TOKEN is a token for one server. Unset it to use copy-to";
         return Err(Exit::usage(text.to_owned()));
     }
-    let mut sources: Vec<Credential> = Vec::new();
+    let (mut sources, mut from) = (Vec::<Credential>::new(), String::new());
     with_api(console, &args.write.api, async |session| {
+        session.server_key().clone_into(&mut from);
         if session.profile.name == args.to {
             return Err(Exit::usage(format!(
                 "{} is the current profile. Name another one, or select the source with --profile",
@@ -70,7 +71,10 @@ pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             )));
         }
         for id in &args.ids {
-            sources.push(fleet::named(session, id, None).await?);
+            let source = fleet::named(session, id, None).await?;
+            if !sources.iter().any(|it| it.reference() == source.reference()) {
+                sources.push(source);
+            }
         }
         Ok(Printed::fine(String::new()))
     })?;
@@ -80,7 +84,14 @@ pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         demo: false,
         ..console.clone()
     };
-    with_api(&target, &args.write.api, async |session| {
+    let api = ApiArgs { creates: !args.write.dry_run, ..ApiArgs::default() };
+    with_api(&target, &api, async |session| {
+        if session.server_key() == from {
+            return Err(Exit::usage(format!(
+                "{} is a profile of the same server. Select another one",
+                text::shown(&args.to)
+            )));
+        }
         let mut used = vec![false; args.map.len()];
         let entries = sources
             .iter()
@@ -90,6 +101,12 @@ pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             return Err(Exit::usage(format!(
                 "The rule {} of --map matches no URL of these credentials",
                 unused + 1
+            )));
+        }
+        if let Some(twice) = repeated(&entries) {
+            return Err(Exit::usage(format!(
+                "Several of the credentials would become {}. Copy one of them",
+                text::shown(twice.id.as_deref().unwrap_or(twice.name()))
             )));
         }
         let steps = steps(session, &entries, &[], |_| String::new()).await?;
@@ -110,11 +127,24 @@ fn entry(
     }
     let kind = source.kind();
     let abilities = target.capabilities.of(kind);
-    let mut entry = ManifestEntry::of(source, abilities.shape);
+    let mut source = source.clone();
+    // Lists that the source's server derives from the login URL are stated elsewhere.
+    if !abilities.shape.offers(kind, Field::UseDefaultUrls)
+        && let Some(client) = source.client_mut()
+    {
+        client.use_default_urls = false;
+    }
+    let mut entry = ManifestEntry::of(&source, abilities.shape);
     if !abilities.shape.offers(kind, Field::ClientId) {
         entry.id = None;
     }
-    if kind != Kind::Token {
+    if entry.id.is_none() && entry.name().is_empty() {
+        return Err(Exit::usage(format!(
+            "{named} has no name, and {} chooses the IDs of new clients. Give it a name first",
+            text::shown(&args.to)
+        )));
+    }
+    if abilities.secrecy != Secrecy::None {
         entry.secret_to.clone_from(&args.deliver_to);
     }
     for (field, value) in &mut entry.values {
@@ -132,11 +162,20 @@ fn entry(
             }
         }
     }
-    let left_out = left_out(source, abilities);
+    let left_out = left_out(&source, abilities);
     if !left_out.is_empty() {
         say(&format!("{named}: {} cannot have {}", text::shown(&args.to), left_out.join(", ")));
     }
     Ok(entry)
+}
+
+/// Returns an entry for the same credential as an earlier one; `None` if there is none.
+fn repeated(entries: &[ManifestEntry]) -> Option<&ManifestEntry> {
+    let is_same = |a: &ManifestEntry, b: &ManifestEntry| {
+        a.kind == b.kind && a.id == b.id && (a.id.is_some() || a.name() == b.name())
+    };
+    let mut all = entries.iter().enumerate();
+    all.find(|(at, entry)| entries[..*at].iter().any(|it| is_same(it, entry))).map(|(_, it)| it)
 }
 
 /// Replaces the host by the first rule that matches.

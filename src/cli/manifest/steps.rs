@@ -4,12 +4,14 @@
 use color_eyre::eyre::{Result, eyre};
 use serde_json::{Value, json};
 
+use super::undelivered::UndeliveredSecrets;
 use crate::{
     api::{Abilities, ApiError, Scope, Secrecy, Written},
     cli::{
         Exit, Printed,
         api_session::{ApiSession, Writer, refused},
         bulk::{self, BulkArgs},
+        edit::editable,
         fleet,
         list::allowed,
         pending::{self, PendingCreates},
@@ -20,6 +22,7 @@ use crate::{
     },
     domain::{
         Credential, Draft, Secret,
+        destination::CLIENT_ID,
         draft::{EditRules, Field, FieldProblem, FieldValue},
         manifest::{self, ManifestEntry},
         text,
@@ -31,10 +34,8 @@ use crate::{
 pub(super) struct ManifestStep {
     /// Credential and action, for output.
     pub step: PlanStep,
-    /// Draft of a new credential.
-    draft: Option<Draft>,
-    /// Destinations of the secret of a new client.
-    secret_to: Vec<String>,
+    /// Entry and draft of a new credential, or of one whose secret is due at its destinations.
+    new: Option<(ManifestEntry, Draft)>,
 }
 
 impl ManifestStep {
@@ -42,8 +43,24 @@ impl ManifestStep {
     pub(super) fn identity(&self) -> Value {
         let mut object = self.step.object();
         object["version"] = json!(self.step.credential.record().version);
-        object["secret_to"] = json!(self.secret_to);
+        object["secret_to"] = json!(self.secret_to());
         object
+    }
+
+    /// Returns the names of the destinations of the secret.
+    fn secret_to(&self) -> &[String] {
+        self.new.as_ref().map_or(&[], |(entry, _)| &entry.secret_to)
+    }
+
+    /// Returns true for a delivery that an earlier `apply` of one of these planned steps, as JSON,
+    /// did not complete.
+    pub(super) fn continues(&self, planned: &[Value]) -> bool {
+        let own = self.identity();
+        let is_its = |it: &Value| {
+            it["action"] == "create"
+                && ["kind", "name", "secret_to"].iter().all(|m| it[m] == own[m])
+        };
+        matches!(self.step.action, PlannedAction::Deliver(_)) && planned.iter().any(is_its)
     }
 }
 
@@ -88,11 +105,39 @@ pub(super) async fn steps(
     }
     for name in prune {
         match pruned(session, entries, name, &fleet.credentials).await {
-            Ok(step) => steps.extend(step),
+            Ok(None) => {
+                say(&format!("--prune {}: no credential has this ID or name.", text::shown(name)));
+            }
+            Ok(Some(step)) => {
+                let of = step.step.credential.reference();
+                if !steps.iter().any(|it| it.step.credential.reference() == of) {
+                    steps.push(step);
+                }
+            }
             Err(why) => problems.push(format!("--prune {}: {why}", text::shown(name))),
         }
     }
+    problems.extend(shared(session, &steps)?);
     if problems.is_empty() { Ok(steps) } else { Err(invalid(&problems)) }
+}
+
+/// Returns a problem for each destination that would get the secrets of several clients.
+fn shared(session: &ApiSession, steps: &[ManifestStep]) -> Result<Vec<String>> {
+    let mut names: Vec<&String> = steps.iter().flat_map(ManifestStep::secret_to).collect();
+    names.sort_unstable();
+    let mut problems = Vec::new();
+    for same in names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1) {
+        for destination in rotation::chosen(session, &[same[0].clone()])? {
+            if !destination.is_per_client() {
+                problems.push(format!(
+                    "The destination {} would get the secrets of {} clients. Use {CLIENT_ID} in its path",
+                    destination.name,
+                    same.len()
+                ));
+            }
+        }
+    }
+    Ok(problems)
 }
 
 /// Asks for confirmation, and carries out the steps. Checks first that every destination and, for a
@@ -106,14 +151,14 @@ pub(super) async fn run(
     write: &WriteArgs,
     steps: &[ManifestStep],
 ) -> Result<Printed> {
-    for own in steps {
+    for own in steps.iter().filter(|_| !write.dry_run) {
         let credential = &own.step.credential;
-        let is_new = own.draft.is_some();
+        let is_new = own.new.is_some();
         let secrecy = &session.capabilities.of(credential.kind()).secrecy;
         if is_new && matches!(secrecy, Secrecy::Once(_)) {
             pending::check(&session.context).await?;
         }
-        for destination in rotation::chosen(session, &own.secret_to)? {
+        for destination in rotation::chosen(session, own.secret_to())? {
             // The ID of a new client is often unknown until it is created.
             let id = credential.id().raw();
             if !destination.is_per_client() || !id.is_empty() {
@@ -131,19 +176,34 @@ pub(super) async fn run(
     bulk::run(session, bulk_args, write, &as_plan(steps), act).await
 }
 
-/// Returns the step of one entry; `None` if the credential already matches it.
+/// Returns the steps of one entry; none if the credential already matches it.
 async fn step(
     session: &ApiSession,
     entry: &ManifestEntry,
     all: &[Credential],
-) -> Result<Option<ManifestStep>> {
+) -> Result<Vec<ManifestStep>> {
     let abilities = session.capabilities.of(entry.kind);
+    if !entry.secret_to.is_empty() && abilities.secrecy == Secrecy::None {
+        return Err(eyre!("a {} has no secret. Remove secret_to", entry.kind.singular()));
+    }
     for name in &entry.secret_to {
         rotation::chosen(session, std::slice::from_ref(name))?;
     }
     match entry.select(all)? {
-        Some(listed) => changed(session, entry, listed, abilities).await,
-        None => created(entry, abilities).map(Some),
+        Some(listed) => {
+            let mut steps: Vec<_> =
+                changed(session, entry, listed, abilities).await?.into_iter().collect();
+            if !entry.secret_to.is_empty() && UndeliveredSecrets::new(session).has(entry) {
+                let step = PlanStep {
+                    credential: listed.clone(),
+                    action: PlannedAction::Deliver(entry.secret_to.clone()),
+                };
+                let draft = entry.draft(abilities.shape)?;
+                steps.push(ManifestStep { step, new: Some((entry.clone(), draft)) });
+            }
+            Ok(steps)
+        }
+        None => Ok(vec![created(entry, abilities)?]),
     }
 }
 
@@ -167,11 +227,11 @@ async fn changed(
     if changes.is_empty() {
         return Ok(None);
     }
-    allowed(&abilities.edit)?;
+    editable(session, entry.kind)?;
     valid(&draft, abilities)?;
     let action = PlannedAction::Change(changes, Vec::new());
     let step = PlanStep { credential: fresh, action };
-    Ok(Some(ManifestStep { step, draft: None, secret_to: Vec::new() }))
+    Ok(Some(ManifestStep { step, new: None }))
 }
 
 /// Returns the step that creates a credential.
@@ -195,7 +255,7 @@ fn created(entry: &ManifestEntry, abilities: &Abilities) -> Result<ManifestStep>
         values.push((Field::Expires, FieldValue::Line(when)));
     }
     let step = PlanStep { credential: entry.preview(), action: PlannedAction::Create(values) };
-    Ok(ManifestStep { step, draft: Some(draft), secret_to: entry.secret_to.clone() })
+    Ok(ManifestStep { step, new: Some((entry.clone(), draft)) })
 }
 
 fn valid(draft: &Draft, abilities: &Abilities) -> Result<()> {
@@ -231,7 +291,7 @@ async fn pruned(
     let fresh = session.fresh(listed).await;
     let credential = fresh.map_err(|error| refused(&error, "Could not read it again"))?;
     let step = PlanStep { credential, action: PlannedAction::Delete(None) };
-    Ok(Some(ManifestStep { step, draft: None, secret_to: Vec::new() }))
+    Ok(Some(ManifestStep { step, new: None }))
 }
 
 /// Carries out one step. The credential must still have the version of the plan.
@@ -241,8 +301,13 @@ async fn carried_out(
     own: &ManifestStep,
 ) -> Result<(), ApiError> {
     let PlanStep { credential, action } = &own.step;
-    let written = match (action, &own.draft) {
-        (PlannedAction::Create(_), Some(draft)) => create(session, writer, draft).await?,
+    let written = match (action, &own.new) {
+        (PlannedAction::Create(_), Some((entry, draft))) => {
+            return create(session, writer, entry, draft).await;
+        }
+        (PlannedAction::Deliver(_), Some((entry, _))) => {
+            return continued(session, entry, credential).await;
+        }
         (PlannedAction::Change(changes, _), _) => writer.edit(credential, changes.clone()).await?,
         (PlannedAction::Delete(_), _) => return writer.delete(credential).await,
         (PlannedAction::Create(_) | PlannedAction::Rotate | PlannedAction::Deliver(_), _) => {
@@ -252,68 +317,104 @@ async fn carried_out(
     for member in &written.side_effects {
         say(&format!("{}: the server also changed {}", described(credential), member.shown()));
     }
-    delivered(session, written, &own.secret_to).await
+    Ok(())
 }
 
-/// Creates a credential. A repeated attempt whose response was lost uses the same idempotency key.
-async fn create(session: &ApiSession, writer: &Writer, draft: &Draft) -> Result<Written, ApiError> {
+/// Creates a credential, and delivers its secret. A repeated attempt whose response was lost uses
+/// the same idempotency key.
+async fn create(
+    session: &ApiSession,
+    writer: &Writer,
+    entry: &ManifestEntry,
+    draft: &Draft,
+) -> Result<(), ApiError> {
     let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
     let earlier = pending.find(profile, draft).map(|it| it.key);
     let key = earlier.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
-    pending.remember(profile, draft, &key).map_err(|error| local(format!("{error:#}.")))?;
+    let recorded = pending.remember(profile, draft, &key).and_then(|()| {
+        if entry.secret_to.is_empty() {
+            return Ok(());
+        }
+        UndeliveredSecrets::new(session).remember(entry)
+    });
+    recorded.map_err(|error| local(format!("{error:#}.")))?;
     let made = writer.create(draft.clone(), key).await;
     if !made.as_ref().is_err_and(ApiError::is_uncertain) {
         pending.forget(profile, draft);
     }
-    let made = made?;
-    for field in draft.left_out(&made.credential, session.capabilities.of(draft.kind()).shape) {
-        say(&format!("{}: the server dropped {}", described(&made.credential), field.label()));
+    let Written { credential, secret, .. } = made?;
+    for field in draft.left_out(&credential, session.capabilities.of(draft.kind()).shape) {
+        say(&format!("{}: the server dropped {}", described(&credential), field.label()));
     }
-    Ok(made)
+    let Some(secret) = secret else { return continued(session, entry, &credential).await };
+    keep(session, &credential, &secret).await?;
+    if entry.secret_to.is_empty() {
+        say(&format!(
+            "The secret of {} is in the session store: credenza secret pending {} --secret-file FILE",
+            described(&credential),
+            credential.id().shown()
+        ));
+        return Ok(());
+    }
+    handed_over(session, entry, &credential, &secret).await
 }
 
 const fn local(why: String) -> ApiError {
     ApiError::Local { why, next: "Correct the cause, then apply the plan again." }
 }
 
-/// Delivers the secret of a new client to its destinations. A secret that the server returns only
-/// once is kept in the session store until it is delivered, or until the user takes it from there.
-async fn delivered(
+/// Delivers the secret of a client that exists: from the session store, or from the server.
+async fn continued(
     session: &ApiSession,
-    written: Written,
-    secret_to: &[String],
+    entry: &ManifestEntry,
+    credential: &Credential,
 ) -> Result<(), ApiError> {
-    let Written { credential, secret, .. } = written;
-    let (is_kept, secret) = match secret {
-        None if secret_to.is_empty() => return Ok(()),
-        None => (false, session.secret(&credential.reference()).await?),
-        Some(secret) => {
-            keep(session, &credential, &secret).await?;
-            (true, secret)
-        }
-    };
-    let id = credential.id().shown();
-    if secret_to.is_empty() {
-        say(&format!(
-            "The secret of {} is in the session store: credenza secret pending {id} --secret-file FILE",
-            described(&credential)
-        ));
+    if entry.secret_to.is_empty() {
         return Ok(());
     }
-    if let Err(why) = deliver(session, &credential, &secret, secret_to).await {
-        let why = format!("{id} was created, but its secret was not delivered: {why:#}.");
-        let next = if is_kept {
-            "It is in the session store: credenza secret pending ID --secret-file FILE."
-        } else {
-            "Read it again: credenza secret ID --secret-file FILE."
-        };
-        return Err(ApiError::Local { why, next });
-    }
-    if is_kept {
-        let profile = &session.profile.name;
-        if let Err(error) = pending::forget(&session.context, profile, &credential).await {
-            say(&format!("credenza: the session store still has the secret of {id}: {error:#}"));
+    let kept = pending::kept(&session.context, &session.profile.name, credential).await;
+    let secret = match kept.map_err(|error| local(format!("{error:#}.")))? {
+        Some(secret) => Ok(secret),
+        None => session.secret(&credential.reference()).await,
+    };
+    match secret {
+        Ok(secret) => handed_over(session, entry, credential, &secret).await,
+        // The server shows the secret no more, so that another attempt would fail, too.
+        Err(ApiError::Forbidden { .. }) => {
+            let forgotten = UndeliveredSecrets::new(session).forget(entry);
+            forgotten.map_err(|error| local(format!("{error:#}.")))?;
+            let id = credential.id().shown();
+            Err(ApiError::Local {
+                why: format!(
+                    "{id} exists, but its secret was not delivered, and the server does not show it again."
+                ),
+                next: "Issue and deliver another: credenza rotate ID --to DESTINATION.",
+            })
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// Delivers a secret to the destinations of an entry, and forgets that it was due.
+async fn handed_over(
+    session: &ApiSession,
+    entry: &ManifestEntry,
+    credential: &Credential,
+    secret: &Secret,
+) -> Result<(), ApiError> {
+    deliver(session, credential, secret, &entry.secret_to).await.map_err(|why| {
+        let id = credential.id().shown();
+        local(format!("{id} exists, but its secret was not delivered: {why:#}."))
+    })?;
+    let profile = &session.profile.name;
+    let forgotten = pending::forget(&session.context, profile, credential)
+        .await
+        .and_then(|()| UndeliveredSecrets::new(session).forget(entry));
+    if let Err(error) = forgotten {
+        let named = described(credential);
+        say(&format!(
+            "credenza: the secret of {named} was delivered, but is still kept: {error:#}"
+        ));
     }
     Ok(())
 }
@@ -326,7 +427,7 @@ async fn keep(
     let kept = pending::keep(&session.context, &session.profile.name, credential, secret).await;
     kept.map_err(|error| {
         local(format!(
-            "Created {}, but its secret could not be saved: {error:#}.",
+            "{} has a new secret, which could not be saved: {error:#}.",
             credential.id().shown()
         ))
     })
