@@ -5,8 +5,8 @@
 //! that no longer matches the manifest or the server.
 
 mod copy;
+mod records;
 mod steps;
-mod undelivered;
 
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,7 @@ use crate::{
     readers::{self, document::Document},
 };
 pub use copy::{CopyArgs, copy_to};
+use records::EntryRecords;
 use steps::{ManifestStep, as_plan, invalid, run, steps};
 
 /// Number of clients that are read at the same time.
@@ -294,7 +295,11 @@ pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
         if done > 0 {
             say(&format!("Already done: {done} of {} steps.", file.steps.len()));
         }
-        run(session, &args.bulk, &args.write, &steps).await
+        let printed = run(session, &args.bulk, &args.write, &steps).await?;
+        if !args.write.dry_run {
+            EntryRecords::managed(session, &file.manifest).add(&manifest.entries)?;
+        }
+        Ok(printed)
     })
 }
 
@@ -333,5 +338,6 @@ async fn planned(
         )));
     }
     let place = |entry: &ManifestEntry| format!("{}:{}: ", shown(file), entry.line);
-    steps(session, &manifest.entries, prune, place).await
+    let former = EntryRecords::managed(session, &std::path::absolute(file)?).entries();
+    steps(session, &manifest.entries, &former, prune, place).await
 }

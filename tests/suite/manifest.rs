@@ -105,6 +105,20 @@ fn plan_is_applied_once_and_refused_after_a_change() {
     let again = shell.run(&["apply", "plan.json"]).fine();
     assert!(again.said.contains("Already done: 3 of 3 steps."), "{}", again.said);
     assert_eq!(shell.run(&["plan", "wanted.yaml"]).code, 0);
+
+    // A credential that the manifest no longer has is named, and left alone.
+    let (_, shop) = wanted.split_once("  - kind: spa").unwrap();
+    write(&shell, &format!("credentials:\n  - kind: spa{shop}"));
+    let planned = shell.run(&["plan", "wanted.yaml"]).fine();
+    let left = format!("To delete it: --prune {sync}\n");
+    assert!(
+        planned.said.starts_with("No longer in the manifest: Nightly sync"),
+        "{}",
+        planned.said
+    );
+    assert!(planned.said.ends_with(&left), "{}", planned.said);
+    let pruned = shell.run(&["plan", "wanted.yaml", "--prune", &sync]);
+    assert!(pruned.code == 3 && !pruned.said.contains("No longer"), "{}", pruned.said);
 }
 
 /// The server executes the first write, but the program is killed before it gets the response. The

@@ -109,7 +109,7 @@ pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
                 text::shown(twice.id.as_deref().unwrap_or(twice.name()))
             )));
         }
-        let steps = steps(session, &entries, &[], |_| String::new()).await?;
+        let steps = steps(session, &entries, &[], &[], |_| String::new()).await?;
         run(session, &args.bulk, &args.write, &steps).await
     })
 }

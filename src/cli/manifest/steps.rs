@@ -4,7 +4,7 @@
 use color_eyre::eyre::{Result, eyre};
 use serde_json::{Value, json};
 
-use super::undelivered::UndeliveredSecrets;
+use super::records::EntryRecords;
 use crate::{
     api::{Abilities, ApiError, Scope, Secrecy, Written},
     cli::{
@@ -76,14 +76,15 @@ pub(super) fn as_plan(steps: &[ManifestStep]) -> Plan {
 }
 
 /// Returns the steps that make the server match the entries, and that delete the credentials to
-/// prune. Reads the server, and changes nothing. `place` describes where an entry is from, for
-/// error messages.
+/// prune. Reads the server, and changes nothing. Names the credentials of the `former` entries that
+/// no entry has any more. `place` describes where an entry is from, for error messages.
 ///
 /// # Errors
 /// A list is incomplete, or an entry cannot be applied (exit code 2; the message lists all problems).
 pub(super) async fn steps(
     session: &ApiSession,
     entries: &[ManifestEntry],
+    former: &[ManifestEntry],
     prune: &[String],
     place: impl Fn(&ManifestEntry) -> String,
 ) -> Result<Vec<ManifestStep>> {
@@ -115,6 +116,25 @@ pub(super) async fn steps(
                 }
             }
             Err(why) => problems.push(format!("--prune {}: {why}", text::shown(name))),
+        }
+    }
+    let selects = |entry: &ManifestEntry, of: &Credential| {
+        let found = entry.select(&fleet.credentials).ok().flatten();
+        found.is_some_and(|it| it.reference() == of.reference())
+    };
+    for former in former {
+        let Ok(Some(credential)) = former.select(&fleet.credentials) else { continue };
+        let is_pruned = |it: &ManifestStep| {
+            let credential_of = &it.step.credential;
+            matches!(it.step.action, PlannedAction::Delete(_))
+                && credential_of.reference() == credential.reference()
+        };
+        if !entries.iter().any(|it| selects(it, credential)) && !steps.iter().any(is_pruned) {
+            say(&format!(
+                "No longer in the manifest: {}. To delete it: --prune {}",
+                described(credential),
+                credential.id().shown()
+            ));
         }
     }
     problems.extend(shared(session, &steps)?);
@@ -193,7 +213,7 @@ async fn step(
         Some(listed) => {
             let mut steps: Vec<_> =
                 changed(session, entry, listed, abilities).await?.into_iter().collect();
-            if !entry.secret_to.is_empty() && UndeliveredSecrets::new(session).has(entry) {
+            if !entry.secret_to.is_empty() && EntryRecords::undelivered(session).has(entry) {
                 let step = PlanStep {
                     credential: listed.clone(),
                     action: PlannedAction::Deliver(entry.secret_to.clone()),
@@ -335,7 +355,7 @@ async fn create(
         if entry.secret_to.is_empty() {
             return Ok(());
         }
-        UndeliveredSecrets::new(session).remember(entry)
+        EntryRecords::undelivered(session).add(std::slice::from_ref(entry))
     });
     recorded.map_err(|error| local(format!("{error:#}.")))?;
     let made = writer.create(draft.clone(), key).await;
@@ -381,7 +401,7 @@ async fn continued(
         Ok(secret) => handed_over(session, entry, credential, &secret).await,
         // The server shows the secret no more, so that another attempt would fail, too.
         Err(ApiError::Forbidden { .. }) => {
-            let forgotten = UndeliveredSecrets::new(session).forget(entry);
+            let forgotten = EntryRecords::undelivered(session).remove(entry);
             forgotten.map_err(|error| local(format!("{error:#}.")))?;
             let id = credential.id().shown();
             Err(ApiError::Local {
@@ -409,7 +429,7 @@ async fn handed_over(
     let profile = &session.profile.name;
     let forgotten = pending::forget(&session.context, profile, credential)
         .await
-        .and_then(|()| UndeliveredSecrets::new(session).forget(entry));
+        .and_then(|()| EntryRecords::undelivered(session).remove(entry));
     if let Err(error) = forgotten {
         let named = described(credential);
         say(&format!(
