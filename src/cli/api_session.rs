@@ -84,7 +84,7 @@ impl ApiSession {
     /// Opens the API of the selected profile, base URL or workspace.
     ///
     /// # Errors
-    /// If the configuration is invalid, or the API cannot be used. The message has advice.
+    /// The configuration is invalid, or the API cannot be used. The message has advice.
     pub async fn open(console: &ConsoleArgs, args: &ApiArgs) -> Result<Self> {
         let failed = |error: ApiError| explained(&error, "Could not query the credentials API");
         let context = Context::load(console)?;

@@ -205,7 +205,7 @@ fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
 /// Audits credentials, or runs a subcommand about rules or suppressions.
 ///
 /// # Errors
-/// If an argument is invalid, an input file, the policy, the baseline or the credentials cannot be
+/// An argument is invalid, an input file, the policy, the baseline or the credentials cannot be
 /// read, an output file cannot be written, or the user does not confirm the fixes.
 pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     match &args.command {

@@ -45,7 +45,7 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
 /// needs no confirmation.
 ///
 /// # Errors
-/// If the user does not confirm, or does not unlock a production or read-only profile. A failed
+/// The user does not confirm, or does not unlock a production or read-only profile. A failed
 /// step is reported in the output.
 pub async fn run(
     session: &ApiSession,

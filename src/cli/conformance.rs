@@ -47,7 +47,7 @@ pub struct ConformanceArgs {
 /// Runs the conformance checks. The exit code is 1 if a check fails.
 ///
 /// # Errors
-/// If no token is available, the API cannot be reached, or the user does not confirm.
+/// No token is available, the API cannot be reached, or the user does not confirm.
 pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {

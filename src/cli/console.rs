@@ -25,7 +25,7 @@ use crate::{
 /// Opens the console and runs it until the user quits.
 ///
 /// # Errors
-/// If the configuration is invalid, or the terminal, the runtime or the workspace cannot be used.
+/// The configuration is invalid, or the terminal, the runtime or the workspace cannot be used.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let context = Context::load(args)?;
     let linear = is_linear(args, &context.settings);

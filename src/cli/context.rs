@@ -91,7 +91,7 @@ impl Context {
     /// the default, else the only one.
     ///
     /// # Errors
-    /// If the profile does not exist, there are no profiles, or none of several is selected.
+    /// The profile does not exist, there are no profiles, or none of several is selected.
     pub fn profile(&self, name: Option<&str>) -> Result<Profile> {
         let names = self.settings.names();
         match self.chosen(name) {
@@ -123,7 +123,7 @@ impl Context {
     /// one is used.
     ///
     /// # Errors
-    /// If the base URL is invalid or has no token, or the profile does not exist.
+    /// The base URL is invalid or has no token, or the profile does not exist.
     pub fn target(&self, base_url: Option<String>, demo: bool, creates: bool) -> Result<Target> {
         if demo {
             let config = server::Config { seed: Seed::Demo, ..server::Config::default() };
@@ -178,7 +178,7 @@ impl Context {
     /// Opens the API of a profile with the given bearer token.
     ///
     /// # Errors
-    /// If a setting or the CA file of the profile is invalid, or the issuer's metadata cannot be
+    /// A setting or the CA file of the profile is invalid, or the issuer's metadata cannot be
     /// read.
     pub async fn open_with(
         &self,
@@ -226,7 +226,7 @@ fn remote(base_url: &str) -> Result<Target> {
 /// Returns the CA certificates that a profile trusts in addition to those of the platform.
 ///
 /// # Errors
-/// If the profile's CA file cannot be read, is not valid PEM, or has no certificate.
+/// The profile's CA file cannot be read, is not valid PEM, or has no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
         .map_err(|error| explained(&error, UNUSABLE_PROFILE))

@@ -208,7 +208,7 @@ impl CreateCommand {
 /// Creates a credential and delivers its secret.
 ///
 /// # Errors
-/// If a value is invalid, the server rejects the credential, its secret cannot be delivered, or the
+/// A value is invalid, the server rejects the credential, its secret cannot be delivered, or the
 /// outcome is unknown (exit code 5).
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
     let given = command.draft()?;

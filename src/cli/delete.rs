@@ -55,7 +55,7 @@ pub struct DeleteArgs {
 /// Deletes one or more credentials permanently.
 ///
 /// # Errors
-/// If an argument is invalid, a credential cannot be found, read or deleted, the user does not
+/// An argument is invalid, a credential cannot be found, read or deleted, the user does not
 /// confirm, or a production or read-only profile is not unlocked. If several credentials were
 /// selected, failed deletions are reported in the output instead.
 pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {

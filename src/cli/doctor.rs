@@ -114,7 +114,7 @@ impl DoctorReport {
 /// succeeded. The exit code is 1 if there is a problem.
 ///
 /// # Errors
-/// If the clipboard choice is invalid, a directory cannot be determined, or the output cannot be
+/// The clipboard choice is invalid, a directory cannot be determined, or the output cannot be
 /// written.
 pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Result<ExitCode> {
     let mut report = DoctorReport::default();

@@ -73,7 +73,7 @@ impl ConfigurationFile {
     /// server are skipped too.
     ///
     /// # Errors
-    /// If the kind of file is unknown, or the file has clients of another provider, or of one that
+    /// The kind of file is unknown, or the file has clients of another provider, or of one that
     /// Credenza does not support.
     pub fn compare(&self, server: &Snapshot, managed: bool) -> Result<Drift<'_>> {
         let mistake = |mistake| {

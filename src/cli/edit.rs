@@ -216,7 +216,7 @@ pub const ON_ITS_OWN: &str = "The server created it for itself. To change or del
 /// because the command has no destination for the secret.
 ///
 /// # Errors
-/// If the provider does not allow edits of this kind, or if an edit would issue a new secret.
+/// The provider does not allow edits of this kind, or if an edit would issue a new secret.
 pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
     let abilities = session.capabilities.of(kind);
     allowed(&abilities.edit)?;
@@ -231,7 +231,7 @@ pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
 /// Edits one credential, or all that match a filter.
 ///
 /// # Errors
-/// If an argument is invalid, a credential cannot be found or read, the user does not confirm, a
+/// An argument is invalid, a credential cannot be found or read, the user does not confirm, a
 /// production or read-only profile is not unlocked, or the edit of a single credential fails.
 /// Failures of a bulk edit are reported in the output instead.
 pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
@@ -358,7 +358,7 @@ pub fn tell_side_effects(written: &Written) {
 /// Adds URLs to a list, or removes them if `removes` is true.
 ///
 /// # Errors
-/// If the credential is not found, has no such list or no such URL to remove, or cannot be edited.
+/// The credential is not found, has no such list or no such URL to remove, or cannot be edited.
 pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
     let action = if removes { EditAction::Remove } else { EditAction::Add };
     with_api(console, &args.write.api, async |session| {

@@ -49,7 +49,7 @@ pub struct EnvArgs {
 /// On Unix, the program replaces this process, except with the local workspace or the demo.
 ///
 /// # Errors
-/// If the secret cannot be read, or the program cannot be run.
+/// The secret cannot be read, or the program cannot be run.
 pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Exit::usage("Give a program to run after --".to_owned()));
@@ -88,7 +88,7 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
 /// Writes a `.env` file to the terminal, a file, a file descriptor or another program.
 ///
 /// # Errors
-/// If no destination is given (exit code 2), or the secret cannot be read or delivered.
+/// No destination is given (exit code 2), or the secret cannot be read or delivered.
 pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     args.keep.wanted("the file with the secret")?;
     let to = args.keep.reserve()?;

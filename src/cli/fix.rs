@@ -40,7 +40,7 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
 /// Plans the fixes, asks for confirmation, and applies them. A dry run only returns the plan.
 ///
 /// # Errors
-/// If some credentials could not be read, the user does not confirm, or the user does not unlock a
+/// Some credentials could not be read, the user does not confirm, or the user does not unlock a
 /// production or read-only profile.
 pub async fn apply(
     session: &ApiSession,

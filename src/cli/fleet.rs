@@ -212,7 +212,7 @@ pub async fn of_profiles<T>(
 /// are searched only in [`Scope::Mine`].
 ///
 /// # Errors
-/// If no credential matches, several have the name, or the API cannot be read.
+/// No credential matches, several have the name, or the API cannot be read.
 pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Result<Credential> {
     if name.trim().is_empty() {
         return Err(Exit::usage("An ID cannot be empty".to_owned()));

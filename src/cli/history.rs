@@ -45,7 +45,7 @@ pub enum HistoryCommand {
 /// Lists the changes made with Credenza on this machine, or verifies the history file.
 ///
 /// # Errors
-/// If the history cannot be read, or fails verification.
+/// The history cannot be read, or fails verification.
 pub fn run(args: &HistoryArgs) -> Result<Printed> {
     let history = History::below(&config::state_directory()?);
     let failed = || format!("Could not read {}", history.path().display());

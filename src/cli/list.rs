@@ -163,7 +163,7 @@ impl WhereArgs {
     /// needs them.
     ///
     /// # Errors
-    /// If no credentials can be read, the policy is invalid, the signed-in user cannot be read, or
+    /// No credentials can be read, the policy is invalid, the signed-in user cannot be read, or
     /// the provider does not have the requested organization view.
     pub async fn gather(
         &self,
@@ -230,7 +230,7 @@ fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Fo
 /// Lists the credentials that match a filter.
 ///
 /// # Errors
-/// If no credentials can be read, or an argument is invalid.
+/// No credentials can be read, or an argument is invalid.
 pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
@@ -422,7 +422,7 @@ pub enum ShowFormat {
 /// Shows one credential with its findings.
 ///
 /// # Errors
-/// If the credential is not found or cannot be read, the policy is invalid, or `--jq` or
+/// The credential is not found or cannot be read, the policy is invalid, or `--jq` or
 /// `--template` is invalid or fails.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let selection = args.json.selection()?;

@@ -61,7 +61,7 @@ pub struct LoginArgs {
 /// Signs in to a profile, and stores the session.
 ///
 /// # Errors
-/// If the profile or an option is invalid, the sign-in fails, or the session cannot be stored. The
+/// The profile or an option is invalid, the sign-in fails, or the session cannot be stored. The
 /// message has advice.
 pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     let method = |word: &str| {
@@ -210,7 +210,7 @@ pub fn default_method() -> Method {
     if seen && !remote { Method::Browser } else { Method::Device }
 }
 
-/// Prints the page to open, and the code to enter or check there.
+/// Prints the URL to open, and the code to enter or check on that page.
 pub fn tell(step: SignInStep) {
     match step {
         SignInStep::Browse { url, opened: true } => {
@@ -274,7 +274,7 @@ fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
 /// Signs out of a profile: deletes the session and revokes its tokens.
 ///
 /// # Errors
-/// If the profile does not exist, the session cannot be deleted, or the tokens cannot be revoked.
+/// The profile does not exist, the session cannot be deleted, or the tokens cannot be revoked.
 pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
@@ -292,7 +292,7 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
 /// Returns the signed-in user and the expiry of the session, as text or JSON.
 ///
 /// # Errors
-/// If the profile is not signed in, the API request fails, or `--base-url` or `--demo` is given.
+/// The profile is not signed in, the API request fails, or `--base-url` or `--demo` is given.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
     if console.base_url.is_some() || console.demo {
         let text = "whoami shows a profile's session. --base-url and --demo have none";

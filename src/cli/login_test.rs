@@ -43,7 +43,7 @@ pub struct LoginTestArgs {
 /// the token.
 ///
 /// # Errors
-/// If the client is not found or has no redirect URI on this machine, the issuer is unknown, the
+/// The client is not found or has no redirect URI on this machine, the issuer is unknown, the
 /// login fails or takes more than three minutes, or the token cannot be delivered.
 pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;

@@ -55,7 +55,7 @@ async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<()> 
 /// Stores a secret whose delivery failed.
 ///
 /// # Errors
-/// If the session store cannot save it, or its list of pending secrets is damaged.
+/// The session store cannot save it, or its list of pending secrets is damaged.
 pub async fn keep(
     context: &Context,
     profile: &str,
@@ -141,7 +141,7 @@ pub async fn list(context: &Context) -> Result<String> {
 /// Delivers a pending secret, and removes it from the session store.
 ///
 /// # Errors
-/// If no secret is pending for the ID, several profiles have one and `profile` is `None`, or the
+/// No secret is pending for the ID, several profiles have one and `profile` is `None`, or the
 /// session store fails. If the delivery fails, the secret stays pending.
 pub async fn deliver(
     context: &Context,

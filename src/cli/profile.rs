@@ -123,7 +123,7 @@ pub struct ProfileArgs {
 /// Runs a subcommand, and returns its output.
 ///
 /// # Errors
-/// If the configuration cannot be read or written, an argument is invalid, no API is detected at
+/// The configuration cannot be read or written, an argument is invalid, no API is detected at
 /// the URL of a new profile, or the session of a removed profile cannot be deleted.
 pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
     if let ProfileCommand::Regions = command {

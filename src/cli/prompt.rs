@@ -36,7 +36,7 @@ pub fn prompt(text: &str) -> Option<Secret> {
 /// Reads a secret of at most 1 MiB, and removes white space around it.
 ///
 /// # Errors
-/// If the secret cannot be read, is longer than 1 MiB, or is not UTF-8.
+/// The secret cannot be read, is longer than 1 MiB, or is not UTF-8.
 pub fn read_all(from: impl Read) -> Result<Secret> {
     const LIMIT: u64 = 1024 * 1024;
     let mut text = zeroize::Zeroizing::new(String::new());

@@ -192,7 +192,7 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Returns the required plain words in lower case, which the console searches for first.
+    /// Returns the plain words that are not negated, in lower case. The console searches for them first.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.test {
             Test::Word(word) => Some(word.as_str()),
@@ -200,7 +200,7 @@ impl Filter {
         })
     }
 
-    /// Returns true if the filter has terms other than required plain words.
+    /// Returns true if a term is negated or is not a plain word.
     #[must_use]
     pub fn has_more_than_words(&self) -> bool {
         self.terms.iter().any(|term| term.negated || !matches!(term.test, Test::Word(_)))
@@ -252,7 +252,7 @@ pub struct FilterContext {
     pub me: Option<(String, String)>,
 }
 
-/// Rule and severity of a finding, which filters test.
+/// Rule and severity of a finding. Filters can test both.
 pub type Found = (&'static Rule, Severity);
 
 #[cfg(test)]

@@ -15,13 +15,13 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Width that a fitted column gets when the user widens it for the first time.
+/// Width of a column after the user widens it, if its width was that of its values.
 const FIRST_WIDTH: u16 = 16;
 
-/// Step of a width, in terminal columns.
+/// Change of the width for each key press, in terminal cells.
 const STEP: u16 = 4;
 
-/// Row of the dialog: a column of the list, with its width even while it is hidden.
+/// Row of the dialog, for one column of the list. A hidden column keeps its width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct ColumnRow {
     head: &'static str,

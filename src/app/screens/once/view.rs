@@ -36,7 +36,7 @@ pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rec
             (shown_secret(canvas, secret.expose(), left), Paint::Bold)
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
-        // While the question is open, these keys have no effect.
+        // `Y s` and `x` have no effect while the panel asks for confirmation.
         Peek::Masked if panel.leaving => (MASK.to_owned(), Paint::Plain),
         Peek::Masked => (format!("{MASK}  Y s to copy, x to show"), Paint::Plain),
     };
