@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::ApiError;
+pub(super) use crate::domain::export::is_empty_value as is_empty;
 use crate::domain::{Untrusted, draft, export};
 
 /// JSON object as a provider returns it.
@@ -205,17 +206,6 @@ pub(super) fn unread(error: &ApiError) -> ApiError {
     let why = error.explain("").why;
     ApiError::Broken {
         why: format!("the change was made, but could not be read back: {why}").into(),
-    }
-}
-
-/// Returns true if a value is null, or an empty text, list or object.
-pub(super) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

@@ -275,18 +275,24 @@ fn prove(
     bulk: &BulkArgs,
 ) -> Result<()> {
     let shown = text::shown(issuer);
-    let is_found = |at: usize| {
-        let is_its = |it: &Finding| it.fact == Fact::StoredSecret && it.subject == Some(at as u32);
-        merged.report.findings.iter().any(is_its)
-    };
     // A client that signs its requests with the secret does not send it.
-    let is_sent = |at: usize| {
-        let method = merged.credentials[at].client().and_then(|it| it.auth_method.as_ref());
+    let is_sent = |client: &Credential| {
+        let method = client.client().and_then(|it| it.auth_method.as_ref());
         method.is_none_or(|method| !method.raw().contains("jwt"))
     };
-    let secrets: Vec<&(usize, Secret)> =
-        secrets.iter().filter(|(at, _)| is_found(*at) && is_sent(*at)).collect();
-    let count = secrets.len();
+    let by_client: HashMap<usize, &Secret> = secrets.iter().map(|(at, it)| (*at, it)).collect();
+    let Merged { report, credentials } = merged;
+    let tested: Vec<(&mut Finding, &Credential, &Secret)> = report
+        .findings
+        .iter_mut()
+        .filter(|it| it.fact == Fact::StoredSecret)
+        .filter_map(|finding| {
+            let at = finding.subject? as usize;
+            Some((finding, credentials.get(at)?, *by_client.get(&at)?))
+        })
+        .filter(|(_, client, _)| is_sent(client))
+        .collect();
+    let count = tested.len();
     let noun = if count == 1 { "secret" } else { "secrets" };
     if count == 0 {
         say("No secrets to test in these files.");
@@ -295,8 +301,7 @@ fn prove(
     match bulk.confirm_count {
         Some(given) if given == count => {}
         None if std::io::stdin().is_terminal() => {
-            for (at, _) in &secrets {
-                let client = &merged.credentials[*at];
+            for (_, client, _) in &tested {
                 say(&format!("  {} ({})", client.name().shown(), client.id().shown()));
             }
             if !confirm(&format!("Send {count} {noun} from the files to {shown}? [y/N] ")) {
@@ -310,37 +315,28 @@ fn prove(
         }
     }
     let bar = progress(bulk.quiet, Some(count as u64), "Testing secrets");
-    let proofs: Vec<Proof> = runtime()?.block_on(async {
+    let working = runtime()?.block_on(async {
         let failed =
             |error: ApiError| refused(&error, &format!("Could not use the issuer {shown}"));
         let prover = Prover::of_issuer(issuer, Trust::default()).await.map_err(failed)?;
-        let mut proofs = Vec::new();
-        for (at, secret) in &secrets {
-            let client = &merged.credentials[*at];
-            proofs.push(prover.prove(client.kind(), client.id().raw(), secret).await);
-            bar.inc(1);
-        }
-        Ok::<_, color_eyre::Report>(proofs)
-    })?;
-    bar.finish_and_clear();
-    for ((at, _), proof) in secrets.iter().zip(&proofs) {
-        let is_own = |it: &&mut Finding| {
-            it.fact == Fact::StoredSecret && it.subject.is_some_and(|own| own as usize == *at)
-        };
-        for finding in merged.report.findings.iter_mut().filter(is_own) {
-            let note = match proof {
-                Proof::Works => format!("{issuer} accepts it"),
+        let mut working = 0;
+        for (finding, client, secret) in tested {
+            let note = match prover.prove(client.kind(), client.id().raw(), secret).await {
+                Proof::Works => {
+                    working += 1;
+                    finding.severity = Severity::Critical;
+                    format!("{issuer} accepts it")
+                }
                 // The client may belong to another server, so this proves nothing.
                 Proof::Refused(_) => format!("{issuer} does not accept it"),
                 Proof::Unknown(why) => format!("not tested: {why}"),
             };
-            if *proof == Proof::Works {
-                finding.severity = Severity::Critical;
-            }
             finding.note = Some(note.into());
+            bar.inc(1);
         }
-    }
-    let working = proofs.iter().filter(|proof| **proof == Proof::Works).count();
+        Ok::<_, color_eyre::Report>(working)
+    })?;
+    bar.finish_and_clear();
     if working > 0 {
         say(&format!(
             "{working} of {count} {noun} can be used at {shown}. Rotate: credenza rotate ID --to DESTINATION"

@@ -325,10 +325,6 @@ pub(super) async fn created(
 /// expiry and fields that this server lacks are not copied.
 fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     let given_values = given.values();
-    let is_given = |value: &FieldValue| match value {
-        FieldValue::Switch(on) => *on,
-        value => !value.is_empty(),
-    };
     let own_lists =
         given_values.iter().any(|(field, value)| Field::LISTS.contains(field) && !value.is_empty());
     let mut draft = given;
@@ -338,7 +334,7 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
             // If URL lists are given, they must not be derived, so this setting of the original is
             // not copied.
             (Field::UseDefaultUrls, _) => own_lists,
-            (_, Some((_, value))) => is_given(value),
+            (_, Some((_, value))) => !value.is_unset(),
             (_, None) => false,
         };
         if !is_set && fields.has(field) && field != Field::Name {
@@ -426,15 +422,23 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
 /// Returns the non-empty values of a draft for the fields of this provider, with the lists that are
 /// derived from the login URL.
 fn values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
-    let mut values = draft.values();
+    let mut values = stated_values(draft, fields);
     if let Draft::Spa(client) = draft
         && client.use_default_urls
         && let Draft::Spa(filled) = Draft::of(&draft.filled(None))
     {
-        let own = Draft::Spa(ClientDraft { use_default_urls: false, ..filled }).values();
-        let derived = own.into_iter().filter(|(_, value)| matches!(value, FieldValue::Lines(_)));
-        values.extend(derived.filter(|(field, _)| *field != Field::Scopes));
+        let own = Draft::Spa(ClientDraft { use_default_urls: false, ..filled });
+        let derived = stated_values(&own, fields).into_iter();
+        values.extend(derived.filter(|(field, value)| {
+            matches!(value, FieldValue::Lines(_)) && *field != Field::Scopes
+        }));
     }
+    values
+}
+
+/// Returns the non-empty values of a draft for the fields of this provider.
+pub(super) fn stated_values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
+    let mut values = draft.values();
     if let Draft::Token(TokenDraft { expires_at, .. }) = draft {
         let when = expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
         values.push((Field::Expires, FieldValue::Line(when)));

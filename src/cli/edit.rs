@@ -216,7 +216,7 @@ pub const ON_ITS_OWN: &str = "The server created it for itself. To change or del
 /// because the command has no destination for the secret.
 ///
 /// # Errors
-/// The provider does not allow edits of this kind, or if an edit would issue a new secret.
+/// The provider does not allow edits of this kind, or an edit would issue a new secret.
 pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
     let abilities = session.capabilities.of(kind);
     allowed(&abilities.edit)?;

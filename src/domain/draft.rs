@@ -104,6 +104,13 @@ impl FieldValue {
             Self::Switch(_) => false,
         }
     }
+
+    /// Returns true for the value that a field without a value has: an empty text or list, or a
+    /// switch that is off.
+    #[must_use]
+    pub fn is_unset(&self) -> bool {
+        self.is_empty() || *self == Self::Switch(false)
+    }
 }
 
 /// Separator between a grant's connection and source in one line. The name of a connection contains

@@ -3,8 +3,21 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::text::{is_deceptive, shown};
+
+/// Returns true if a JSON value is null, or an empty text, list or object.
+#[must_use]
+pub fn is_empty_value(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
 
 /// Returns a value as JSON, indented or on one line. Characters that control terminals or are
 /// invisible are escaped as `\u…`: the JSON is safe to display, and still parses to the same value.

@@ -141,9 +141,7 @@ impl ManifestEntry {
         let mut draft = Draft::new(self.kind);
         draft.set(Field::UseDefaultUrls, FieldValue::Switch(false));
         for (field, value) in &self.values {
-            // An empty value or an inactive switch is what a field without a value has.
-            let is_nothing = value.is_empty() || *value == FieldValue::Switch(false);
-            if !is_nothing && !shape.offers(self.kind, *field) && *field != Field::Name {
+            if !value.is_unset() && !shape.offers(self.kind, *field) && *field != Field::Name {
                 return Err(EditError::NoField(self.kind, *field));
             }
             draft.set(*field, value.clone());

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{text, yaml};
+use super::{export::is_empty_value, text, yaml};
 
 type Object = Map<String, Value>;
 
@@ -103,7 +103,7 @@ pub fn hydra_maester(clients: &[Object]) -> String {
         let mut spec = Object::new();
         for (from, to) in MAESTER {
             spec.extend(
-                client.get(from).filter(|it| !is_nothing(it)).map(|it| (to.into(), it.clone())),
+                client.get(from).filter(|it| !is_empty_value(it)).map(|it| (to.into(), it.clone())),
             );
         }
         let scope = member(client, "scope");
@@ -112,7 +112,7 @@ pub fn hydra_maester(clients: &[Object]) -> String {
             spec.insert("scopeArray".to_owned(), json!(scopes));
         }
         let mut lifespans = client.clone();
-        lifespans.retain(|name, value| name.ends_with("_lifespan") && !is_nothing(value));
+        lifespans.retain(|name, value| name.ends_with("_lifespan") && !is_empty_value(value));
         if !lifespans.is_empty() {
             spec.insert("tokenLifespans".to_owned(), Value::Object(lifespans));
         }
@@ -255,7 +255,7 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
                 }
                 _ => sorted(client.get(from).cloned().unwrap_or_default()),
             };
-            if !is_nothing(&value) && value != json!([""]) {
+            if !is_empty_value(&value) && value != json!([""]) {
                 lines.push((to, hcl(&value)));
             }
         }
@@ -279,7 +279,7 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
         };
         let extra: Vec<(String, String)> = attributes
             .iter()
-            .filter(|(name, value)| !is_known(name) && !is_nothing(value))
+            .filter(|(name, value)| !is_known(name) && !is_empty_value(value))
             .map(|(name, value)| (hcl(&json!(name)), hcl(value)))
             .collect();
         let name = names.of(id);
@@ -294,7 +294,9 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
         let flows = [("browser_id", "browser"), ("direct_grant_id", "direct_grant")];
         let flows: Vec<(&str, String)> = flows
             .into_iter()
-            .filter_map(|(to, from)| Some((to, overrides?.get(from).filter(|it| !is_nothing(it))?)))
+            .filter_map(|(to, from)| {
+                Some((to, overrides?.get(from).filter(|it| !is_empty_value(it))?))
+            })
             .map(|(to, flow)| (to, hcl(flow)))
             .collect();
         if !flows.is_empty() {
@@ -373,7 +375,7 @@ pub fn terraform_auth0(clients: &[Object]) -> String {
     let mut out = String::new();
     let known = |object: &Object, names: &[&'static str]| -> Vec<(&'static str, String)> {
         let named = names.iter().filter_map(|name| Some((*name, object.get(*name)?)));
-        named.filter(|(_, it)| !is_nothing(it)).map(|(name, it)| (name, hcl(it))).collect()
+        named.filter(|(_, it)| !is_empty_value(it)).map(|(name, it)| (name, hcl(it))).collect()
     };
     for client in clients {
         let mut client = client.clone();
@@ -464,17 +466,6 @@ fn sorted(value: Value) -> Value {
 
 fn member<'a>(object: &'a Object, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Returns true for null, and for an empty text, list or object.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 /// Unique names of resources, made from IDs.

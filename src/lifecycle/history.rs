@@ -431,8 +431,7 @@ impl CredentialsApi for Recorded {
         Box::pin(async move {
             let kind = draft.kind();
             let change = |(field, set): (draft::Field, draft::FieldValue)| {
-                let is_set = !set.is_empty() && set != draft::FieldValue::Switch(false);
-                is_set.then(|| json!({ "field": field.wire(), "after": value(&set) }))
+                (!set.is_unset()).then(|| json!({ "field": field.wire(), "after": value(&set) }))
             };
             let changes = draft.values().into_iter().filter_map(change).collect();
             let result = self.api.create(draft, attempt).await;

@@ -5,7 +5,7 @@
 use std::{io::Write as _, path::PathBuf};
 
 use credenza::{
-    domain::{Credential, CredentialRef, Draft, Untrusted, draft},
+    domain::{Credential, CredentialRef, Draft, Untrusted, draft, export::is_empty_value},
     readers::document::Document,
 };
 use serde_json::{Map, Value, json};
@@ -64,16 +64,6 @@ fn is_client(exchange: &Exchange) -> bool {
         && answer["grant_types"].is_array()
 }
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
 async fn shown(answer: &Value) -> Credential {
     let recorder = Recorder::start();
     recorder.answers(answer.clone());
@@ -107,7 +97,7 @@ async fn lost(answer: &Value) -> Vec<String> {
         let is_unknown = credential.record().unknown.iter().any(|(own, _)| own.raw() == **name);
         // The kind states the type, and the secret is never part of the details.
         let elsewhere = ["app_type", "client_secret"].contains(&name.as_str());
-        !is_empty(value) && !elsewhere && !is_unknown && interpreted.get(*name) != Some(value)
+        !is_empty_value(value) && !elsewhere && !is_unknown && interpreted.get(*name) != Some(value)
     };
     answer.as_object().unwrap().keys().filter(is_lost).cloned().collect()
 }

@@ -189,14 +189,13 @@ fn mapped(text: &mut String, rules: &[HostRule], used: &mut [bool]) {
 
 /// Returns the labels of the fields with a value that the target does not support.
 fn left_out(source: &Credential, abilities: &Abilities) -> Vec<&'static str> {
-    let is_nothing = |value: &FieldValue| value.is_empty() || *value == FieldValue::Switch(false);
     Draft::of(source)
         .all_values()
         .into_iter()
         // Derived lists are copied as they are.
         .filter(|(field, value)| {
             !matches!(field, Field::Name | Field::UseDefaultUrls)
-                && !is_nothing(value)
+                && !value.is_unset()
                 && !abilities.shape.offers(source.kind(), *field)
         })
         .map(|(field, _)| field.label())

@@ -11,6 +11,7 @@ use crate::{
         Exit, Printed,
         api_session::{ApiSession, Writer, refused},
         bulk::{self, BulkArgs},
+        create::stated_values,
         edit::editable,
         fleet,
         list::allowed,
@@ -23,7 +24,7 @@ use crate::{
     domain::{
         Credential, Draft, Secret,
         destination::CLIENT_ID,
-        draft::{EditRules, Field, FieldProblem, FieldValue},
+        draft::{EditRules, Field, FieldProblem},
         manifest::{self, ManifestEntry},
         text,
     },
@@ -34,8 +35,8 @@ use crate::{
 pub(super) struct ManifestStep {
     /// Credential and action, for output.
     pub step: PlanStep,
-    /// Entry and draft of a new credential, or of one whose secret is due at its destinations.
-    new: Option<(ManifestEntry, Draft)>,
+    /// Entry of a new credential, or of one whose secret is due at its destinations.
+    new: Option<ManifestEntry>,
 }
 
 impl ManifestStep {
@@ -49,7 +50,7 @@ impl ManifestStep {
 
     /// Returns the names of the destinations of the secret.
     fn secret_to(&self) -> &[String] {
-        self.new.as_ref().map_or(&[], |(entry, _)| &entry.secret_to)
+        self.new.as_ref().map_or(&[], |entry| &entry.secret_to)
     }
 
     /// Returns true for a delivery that an earlier `apply` of one of these planned steps, as JSON,
@@ -186,14 +187,15 @@ pub(super) async fn run(
             }
         }
     }
-    let act = async |writer: &Writer, step: &PlanStep| match steps
-        .iter()
-        .find(|it| it.step.object() == step.object())
-    {
-        Some(own) => carried_out(session, writer, own).await,
-        None => Ok(()),
+    let plan = as_plan(steps);
+    let act = async |writer: &Writer, step: &PlanStep| {
+        let at = plan.steps.iter().position(|it| std::ptr::eq(it, step));
+        match at.and_then(|at| steps.get(at)) {
+            Some(own) => carried_out(session, writer, own).await,
+            None => Ok(()),
+        }
     };
-    bulk::run(session, bulk_args, write, &as_plan(steps), act).await
+    bulk::run(session, bulk_args, write, &plan, act).await
 }
 
 /// Returns the steps of one entry; none if the credential already matches it.
@@ -218,8 +220,7 @@ async fn step(
                     credential: listed.clone(),
                     action: PlannedAction::Deliver(entry.secret_to.clone()),
                 };
-                let draft = entry.draft(abilities.shape)?;
-                steps.push(ManifestStep { step, new: Some((entry.clone(), draft)) });
+                steps.push(ManifestStep { step, new: Some(entry.clone()) });
             }
             Ok(steps)
         }
@@ -265,17 +266,10 @@ fn created(entry: &ManifestEntry, abilities: &Abilities) -> Result<ManifestStep>
     allowed(&abilities.create)?;
     let draft = entry.draft(abilities.shape)?;
     valid(&draft, abilities)?;
-    let mut values = draft.values();
-    values.retain(|(field, value)| {
-        let is_off = *value == FieldValue::Switch(false);
-        abilities.shape.fields.has(*field) && !value.is_empty() && !is_off
-    });
-    if let Draft::Token(token) = &draft {
-        let when = token.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-        values.push((Field::Expires, FieldValue::Line(when)));
-    }
+    let mut values = stated_values(&draft, abilities.shape.fields);
+    values.retain(|(_, value)| !value.is_unset());
     let step = PlanStep { credential: entry.preview(), action: PlannedAction::Create(values) };
-    Ok(ManifestStep { step, new: Some((entry.clone(), draft)) })
+    Ok(ManifestStep { step, new: Some(entry.clone()) })
 }
 
 fn valid(draft: &Draft, abilities: &Abilities) -> Result<()> {
@@ -322,10 +316,8 @@ async fn carried_out(
 ) -> Result<(), ApiError> {
     let PlanStep { credential, action } = &own.step;
     let written = match (action, &own.new) {
-        (PlannedAction::Create(_), Some((entry, draft))) => {
-            return create(session, writer, entry, draft).await;
-        }
-        (PlannedAction::Deliver(_), Some((entry, _))) => {
+        (PlannedAction::Create(_), Some(entry)) => return create(session, writer, entry).await,
+        (PlannedAction::Deliver(_), Some(entry)) => {
             return continued(session, entry, credential).await;
         }
         (PlannedAction::Change(changes, _), _) => writer.edit(credential, changes.clone()).await?,
@@ -346,8 +338,9 @@ async fn create(
     session: &ApiSession,
     writer: &Writer,
     entry: &ManifestEntry,
-    draft: &Draft,
 ) -> Result<(), ApiError> {
+    let shape = session.capabilities.of(entry.kind).shape;
+    let draft = &entry.draft(shape).map_err(|error| local(format!("{error}.")))?;
     let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
     let earlier = pending.find(profile, draft).map(|it| it.key);
     let key = earlier.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
@@ -363,7 +356,7 @@ async fn create(
         pending.forget(profile, draft);
     }
     let Written { credential, secret, .. } = made?;
-    for field in draft.left_out(&credential, session.capabilities.of(draft.kind()).shape) {
+    for field in draft.left_out(&credential, shape) {
         say(&format!("{}: the server dropped {}", described(&credential), field.label()));
     }
     let Some(secret) = secret else { return continued(session, entry, &credential).await };
