@@ -9,6 +9,7 @@ pub mod better_auth;
 pub mod capabilities;
 pub mod carto;
 pub mod contract;
+pub mod entra;
 pub mod error;
 pub mod fleet;
 pub mod gitea;
@@ -51,7 +52,7 @@ pub struct ProviderDeps {
 }
 
 /// Parses a client from a provider's JSON format, for example from an exported file. Clients of
-/// providers other than Keycloak, Auth0 and Hydra must have the member names of RFC 7591.
+/// providers other than Keycloak, Auth0, Hydra and Entra must have the member names of RFC 7591.
 ///
 /// # Errors
 /// [`ApiError::Malformed`] if the object has no client ID.
@@ -63,6 +64,7 @@ pub fn read_client(
         Provider::Keycloak => keycloak::read(object),
         Provider::Auth0 => auth0::read(object),
         Provider::Hydra => hydra::read(object),
+        Provider::Entra => entra::read(object),
         _ => metadata::read(object, Fields::of(registration::SPA)),
     }
 }
@@ -95,6 +97,7 @@ pub fn provider(
         Provider::BetterAuth => Arc::new(better_auth::BetterAuth::new(http, base_url)),
         Provider::Gitea => Arc::new(gitea::Gitea::new(http, base_url)),
         Provider::Auth0 => Arc::new(auth0::Auth0::new(http, base_url)),
+        Provider::Entra => Arc::new(entra::Entra::new(http, base_url, issuer)),
         Provider::Registration => {
             let unusable = |why: &str| ApiError::Unusable { why: why.to_owned() };
             let endpoint = profile.registration_endpoint.clone().or(deps.registration_endpoint);
@@ -124,6 +127,7 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
         Provider::BetterAuth => &better_auth::SEMANTICS,
         Provider::Gitea => &gitea::SEMANTICS,
         Provider::Auth0 => &auth0::SEMANTICS,
+        Provider::Entra => &entra::SEMANTICS,
         Provider::Registration => &registration::SEMANTICS,
     }
 }
@@ -397,7 +401,16 @@ pub trait CredentialsApi: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
-    /// Deletes a credential permanently. Fails with [`ApiError::Changed`] if `version` is given and
+    /// Restores a deleted client from the recycle bin of the provider, with its ID and its secrets.
+    /// Fails with [`ApiError::NotFound`] if the recycle bin does not contain it. The default
+    /// implementation returns [`ApiError::Forbidden`] ([`Abilities::restores`]).
+    fn restore(&self, _of: CredentialRef) -> Answer<'_, Credential> {
+        Box::pin(async {
+            Err(ApiError::Forbidden { said: "this server has no recycle bin".into() })
+        })
+    }
+
+    /// Deletes a credential, permanently unless the provider has a recycle bin. Fails with [`ApiError::Changed`] if `version` is given and
     /// is no longer current.
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()>;
 }

@@ -87,6 +87,8 @@ pub struct Abilities {
     /// True if a client can be disabled, and enabled again
     /// ([`super::CredentialsApi::set_enabled`]).
     pub disables: bool,
+    /// True if a deleted client can be restored ([`super::CredentialsApi::restore`]).
+    pub restores: bool,
     /// Readability of the secret after its creation.
     pub secrecy: Secrecy,
     /// True if every edit issues a new secret. The user is then warned before an edit.
@@ -112,6 +114,7 @@ impl Abilities {
             overlap: Overlap::None,
             deactivates_secrets: false,
             disables: false,
+            restores: false,
             secrecy: Secrecy::Readable,
             edit_rotates: false,
             shape: FieldRules::default(),
@@ -129,6 +132,16 @@ impl Abilities {
             Overlap::Policy => {
                 client.secrets().iter().any(|secret| secret.expires_at.flatten().is_some())
             }
+        }
+    }
+
+    /// Returns whether a deletion can be undone, as a sentence.
+    #[must_use]
+    pub const fn after_deletion(&self) -> &'static str {
+        if self.restores {
+            "The provider's recycle bin keeps it for a time: credenza restore."
+        } else {
+            "This cannot be undone."
         }
     }
 
@@ -162,6 +175,7 @@ impl Abilities {
             overlap: Overlap::None,
             deactivates_secrets: false,
             disables: false,
+            restores: false,
             secrecy: Secrecy::None,
             edit_rotates: false,
             shape: FieldRules::default(),
@@ -185,6 +199,8 @@ pub struct Capabilities {
     pub kinds: [Abilities; 4],
     /// True if credentials of the whole organization can be listed.
     pub organization: bool,
+    /// True if only its owner can change a credential. Otherwise the caller's role determines it.
+    pub only_owners_write: bool,
     /// True if one server list contains clients of every kind, so that reading it once is enough.
     pub one_list: bool,
     /// True if the server supports search in a list.
@@ -215,6 +231,7 @@ impl Capabilities {
                 Abilities::none("This server has no other OAuth clients"),
             ],
             organization: false,
+            only_owners_write: true,
             one_list: false,
             searches: false,
             apis: crate::domain::grants::APIS.map(Untrusted::from).to_vec(),

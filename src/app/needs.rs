@@ -128,6 +128,13 @@ impl Model {
         }
     }
 
+    /// Returns whether the deletion of a credential can be undone, as a sentence.
+    #[must_use]
+    pub fn after_deletion(&self, kind: Kind) -> &'static str {
+        let known = self.capabilities.as_ref();
+        known.map_or("This cannot be undone.", |all| all.of(kind).after_deletion())
+    }
+
     /// Returns true if the provider can list `kind`. Until the capabilities are loaded, returns
     /// true for every kind except [`Kind::Other`].
     #[must_use]
@@ -169,9 +176,13 @@ impl Model {
         owner.filter(|owner| self.is_other(owner)).cloned()
     }
 
-    /// Returns true if `owner` is the email address of another user. Returns false if `owner` is
-    /// empty, or if the address of the signed-in user is unknown.
+    /// Returns true if `owner` is the email address of another user, and only owners can change
+    /// credentials. Returns false if `owner` is empty, or if the address of the signed-in user is
+    /// unknown.
     pub(super) fn is_other(&self, owner: &Untrusted) -> bool {
+        if self.capabilities.as_ref().is_some_and(|all| !all.only_owners_write) {
+            return false;
+        }
         let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
         mine.is_some_and(|mine| owner != mine && !owner.raw().is_empty())
     }

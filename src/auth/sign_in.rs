@@ -16,7 +16,7 @@ use super::{
     tokens::{self, ClientAuth, Tokens},
 };
 use crate::{
-    api::{ApiError, Trust},
+    api::{ApiError, Trust, entra},
     domain::{
         Profile, Secret,
         profile::{CARTO_AUDIENCE, CARTO_ISSUER, Method, Provider},
@@ -189,6 +189,9 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
                 Err(error) => Err(error),
             }
         }
+        (None, Provider::Entra) => Err(ApiError::Unusable {
+            why: "The issuer names the tenant. Set it in the profile: https://login.microsoftonline.com/TENANT-ID/v2.0".to_owned(),
+        }),
         // Auth0's issuer identifier ends with a slash.
         (None, Provider::Auth0) => Ok(format!("{}/", profile.base_url)),
         // These servers are their own issuers, except Hydra. Its admin port issues no tokens, so
@@ -215,7 +218,11 @@ pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
         ["openid", "email", "offline_access", "read:credentials", "write:credentials"];
     let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
     let scopes = if profile.scopes.is_empty() {
-        USEFUL.iter().filter(|scope| known(scope)).map(|scope| (*scope).to_owned()).collect()
+        let useful = USEFUL.iter().copied().filter(known);
+        // Entra issues tokens for Graph only if a scope of Graph is requested.
+        let graph =
+            (profile.provider == Provider::Entra).then(|| entra::default_scope(&profile.base_url));
+        useful.chain(graph).map(str::to_owned).collect()
     } else {
         profile.scopes.clone()
     };

@@ -374,6 +374,14 @@ impl Writer {
         patiently(|| settle::rotate(&*self.0, read.reference(), rotation.clone())).await
     }
 
+    /// Restores a deleted client from the recycle bin of the provider. Repeating the call is safe.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::restore`].
+    pub async fn restore(&self, of: &CredentialRef) -> Result<Credential, ApiError> {
+        patiently(|| self.0.restore(of.clone())).await
+    }
+
     /// Deletes a credential, if it is unchanged since it was read.
     ///
     /// # Errors

@@ -148,8 +148,9 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         let named = described(credential);
         let writer = session.writer(args.write.unlock.as_deref())?;
         writer.delete(credential).await.map_err(|error| not_done(&error, Verb::Delete, &named))?;
-        let creates = allowed(&session.capabilities.of(credential.kind()).create).is_ok();
-        if creates && not_in_demo(console, &args.write.api).is_ok() {
+        let abilities = session.capabilities.of(credential.kind());
+        let restores = abilities.restores || allowed(&abilities.create).is_ok();
+        if restores && not_in_demo(console, &args.write.api).is_ok() {
             let (profile, base_url) = (console.profile.as_deref(), console.base_url());
             let base_url = args.write.api.base_url.clone().or(base_url);
             let workspace = match (profile, &base_url) {
@@ -158,10 +159,14 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 (None, None) => Vec::new(),
             };
             let command = CliCommand::new(&workspace, &["restore", credential.id().raw()]);
-            say(&format!(
-                "To create it again: {}. Its ID may change, and a secret is new",
-                command.line()
-            ));
+            say(&if abilities.restores {
+                format!("To restore it with its ID and its secrets: {}", command.line())
+            } else {
+                format!(
+                    "To create it again: {}. Its ID may change, and a secret is new",
+                    command.line()
+                )
+            });
         }
         Ok(Printed::fine(match args.write.output {
             ShowFormat::Table => format!("Deleted {named}\n"),

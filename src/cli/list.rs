@@ -19,6 +19,7 @@ use super::{
     prompt::say,
 };
 use crate::{
+    api::Secrecy,
     app::screens::detail,
     domain::{
         Credential, Kind,
@@ -426,25 +427,31 @@ pub enum ShowFormat {
 /// `--template` is invalid or fails.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
-    let (credential, audit_context) = runtime()?.block_on(async {
+    let (credential, context) = runtime()?.block_on(async {
         let session = ApiSession::open(console, &args.which.api).await?;
         let found = fleet::named(&session, &args.which.id, args.which.kind).await;
         let people = selection.is_none() && args.output == ShowFormat::Table;
-        let audit_context = people.then(|| session.audit_context());
+        let context = people.then(|| session.audit_context());
+        let context = context.transpose().map(|it| it.map(|it| (it, session.capabilities.clone())));
         session.close().await;
-        Ok::<_, color_eyre::eyre::Report>((found?, audit_context.transpose()?))
+        Ok::<_, color_eyre::eyre::Report>((found?, context?))
     })?;
     if let Some(selection) = selection {
         return Ok(Printed::fine(selection.apply(&credential_object(&credential))?));
     }
-    let Some(audit_context) = audit_context else {
+    let Some((audit_context, capabilities)) = context else {
         return Ok(Printed::fine(export::json(&credential_object(&credential), true) + "\n"));
     };
     let now = audit_context.now;
     let mut out = String::new();
     for line in detail::lines(&credential) {
         let value = match line.value {
-            detail::DetailValue::Secret => "(hidden; read it with credenza secret)".to_owned(),
+            detail::DetailValue::Secret => match &capabilities.of(credential.kind()).secrecy {
+                Secrecy::Once(why) | Secrecy::Hidden(why) => format!("(hidden: {})", why.shown()),
+                Secrecy::Readable | Secrecy::None => {
+                    "(hidden; read it with credenza secret)".to_owned()
+                }
+            },
             value => value.written(now),
         };
         let _ = writeln!(out, "{:<24}{value}", line.label);

@@ -63,8 +63,8 @@ pub enum ProfileCommand {
 pub struct ProfileArgs {
     /// Name.
     pub name: String,
-    /// Provider: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea or auth0. Default:
-    /// detected from the URL.
+    /// Provider: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea, auth0 or
+    /// entra. Default: detected from the URL.
     #[arg(long, value_name = "KIND")]
     pub provider: Option<String>,
     /// API base URL; for a self-hosted CARTO, also the workspace domain.

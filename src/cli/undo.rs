@@ -13,12 +13,12 @@ use super::{
     create,
     edit::{self, WantedChanges},
     prompt::say,
-    secret_output::SecretOutputArgs,
+    secret_output::{SecretOutput, SecretOutputArgs},
     snapshot,
-    write::{WriteArgs, with_api},
+    write::{WriteArgs, handed_over, with_api},
 };
 use crate::{
-    api::ApiError,
+    api::{ApiError, Written},
     config,
     domain::{
         Credential, CredentialRef, Draft, Kind, Untrusted, age, draft, profile::Word as _,
@@ -161,7 +161,7 @@ struct Lost {
 
 /// Creates a deleted credential again with the values that the history recorded at its deletion, or
 /// with those of a snapshot. The secret is new, and the ID too, unless the provider accepts a chosen
-/// one.
+/// one. A provider with a recycle bin restores the client itself, with its ID and its secrets.
 ///
 /// # Errors
 /// Neither the history nor a snapshot has the credential, it still exists, or the creation fails as
@@ -172,6 +172,9 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
     let api = ApiArgs { creates: !args.write.dry_run, ..args.write.api.clone() };
     with_api(console, &api, async |session| {
         let past = entries()?;
+        if let Some(printed) = from_recycle_bin(session, &past, args).await? {
+            return Ok(printed);
+        }
         let lost = match in_history(session, &past, args) {
             Some(lost) => lost,
             None => in_snapshots(session, args)?,
@@ -219,6 +222,41 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
         })
         .await
     })
+}
+
+/// Restores the client from the recycle bin of the provider. Returns `None` if the provider has no
+/// recycle bin, if the recycle bin does not contain the client, or if a snapshot is given.
+async fn from_recycle_bin(
+    session: &ApiSession,
+    entries: &[HistoryEntry],
+    args: &RestoreArgs,
+) -> Result<Option<Printed>> {
+    if args.from.is_some() || !session.capabilities.kinds.iter().any(|it| it.restores) {
+        return Ok(None);
+    }
+    let deleted = history::deleted(entries, &session.profile.name, &args.id);
+    let of = deleted.map_or_else(
+        || CredentialRef::new(Kind::Other, args.id.as_str().into()),
+        |(entry, draft)| CredentialRef::new(draft.kind(), entry.id.as_str().into()),
+    );
+    if args.write.dry_run {
+        say(&format!(
+            "Would restore {} from the recycle bin of the provider, if it contains the client",
+            of.id.shown()
+        ));
+        return Ok(Some(Printed::fine(String::new())));
+    }
+    let writer = session.writer(args.write.unlock.as_deref())?;
+    match writer.restore(&of).await {
+        Ok(restored) => {
+            say("From the recycle bin of the provider, with its ID and its secrets");
+            let output = args.write.output;
+            let made = Written::from(restored);
+            handed_over(session, made, SecretOutput::None, output, "Restored").await.map(Some)
+        }
+        Err(ApiError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(refused(&error, &format!("Could not restore {}", of.id.shown()))),
+    }
 }
 
 /// Returns the credential from the history; `None` if a snapshot is given, or if no deletion with

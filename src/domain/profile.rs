@@ -30,6 +30,8 @@ pub enum Provider {
     Gitea,
     /// An Auth0 tenant.
     Auth0,
+    /// A Microsoft Entra ID tenant.
+    Entra,
 }
 
 /// Sign-in method of a user or a machine.

@@ -532,6 +532,16 @@ impl CredentialsApi for Recorded {
         self.api.settled()
     }
 
+    fn restore(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            let result = self.api.restore(of.clone()).await;
+            let changes = vec![json!({ "field": "client_id", "after": of.id.raw() })];
+            let name = result.as_ref().ok().map(Credential::name);
+            self.record(("restore", of.kind, &of.id), name, changes, &result).await;
+            result
+        })
+    }
+
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
             // A refused attempt may be repeated, so the values are kept until the deletion succeeds.

@@ -25,6 +25,7 @@
 //! | `registration` | failures during dynamic registration |
 //! | `cassettes` | providers against recorded responses of real servers |
 //! | `providers` | requests of the providers, and their interpretation of responses |
+//! | `entra` | Microsoft Graph: requests, and the interpretation of its responses |
 //! | `semantics` | rules of the providers for comparing URLs |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
@@ -52,6 +53,7 @@ mod corpus;
 mod destinations;
 mod docs;
 mod durability;
+mod entra;
 mod examples;
 mod files;
 mod hostile;

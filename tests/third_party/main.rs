@@ -16,6 +16,7 @@ mod counterparts;
 mod destinations;
 mod edges;
 mod endless;
+mod entra;
 mod evidence;
 mod kills;
 mod manifest;

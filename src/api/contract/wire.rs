@@ -93,6 +93,7 @@ impl CapabilitiesWire {
                 other,
             ],
             organization: self.features.organization,
+            only_owners_write: true,
             one_list: false,
             searches: true,
             apis: self.allowed_apis.map_or(basic.apis, untrusted),

@@ -86,15 +86,21 @@ pub(super) fn error_of(
         other => ApiError::Server {
             status: other,
             said,
-            request_id: member("request_id").map(Untrusted::from),
+            request_id: member("request_id")
+                .or_else(|| body.pointer("/error/innerError/request-id")?.as_str())
+                .map(Untrusted::from),
         },
     }
 }
 
 /// Returns the error text of a response, from the members that servers use: `error` with a
 /// description (RFC 6749, Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors`
-/// (Vault).
+/// (Vault), an object in `error` with a code and a message (Microsoft Graph).
 fn said(body: &Value) -> String {
+    if let Some(error) = body.get("error").filter(|it| it.is_object()) {
+        let texts = ["code", "message"].into_iter().filter_map(|name| error.get(name)?.as_str());
+        return texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
+    }
     let members =
         ["error", "message", "errorMessage", "description", "error_description", "error_hint"];
     let single = members.into_iter().filter_map(|name| body.get(name)?.as_str());

@@ -285,7 +285,7 @@ impl Behavior for MarkedRun {
 /// Opens the confirmation to delete the marked rows of the list.
 pub(in crate::app) fn delete(model: &mut Model) -> Vec<Effect> {
     let title = format!("Delete marked {}", model.kind.plural());
-    let about = format!("This cannot be undone. {}", model.kind.deletion_impact());
+    let about = format!("{} {}", model.after_deletion(model.kind), model.kind.deletion_impact());
     let targets = targets(model, &MarkedChange::Delete);
     open(model, MarkedVerb::Delete, title, about, targets);
     Vec::new()

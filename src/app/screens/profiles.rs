@@ -139,6 +139,7 @@ impl ProfileField {
             Provider::Keycloak | Provider::Gitea | Provider::Auth0 => {
                 &[Name, BaseUrl, Kind, Environment, ClientId]
             }
+            Provider::Entra => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId],
             Provider::Hydra => &[Name, BaseUrl, Kind, Environment, Issuer],
             Provider::Registration => &[Name, BaseUrl, Kind, Environment, RegistrationEndpoint],
             Provider::OpenBao => &[Name, BaseUrl, Kind, Environment],
@@ -175,6 +176,7 @@ impl ProfileField {
                 }
                 Provider::BetterAuth => "the base of its routes, such as https://host/api/auth",
                 Provider::Auth0 => "the tenant, such as https://acme.eu.auth0.com",
+                Provider::Entra => "Microsoft Graph: https://graph.microsoft.com",
                 Provider::OpenBao | Provider::Gitea => "the server's root",
                 Provider::Contract | Provider::Carto => {
                     "any URL, or a workspace domain; up and down select CARTO's regions"
@@ -184,6 +186,7 @@ impl ProfileField {
             Self::Environment => "prod, staging or dev; prod starts read-only",
             Self::Issuer => match provider {
                 Provider::Hydra => "Hydra's public URL, which issues access tokens",
+                Provider::Entra => "https://login.microsoftonline.com/TENANT-ID/v2.0",
                 _ => "the token issuer; empty: read from the API",
             },
             Self::ClientId => {

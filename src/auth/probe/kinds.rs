@@ -36,6 +36,9 @@ impl Guess {
 /// recognized, or the URL is not a base URL: Keycloak without a realm, or Hydra's public URL.
 pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     let http = Http::new(base_url, None, trust)?.of_api();
+    if let Some(guess) = entra(base_url) {
+        return Ok(guess);
+    }
     // A contract server rejects this request without a token, but so may any other server. A
     // rejection counts only after the other providers were ruled out.
     let path = ["v3", "credentials", "capabilities"];
@@ -128,6 +131,24 @@ async fn get(http: &Http, path: &[&str], query: &[(&str, &str)]) -> Result<Reply
 
 async fn object(http: &Http, path: &[&str]) -> Option<Map<String, Value>> {
     get(http, path, &[]).await.ok()?.json().ok()
+}
+
+/// Hosts of Microsoft Graph: the global service and the national clouds
+/// (<https://learn.microsoft.com/graph/deployments>).
+const GRAPH: [&str; 4] = [
+    "graph.microsoft.com",
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+];
+
+/// Detects Microsoft Graph by its host name, without a request.
+fn entra(base_url: &str) -> Option<Guess> {
+    let url = Url::parse(base_url).ok()?;
+    GRAPH.contains(&url.host_str()?).then(|| {
+        let origin = url.origin().ascii_serialization();
+        Guess::new(&origin, Provider::Entra, "Microsoft Graph, which manages an Entra ID tenant")
+    })
 }
 
 /// Detects Keycloak by the member `token-service` in the public document of a realm. Returns an

@@ -41,7 +41,8 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     let impact = match confirm.step {
         ConfirmedAction::EditBuiltIn => built_in.clone(),
         ConfirmedAction::Delete => {
-            format!("{built_in}{} This cannot be undone.", it.kind().deletion_impact())
+            let after = model.after_deletion(it.kind());
+            format!("{built_in}{} {after}", it.kind().deletion_impact())
         }
         ConfirmedAction::Rotate if !confirm.to.is_empty() => {
             let to = confirm.to.iter().map(|name| text::shown(name)).collect::<Vec<_>>().join(", ");

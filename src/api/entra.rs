@@ -1,0 +1,886 @@
+//! Microsoft Entra ID: the app registrations of a tenant, in Microsoft Graph v1.0
+//! (<https://learn.microsoft.com/graph/api/resources/application>). The base URL is that of Graph,
+//! for example `https://graph.microsoft.com`. The issuer names the tenant:
+//! `https://login.microsoftonline.com/TENANT-ID/v2.0`.
+//!
+//! An app registration has no type. Its redirect URIs belong to platforms (`spa`, `web` and
+//! `publicClient`), from which the kind of the client is derived. A client can have several
+//! secrets, each with an ID and an expiry.
+//!
+//! Graph is eventually consistent: a change may take seconds to become visible, and a new object
+//! may be unknown to the next request. [`DELAYS`] limits the time that a write waits for it.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Abilities, Access, AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Http, Me,
+    Overlap, Page, PageQuery, RotationRequest, Scope, Secrecy, Written,
+    http::{Body, Call, Reply},
+    json_object::{self, Object},
+    rows,
+};
+use crate::domain::{
+    Client, Credential, CredentialRef, Draft, FieldProblem, Kind, Secret, Untrusted,
+    credential::{Owner, Posture, Record, SecretAge},
+    draft::{Change, Field, FieldRules, FieldValue, Fields},
+    semantics::{self, ClientScope, Hosts, Loopback, Semantics, Wildcard},
+};
+
+/// URL comparison rules. The port of a loopback redirect URI is ignored. A wildcard, which only the
+/// manifest editor accepts, stands for a subdomain.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "Microsoft identity platform, Redirect URI outline and restrictions",
+    wildcard: Wildcard::Label,
+    loopback: Some(Loopback {
+        hosts: Hosts::Named,
+        every_scheme: true,
+        registered_port: true,
+        clients: ClientScope::Every,
+    }),
+    ..semantics::EXACT
+};
+
+const SPA: &[Field] = &[Field::Name, Field::Callbacks];
+const M2M: &[Field] = &[Field::Name];
+
+/// Maximum number of clients that are requested at once. Graph allows 999, but a response of so
+/// many large objects could exceed the size limit.
+const PAGE_LIMIT: u32 = 500;
+
+/// Delays before a request is repeated, or before an object is read again, because a change may not
+/// be visible yet. Together 7.75 s.
+const DELAYS: [Duration; 5] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+
+/// Lifetime of a client's first secret, which is the default of the Entra admin center. A later
+/// secret has the lifetime of the secret before it.
+const SECRET_LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// Display name of the secrets that Credenza adds.
+const SECRET_NAME: &str = "Credenza";
+
+/// Platforms of redirect URIs, with their names in the Other tab.
+const PLATFORMS: [(&str, &str); 3] =
+    [("web", "web"), ("publicClient", "native"), ("spa", "single-page")];
+
+/// Members that vary between responses for the same object.
+const VOLATILE: [&str; 3] = ["@odata.context", "@odata.type", "createdDateTime"];
+
+/// Members that are shown in other ways than by their JSON. [`unknown`] adds the platforms without
+/// their redirect URIs, and the metadata of keys and secrets.
+const KNOWN: [&str; 10] = [
+    "@odata.context",
+    "@odata.type",
+    "appId",
+    "displayName",
+    "createdDateTime",
+    "passwordCredentials",
+    "keyCredentials",
+    "spa",
+    "web",
+    "publicClient",
+];
+
+/// Permissions of which one is required to read app registrations.
+const READERS: [&str; 6] = [
+    "Application.Read.All",
+    "Application.ReadWrite.All",
+    "Application.ReadWrite.OwnedBy",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+    "Directory.AccessAsUser.All",
+];
+
+/// Permissions of which one is required to change app registrations.
+const WRITERS: [&str; 4] = [
+    "Application.ReadWrite.All",
+    "Application.ReadWrite.OwnedBy",
+    "Directory.ReadWrite.All",
+    "Directory.AccessAsUser.All",
+];
+
+/// [`CredentialsApi`] for an Entra tenant.
+pub struct Entra {
+    http: Http,
+    base_url: String,
+    issuer: Option<String>,
+}
+
+/// Access of the caller, from the claims of the access token.
+struct Caller {
+    /// Permissions; `None` if the token does not name them.
+    permissions: Option<Vec<String>>,
+    /// True if the caller is a user, and not an application.
+    is_user: bool,
+}
+
+impl Entra {
+    /// Creates a provider for the Graph service that `http` connects to.
+    #[must_use]
+    pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
+        let (base_url, issuer) = (base_url.to_owned(), issuer.map(str::to_owned));
+        Self { http: http.of_api(), base_url, issuer }
+    }
+
+    async fn call(&self, method: Method, path: &[&str], body: Body) -> Result<Reply, ApiError> {
+        let path = [&["v1.0"], path].concat();
+        let call = Call { path: &path, body, ..Call::default() };
+        self.http.call(method, call).await.map_err(map_error)
+    }
+
+    /// Requests a URL from the server, or a path with a query. The query is encoded already, because
+    /// Graph requires `%20` for a space, and form encoding writes `+`.
+    async fn get(&self, url: &str) -> Result<Object, ApiError> {
+        let call = Call { url: Some(url), ..Call::default() };
+        self.http.call(Method::GET, call).await.map_err(map_error)?.json()
+    }
+
+    /// Returns the members of all pages of a list.
+    async fn all(&self, path: &str) -> Result<Vec<Object>, ApiError> {
+        let (mut all, mut next) = (Vec::new(), Some(path.to_owned()));
+        while let Some(url) = next {
+            let mut page = self.get(&url).await?;
+            next = next_page(&page, &url);
+            if let Some(Value::Array(list)) = page.remove("value") {
+                all.extend(list.into_iter().filter_map(|it| match it {
+                    Value::Object(object) => Some(object),
+                    _ => None,
+                }));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns the app registration with this client ID.
+    async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
+        let missing = || ApiError::NotFound { said: "no app registration has this ID".into() };
+        // A GUID needs no escaping, neither in OData nor in a URL.
+        if !id.raw().bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+            return Err(missing());
+        }
+        let url = format!("/v1.0/applications?$filter=appId%20eq%20'{}'", id.raw());
+        self.all(&url).await?.into_iter().next().ok_or_else(missing)
+    }
+
+    /// Returns the current app registration if it has the expected version.
+    async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
+        let object = self.object(id).await?;
+        json_object::unchanged(version, &json_object::version(&object, &VOLATILE))?;
+        Ok(object)
+    }
+
+    /// Reads an app registration until `is_current` returns true for it, or until the [`DELAYS`] are
+    /// over. Returns the last state.
+    async fn read_until(
+        &self,
+        object_id: &str,
+        is_current: impl Fn(&Object) -> bool + Send + Sync,
+    ) -> Result<Object, ApiError> {
+        let mut delays = DELAYS.iter();
+        loop {
+            let read = self.call(Method::GET, &["applications", object_id], Body::Empty).await;
+            let read: Result<Object, ApiError> = read.and_then(|reply| reply.json());
+            let is_early = match &read {
+                Ok(object) => !is_current(object),
+                Err(error) => matches!(error, ApiError::NotFound { .. }),
+            };
+            match delays.next() {
+                Some(delay) if is_early => tokio::time::sleep(*delay).await,
+                _ => return read,
+            }
+        }
+    }
+
+    /// Sends a POST request that concerns a new object, and repeats it while that object is
+    /// unknown.
+    async fn post_to_new(&self, path: &[&str], body: &Value) -> Result<Object, ApiError> {
+        let mut delays = DELAYS.iter();
+        loop {
+            let sent = self.call(Method::POST, path, Body::Json(body.clone())).await;
+            match (sent, delays.next()) {
+                (Err(error), Some(delay)) if is_too_early(&error) => {
+                    tokio::time::sleep(*delay).await;
+                }
+                (sent, _) => return sent?.json(),
+            }
+        }
+    }
+
+    /// Adds a secret that is valid as long as the newest one of `object` was.
+    async fn add_password(&self, object: &Object) -> Result<AddedSecret, ApiError> {
+        let lifetime = secrets(object).first().and_then(|newest| {
+            Some(newest.expires_at.flatten()?.duration_since(newest.created_at?))
+        });
+        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+        let end = now.checked_add(lifetime.unwrap_or(SECRET_LIFETIME)).unwrap_or(Timestamp::MAX);
+        let body = json!({ "passwordCredential": {
+            "displayName": SECRET_NAME,
+            "startDateTime": now.to_string(),
+            "endDateTime": end.to_string(),
+        } });
+        let path = ["applications", object_id(object)?, "addPassword"];
+        let answer = self.post_to_new(&path, &body).await?;
+        let text = answer.get("secretText").and_then(Value::as_str);
+        let secret = text.ok_or_else(|| ApiError::Malformed { why: "it has no secret".into() })?;
+        Ok(AddedSecret {
+            secret: Secret::new(secret.to_owned()),
+            id: json_object::text(&answer, "keyId"),
+        })
+    }
+
+    async fn remove_password(&self, object: &Object, secret: &Untrusted) -> Result<(), ApiError> {
+        let body = Body::Json(json!({ "keyId": secret.raw() }));
+        let path = ["applications", object_id(object)?, "removePassword"];
+        self.call(Method::POST, &path, body).await.map(|_| ())
+    }
+
+    /// Completes a new client: adds its service principal, without which it cannot get tokens, and
+    /// the secret of an M2M client.
+    async fn complete(&self, object: &Object, kind: Kind) -> Result<Option<AddedSecret>, ApiError> {
+        let body = json!({ "appId": object.get("appId") });
+        self.post_to_new(&["servicePrincipals"], &body).await?;
+        Ok(match kind {
+            Kind::M2m => Some(self.add_password(object).await?),
+            _ => None,
+        })
+    }
+
+    async fn caller(&self) -> Caller {
+        let claims = self.http.claims().await.unwrap_or_default();
+        let scopes = claims.get("scp").and_then(Value::as_str);
+        let scopes = scopes.map(|it| it.split(' ').map(str::to_owned).collect());
+        let roles = claims.get("roles").and_then(Value::as_array);
+        let roles =
+            roles.map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+        let is_user = claims.get("idtyp").and_then(Value::as_str) != Some("app");
+        Caller { permissions: if is_user { scopes } else { roles }, is_user }
+    }
+}
+
+/// Returns the URL of the next page; `None` at the end of a list. A page that names itself is the
+/// last one.
+fn next_page(page: &Object, current: &str) -> Option<String> {
+    let next = page.get("@odata.nextLink")?.as_str()?;
+    (next != current).then(|| next.to_owned())
+}
+
+fn object_id(object: &Object) -> Result<&str, ApiError> {
+    let id = object.get("id").and_then(Value::as_str);
+    id.ok_or_else(|| ApiError::Malformed { why: "the app registration has no id".into() })
+}
+
+/// Returns true for an error that means that Graph does not know a new object everywhere yet.
+fn is_too_early(error: &ApiError) -> bool {
+    match error {
+        ApiError::NotFound { .. } => true,
+        // Graph refuses the service principal of an app registration that it does not know.
+        ApiError::Invalid { said, .. } | ApiError::Forbidden { said } => {
+            said.raw().contains("valid application object")
+                || said.raw().contains("must in the local tenant")
+        }
+        _ => false,
+    }
+}
+
+/// Assigns a validation error to the form field whose member the server's message names.
+fn map_error(error: ApiError) -> ApiError {
+    let ApiError::Invalid { said, problems } = error else { return error };
+    let text = said.raw().to_ascii_lowercase();
+    let field = if text.contains("redirecturi") || text.contains("reply url") {
+        Some(Field::Callbacks)
+    } else if text.contains("displayname") {
+        Some(Field::Name)
+    } else {
+        None
+    };
+    let problem = |field| FieldProblem::of(field, said.clipped(160));
+    let problems =
+        if problems.is_empty() { field.map(problem).into_iter().collect() } else { problems };
+    ApiError::Invalid { said, problems }
+}
+
+/// Returns the error for a single-page application without redirect URIs. Entra would store it, but
+/// nothing would distinguish it from an M2M client.
+fn no_callbacks() -> ApiError {
+    let why = "Entra ID recognizes a single-page application by its redirect URIs: enter one";
+    ApiError::Invalid { said: why.into(), problems: vec![FieldProblem::of(Field::Callbacks, why)] }
+}
+
+fn redirect_uris(object: &Object, platform: &str) -> Vec<Untrusted> {
+    let platform = object.get(platform).and_then(Value::as_object);
+    platform.map_or_else(Vec::new, |it| json_object::list(it, "redirectUris"))
+}
+
+fn is_on(object: &Object, platform: &str) -> bool {
+    !redirect_uris(object, platform).is_empty()
+}
+
+fn entries<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = &'a Object> {
+    let list = object.get(name).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_object)
+}
+
+/// Returns true if public client flows are allowed: the device code flow, and sign-in with a user
+/// name and password.
+fn is_fallback_public(object: &Object) -> bool {
+    object.get("isFallbackPublicClient") == Some(&Value::Bool(true))
+}
+
+fn has_credentials(object: &Object) -> bool {
+    entries(object, "passwordCredentials").chain(entries(object, "keyCredentials")).count() > 0
+}
+
+/// Returns true if other clients can request scopes or roles of this one.
+fn is_api(object: &Object) -> bool {
+    let api = object.get("api").and_then(Value::as_object);
+    let has_scopes = api.is_some_and(|api| entries(api, "oauth2PermissionScopes").count() > 0);
+    has_scopes || entries(object, "appRoles").count() > 0
+}
+
+/// Returns the kind of a client. For [`Kind::Other`], the second value names the platforms.
+fn kind(object: &Object) -> (Kind, Option<Untrusted>) {
+    let platforms: Vec<_> = PLATFORMS.iter().filter(|(name, _)| is_on(object, name)).collect();
+    match platforms.as_slice() {
+        [("spa", _)] => (Kind::Spa, None),
+        [] if is_fallback_public(object) => (Kind::Other, Some("public client".into())),
+        [] if is_api(object) && !has_credentials(object) => (Kind::Other, Some("API".into())),
+        [] => (Kind::M2m, None),
+        some => {
+            let names: Vec<_> = some.iter().map(|(_, name)| *name).collect();
+            (Kind::Other, Some(names.join(", ").into()))
+        }
+    }
+}
+
+fn time(object: &Object, name: &str) -> Option<Timestamp> {
+    object.get(name)?.as_str()?.parse().ok()
+}
+
+/// Returns the metadata of the secrets, the newest one first.
+fn secrets(object: &Object) -> Vec<SecretAge> {
+    let one = |secret: &Object| SecretAge {
+        id: json_object::text(secret, "keyId"),
+        created_at: time(secret, "startDateTime"),
+        // Every secret expires.
+        expires_at: time(secret, "endDateTime").map(Some),
+        active: true,
+        ..SecretAge::default()
+    };
+    let mut secrets: Vec<_> = entries(object, "passwordCredentials").map(one).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.created_at));
+    secrets
+}
+
+/// Returns the grant types that an app registration allows. Entra has no list of them.
+fn grant_types(object: &Object, kind: Kind) -> Vec<Untrusted> {
+    let mut grants = match kind {
+        Kind::M2m => vec!["client_credentials"],
+        _ if PLATFORMS.iter().any(|(name, _)| is_on(object, name)) => {
+            vec!["authorization_code", "refresh_token"]
+        }
+        _ => Vec::new(),
+    };
+    if issues(object, "enableAccessTokenIssuance") {
+        grants.push("implicit");
+    }
+    if is_fallback_public(object) {
+        grants.extend(["urn:ietf:params:oauth:grant-type:device_code", "password"]);
+    }
+    grants.into_iter().map(Untrusted::from).collect()
+}
+
+/// Returns true if the authorization endpoint issues this kind of token.
+fn issues(object: &Object, setting: &str) -> bool {
+    let settings = object.get("web").and_then(|web| web.get("implicitGrantSettings"));
+    settings.and_then(|it| it.get(setting)) == Some(&Value::Bool(true))
+}
+
+/// Returns the audit facts that the form does not contain.
+fn posture(object: &Object, kind: Kind) -> Posture {
+    let has_code = kind != Kind::M2m && PLATFORMS.iter().any(|(name, _)| is_on(object, name));
+    // ID tokens of the authorization endpoint alone do not mean the implicit flow, because the
+    // hybrid flow also requires them.
+    let responses = [
+        ("code", has_code),
+        ("code id_token", issues(object, "enableIdTokenIssuance")),
+        ("token", issues(object, "enableAccessTokenIssuance")),
+    ];
+    let responses =
+        responses.into_iter().filter_map(|(name, is_allowed)| is_allowed.then_some(name));
+    let certificates = entries(object, "keyCredentials");
+    Posture {
+        description: object
+            .contains_key("description")
+            .then(|| json_object::text(object, "description").unwrap_or_default()),
+        response_types: Some(responses.map(Untrusted::from).collect()),
+        // Entra requires PKCE for the redirect URIs of single-page applications.
+        code_challenge: (kind == Kind::Spa).then(|| Some("S256".into())),
+        secrets: Some(secrets(object)),
+        certificates: certificates.filter_map(|it| time(it, "endDateTime")).collect(),
+        ..Posture::default()
+    }
+}
+
+/// Returns the authentication method, if the credentials of the client determine it.
+fn auth_method(object: &Object, kind: Kind) -> Option<Untrusted> {
+    let secrets = entries(object, "passwordCredentials").count();
+    let keys = entries(object, "keyCredentials").count();
+    match (kind, secrets, keys) {
+        (Kind::Spa, ..) => Some("none".into()),
+        (_, 0, 1..) => Some("private_key_jwt".into()),
+        _ => None,
+    }
+}
+
+/// Returns true if a value has only switches, all of them off.
+fn is_all_false(value: &Value) -> bool {
+    value.as_object().is_some_and(|it| it.values().all(|it| *it == Value::Bool(false)))
+}
+
+/// Returns the members that the form does not show: those that Credenza does not interpret, the
+/// settings of the platforms, and the names of keys and secrets. The value of a secret is never
+/// part of the object, but its first characters are (`hint`), and are omitted.
+fn unknown(object: &Object) -> Vec<(Untrusted, Untrusted)> {
+    let mut all = json_object::unknown(object, &KNOWN);
+    for (platform, _) in PLATFORMS {
+        if let Some(Value::Object(mut settings)) = object.get(platform).cloned() {
+            settings.remove("redirectUris");
+            // The same URIs, with their order.
+            settings.remove("redirectUriSettings");
+            settings.retain(|_, value| !json_object::is_empty(value) && !is_all_false(value));
+            if !settings.is_empty() {
+                all.push((platform.into(), Value::Object(settings).to_string().into()));
+            }
+        }
+    }
+    for (list, name) in [("keyCredentials", "certificate"), ("passwordCredentials", "secret")] {
+        for entry in entries(object, list) {
+            let public = ["keyId", "displayName", "type", "usage", "customKeyIdentifier"];
+            let shown: Object = entry
+                .iter()
+                .filter(|(name, value)| {
+                    public.contains(&name.as_str()) && !json_object::is_empty(value)
+                })
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            all.push((name.into(), Value::Object(shown).to_string().into()));
+        }
+    }
+    all
+}
+
+pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
+    let id = json_object::text(object, "appId")
+        .ok_or_else(|| ApiError::Malformed { why: "the app registration has no appId".into() })?;
+    let (kind, app_type) = kind(object);
+    let client = Client {
+        record: Record {
+            id,
+            name: json_object::text(object, "displayName").unwrap_or_default(),
+            created_at: time(object, "createdDateTime"),
+            version: Some(json_object::version(object, &VOLATILE)),
+            unknown: unknown(object),
+            has: Fields::of(SPA),
+            ..Record::default()
+        },
+        callbacks: PLATFORMS.iter().flat_map(|(name, _)| redirect_uris(object, name)).collect(),
+        grant_types: grant_types(object, kind),
+        auth_method: auth_method(object, kind),
+        native: kind == Kind::Other && is_on(object, "publicClient"),
+        posture: Some(Box::new(posture(object, kind))),
+        app_type,
+        ..Client::default()
+    };
+    Ok(Credential::of_client(kind, client))
+}
+
+/// Returns the owner that an object of the directory represents. Applications can own
+/// registrations, too.
+fn owner(object: &Object) -> Owner {
+    let name = ["userPrincipalName", "mail", "displayName"];
+    Owner {
+        user_id: json_object::text(object, "id").unwrap_or_default(),
+        email: name.iter().find_map(|it| json_object::text(object, it)).unwrap_or_default(),
+        active: object.get("accountEnabled").and_then(Value::as_bool),
+        ..Owner::default()
+    }
+}
+
+/// Distributes redirect URIs to platforms. A URI keeps its platform. A new one is added to the
+/// first platform that has redirect URIs, or to `web`. Returns the platforms that change.
+fn placed(object: &Object, uris: &[String]) -> Object {
+    let current: Vec<(&str, Vec<String>)> = PLATFORMS
+        .iter()
+        .map(|(name, _)| {
+            let uris = redirect_uris(object, name);
+            (*name, uris.iter().map(|it| it.raw().to_owned()).collect())
+        })
+        .collect();
+    let main = current.iter().find(|(_, uris)| !uris.is_empty()).map_or("web", |(name, _)| *name);
+    let platform_of = |uri: &String| {
+        let found = current.iter().find(|(_, uris)| uris.contains(uri));
+        found.map_or(main, |(name, _)| *name)
+    };
+    let targets: Vec<(&str, &String)> = uris.iter().map(|uri| (platform_of(uri), uri)).collect();
+    let mut body = Object::new();
+    for (name, before) in &current {
+        let after: Vec<&String> =
+            targets.iter().filter(|(target, _)| target == name).map(|(_, uri)| *uri).collect();
+        if after.iter().copied().ne(before.iter()) {
+            body.insert((*name).to_owned(), json!({ "redirectUris": after }));
+        }
+    }
+    body
+}
+
+/// Returns the members to send for an edit.
+fn patch(object: &Object, changes: Vec<Change>) -> Result<Object, ApiError> {
+    let mut body = Object::new();
+    for change in changes {
+        match (change.field, change.after) {
+            (Field::Callbacks, FieldValue::Lines(uris)) => {
+                if uris.is_empty() && kind(object).0 == Kind::Spa {
+                    return Err(no_callbacks());
+                }
+                body.extend(placed(object, &uris));
+            }
+            (Field::Name, value) => {
+                body.insert("displayName".to_owned(), json_object::json(value));
+            }
+            _ => {}
+        }
+    }
+    Ok(body)
+}
+
+/// Returns the object as it is after `body` was sent with PATCH: the members of a platform that
+/// `body` omits stay unchanged.
+fn patched(object: &Object, body: &Object) -> Object {
+    let mut after = object.clone();
+    for (name, value) in body {
+        match (after.get_mut(name), value) {
+            (Some(Value::Object(current)), Value::Object(new)) => current.extend(new.clone()),
+            _ => {
+                after.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    after
+}
+
+/// Returns the scope of tokens for Graph: the permissions that an administrator granted.
+#[must_use]
+pub fn default_scope(base_url: &str) -> &'static str {
+    match base_url {
+        url if url.contains("//dod-graph.microsoft.us") => {
+            "https://dod-graph.microsoft.us/.default"
+        }
+        url if url.contains("//graph.microsoft.us") => "https://graph.microsoft.us/.default",
+        url if url.contains("//microsoftgraph.chinacloudapi.cn") => {
+            "https://microsoftgraph.chinacloudapi.cn/.default"
+        }
+        _ => "https://graph.microsoft.com/.default",
+    }
+}
+
+impl CredentialsApi for Entra {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let caller = self.caller().await;
+            let access = |one_of: &[&str]| {
+                let granted = caller.permissions.as_ref();
+                let has = granted.is_none_or(|all| all.iter().any(|it| one_of.contains(&&**it)));
+                Access::when(has, format!("Your token has no {} permission", one_of[0]))
+            };
+            let write = access(&WRITERS);
+            let m2m = Abilities {
+                list: access(&READERS),
+                create: write.clone(),
+                edit: write.clone(),
+                delete: write.clone(),
+                rotate: write,
+                overlap: Overlap::Several,
+                secrecy: Secrecy::Once("Entra ID shows a secret once, when it is created".into()),
+                restores: true,
+                shape: FieldRules::open(M2M),
+                ..Abilities::all()
+            };
+            let spa = Abilities { shape: FieldRules::open(SPA), ..m2m.clone() }.public();
+            let other = Abilities { shape: FieldRules::open(SPA), ..m2m.clone() }.made_elsewhere();
+            Ok(Capabilities {
+                issuer: self.issuer.as_deref().map(Untrusted::from),
+                token_scope: Some(default_scope(&self.base_url)),
+                organization: caller.is_user,
+                only_owners_write: false,
+                ..Capabilities::of_clients(&self.base_url, "Entra ID", spa, m2m, other)
+                    .with_one_list()
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        Box::pin(async {
+            let claims = self.http.claims().await.unwrap_or_default();
+            let claim = |names: &[&str]| {
+                names.iter().find_map(|it| json_object::text(&claims, it)).unwrap_or_default()
+            };
+            let email = claim(&["upn", "preferred_username", "unique_name", "app_displayname"]);
+            Ok(Me { user_id: claim(&["oid", "appid"]), email, role: "".into() })
+        })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::Token {
+                return Ok(Page::default());
+            }
+            let url = match &query.after {
+                Some(next) => next.clone(),
+                None => {
+                    let list = match query.scope {
+                        Scope::Mine if self.caller().await.is_user => "me/ownedObjects",
+                        _ => "applications",
+                    };
+                    format!("/v1.0/{list}?$top={}", query.size.min(PAGE_LIMIT))
+                }
+            };
+            let mut page = self.get(&url).await?;
+            let mut objects = match page.remove("value") {
+                Some(Value::Array(list)) => list,
+                _ => Vec::new(),
+            };
+            // Users also own groups and service principals.
+            objects.retain(|it| {
+                let kind = it.get("@odata.type").and_then(Value::as_str);
+                kind.is_none_or(|kind| kind == "#microsoft.graph.application")
+            });
+            let entries = rows::read(&objects, &query, |it| kind(it).0, read);
+            Ok(Page { entries, total: None, next: next_page(&page, &url) })
+        })
+    }
+
+    /// Returns the client with its owners and federated credentials, which a list omits. The caller
+    /// may be allowed to read the client, but not these.
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            let object = self.object(&of.id).await?;
+            let mut credential = read(&object)?;
+            let below = format!("/v1.0/applications/{}", object_id(&object)?);
+            let record = credential.record_mut();
+            if let Ok(owners) = self.all(&format!("{below}/owners")).await {
+                record.reports_owner = true;
+                record.owner = owners.first().map(owner);
+                if owners.len() > 1 {
+                    let names: Vec<_> =
+                        owners.iter().map(|it| owner(it).email.raw().to_owned()).collect();
+                    record.unknown.push(("owners".into(), json!(names).to_string().into()));
+                }
+            }
+            let federated = self.all(&format!("{below}/federatedIdentityCredentials")).await;
+            for entry in federated.unwrap_or_default() {
+                let shown = Value::Object(json_object::without_secrets(&entry)).to_string();
+                record.unknown.push(("federatedIdentityCredential".into(), shown.into()));
+            }
+            Ok(credential)
+        })
+    }
+
+    fn secret(&self, _: CredentialRef) -> Answer<'_, Secret> {
+        Box::pin(async {
+            Err(ApiError::Forbidden {
+                said: "Entra ID shows a secret once, when it is created".into(),
+            })
+        })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let kind = draft.kind();
+            // Other tenants can use the client only if an administrator changes the audience.
+            let mut body = json!({ "signInAudience": "AzureADMyOrg" });
+            for (field, value) in draft.values() {
+                match field {
+                    Field::Name => body["displayName"] = json_object::json(value),
+                    Field::Callbacks if kind == Kind::Spa && !value.is_empty() => {
+                        body["spa"] = json!({ "redirectUris": json_object::json(value) });
+                    }
+                    _ => {}
+                }
+            }
+            if kind == Kind::Spa && body.get("spa").is_none() {
+                return Err(no_callbacks());
+            }
+            let reply = self.call(Method::POST, &["applications"], Body::Json(body)).await?;
+            let object: Object = reply.json()?;
+            let secret = match self.complete(&object, kind).await {
+                Ok(secret) => secret,
+                Err(error) => return Err(self.abandoned(&object, error).await),
+            };
+            // The response to the creation is complete, and a read may not find the client yet.
+            let mut credential = read(&object)?;
+            if kind == Kind::M2m {
+                let days = SECRET_LIFETIME.as_hours() / 24;
+                let note = format!("The secret expires after {days} days");
+                credential.record_mut().notes.push(note.into());
+            }
+            Ok(Written::from(credential).with_secret(secret.map(|it| it.secret)))
+        })
+    }
+
+    fn edit(
+        &self,
+        of: CredentialRef,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let before = self.newest(&of.id, version.as_deref()).await?;
+            let body = patch(&before, changes)?;
+            let path = ["applications", object_id(&before)?];
+            self.call(Method::PATCH, &path, Body::Json(body.clone().into())).await?;
+            let expected = patched(&before, &body);
+            let differing = |after: &Object| json_object::side_effects(&expected, after, &VOLATILE);
+            // Only the members that were sent: others may differ for good.
+            let is_current = |after: &Object| {
+                !differing(after).iter().any(|it| {
+                    let member = it.raw().split('.').next().unwrap_or_default();
+                    body.contains_key(member)
+                })
+            };
+            let after = self.read_until(path[1], is_current).await;
+            let after = after.map_err(|error| json_object::unread(&error))?;
+            let side_effects = differing(&after);
+            Ok(Written::from(read(&after)?).with_side_effects(side_effects))
+        })
+    }
+
+    /// Adds a secret, and removes the newest one of the others. Older secrets stay valid, because
+    /// they may belong to other consumers.
+    fn rotate(
+        &self,
+        of: CredentialRef,
+        RotationRequest { version, .. }: RotationRequest,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let before = self.newest(&of.id, version.as_deref()).await?;
+            let added = self.add_password(&before).await?;
+            let mut notes: Vec<Untrusted> = Vec::new();
+            let previous = secrets(&before);
+            if let Some(id) = previous.first().and_then(|newest| newest.id.as_ref())
+                && let Err(error) = self.remove_password(&before, id).await
+            {
+                // The new secret must not be lost.
+                let why = error.explain("").why;
+                notes.push(format!("The previous secret still works: {why}").into());
+            }
+            match previous.len() {
+                0 | 1 => {}
+                2 => notes.push("1 older secret still works".into()),
+                count => notes.push(format!("{} older secrets still work", count - 1).into()),
+            }
+            let has_new = |after: &Object| {
+                added.id.is_none() || secrets(after).iter().any(|it| it.id == added.id)
+            };
+            let after = self.read_until(object_id(&before)?, has_new).await;
+            // The new secret must not be lost because of a failed read.
+            let mut credential = read(after.as_ref().unwrap_or(&before))?;
+            credential.record_mut().notes = notes;
+            Ok(Written::from(credential).with_secret(Some(added.secret)))
+        })
+    }
+
+    fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
+        Box::pin(async move { self.add_password(&self.object(&of.id).await?).await })
+    }
+
+    fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let Some(previous) = previous else { return Ok(()) };
+            let object = self.object(&of.id).await?;
+            let is_there = secrets(&object).iter().any(|it| it.id.as_ref() == Some(&previous));
+            if is_there { self.remove_password(&object, &previous).await } else { Ok(()) }
+        })
+    }
+
+    fn withdraw_secret<'a>(
+        &'a self,
+        of: CredentialRef,
+        added: Option<Untrusted>,
+        _: Option<&'a Secret>,
+    ) -> Answer<'a, ()> {
+        self.retire_secret(of, added)
+    }
+
+    fn restore(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            let deleted = "/v1.0/directory/deletedItems/microsoft.graph";
+            let find = async |kind: &str| -> Result<Option<String>, ApiError> {
+                let all = self.all(&format!("{deleted}.{kind}?$top=100")).await?;
+                let found = all.iter().find(|it| it.get("appId") == Some(&json!(of.id.raw())));
+                found.map(|it| object_id(it).map(str::to_owned)).transpose()
+            };
+            let application = find("application").await?.ok_or_else(|| ApiError::NotFound {
+                said: "the deleted items of the tenant do not contain this client".into(),
+            })?;
+            let restore = async |object: &str| {
+                let path = ["directory", "deletedItems", object, "restore"];
+                self.call(Method::POST, &path, Body::Empty).await
+            };
+            restore(&application).await?;
+            // Restoring an app registration does not restore its service principal. Both were
+            // deleted together.
+            if let Some(principal) = find("servicePrincipal").await? {
+                restore(&principal).await?;
+            }
+            read(&self.read_until(&application, |_| true).await?)
+        })
+    }
+
+    /// Returns the URL of the app registration in the Entra admin center.
+    fn web_page(&self, credential: &Credential) -> Option<String> {
+        let page = "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Overview";
+        let is_global = self.base_url.contains("//graph.microsoft.com");
+        is_global.then(|| format!("{page}/appId/{}", credential.id().raw()))
+    }
+
+    /// Moves the app registration to the deleted items of the tenant, from which it can be restored
+    /// for 30 days.
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let object = self.newest(&of.id, version.as_deref()).await?;
+            let path = ["applications", object_id(&object)?];
+            self.call(Method::DELETE, &path, Body::Empty).await.map(|_| ())
+        })
+    }
+}
+
+impl Entra {
+    /// Deletes a client that could not be completed. Returns the error, which names the client if
+    /// it still exists.
+    async fn abandoned(&self, object: &Object, error: ApiError) -> ApiError {
+        let Ok(id) = object_id(object) else { return error };
+        match self.call(Method::DELETE, &["applications", id], Body::Empty).await {
+            Ok(_) => error,
+            Err(_) => {
+                let id = json_object::text(object, "appId").unwrap_or_default();
+                let why = error.explain("").why;
+                ApiError::Broken {
+                    why: format!(
+                        "the client {} was created, but is incomplete and could not be deleted: {why}",
+                        id.raw()
+                    )
+                    .into(),
+                }
+            }
+        }
+    }
+}
