@@ -18,6 +18,7 @@ pub mod hydra;
 mod json_object;
 pub mod keycloak;
 mod metadata;
+pub mod okta;
 pub mod openbao;
 pub mod registration;
 mod rows;
@@ -52,7 +53,7 @@ pub struct ProviderDeps {
 }
 
 /// Parses a client from a provider's JSON format, for example from an exported file. Clients of
-/// providers other than Keycloak, Auth0, Hydra and Entra must have the member names of RFC 7591.
+/// providers other than Keycloak, Auth0, Hydra, Entra and Okta must the member names of RFC 7591.
 ///
 /// # Errors
 /// [`ApiError::Malformed`] if the object has no client ID.
@@ -65,6 +66,7 @@ pub fn read_client(
         Provider::Auth0 => auth0::read(object),
         Provider::Hydra => hydra::read(object),
         Provider::Entra => entra::read(object),
+        Provider::Okta => okta::read(object),
         _ => metadata::read(object, Fields::of(registration::SPA)),
     }
 }
@@ -98,6 +100,7 @@ pub fn provider(
         Provider::Gitea => Arc::new(gitea::Gitea::new(http, base_url)),
         Provider::Auth0 => Arc::new(auth0::Auth0::new(http, base_url)),
         Provider::Entra => Arc::new(entra::Entra::new(http, base_url, issuer)),
+        Provider::Okta => Arc::new(okta::Okta::new(http, base_url, issuer)),
         Provider::Registration => {
             let unusable = |why: &str| ApiError::Unusable { why: why.to_owned() };
             let endpoint = profile.registration_endpoint.clone().or(deps.registration_endpoint);
@@ -128,6 +131,7 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
         Provider::Gitea => &gitea::SEMANTICS,
         Provider::Auth0 => &auth0::SEMANTICS,
         Provider::Entra => &entra::SEMANTICS,
+        Provider::Okta => &okta::SEMANTICS,
         Provider::Registration => &registration::SEMANTICS,
     }
 }

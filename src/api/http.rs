@@ -120,6 +120,8 @@ pub struct Http {
     oauth: bool,
     /// Header for the token, if not `Authorization: Bearer`.
     token_header: Option<header::HeaderName>,
+    /// Scheme of `Authorization` for a token that is not a JWT, if not `Bearer`.
+    opaque_scheme: Option<&'static str>,
     /// True if calls are sent without a token while the user is signed out.
     token_optional: bool,
 }
@@ -250,7 +252,15 @@ impl Http {
                 why: format!("Could not set up TLS: {error}"),
             })?;
         let oauth = bearer.is_none();
-        Ok(Self { client, base, bearer, oauth, token_header: None, token_optional: false })
+        Ok(Self {
+            client,
+            base,
+            bearer,
+            oauth,
+            token_header: None,
+            opaque_scheme: None,
+            token_optional: false,
+        })
     }
 
     /// Interprets errors as those of an API instead of an authorization server (RFC 6749), even if
@@ -272,6 +282,12 @@ impl Http {
     #[must_use]
     pub fn with_token_in(self, header: Option<header::HeaderName>) -> Self {
         Self { token_header: header, ..self }
+    }
+
+    /// Sends a token that is not a JWT with this scheme of `Authorization` instead of `Bearer`.
+    #[must_use]
+    pub fn with_scheme_of_opaque(self, scheme: &'static str) -> Self {
+        Self { opaque_scheme: Some(scheme), ..self }
     }
 
     /// Sends calls without a token while the user is signed out, for an API that may not require
@@ -391,7 +407,13 @@ impl Http {
             (Some(bearer), None, Some(name)) if call.bearer.is_none() => {
                 request.header(name, sensitive(bearer)?)
             }
-            (Some(bearer), None, _) => request.bearer_auth(bearer.expose()),
+            (Some(bearer), None, _) => match self.opaque_scheme {
+                Some(scheme) if !bearer.expose().contains('.') => {
+                    let value = Secret::new(format!("{scheme} {}", bearer.expose()));
+                    request.header(header::AUTHORIZATION, sensitive(&value)?)
+                }
+                _ => request.bearer_auth(bearer.expose()),
+            },
         };
         request = match &call.body {
             Body::Empty => request,

@@ -179,6 +179,9 @@ impl SignInFlow {
 /// [`ApiError`] if the profile has no issuer, and its contract API cannot be reached.
 pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError> {
     match (&profile.issuer, profile.provider) {
+        // The issuer of an Okta profile issues the tokens of its apps. Tokens for the Apps API come
+        // from the organization.
+        (_, Provider::Okta) => Ok(profile.base_url.clone()),
         (Some(issuer), _) => Ok(issuer.clone()),
         (None, Provider::Carto) => Ok(CARTO_ISSUER.to_owned()),
         (None, Provider::Contract) => {
@@ -190,7 +193,7 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
             }
         }
         (None, Provider::Entra) => Err(ApiError::Unusable {
-            why: "The issuer names the tenant. Set it in the profile: https://login.microsoftonline.com/TENANT-ID/v2.0".to_owned(),
+            why: "The issuer depends on the tenant. Set issuer in the profile: https://login.microsoftonline.com/TENANT-ID/v2.0".to_owned(),
         }),
         // Auth0's issuer identifier ends with a slash.
         (None, Provider::Auth0) => Ok(format!("{}/", profile.base_url)),
@@ -219,10 +222,13 @@ pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
     let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
     let scopes = if profile.scopes.is_empty() {
         let useful = USEFUL.iter().copied().filter(known);
-        // Entra issues tokens for Graph only if a scope of Graph is requested.
-        let graph =
-            (profile.provider == Provider::Entra).then(|| entra::default_scope(&profile.base_url));
-        useful.chain(graph).map(str::to_owned).collect()
+        // These providers issue tokens for their APIs only if scopes of these APIs are requested.
+        let of_api: &[&str] = match profile.provider {
+            Provider::Entra => &[entra::default_scope(&profile.base_url)],
+            Provider::Okta => &["okta.apps.read", "okta.apps.manage"],
+            _ => &[],
+        };
+        useful.chain(of_api.iter().copied()).map(str::to_owned).collect()
     } else {
         profile.scopes.clone()
     };
@@ -269,7 +275,7 @@ pub async fn machine_tokens(
 pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Session, ApiError> {
     let read = carto_cli::read(home)?;
     // A token must only be sent to the API that it is for.
-    let theirs = read.base_url.as_deref().unwrap_or("an API that its session file does not name");
+    let theirs = read.base_url.as_deref().unwrap_or("an unknown API");
     if theirs != profile.base_url {
         let why = format!(
             "The CARTO CLI is signed in to {theirs}, but this profile is for {}.",

@@ -1,4 +1,4 @@
-//! `credenza profile`: list, add, edit, remove, use, show.
+//! `credenza profile`: lists, shows, adds, edits and removes profiles, and sets the default one.
 
 use std::fmt::Write as _;
 
@@ -63,11 +63,11 @@ pub enum ProfileCommand {
 pub struct ProfileArgs {
     /// Name.
     pub name: String,
-    /// Provider: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea, auth0 or
-    /// entra. Default: detected from the URL.
+    /// Provider: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea, auth0,
+    /// entra or okta. Default: detected from the URL.
     #[arg(long, value_name = "KIND")]
     pub provider: Option<String>,
-    /// API base URL; for a self-hosted CARTO, also the workspace domain.
+    /// API base URL, or the workspace domain of a self-hosted CARTO.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// Issuer of the API's access tokens.
@@ -123,8 +123,9 @@ pub struct ProfileArgs {
 /// Runs a subcommand, and returns its output.
 ///
 /// # Errors
-/// The configuration cannot be read or written, an argument is invalid, no API is detected at
-/// the URL of a new profile, or the session of a removed profile cannot be deleted.
+/// Returns an error if the configuration cannot be read or written, if an argument is invalid, if
+/// no API is detected at the URL of a new profile, or if the session of a removed profile cannot be
+/// deleted.
 pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
     if let ProfileCommand::Regions = command {
         let lines = CARTO_REGIONS.iter().map(|(name, url)| format!("{name:<10} {url}\n"));
@@ -291,8 +292,8 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
 }
 
 /// Detects the API at the profile's base URL, and updates the profile with the result. Keeps the
-/// provider if `said` is true, and an issuer or client ID that is set. Returns the observations as
-/// text.
+/// provider if `said` is true, and keeps an issuer or client ID that is already set. Returns the
+/// observations as text.
 fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
         return Err(eyre!("Missing --base-url URL. CARTO's URLs: credenza profile regions"));

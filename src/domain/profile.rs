@@ -10,7 +10,7 @@ use super::urls;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Provider {
-    /// Servers that implement the contract of `assets/openapi.yaml`.
+    /// A server that implements the contract in `assets/openapi.yaml`.
     #[default]
     Contract,
     /// CARTO's API access tokens and OAuth clients.
@@ -32,6 +32,8 @@ pub enum Provider {
     Auth0,
     /// A Microsoft Entra ID tenant.
     Entra,
+    /// An Okta organization.
+    Okta,
 }
 
 /// Sign-in method of a user or a machine.
@@ -113,7 +115,7 @@ pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
     /// Parses a name from a command line.
     ///
     /// # Errors
-    /// The name is unknown. The error lists the known names.
+    /// Returns an error with the list of known names if the name is unknown.
     fn parsed(word: &str) -> Result<Self, UnknownWord> {
         Self::of_word(word).ok_or_else(UnknownWord::of::<Self>)
     }
@@ -157,7 +159,7 @@ impl Method {
         match self {
             Self::Browser => "Opens the login page and waits on a local port.",
             Self::Device => "Shows a short code to enter on the server's page. Made for SSH.",
-            Self::Paste => "Shows a link. Paste the address of the page that the browser ends on.",
+            Self::Paste => "Shows a link. Paste the address of the last page in the browser.",
             Self::Machine => "For servers and CI: acts as the owner of an M2M client.",
             Self::Token => "For an existing token, which cannot be renewed.",
             Self::CartoCli => {
@@ -177,12 +179,12 @@ pub struct Profile {
     pub provider: Provider,
     /// Base URL of the API. The bearer token is sent to its origin only.
     pub base_url: String,
-    /// Issuer of the access tokens that the API accepts. If it is `None`, a server of the contract
-    /// reports its issuer; other providers have a default.
+    /// Issuer of the access tokens that the API accepts. If `None`, contract servers report their
+    /// issuer, and other providers have a default.
     pub issuer: Option<String>,
     /// Audience of the access tokens; `None` requests the provider's default, if there is one.
     pub audience: Option<String>,
-    /// Client ID for the sign-in. For `machine`, it is that of the M2M client.
+    /// Client ID for the sign-in. For `machine`, the ID of the M2M client.
     pub client_id: Option<String>,
     /// Scopes to request; empty means the scopes for identity, a refresh token and access to the
     /// credentials, as far as the issuer supports them.
@@ -276,8 +278,8 @@ impl Profile {
 /// Validates a profile's name, which is used as a key in a file and as an argument.
 ///
 /// # Errors
-/// The name is empty, is longer than 64 characters, does not start with an ASCII letter or digit,
-/// or has characters other than these, `-`, `_` and `.`.
+/// Returns an error if the name is empty, is longer than 64 characters, does not start with an
+/// ASCII letter or digit, or has characters other than ASCII letters, digits, `-`, `_` and `.`.
 pub fn check_name(name: &str) -> Result<(), &'static str> {
     let mut letters = name.chars();
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -324,7 +326,7 @@ mod tests {
             assert_eq!(Method::of_word(method.word()), Some(method));
         }
         assert_eq!((Method::CartoCli.word(), Provider::OpenBao.word()), ("carto-cli", "openbao"));
-        assert_eq!(Provider::of_word("okta"), None);
+        assert_eq!(Provider::of_word("unknown"), None);
         assert_eq!(Environment::all_words(), "prod, staging, dev");
     }
 

@@ -23,9 +23,12 @@
 //! | `screens`, `provider_screens` | screens of the console, at three sizes and in three styles |
 //! | `carto` | OAuth clients through the `carto` command |
 //! | `registration` | failures during dynamic registration |
+//! | `destinations` | GitHub Actions secrets and GitLab variables, with a fake server |
+//! | `examples` | the example repositories in `docs/examples` |
+//! | `linear`, `links` | linear mode, and hyperlinks in the output of the console |
 //! | `cassettes` | providers against recorded responses of real servers |
 //! | `providers` | requests of the providers, and their interpretation of responses |
-//! | `entra` | Microsoft Graph: requests, and the interpretation of its responses |
+//! | `entra`, `okta` | Microsoft Graph and Okta: requests, and the interpretation of responses |
 //! | `semantics` | rules of the providers for comparing URLs |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
@@ -33,7 +36,7 @@
 //! | `hostile` | any text from an API is safe on screen |
 //! | `mouse` | clicks and the wheel in the console |
 //! | `monkey` | random keys, clicks, pastes, sizes and responses |
-//! | `budget` | bytes, writes, rows and wake-ups |
+//! | `budget` | limits on bytes, writes, rows and wake-ups |
 //! | `pictures`, `docs` | committed files match the code |
 //! | `layers` | imports between modules, and crates of other layers |
 //! | `prose` | language of sources and documents |
@@ -67,6 +70,7 @@ mod list_cache;
 mod manifest;
 mod monkey;
 mod mouse;
+mod okta;
 mod openapi;
 mod outcomes;
 mod pictures;

@@ -2,12 +2,7 @@
 //! Auth0's client library, and check the bodies against the types of that library. A wrong body
 //! must fail that check, because otherwise the types would check nothing.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    process::Stdio,
-    sync::{Arc, Mutex},
-};
+use std::{io::Write as _, process::Stdio, sync::Arc};
 
 use credenza::{
     api::{
@@ -22,91 +17,10 @@ use credenza::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::counterparts::{node, repository};
-
-/// Fake tenant that records requests and returns a prepared response.
-pub struct Recorder {
-    pub url: String,
-    seen: Arc<Mutex<Vec<Json>>>,
-    answer: Arc<Mutex<Json>>,
-    after_write: Arc<Mutex<Option<Json>>>,
-}
-
-impl Recorder {
-    pub fn start() -> Arc<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let recorder = Arc::new(Self {
-            url,
-            seen: Arc::default(),
-            answer: Arc::default(),
-            after_write: Arc::default(),
-        });
-        let serving = Arc::clone(&recorder);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let serving = Arc::clone(&serving);
-                std::thread::spawn(move || while serve(&stream, &serving).is_some() {});
-            }
-        });
-        recorder
-    }
-
-    pub fn answers(&self, answer: Json) {
-        *self.answer.lock().unwrap() = answer;
-    }
-
-    /// Sets the answer to the next write, and to all requests after it.
-    pub fn answers_after_write(&self, answer: Json) {
-        *self.after_write.lock().unwrap() = Some(answer);
-    }
-
-    pub fn take(&self) -> Vec<Json> {
-        std::mem::take(&mut self.seen.lock().unwrap())
-    }
-}
-
-fn serve(mut stream: &TcpStream, recorder: &Recorder) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first).ok().filter(|count| *count > 0)?;
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        if line == "\r\n" {
-            break;
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let mut words = first.split(' ');
-    let (method, target) = (words.next()?, words.next()?);
-    let url = url::Url::parse("http://localhost").ok()?.join(target).ok()?;
-    let query: serde_json::Map<String, Json> =
-        url.query_pairs().map(|(name, value)| (name.into_owned(), json!(value))).collect();
-    let body: Json = serde_json::from_slice(&body).unwrap_or(Json::Null);
-    recorder
-        .seen
-        .lock()
-        .unwrap()
-        .push(json!({ "method": method, "path": url.path(), "query": query, "body": body }));
-    if method != "GET"
-        && let Some(after) = recorder.after_write.lock().unwrap().take()
-    {
-        recorder.answers(after);
-    }
-    let answer = recorder.answer.lock().unwrap().to_string();
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        answer.len()
-    );
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(answer.as_bytes()).ok()
-}
+use crate::{
+    counterparts::{node, repository},
+    recorder::Recorder,
+};
 
 /// Returns a token whose only claim is its scopes.
 fn token(scopes: &str) -> String {
@@ -123,7 +37,7 @@ pub fn api(url: &str, scopes: &str) -> Arc<dyn CredentialsApi> {
     provider(&profile, http, ProviderDeps::default()).unwrap()
 }
 
-/// Scopes of a token that may do everything.
+/// Scopes of a token that allows all operations.
 pub const ALL: &str =
     "read:clients create:clients update:clients delete:clients read:client_keys update:client_keys";
 
@@ -231,7 +145,7 @@ async fn the_requests_are_those_of_auth0s_own_library() {
         let mut wrong = spa["body"].clone();
         wrong[member] = value;
         let (taken, _) = typed(&wrong, &m2m["body"], &edit["body"]);
-        assert!(!taken, "its types would take a wrong {member}, so they check nothing");
+        assert!(!taken, "the types accept a wrong {member}, so they check nothing");
     }
 }
 
@@ -256,11 +170,13 @@ async fn scopes_decide_and_many_clients_are_read_by_checkpoints() {
     );
     let page = api.page(first(Kind::Spa)).await.unwrap();
     assert_eq!((page.entries.len(), page.next.as_deref()), (1, Some("from=c")));
-    let query = |at: usize| recorder.seen.lock().unwrap()[at]["query"].clone();
-    assert_eq!(query(0)["include_totals"], "true");
-    assert_eq!(query(1), json!({ "is_global": "false", "app_type": "spa", "take": "100" }));
+    assert_eq!(recorder.query(0)["include_totals"], "true");
+    assert_eq!(
+        recorder.query(1),
+        json!({ "is_global": "false", "app_type": "spa", "take": "100" })
+    );
     recorder.answers(json!({ "clients": [client] }));
     let last = api.page(PageQuery { after: page.next, ..first(Kind::Spa) }).await.unwrap();
     assert_eq!(last.next, None);
-    assert_eq!(query(2)["from"], "c");
+    assert_eq!(recorder.query(2)["from"], "c");
 }

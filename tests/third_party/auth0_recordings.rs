@@ -1,61 +1,18 @@
-//! Auth0's answers, which its Terraform provider recorded: every client is read without loss, and
-//! the requests of an edit are those of the recording. The recordings are not part of this
-//! repository; without them, the tests say so and check nothing.
+//! Auth0's responses, recorded by its Terraform provider. Every recorded client is read without
+//! loss, and an edit sends the recorded requests.
 
-use std::{io::Write as _, path::PathBuf};
-
-use credenza::{
-    domain::{Credential, CredentialRef, Draft, Untrusted, draft, export::is_empty_value},
-    readers::document::Document,
+use credenza::domain::{
+    Credential, CredentialRef, Draft, Untrusted, draft, export::is_empty_value,
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
-    auth0::{ALL, Recorder, api},
-    counterparts::repository,
+    auth0::{ALL, api},
+    recorder::Recorder,
+    recordings::{Exchange, recordings},
 };
 
-/// One request for a client, with the JSON of request and answer.
-struct Exchange {
-    method: String,
-    path: String,
-    sent: Value,
-    answer: Value,
-}
-
-/// Returns the exchanges of each recording; empty without the recordings.
-fn recordings() -> Vec<(String, Vec<Exchange>)> {
-    let folder = repository("../shared/tapes/auth0");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        let _ = writeln!(std::io::stderr(), "left out: no recordings in {}", folder.display());
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let document = Document::parse(std::fs::read_to_string(&path).unwrap()).unwrap();
-            let tape = document.roots()[0].value();
-            let json = |value: &Value| {
-                serde_json::from_str(value.as_str().unwrap_or_default()).unwrap_or_default()
-            };
-            let exchange = |it: &Value| Exchange {
-                method: it["request"]["method"].as_str().unwrap().to_owned(),
-                path: url::Url::parse(it["request"]["url"].as_str().unwrap())
-                    .unwrap()
-                    .path()
-                    .to_owned(),
-                sent: json(&it["request"]["body"]),
-                answer: json(&it["response"]["body"]),
-            };
-            let exchanges = tape["interactions"].as_array().unwrap().iter().map(exchange).collect();
-            (path.file_stem().unwrap().to_string_lossy().into_owned(), exchanges)
-        })
-        .collect()
-}
-
-/// Returns true for the answer of `/api/v2/clients` that has all members of a client.
+/// Returns true if the response is a complete client of `/api/v2/clients`.
 fn is_client(exchange: &Exchange) -> bool {
     let answer = &exchange.answer;
     exchange.path.starts_with("/api/v2/clients")
@@ -72,7 +29,7 @@ async fn shown(answer: &Value) -> Credential {
     api(&recorder.url, ALL).show(of).await.unwrap()
 }
 
-/// Lists the members of an answer that the details of the client do not have.
+/// Returns the members of a response that are missing from the client's details.
 async fn lost(answer: &Value) -> Vec<String> {
     let credential = shown(answer).await;
     let client = credential.client().unwrap();
@@ -95,7 +52,7 @@ async fn lost(answer: &Value) -> Vec<String> {
     let is_lost = |name: &&String| {
         let value = &answer[name.as_str()];
         let is_unknown = credential.record().unknown.iter().any(|(own, _)| own.raw() == **name);
-        // The kind states the type, and the secret is never part of the details.
+        // The details show `app_type` as the kind, and never contain the secret.
         let elsewhere = ["app_type", "client_secret"].contains(&name.as_str());
         !is_empty_value(value) && !elsewhere && !is_unknown && interpreted.get(*name) != Some(value)
     };
@@ -104,7 +61,7 @@ async fn lost(answer: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn recorded_clients_are_read_without_loss() {
-    let (mut count, all) = (0, recordings());
+    let (mut count, all) = (0, recordings("auth0"));
     let is_there = !all.is_empty();
     for (name, exchanges) in all {
         for exchange in exchanges.iter().filter(|it| is_client(it)) {
@@ -113,14 +70,14 @@ async fn recorded_clients_are_read_without_loss() {
         }
     }
     assert!(!is_there || count >= 100, "{count} recorded clients");
-    // The check finds a member that is lost.
+    // The check must find a lost member.
     let odd =
         json!({ "client_id": "a", "grant_types": [], "callbacks": ["https://a.example/", 1] });
     assert_eq!(lost(&odd).await, ["callbacks"]);
 }
 
-/// Edits the client from its recorded state before a write to that after it. Returns the members
-/// that the edit sent, or the first difference from the recording.
+/// Repeats a recorded write as an edit of the client, from its state before the write to its state
+/// after it. Returns the members that the edit sent, or the first difference from the recording.
 async fn repeated(before: &Value, written: &Exchange) -> Result<Vec<String>, String> {
     let (old, new) = (shown(before).await, shown(&written.answer).await);
     let changes = draft::changes(&Draft::of(&old), &Draft::of(&new));
@@ -133,7 +90,7 @@ async fn repeated(before: &Value, written: &Exchange) -> Result<Vec<String>, Str
     let edited = api(&recorder.url, ALL).edit(old.reference(), None, changes).await;
     let edited = edited.map_err(|error| error.explain("").why)?;
     if Draft::of(&edited.credential) != Draft::of(&new) {
-        return Err("the answer to the edit was not read".to_owned());
+        return Err("the edited client differs from the recorded one".to_owned());
     }
     let mut writes = recorder.take();
     writes.retain(|it| it["method"] != "GET");
@@ -154,7 +111,7 @@ async fn repeated(before: &Value, written: &Exchange) -> Result<Vec<String>, Str
 
 #[tokio::test]
 async fn edits_send_what_the_recordings_sent() {
-    let (mut sent, all) = (Vec::new(), recordings());
+    let (mut sent, all) = (Vec::new(), recordings("auth0"));
     let is_there = !all.is_empty();
     for (name, exchanges) in all {
         let mut before: Option<&Value> = None;
@@ -162,13 +119,14 @@ async fn edits_send_what_the_recordings_sent() {
             if let (Some(before), "PATCH") = (before, exchange.method.as_str()) {
                 let members = repeated(before, exchange).await;
                 let members = members.unwrap_or_else(|why| panic!("{name}: {why}"));
-                // A changed recording fails.
+                // The check must fail for a changed recording.
                 if let Some(first) = members.first() {
                     let mut changed = exchange.sent.clone();
                     changed[first] = json!("changed");
                     let changed = Exchange {
                         method: exchange.method.clone(),
                         path: exchange.path.clone(),
+                        query: exchange.query.clone(),
                         sent: changed,
                         answer: exchange.answer.clone(),
                     };

@@ -16,7 +16,7 @@ use credenza::{
 };
 use serde_json::{Value, json};
 
-use crate::{auth0::Recorder, counterparts::repository};
+use crate::{counterparts::repository, recorder::Recorder};
 
 const APP_ID: &str = "afb85a07-e312-4d49-b75b-9db4e2d683cd";
 const OBJECT_ID: &str = "765eb0e3-acb3-475d-9a98-ee6892f081c8";

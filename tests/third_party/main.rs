@@ -1,5 +1,5 @@
-//! Tests with real programs: seven servers of OAuth clients, Chromium, a Secret Service, sshd, tmux
-//! and GNU screen.
+//! Tests with real programs, such as OAuth servers, Chromium, a Secret Service, sshd, tmux and GNU
+//! screen.
 //!
 //! `tests/third_party/run` installs these programs and runs the tests; `cargo test` alone skips
 //! the tests.
@@ -20,10 +20,13 @@ mod entra;
 mod evidence;
 mod kills;
 mod manifest;
+mod okta;
 mod over_ssh;
 mod preservation;
 mod proof;
 mod providers;
+mod recorder;
+mod recordings;
 mod redirects;
 mod requests;
 mod rotation;

@@ -25,7 +25,7 @@ pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> 
 }
 
 /// Returns the time to wait before a retry, in seconds: `Retry-After` as a number or a date (RFC
-/// 9110 section 10.2.3). Better Auth, OpenBao, Auth0 and Rauthy send other headers, which are also
+/// 9110 section 10.2.3). Better Auth, OpenBao, Auth0, Okta and Rauthy send other headers, which are also
 /// accepted.
 pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -36,10 +36,12 @@ pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
     text("retry-after")
         .and_then(|text| text.parse().ok().or_else(|| date(text)))
         .or_else(|| text("x-retry-after")?.parse().ok())
-        .or_else(|| match text("x-ratelimit-reset")?.parse().ok()? {
-            // OpenBao sends a number of seconds, Auth0 a Unix time.
-            seconds @ 0..1_000_000_000 => u64::try_from(seconds).ok(),
-            moment => Some(until(moment)),
+        .or_else(|| {
+            match text("x-ratelimit-reset").or_else(|| text("x-rate-limit-reset"))?.parse().ok()? {
+                // OpenBao sends a number of seconds, Auth0 and Okta a Unix time.
+                seconds @ 0..1_000_000_000 => u64::try_from(seconds).ok(),
+                moment => Some(until(moment)),
+            }
         })
         .or_else(|| Some(until(text("x-retry-not-before")?.parse().ok()?)))
 }
@@ -95,18 +97,27 @@ pub(super) fn error_of(
 
 /// Returns the error text of a response, from the members that servers use: `error` with a
 /// description (RFC 6749, Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors`
-/// (Vault), an object in `error` with a code and a message (Microsoft Graph).
+/// (Vault), an object in `error` with a code and a message (Microsoft Graph), `errorSummary` with causes (Okta).
 fn said(body: &Value) -> String {
-    if let Some(error) = body.get("error").filter(|it| it.is_object()) {
-        let texts = ["code", "message"].into_iter().filter_map(|name| error.get(name)?.as_str());
-        return texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
-    }
-    let members =
-        ["error", "message", "errorMessage", "description", "error_description", "error_hint"];
+    let graph = body.get("error").into_iter().flat_map(|error| {
+        ["code", "message"].into_iter().filter_map(|name| error.get(name)?.as_str())
+    });
+    let causes = body.get("errorCauses").and_then(Value::as_array).into_iter().flatten();
+    let causes = causes.filter_map(|it| it.get("errorSummary")?.as_str());
+    let members = [
+        "error",
+        "message",
+        "errorMessage",
+        "errorSummary",
+        "description",
+        "error_description",
+        "error_hint",
+    ];
     let single = members.into_iter().filter_map(|name| body.get(name)?.as_str());
     let several = body.get("errors").and_then(Value::as_array).into_iter().flatten();
     let mut parts: Vec<&str> = Vec::new();
-    for part in single.chain(several.filter_map(Value::as_str)).map(str::trim) {
+    let all = graph.chain(single).chain(causes).chain(several.filter_map(Value::as_str));
+    for part in all.map(str::trim) {
         if !part.is_empty() && !parts.iter().any(|known| known.contains(part)) {
             parts.push(part);
         }
@@ -156,6 +167,14 @@ mod tests {
             ),
             (r#"{"message":"token is required","url":"x"}"#, "token is required"),
             (r#"{"error":{"a":1},"message":"m"}"#, "m"),
+            (
+                r#"{"error":{"code":"Request_BadRequest","message":"No app."}}"#,
+                "Request_BadRequest: No app.",
+            ),
+            (
+                r#"{"errorCode":"E1","errorSummary":"Failed","errorCauses":[{"errorSummary":"uri: bad"}]}"#,
+                "Failed: uri: bad",
+            ),
             (
                 r#"{"message":{"value":["is invalid"],"key":["is too long"]}}"#,
                 "key is too long, value is invalid",

@@ -139,7 +139,9 @@ impl ProfileField {
             Provider::Keycloak | Provider::Gitea | Provider::Auth0 => {
                 &[Name, BaseUrl, Kind, Environment, ClientId]
             }
-            Provider::Entra => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId],
+            Provider::Entra | Provider::Okta => {
+                &[Name, BaseUrl, Kind, Environment, Issuer, ClientId]
+            }
             Provider::Hydra => &[Name, BaseUrl, Kind, Environment, Issuer],
             Provider::Registration => &[Name, BaseUrl, Kind, Environment, RegistrationEndpoint],
             Provider::OpenBao => &[Name, BaseUrl, Kind, Environment],
@@ -159,7 +161,7 @@ impl ProfileField {
             Self::ClientId => "Client ID",
             Self::RegistrationEndpoint => "Registration",
             Self::TokenHeader => "Token header",
-            Self::ClientsPath => "Clients' path",
+            Self::ClientsPath => "Clients path",
         }
     }
 
@@ -174,10 +176,11 @@ impl ProfileField {
                 Provider::Registration => {
                     "the issuer, whose metadata has the registration endpoint"
                 }
-                Provider::BetterAuth => "the base of its routes, such as https://host/api/auth",
+                Provider::BetterAuth => "the base URL of its routes, such as https://host/api/auth",
                 Provider::Auth0 => "the tenant, such as https://acme.eu.auth0.com",
                 Provider::Entra => "Microsoft Graph: https://graph.microsoft.com",
-                Provider::OpenBao | Provider::Gitea => "the server's root",
+                Provider::Okta => "the organization, such as https://acme.okta.com",
+                Provider::OpenBao | Provider::Gitea => "the server's root URL",
                 Provider::Contract | Provider::Carto => {
                     "any URL, or a workspace domain; up and down select CARTO's regions"
                 }
@@ -187,6 +190,9 @@ impl ProfileField {
             Self::Issuer => match provider {
                 Provider::Hydra => "Hydra's public URL, which issues access tokens",
                 Provider::Entra => "https://login.microsoftonline.com/TENANT-ID/v2.0",
+                Provider::Okta => {
+                    "issuer of the apps' tokens: https://acme.okta.com/oauth2/default"
+                }
                 _ => "the token issuer; empty: read from the API",
             },
             Self::ClientId => {
@@ -267,8 +273,8 @@ impl ProfileForm {
         self.focus = at.unwrap_or(self.focus);
     }
 
-    /// Returns the input of the focused field, to edit it. Clears the errors. After this, two more
-    /// presses of esc are required to discard the input.
+    /// Returns the input of the focused field, to edit it. Clears the errors, and resets a pending
+    /// discard, so that esc must be pressed twice again.
     pub fn input(&mut self) -> &mut Input {
         self.problems.clear();
         self.leaving = false;
@@ -382,7 +388,8 @@ impl ProfileForm {
             let text = format!("must be one of {}", Environment::all_words());
             self.problems.push((ProfileField::Environment, text));
         }
-        // A detection is valid only for its URL: tokens must not be sent to another server.
+        // A detection is valid only for the probed URL, because tokens must not be sent to another
+        // server.
         let typed = self.value(ProfileField::BaseUrl).trim_end_matches('/').to_owned();
         let seen = matches!(&self.found, Some(Remote::Ready(found)) if found.base_url == typed);
         if !seen {
@@ -468,7 +475,7 @@ impl Behavior for Picker {
                     return Vec::new();
                 }
                 if model.is_typing() {
-                    let text = "A form below has unsaved changes. Close it first";
+                    let text = "Another open form has unsaved changes. Close it first";
                     return vec![model.say(Tone::Refused, text)];
                 }
                 let Some(picker) = model.top_mut::<Self>() else { return Vec::new() };
@@ -584,7 +591,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
 /// Switches to a profile by its name, or to the local workspace.
 pub(in crate::app) fn switch_to(model: &mut Model, title: &str) -> Vec<Effect> {
     if title == model.workspace.name {
-        return vec![model.say(Tone::Plain, "This profile is open")];
+        return vec![model.say(Tone::Plain, "This profile is already open")];
     }
     if model.writes > 0 {
         return vec![model.say(Tone::Refused, "A save is in progress. Wait for it to finish")];
@@ -604,7 +611,7 @@ pub(in crate::app) fn focus(model: &mut Model, field: usize) -> Vec<Effect> {
     probe(form, ticket, url)
 }
 
-/// Detects the API at a base URL, if there is one to detect.
+/// Starts the detection of the API at a base URL. Does nothing if `url` is `None`.
 fn probe(form: &mut ProfileForm, ticket: Ticket, url: Option<String>) -> Vec<Effect> {
     match url {
         Some(url) => {
@@ -645,7 +652,7 @@ mod tests {
             ("https://auth.carto.com/", "mine")
         );
         form.focus_on(ProfileField::BaseUrl);
-        assert_eq!(form.go(true), None, "what was seen is not looked at again");
+        assert_eq!(form.go(true), None, "a URL is probed only once");
 
         // The URL changed after the detection, so the detected values must not be saved.
         typed(ProfileField::Name, "other", &mut form);
@@ -669,7 +676,7 @@ mod tests {
         let profile = form.profile().expect("a profile");
         assert_eq!((profile.provider, profile.sign_in), (Provider::Hydra, Some(Method::None)));
         assert_eq!(profile.issuer.as_deref(), Some("https://id.example.com"));
-        assert_eq!(profile.client_id, None, "it signs in to nothing");
+        assert_eq!(profile.client_id, None, "Hydra requires no sign-in");
         for provider in Provider::all() {
             let places = ProfileField::of(provider);
             assert!(places.iter().all(|place| !place.hint(provider).is_empty()));

@@ -19,7 +19,7 @@ pub struct Guess {
     pub base_url: String,
     /// Detected provider.
     pub provider: Provider,
-    /// Description of the detected server for the user, such as `a Keycloak, realm acme`.
+    /// Description of the detected server for the user, such as `Keycloak, realm acme`.
     pub what: String,
 }
 
@@ -142,6 +142,9 @@ const GRAPH: [&str; 4] = [
     "microsoftgraph.chinacloudapi.cn",
 ];
 
+/// Domains of Okta's organizations.
+const OKTA: [&str; 3] = [".okta.com", ".oktapreview.com", ".okta-emea.com"];
+
 /// Detects Microsoft Graph by its host name, without a request.
 fn entra(base_url: &str) -> Option<Guess> {
     let url = Url::parse(base_url).ok()?;
@@ -158,15 +161,16 @@ async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>
         && realm.contains_key("token-service")
     {
         let name = realm.get("realm").and_then(Value::as_str).unwrap_or_default();
-        let what = format!("a Keycloak, realm {}", crate::domain::text::shown(name));
+        let what = format!("Keycloak, realm {}", crate::domain::text::shown(name));
         return Some(Ok(Guess::new(base_url, Provider::Keycloak, what)));
     }
-    // Every Keycloak has the realm `master`, so this request also detects a URL without a realm.
+    // Every Keycloak server has the realm `master`, so this request also detects a URL without a
+    // realm.
     let master = object(http, &["realms", "master"]).await?;
     master.contains_key("token-service").then(|| {
         Err(ApiError::Unusable {
             why: format!(
-                "This is a Keycloak server. Add one of its realms: {base_url}/realms/NAME"
+                "This is a Keycloak server. Add a realm to the URL: {base_url}/realms/NAME"
             ),
         })
     })
@@ -221,12 +225,15 @@ async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Hydra, what))
 }
 
-/// Detects a server with issuer metadata: Auth0 by its host name, an issuer with a registration
+/// Detects a server with issuer metadata: Auth0 and Okta by their host names, an issuer with a registration
 /// endpoint (RFC 7591), or Hydra's public URL. Returns an error for Hydra's public URL, because it
 /// cannot manage clients.
 async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>> {
     let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
     let metadata = discovery::discover(base_url, trust).await.ok()?;
+    if OKTA.iter().any(|domain| host.ends_with(domain)) {
+        return Some(Ok(Guess::new(base_url, Provider::Okta, "an Okta organization")));
+    }
     if host.ends_with(".auth0.com") {
         return Some(Ok(Guess::new(base_url, Provider::Auth0, "an Auth0 tenant")));
     }
@@ -238,7 +245,7 @@ async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>
     metadata.is_hydra.then(|| {
         Err(ApiError::Unusable {
             why: format!(
-                "{origin} is Ory Hydra's public URL. Clients are managed at its admin URL, usually port 4445. Use that as the base URL, and this one as the issuer"
+                "{origin} is Ory Hydra's public URL. Clients are managed at its admin URL, usually port 4445. Use the admin URL as the base URL, and this URL as the issuer"
             ),
         })
     })

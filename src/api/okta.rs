@@ -1,0 +1,645 @@
+//! Okta: the OpenID Connect apps of an organization, in the Apps API
+//! (<https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Application/>). The
+//! base URL is that of the organization, for example `https://acme.okta.com`.
+//!
+//! A client has at most two secrets, each with an ID and a state. `PUT` replaces the whole app.
+//! Access tokens of apps come from a custom authorization server, such as
+//! `https://acme.okta.com/oauth2/default`, which is the issuer of the profile. The organization
+//! itself issues only tokens for Okta's own API.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Abilities, Access, AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Http, Me,
+    Overlap, Page, PageQuery, RotationRequest, Written,
+    http::{Body, Call, Reply, next_of},
+    json_object::{self, Object},
+    metadata, rows,
+};
+use crate::domain::{
+    Client, Credential, CredentialRef, Draft, FieldProblem, Kind, Secret, Untrusted,
+    credential::{NATIVE, Posture, Record, Refresh, SecretAge},
+    draft::{Change, Field, FieldRules, FieldValue, Fields},
+    semantics::{self, Semantics, Wildcard},
+};
+
+/// URL comparison rules. If the app allows it, `*` in the first label of a redirect URI's host is a
+/// wildcard. Logout URLs have no wildcards. Loopback ports are compared.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "Okta, Support for Wildcard Redirect URIs",
+    wildcard: Wildcard::Label,
+    logout_alike: false,
+    ..semantics::EXACT
+};
+
+const SPA: &[Field] = &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls];
+const M2M: &[Field] = &[Field::Name];
+
+/// Maximum page size of the API (`limit`).
+const PAGE_LIMIT: u32 = 200;
+
+/// Members that the server sets. A `PUT` omits them.
+const READ_ONLY: [&str; 7] =
+    ["id", "orn", "status", "created", "lastUpdated", "_links", "_embedded"];
+
+/// Members that vary between reads, or are secret.
+const VOLATILE: [&str; 4] = ["lastUpdated", "_links", "_embedded", "client_secret"];
+
+/// Members of an app that are shown in other ways than by their JSON, or are links.
+const KNOWN: [&str; 9] = [
+    "label",
+    "status",
+    "created",
+    "lastUpdated",
+    "credentials",
+    "settings",
+    "_links",
+    "_embedded",
+    "signOnMode",
+];
+
+/// Members of `credentials.oauthClient` that are shown in other ways than by their JSON.
+const KNOWN_CREDENTIALS: [&str; 4] =
+    ["client_id", "client_secret", "token_endpoint_auth_method", "pkce_required"];
+
+/// Members of `settings.oauthClient` that are shown in other ways than by their JSON.
+const KNOWN_SETTINGS: [&str; 6] = [
+    "application_type",
+    "initiate_login_uri",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "response_types",
+];
+
+/// [`CredentialsApi`] for an Okta organization.
+pub struct Okta {
+    http: Http,
+    base_url: String,
+    issuer: Option<String>,
+}
+
+impl Okta {
+    /// Creates a provider for the organization that `http` connects to. `issuer` is the custom
+    /// authorization server that issues the access tokens of apps.
+    #[must_use]
+    pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
+        // A token that is not a JWT is an API token, which has its own scheme.
+        let http = http.of_api().with_scheme_of_opaque("SSWS");
+        let issuer = issuer.filter(|it| it.contains("/oauth2/")).map(str::to_owned);
+        Self { http, base_url: base_url.to_owned(), issuer }
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Reply, ApiError> {
+        let path = [&["api", "v1", "apps"], path].concat();
+        let call = Call { path: &path, query, body, any_type: true, ..Call::default() };
+        self.http.call(method, call).await.map_err(map_error)
+    }
+
+    /// Returns the app with this client ID. The ID of an app is usually also its client ID. An app
+    /// with a custom client ID is searched in the list.
+    async fn object(&self, client_id: &Untrusted) -> Result<Object, ApiError> {
+        let is_it = |app: &Object| {
+            oauth(app, "credentials").get("client_id") == Some(&json!(client_id.raw()))
+        };
+        let missing = match self.call(Method::GET, &[client_id.raw()], &[], Body::Empty).await {
+            Ok(reply) => {
+                let app: Object = reply.json()?;
+                if is_it(&app) {
+                    return Ok(app);
+                }
+                ApiError::NotFound { said: "no app has this client ID".into() }
+            }
+            Err(error @ ApiError::NotFound { .. }) => error,
+            Err(error) => return Err(error),
+        };
+        let mut after = None;
+        loop {
+            let (apps, next) = self.list(PAGE_LIMIT, after.as_deref()).await?;
+            let found = apps.into_iter().find_map(|app| match app {
+                Value::Object(app) if is_it(&app) => Some(app),
+                _ => None,
+            });
+            match (found, next) {
+                (Some(app), _) => return Ok(app),
+                (None, None) => return Err(missing),
+                (None, next) => after = next,
+            }
+        }
+    }
+
+    /// Returns one page of all apps, and the cursor of the next page.
+    async fn list(
+        &self,
+        size: u32,
+        after: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), ApiError> {
+        let size = size.min(PAGE_LIMIT).to_string();
+        let mut query = vec![("limit", size.as_str())];
+        query.extend(after.map(|after| ("after", after)));
+        let reply = self.call(Method::GET, &[], &query, Body::Empty).await?;
+        Ok((reply.json()?, next_of(&reply, "after")))
+    }
+
+    /// Returns the current app if it has the expected version.
+    async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
+        let object = self.object(id).await?;
+        json_object::unchanged(version, &json_object::version(&object, &VOLATILE))?;
+        Ok(object)
+    }
+
+    /// Returns the secrets of an app, the newest one first.
+    async fn secrets(&self, app_id: &str) -> Result<Vec<Object>, ApiError> {
+        let path = [app_id, "credentials", "secrets"];
+        let mut secrets: Vec<Object> =
+            self.call(Method::GET, &path, &[], Body::Empty).await?.json()?;
+        secrets.sort_by_key(|secret| std::cmp::Reverse(time(secret, "created")));
+        Ok(secrets)
+    }
+
+    async fn on_secret(
+        &self,
+        method: Method,
+        app_id: &str,
+        secret: &Untrusted,
+        action: &[&str],
+    ) -> Result<(), ApiError> {
+        let path = [&[app_id, "credentials", "secrets", secret.raw()], action].concat();
+        self.call(method, &path, &[], Body::Empty).await.map(|_| ())
+    }
+
+    /// Deletes a secret. Only an inactive secret can be deleted.
+    async fn delete_secret(&self, app_id: &str, secret: &Object) -> Result<(), ApiError> {
+        let id = json_object::text(secret, "id").unwrap_or_default();
+        if is_active(secret) {
+            self.on_secret(Method::POST, app_id, &id, &["lifecycle", "deactivate"]).await?;
+        }
+        self.on_secret(Method::DELETE, app_id, &id, &[]).await
+    }
+
+    async fn issue(&self, app_id: &str) -> Result<AddedSecret, ApiError> {
+        let path = [app_id, "credentials", "secrets"];
+        let answer: Object =
+            self.call(Method::POST, &path, &[], Body::Json(json!({}))).await?.json()?;
+        let secret = metadata::secret(&answer)
+            .ok_or_else(|| ApiError::Malformed { why: "it has no secret".into() })?;
+        Ok(AddedSecret { secret, id: json_object::text(&answer, "id") })
+    }
+
+    /// Returns the permissions of an OAuth access token; `None` for an API token, which has those of
+    /// its administrator.
+    async fn scopes(&self) -> Option<Vec<String>> {
+        let claims = self.http.claims().await?;
+        let scopes = claims.get("scp")?.as_array()?;
+        Some(scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+}
+
+/// Assigns a validation error to the form field whose member the server's message names.
+fn map_error(error: ApiError) -> ApiError {
+    let ApiError::Invalid { said, problems } = error else { return error };
+    let text = said.raw().to_ascii_lowercase().replace('_', "");
+    let names = [
+        ("postlogoutredirecturi", Field::LogoutUrls),
+        ("redirecturi", Field::Callbacks),
+        ("initiateloginuri", Field::LoginUrl),
+        ("label", Field::Name),
+    ];
+    let field = names.into_iter().find(|(name, _)| text.contains(name)).map(|(_, field)| field);
+    let problem = |field| FieldProblem::of(field, said.clipped(160));
+    let problems =
+        if problems.is_empty() { field.map(problem).into_iter().collect() } else { problems };
+    ApiError::Invalid { said, problems }
+}
+
+/// Returns the member `oauthClient` of `credentials` or `settings`; empty if there is none.
+fn oauth(app: &Object, part: &str) -> Object {
+    let inner = app.get(part).and_then(|it| it.get("oauthClient")).and_then(Value::as_object);
+    inner.cloned().unwrap_or_default()
+}
+
+fn oauth_mut<'a>(app: &'a mut Object, part: &str) -> &'a mut Object {
+    let part = object_at(app, part);
+    object_at(part, "oauthClient")
+}
+
+/// Returns the object in a member, and creates it if the member has no object.
+fn object_at<'a>(object: &'a mut Object, name: &str) -> &'a mut Object {
+    let value = object.entry(name).or_insert_with(|| json!({}));
+    if !value.is_object() {
+        *value = json!({});
+    }
+    match value {
+        Value::Object(inner) => inner,
+        _ => unreachable!("it was just set"),
+    }
+}
+
+fn time(object: &Object, name: &str) -> Option<Timestamp> {
+    object.get(name)?.as_str()?.parse().ok()
+}
+
+fn is_active(object: &Object) -> bool {
+    object.get("status").and_then(Value::as_str) == Some("ACTIVE")
+}
+
+/// Returns the ID of the app, which differs from the client ID if that is custom.
+fn app_id(app: &Object) -> Result<&str, ApiError> {
+    let id = app.get("id").and_then(Value::as_str);
+    id.ok_or_else(|| ApiError::Malformed { why: "the app has no id".into() })
+}
+
+fn kind(app: &Object) -> Kind {
+    match oauth(app, "settings").get("application_type").and_then(Value::as_str) {
+        Some("browser") => Kind::Spa,
+        Some("service") => Kind::M2m,
+        _ => Kind::Other,
+    }
+}
+
+/// Returns the audit facts that the form does not contain.
+fn posture(app: &Object) -> Posture {
+    let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
+    let refresh = settings.get("refresh_token").and_then(Value::as_object).map(|it| Refresh {
+        rotates: it.get("rotation_type").and_then(Value::as_str).map(|kind| kind == "ROTATE"),
+        leeway: it.get("leeway").and_then(Value::as_u64),
+        ..Refresh::default()
+    });
+    let requires_pkce = credentials.get("pkce_required").and_then(Value::as_bool);
+    Posture {
+        response_types: settings
+            .contains_key("response_types")
+            .then(|| json_object::list(&settings, "response_types")),
+        // Okta supports S256 only.
+        code_challenge: requires_pkce.map(|required| required.then(|| "S256".into())),
+        refresh,
+        ..Posture::default()
+    }
+}
+
+/// Returns the members that the form does not show, at each level that Credenza interprets.
+fn unknown(app: &Object) -> Vec<(Untrusted, Untrusted)> {
+    let mut all = json_object::unknown(app, &KNOWN);
+    // The ID is shown only if it is not the client ID.
+    let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
+    all.retain(|(name, _)| name.raw() != "id" || app.get("id") != credentials.get("client_id"));
+    all.extend(json_object::unknown(&settings, &KNOWN_SETTINGS));
+    all.extend(json_object::unknown(&credentials, &KNOWN_CREDENTIALS));
+    for part in ["settings", "credentials"] {
+        let inner = app.get(part).and_then(Value::as_object);
+        all.extend(inner.into_iter().flat_map(|it| json_object::unknown(it, &["oauthClient"])));
+    }
+    all
+}
+
+fn secret_age(secret: &Object) -> SecretAge {
+    SecretAge {
+        id: json_object::text(secret, "id"),
+        created_at: time(secret, "created"),
+        expires_at: Some(None), // Okta's secrets do not expire.
+        active: is_active(secret),
+        ..SecretAge::default()
+    }
+}
+
+pub(super) fn read(app: &Object) -> Result<Credential, ApiError> {
+    let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
+    let id = json_object::text(&credentials, "client_id")
+        .ok_or_else(|| ApiError::Malformed { why: "the app has no client_id".into() })?;
+    let kind = kind(app);
+    let app_type = json_object::text(&settings, "application_type");
+    let client = Client {
+        record: Record {
+            id,
+            name: json_object::text(app, "label").unwrap_or_default(),
+            created_at: time(app, "created"),
+            updated_at: time(app, "lastUpdated"),
+            version: Some(json_object::version(app, &VOLATILE)),
+            unknown: unknown(app),
+            has: Fields::of(SPA),
+            ..Record::default()
+        },
+        login_url: json_object::text(&settings, "initiate_login_uri"),
+        callbacks: json_object::list(&settings, "redirect_uris"),
+        logout_urls: json_object::list(&settings, "post_logout_redirect_uris"),
+        grant_types: json_object::list(&settings, "grant_types"),
+        auth_method: json_object::text(&credentials, "token_endpoint_auth_method"),
+        native: app_type.as_ref().is_some_and(|it| it.raw() == NATIVE),
+        enabled: app.contains_key("status").then(|| is_active(app)),
+        posture: Some(Box::new(posture(app))),
+        app_type: (kind == Kind::Other).then(|| app_type.unwrap_or_else(|| "no type".into())),
+        ..Client::default()
+    };
+    Ok(Credential::of_client(kind, client))
+}
+
+/// Sets the member of a form field.
+fn put(app: &mut Object, field: Field, value: FieldValue) {
+    let (part, name) = match field {
+        Field::Name => {
+            app.insert("label".to_owned(), json_object::json(value));
+            return;
+        }
+        Field::LoginUrl => ("settings", "initiate_login_uri"),
+        Field::Callbacks => ("settings", "redirect_uris"),
+        Field::LogoutUrls => ("settings", "post_logout_redirect_uris"),
+        _ => return,
+    };
+    // Okta rejects an empty URL, and accepts null.
+    let value = if field == Field::LoginUrl && value.is_empty() {
+        Value::Null
+    } else {
+        json_object::json(value)
+    };
+    oauth_mut(app, part).insert(name.to_owned(), value);
+}
+
+/// Returns the body of a creation.
+fn created(draft: &Draft) -> Object {
+    let (app_type, method, pkce, grants, responses): (_, _, _, &[&str], _) = match draft.kind() {
+        Kind::M2m => ("service", "client_secret_basic", false, &["client_credentials"], "token"),
+        _ => ("browser", "none", true, &["authorization_code", "refresh_token"], "code"),
+    };
+    let body = json!({
+        "name": "oidc_client",
+        "signOnMode": "OPENID_CONNECT",
+        "credentials": { "oauthClient": {
+            "autoKeyRotation": true,
+            "pkce_required": pkce,
+            "token_endpoint_auth_method": method,
+        } },
+        "settings": { "oauthClient": {
+            "application_type": app_type,
+            "grant_types": grants,
+            "response_types": [responses],
+        } },
+    });
+    let mut body = body.as_object().cloned().unwrap_or_default();
+    for (field, value) in draft.values() {
+        if !value.is_empty() {
+            put(&mut body, field, value);
+        }
+    }
+    body
+}
+
+/// Returns the body of a `PUT` for an app: its members, without those that the server sets.
+fn replacement(app: &Object) -> Object {
+    let mut body = app.clone();
+    body.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+    let credentials = oauth_mut(&mut body, "credentials");
+    let method = credentials.get("token_endpoint_auth_method").and_then(Value::as_str);
+    if method.is_some_and(|it| it.starts_with("client_secret")) {
+        // An empty secret keeps the current one.
+        credentials.insert("client_secret".to_owned(), json!(""));
+    }
+    body
+}
+
+impl CredentialsApi for Okta {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let scopes = self.scopes().await;
+            let access = |one_of: &[&str]| {
+                let granted = scopes.as_ref();
+                let has = granted.is_none_or(|all| all.iter().any(|it| one_of.contains(&&**it)));
+                Access::when(has, format!("Your token has no {} scope", one_of[0]))
+            };
+            let manage = access(&["okta.apps.manage"]);
+            let all = Abilities {
+                list: access(&["okta.apps.read", "okta.apps.manage"]),
+                create: manage.clone(),
+                edit: manage.clone(),
+                delete: manage.clone(),
+                rotate: manage,
+                overlap: Overlap::Several,
+                deactivates_secrets: true,
+                disables: true,
+                shape: FieldRules::open(SPA),
+                ..Abilities::all()
+            };
+            let spa = all.clone().public();
+            let m2m = Abilities { shape: FieldRules::open(M2M), ..all.clone() };
+            let other = all.made_elsewhere();
+            Ok(Capabilities {
+                issuer: self.issuer.as_deref().map(Untrusted::from),
+                ..Capabilities::of_clients(&self.base_url, "Okta", spa, m2m, other).with_one_list()
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        Box::pin(async {
+            let claims = self.http.claims().await.unwrap_or_default();
+            let claim = |name: &str| json_object::text(&claims, name).unwrap_or_default();
+            Ok(Me { user_id: claim("uid"), email: claim("sub"), role: "".into() })
+        })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::Token {
+                return Ok(Page::default());
+            }
+            let (mut apps, next) = self.list(query.size, query.after.as_deref()).await?;
+            // The list also contains SAML and bookmark apps.
+            apps.retain(|app| app.get("signOnMode") == Some(&json!("OPENID_CONNECT")));
+            Ok(Page { entries: rows::read(&apps, &query, kind, read), total: None, next })
+        })
+    }
+
+    /// Returns the app with its secrets, which a list omits. The caller may be allowed to read the
+    /// app, but not its secrets.
+    fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            let app = self.object(&of.id).await?;
+            let mut credential = read(&app)?;
+            if let Ok(secrets) = self.secrets(app_id(&app)?).await
+                && let Some(posture) =
+                    credential.client_mut().and_then(|client| client.posture.as_mut())
+            {
+                posture.secrets = Some(secrets.iter().map(secret_age).collect());
+            }
+            Ok(credential)
+        })
+    }
+
+    fn secret(&self, of: CredentialRef) -> Answer<'_, Secret> {
+        Box::pin(async move {
+            let app = self.object(&of.id).await?;
+            let secrets = self.secrets(app_id(&app)?).await?;
+            let newest = secrets.iter().find(|it| is_active(it)).and_then(metadata::secret);
+            newest.ok_or_else(|| ApiError::NotFound {
+                said: "the client has no active secret".into(),
+            })
+        })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let body = Body::Json(created(&draft).into());
+            let query = [("activate", "true")];
+            let answer: Object = self.call(Method::POST, &[], &query, body).await?.json()?;
+            let mut credential = read(&answer)?;
+            if draft.kind() == Kind::Spa {
+                let note = "Users can sign in once the app is assigned to them in Okta";
+                credential.record_mut().notes.push(note.into());
+            }
+            Ok(Written::from(credential))
+        })
+    }
+
+    fn edit(
+        &self,
+        of: CredentialRef,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let mut expected = self.newest(&of.id, version.as_deref()).await?;
+            let id = app_id(&expected)?.to_owned();
+            for change in changes {
+                put(&mut expected, change.field, change.after);
+            }
+            let body = Body::Json(replacement(&expected).into());
+            self.call(Method::PUT, &[&id], &[], body).await?;
+            // The response to the write contains the secret, and a read does not.
+            let after = self.call(Method::GET, &[&id], &[], Body::Empty).await;
+            let after: Result<Object, ApiError> = after.and_then(|reply| reply.json());
+            let after = after.map_err(|error| json_object::unread(&error))?;
+            let side_effects = json_object::side_effects(&expected, &after, &VOLATILE);
+            Ok(Written::from(read(&after)?).with_side_effects(side_effects))
+        })
+    }
+
+    /// Adds a secret, and deletes the newest one of the others. A client with two secrets has no
+    /// place for a third one, so its inactive secret is deleted first.
+    fn rotate(
+        &self,
+        of: CredentialRef,
+        RotationRequest { version, .. }: RotationRequest,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let app = self.newest(&of.id, version.as_deref()).await?;
+            let id = app_id(&app)?;
+            let previous = self.secrets(id).await?;
+            self.make_room(id, &previous).await?;
+            self.issue(id).await?;
+            let mut credential = read(&app)?;
+            if let Some(newest) = previous.iter().find(|it| is_active(it))
+                && let Err(error) = self.delete_secret(id, newest).await
+            {
+                let note = format!("The previous secret still works: {}", error.explain("").why);
+                credential.record_mut().notes.push(note.into());
+            }
+            Ok(Written::from(credential))
+        })
+    }
+
+    fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
+        Box::pin(async move {
+            let app = self.object(&of.id).await?;
+            let id = app_id(&app)?;
+            self.make_room(id, &self.secrets(id).await?).await?;
+            self.issue(id).await
+        })
+    }
+
+    fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let app = self.object(&of.id).await?;
+            let id = app_id(&app)?;
+            let secrets = self.secrets(id).await?;
+            let found = secrets.iter().find(|it| json_object::text(it, "id") == previous);
+            match found {
+                Some(secret) if previous.is_some() => self.delete_secret(id, secret).await,
+                _ => Ok(()),
+            }
+        })
+    }
+
+    fn withdraw_secret<'a>(
+        &'a self,
+        of: CredentialRef,
+        added: Option<Untrusted>,
+        _: Option<&'a Secret>,
+    ) -> Answer<'a, ()> {
+        self.retire_secret(of, added)
+    }
+
+    fn set_secret_active(
+        &self,
+        of: CredentialRef,
+        secret: Untrusted,
+        active: bool,
+    ) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let app = self.object(&of.id).await?;
+            let action = if active { "activate" } else { "deactivate" };
+            let action = ["lifecycle", action];
+            self.on_secret(Method::POST, app_id(&app)?, &secret, &action).await
+        })
+    }
+
+    fn set_enabled(&self, of: CredentialRef, enabled: bool) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let app = self.object(&of.id).await?;
+            let action = if enabled { "activate" } else { "deactivate" };
+            let path = [app_id(&app)?, "lifecycle", action];
+            self.call(Method::POST, &path, &[], Body::Empty).await.map(|_| ())
+        })
+    }
+
+    /// Returns the URL of the app in the Okta Admin Console, whose host is that of the organization
+    /// with `-admin` in its first label. Custom domains have none.
+    fn web_page(&self, credential: &Credential) -> Option<String> {
+        let host = self.base_url.strip_prefix("https://")?;
+        let (organization, domain) = host.split_once('.')?;
+        let is_okta = ["okta.com", "oktapreview.com", "okta-emea.com"].contains(&domain);
+        let has_own_id = credential.record().unknown.iter().any(|(name, _)| name.raw() == "id");
+        (is_okta && !has_own_id).then(|| {
+            let id = credential.id().raw();
+            format!("https://{organization}-admin.{domain}/admin/app/oidc_client/instance/{id}")
+        })
+    }
+
+    /// Deactivates the app, and deletes it. Only an inactive app can be deleted.
+    fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let app = self.newest(&of.id, version.as_deref()).await?;
+            let id = app_id(&app)?;
+            let lifecycle = async |action: &str| {
+                self.call(Method::POST, &[id, "lifecycle", action], &[], Body::Empty).await
+            };
+            if is_active(&app) {
+                lifecycle("deactivate").await?;
+            }
+            let deleted = self.call(Method::DELETE, &[id], &[], Body::Empty).await;
+            if deleted.is_err() && is_active(&app) {
+                // An app that still exists must keep working. The first error is reported.
+                let _ = lifecycle("activate").await;
+            }
+            deleted.map(|_| ())
+        })
+    }
+}
+
+impl Okta {
+    /// Deletes an inactive secret if the client has no place for another one.
+    async fn make_room(&self, app_id: &str, secrets: &[Object]) -> Result<(), ApiError> {
+        /// Maximum number of secrets of a client.
+        const MOST: usize = 2;
+        match secrets.iter().find(|it| !is_active(it)) {
+            Some(inactive) if secrets.len() >= MOST => self.delete_secret(app_id, inactive).await,
+            _ => Ok(()),
+        }
+    }
+}
