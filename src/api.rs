@@ -414,7 +414,7 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Deletes a credential, permanently unless the provider has a recycle bin. Fails with [`ApiError::Changed`] if `version` is given and
-    /// is no longer current.
+    /// Deletes a credential, permanently unless the provider has a recycle bin. Fails with
+    /// [`ApiError::Changed`] if `version` is given and is no longer current.
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()>;
 }

@@ -228,7 +228,7 @@ impl Printed {
     }
 }
 
-/// Exit code of a command that has already printed its output.
+/// Result of a command that has already printed its output.
 impl From<ExitCode> for Printed {
     fn from(code: ExitCode) -> Self {
         Self { text: String::new(), code }
@@ -259,10 +259,10 @@ pub enum MainCommand {
     AddUrl(edit::UrlArgs),
     /// Remove URLs from a list of a credential.
     RmUrl(edit::UrlArgs),
-    /// Delete credentials permanently. Asks for their names.
+    /// Delete credentials permanently. Prompts for their names.
     #[command(alias = "rm")]
     Delete(Box<delete::DeleteArgs>),
-    /// Rotate the secret of a client, and deliver the new one. Asks for its name.
+    /// Rotate the secret of a client, and deliver the new one. Prompts for its name.
     Rotate(Box<rotate::RotateArgs>),
     /// Copy a client ID, name, URL or secret to the clipboard.
     Copy(secret::CopyArgs),
@@ -294,7 +294,7 @@ pub enum MainCommand {
     Export(manifest::ExportArgs),
     /// Show the changes that make the server match a manifest: exit code 3 if there are any.
     Plan(manifest::PlanArgs),
-    /// Carry out a plan file of credenza plan.
+    /// Apply a plan file that credenza plan wrote.
     Apply(Box<manifest::ApplyArgs>),
     /// Copy credentials to another profile, and replace hosts in their URLs.
     CopyTo(Box<manifest::CopyArgs>),
@@ -371,9 +371,9 @@ pub enum MainCommand {
 /// Output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// Text for people.
+    /// Human-readable text.
     Text,
-    /// JSON for programs.
+    /// Machine-readable JSON.
     Json,
 }
 

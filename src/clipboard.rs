@@ -1,4 +1,4 @@
-//! Clipboard access through channels, which a plan selects for the environment.
+//! Clipboard access through channels that a plan selects according to the environment.
 //!
 //! The channels, in this order:
 //!
@@ -47,12 +47,12 @@ impl Clipboard {
         Self { plan, native: Native::default(), terminal, held: None }
     }
 
-    /// Copies a text through tmux and the native clipboard, as far as the plan contains them. If
+    /// Copies a text through tmux and the native clipboard, if the plan contains them. If
     /// neither accepts the text, copies it with OSC 52. With `secret`, clipboard histories skip the
     /// text where possible, and [`Self::clear`] can clear it.
     ///
     /// # Errors
-    /// The plan has no channels, or all of them fail.
+    /// [`ClipboardError`] if the plan has no channels, or if all of them fail.
     pub async fn copy(&mut self, text: &str, secret: bool) -> Result<CopyRoute, ClipboardError> {
         let mut tried = Vec::new();
         // `tmux` is `Some` if tmux accepted the text, and `Some(true)` if an outer terminal accepts

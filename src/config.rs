@@ -88,12 +88,12 @@ impl Settings {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
-    /// Returns the palette with a name, or `None` without a name: the environment then selects the
-    /// palette.
+    /// Returns the palette with a name, or `None` without a name. The palette then depends on the
+    /// environment.
     ///
     /// # Errors
-    /// No palette has this name. The error lists `auto` and the names of all palettes, separated by
-    /// commas.
+    /// Returns `auto` and the names of all palettes, separated by commas, if no palette has this
+    /// name.
     pub fn palette(&self, name: Option<&str>) -> Result<Option<Palette>, String> {
         let Some(name) = name else { return Ok(None) };
         let own = self.themes.iter().find(|(known, _)| known == name);
@@ -128,7 +128,7 @@ impl ConfigFile {
     /// directory.
     ///
     /// # Errors
-    /// `CREDENZA_CONFIG` is not set, and there is no home directory.
+    /// Returns an error if `CREDENZA_CONFIG` is not set and there is no home directory.
     pub fn find() -> Result<Self> {
         if let Some(path) = variable("CREDENZA_CONFIG") {
             return Ok(Self { path: PathBuf::from(path) });
@@ -139,8 +139,8 @@ impl ConfigFile {
     /// Reads the settings. A missing file yields the defaults.
     ///
     /// # Errors
-    /// The file cannot be read, has errors (each is reported with its line and fix), or contains a
-    /// command and is writable by other users.
+    /// Returns an error if the file cannot be read, if it has errors (each is reported with its
+    /// line and fix), or if it contains a command and is writable by other users.
     pub fn load(&self) -> Result<Settings> {
         let settings = self.read(&self.text()?)?;
         self.check_owner(&settings)?;
@@ -174,8 +174,8 @@ impl ConfigFile {
     /// missing file is created. Concurrent changes by other processes wait for a lock.
     ///
     /// # Errors
-    /// The file cannot be read, locked or written, or the old or the new text is invalid. The file
-    /// is then unchanged.
+    /// Returns an error if the file cannot be read, locked or written, or if the old or the new
+    /// text is invalid. The file is then unchanged.
     pub fn change(
         &self,
         edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
@@ -207,7 +207,7 @@ impl ConfigFile {
     /// Reads the text of the file, which is empty if the file is missing.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn text(&self) -> Result<String> {
         match fs::read_to_string(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -219,7 +219,7 @@ impl ConfigFile {
 /// Returns the data directory of the local workspace: `credenza` in the XDG data directory.
 ///
 /// # Errors
-/// There is no home directory.
+/// Returns an error if there is no home directory.
 pub fn data_directory() -> Result<PathBuf> {
     Ok(strategy()?.data_dir().join("credenza"))
 }
@@ -228,7 +228,7 @@ pub fn data_directory() -> Result<PathBuf> {
 /// in the data directory on systems without a state directory.
 ///
 /// # Errors
-/// There is no home directory.
+/// Returns an error if there is no home directory.
 pub fn state_directory() -> Result<PathBuf> {
     let strategy = strategy()?;
     let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
@@ -239,7 +239,7 @@ pub fn state_directory() -> Result<PathBuf> {
 /// directory.
 ///
 /// # Errors
-/// There is no home directory.
+/// Returns an error if there is no home directory.
 pub fn lists_directory() -> Result<PathBuf> {
     Ok(strategy()?.cache_dir().join("credenza").join("lists"))
 }
@@ -247,7 +247,7 @@ pub fn lists_directory() -> Result<PathBuf> {
 /// Returns the user's home directory.
 ///
 /// # Errors
-/// There is no home directory.
+/// Returns an error if there is no home directory.
 pub fn home() -> Result<PathBuf> {
     Ok(strategy()?.home_dir().to_owned())
 }
@@ -260,8 +260,8 @@ pub const POLICY: &str = ".credenza-audit.toml";
 /// missing.
 ///
 /// # Errors
-/// There is no current directory, or, if no directory above has a policy, [`ConfigFile::find`]
-/// fails.
+/// Returns an error if there is no current directory, or if no directory above has a policy and
+/// [`ConfigFile::find`] fails.
 pub fn policy_file() -> Result<PathBuf> {
     let here = std::env::current_dir().wrap_err("The current directory does not exist")?;
     let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());
@@ -272,7 +272,8 @@ pub fn policy_file() -> Result<PathBuf> {
 /// Reads an audit policy. A missing file yields an empty policy.
 ///
 /// # Errors
-/// The file cannot be read, or is invalid: the error names the line.
+/// Returns an error if the file cannot be read, or if it is invalid. The message contains the line
+/// of the mistake.
 pub fn policy(file: &Path) -> Result<Policy> {
     Ok(policy_and_text(file)?.0)
 }
@@ -292,7 +293,8 @@ fn policy_and_text(file: &Path) -> Result<(Policy, String)> {
 /// suppressions of the same findings. Returns the path of the policy.
 ///
 /// # Errors
-/// The policy cannot be read or written, or is invalid. An invalid policy is not changed.
+/// Returns an error if the policy cannot be read or written, or is invalid. An invalid policy is
+/// not changed.
 pub fn suppress(suppressions: &[Suppression]) -> Result<PathBuf> {
     let file = policy_file()?;
     let (_, mut text) = policy_and_text(&file)?;
@@ -314,7 +316,7 @@ pub fn suppress(suppressions: &[Suppression]) -> Result<PathBuf> {
 /// lines and comments. Returns the path of the policy.
 ///
 /// # Errors
-/// The policy cannot be read or written, or has no such suppression.
+/// Returns an error if the policy cannot be read or written, or does not contain the suppression.
 pub fn unsuppress(suppression: &Suppression) -> Result<PathBuf> {
     let file = policy_file()?;
     let text = std::fs::read_to_string(&file)

@@ -18,7 +18,7 @@ pub fn name_for(text: &str) -> String {
 /// Creates a directory and its parents, accessible by the owner only.
 ///
 /// # Errors
-/// The directory cannot be created or read, or it exists and other users can access it.
+/// Returns an error if the directory cannot be created or read, or if other users can access it.
 pub fn private_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -37,7 +37,7 @@ pub fn private_directory(directory: &Path) -> io::Result<()> {
 /// if not, and on systems other than Unix.
 ///
 /// # Errors
-/// The file or directory does not exist, or its metadata cannot be read.
+/// Returns an error if the file or directory does not exist, or if its metadata cannot be read.
 pub fn loose_mode(path: &Path) -> io::Result<Option<u32>> {
     #[cfg(unix)]
     {
@@ -64,7 +64,8 @@ pub fn private() -> fs::OpenOptions {
 /// exists.
 ///
 /// # Errors
-/// The file cannot be written, or the file system does not support hard links.
+/// Returns an error if the file cannot be written, or if the file system does not support hard
+/// links.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
     // Linking fails if the name is taken, whereas renaming would overwrite the existing file.
@@ -79,7 +80,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Appends text to a file and syncs it to disk. Creates a missing file with mode 0600.
 ///
 /// # Errors
-/// The file cannot be opened, written or synced.
+/// Returns an error if the file cannot be opened, written or synced.
 pub fn append(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.append(true).create(true);
@@ -90,11 +91,11 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Writes to a path from the user. Creates or replaces a regular file as [`replace`] does; follows
-/// a link to its target. Writes directly to a device or a pipe.
+/// Writes to a path that the user specified. Creates or replaces a regular file as [`replace`]
+/// does, and follows a link to its target. Writes directly to a device or a pipe.
 ///
 /// # Errors
-/// The file cannot be written, or the path is a link to a missing file.
+/// Returns an error if the file cannot be written, or if the path is a link to a missing file.
 pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let Ok(target) = fs::canonicalize(path) else {
         // A rename would replace the dangling link itself, and never create its target.
@@ -114,7 +115,7 @@ pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Creates or replaces a file atomically, with mode 0600. Readers see the old content or the new.
 ///
 /// # Errors
-/// The file cannot be written or renamed. The old file is then unchanged.
+/// Returns an error if the file cannot be written or renamed. The old file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
     put_in_place(&temporary, path)
@@ -141,8 +142,8 @@ fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
 /// file gets mode 0600.
 ///
 /// # Errors
-/// The file cannot be written or renamed, or its owner cannot be set. The old file is then
-/// unchanged.
+/// Returns an error if the file cannot be written or renamed, or if its owner cannot be set. The
+/// old file is then unchanged.
 pub fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let known = fs::metadata(&path).ok();
@@ -188,11 +189,12 @@ pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
     }
 }
 
-/// Checks that [`replace_alike`] can replace or create a file: creates a temporary file with the
-/// same owner in the same directory, and removes it.
+/// Checks that [`replace_alike`] can replace or create a file. To do so, creates a temporary file
+/// with the same owner in the same directory, and removes it.
 ///
 /// # Errors
-/// The directory does not exist or is not writable, or the owner cannot be set.
+/// Returns an error if the directory does not exist or is not writable, or if the owner cannot be
+/// set.
 pub fn check_replaceable(path: &Path) -> io::Result<()> {
     let known = fs::metadata(path).ok();
     let probe =
@@ -226,12 +228,12 @@ fn written_as(
 #[cfg(target_os = "linux")]
 const CLOSE_ON_EXEC: u32 = 0o2_000_000;
 
-/// Returns a duplicate of a file descriptor inherited from the parent process. On Linux, opening
-/// `/dev/fd/N` instead would write from the start of a file, and would fail for a socket.
+/// Returns a duplicate of a file descriptor inherited from the parent process. On Linux, a file
+/// opened through `/dev/fd/N` would be written from its start, and a socket cannot be opened.
 ///
 /// # Errors
-/// The descriptor does not exist or cannot be duplicated, or, on Linux, this process opened it
-/// itself.
+/// Returns an error if the descriptor does not exist or cannot be duplicated. On Linux, also
+/// returns an error if this process opened it.
 #[cfg(unix)]
 pub fn descriptor(number: u32) -> io::Result<fs::File> {
     #[cfg(target_os = "linux")]
@@ -265,20 +267,20 @@ pub fn descriptor(number: u32) -> io::Result<fs::File> {
 /// Returns an error, because this system has no numbered descriptors.
 ///
 /// # Errors
-/// Always.
+/// Always returns an error.
 #[cfg(not(unix))]
 pub fn descriptor(_: u32) -> io::Result<fs::File> {
     Err(io::Error::other("this system has no file descriptors"))
 }
 
 /// Lock of a file between processes. Dropping the value releases the lock.
-pub struct Locked(#[allow(dead_code, reason = "closing it ends the lock")] fs::File);
+pub struct Locked(#[allow(dead_code, reason = "closing the file releases the lock")] fs::File);
 
 /// Locks a file without waiting. Creates a missing file. Returns `None` if the file is already
 /// locked.
 ///
 /// # Errors
-/// The file cannot be opened or locked.
+/// Returns an error if the file cannot be opened or locked.
 pub fn try_lock(path: &Path) -> io::Result<Option<Locked>> {
     let file = private().append(true).create(true).open(path)?;
     match file.try_lock() {
@@ -292,7 +294,7 @@ pub fn try_lock(path: &Path) -> io::Result<Option<Locked>> {
 /// thread, so do not call it on the event loop.
 ///
 /// # Errors
-/// The file cannot be opened or locked.
+/// Returns an error if the file cannot be opened or locked.
 pub fn lock(path: &Path) -> io::Result<Locked> {
     let file = private().append(true).create(true).open(path)?;
     file.lock()?;
@@ -308,7 +310,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("file");
         create(&path, b"one").expect("made");
-        create(&path, b"two").expect("left as it is");
+        create(&path, b"two").expect("unchanged");
         assert_eq!(fs::read(&path).expect("read"), b"one");
         replace(&path, b"three").expect("replaced");
         assert_eq!(fs::read(&path).expect("read"), b"three");

@@ -89,7 +89,7 @@ pub enum KeyScope {
     Views,
     /// Text field for the name of a view to save.
     ViewName,
-    /// Text to scroll, such as the explanation of an audit rule or the result of a deletion.
+    /// Scrollable text, such as the explanation of an audit rule or the result of a deletion.
     Page,
     /// List of profiles.
     Profiles,
@@ -162,7 +162,7 @@ impl KeyScope {
         kebab(&format!("{self:?}"))
     }
 
-    /// True if the scope has a text field that receives plain characters.
+    /// Returns true if the scope has a text field that receives plain characters.
     #[must_use]
     pub const fn takes_text(self) -> bool {
         matches!(
@@ -226,7 +226,7 @@ pub enum Need {
 }
 
 impl Need {
-    /// Returns the message for an unmet precondition, for use if the provider reports no reason.
+    /// Returns the message for an unmet precondition. It is used if the provider reports no reason.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! Child processes without the secrets in the environment of Credenza, and hardening of this
-//! process against other programs.
+//! Child processes, which do not inherit the secrets in Credenza's environment, and hardening of
+//! this process against other programs.
 
 use std::{
     io::{self, Write as _},
@@ -40,7 +40,7 @@ pub fn command(program: &str) -> tokio::process::Command {
 /// Runs a program with `input` on its standard input, and waits until it exits. Blocks the thread.
 ///
 /// # Errors
-/// The program cannot be started. An exit code other than 0 is not an error.
+/// Returns an error if the program cannot be started. An exit code other than 0 is not an error.
 pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitStatus> {
     let mut command = std::process::Command::new(program);
     for name in PRIVATE {
@@ -48,7 +48,7 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
     }
     let mut child = command.args(arguments).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // An error is ignored: a program may close its input before reading all of it.
+        // Errors are ignored, because a program may close its input before reading all of it.
         let _ = stdin.write_all(input);
     }
     child.wait()
@@ -59,7 +59,7 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
 /// other systems, returns the exit code of the program; 1 if the code is not from 0 to 255.
 ///
 /// # Errors
-/// The program cannot be started.
+/// Returns an error if the program cannot be started.
 pub fn run_with(
     program: &str,
     arguments: &[String],
@@ -115,7 +115,7 @@ fn is_executable(path: &Path) -> bool {
     }
 }
 
-/// True if [`find`] finds the program.
+/// Returns true if [`find`] finds the program.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {
     find(program).is_some()
@@ -172,7 +172,7 @@ pub fn harden() -> Vec<(&'static str, bool)> {
 /// signals no longer end the process.
 ///
 /// # Errors
-/// IO errors if the signal handlers cannot be installed.
+/// Returns an error if the signal handlers cannot be installed.
 #[cfg(unix)]
 pub fn ended() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -192,7 +192,7 @@ pub fn ended() -> io::Result<impl Future<Output = ()>> {
 /// process.
 ///
 /// # Errors
-/// Never on this system.
+/// Never returns an error on this system.
 #[cfg(not(unix))]
 pub fn ended() -> io::Result<impl Future<Output = ()>> {
     Ok(async {

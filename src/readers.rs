@@ -54,7 +54,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// All kinds, in the order in which a document is compared with them.
+    /// All kinds, in the order in which their readers are tried.
     const ALL: [Self; 7] = [
         Self::Terraform,
         Self::Keycloak,
@@ -97,14 +97,14 @@ const MARKS: [&str; 15] = [
     "aws_cognito_user_pool_client",
 ];
 
-/// True if a text may contain clients. If false, parsing the text would find none.
+/// Returns true if a text may contain clients. If false, parsing the text would find none.
 #[must_use]
 pub fn may_have_clients(text: &str) -> bool {
     MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
-/// Path of the member of a fact inside a client object. Empty if the fact has several members: the
-/// position is then found by searching for the value.
+/// Path of the member of a fact inside a client object. Empty if the fact has several members. The
+/// position is then found by searching the client for the value.
 type MemberPath = &'static [&'static str];
 
 /// OAuth client read from a file.
@@ -120,13 +120,13 @@ pub struct FileClient<'a> {
     pub origin: Origin<'a>,
     /// Secret of the client, if the file contains it in clear text.
     pub secret: Option<Secret>,
-    /// Fields with lists that contain both values and placeholders.
+    /// Fields whose lists contain both values and placeholders.
     partly_unknown: Vec<Field>,
     idle_grant: Option<&'static str>,
 }
 
 impl FileClient<'_> {
-    /// Returns the client for a comparison: lists that contain a placeholder are marked as missing.
+    /// Returns the client for a comparison. Lists that contain a placeholder are marked as missing.
     #[must_use]
     pub fn compared(&self) -> Credential {
         let mut credential = self.credential.clone();
@@ -135,7 +135,7 @@ impl FileClient<'_> {
         credential
     }
 
-    /// Returns the client for an audit: without a grant type that the file lists, but that the
+    /// Returns the client for an audit. Removes a grant type that the file lists, but that the
     /// client cannot use.
     #[must_use]
     pub fn audited(self) -> Credential {
@@ -171,11 +171,11 @@ pub enum ClientError {
     /// The client is not an object.
     #[error("a client is not an object")]
     NotAnObject,
-    /// A member occurs twice; the client was read with the last value.
-    #[error("the member {0:?} is repeated, and its last value was read")]
+    /// A member occurs more than once. The last value was used.
+    #[error("the member {0:?} is repeated, and its last value was used")]
     Repeated(String),
     /// An embedded file, such as one in a Kubernetes `ConfigMap`, cannot be parsed.
-    #[error("a file inside it: {0}")]
+    #[error("in an embedded file: {0}")]
     Inside(Mistake),
     /// The provider rejects the object as a client.
     #[error("{0}")]
@@ -257,8 +257,8 @@ type Finder = for<'a> fn(Node<'a>) -> Option<Vec<ClientNode<'a>>>;
 /// Reads the clients of a document. With `only`, recognizes only that kind of file.
 ///
 /// # Errors
-/// If no reader recognizes the file: the error of the first embedded file that cannot be parsed,
-/// otherwise [`Mistake::Unknown`].
+/// Returns an error if no reader recognizes the file. This is the error of the first embedded file
+/// that cannot be parsed, or else [`Mistake::Unknown`].
 pub fn read(document: &Document, only: Option<FileKind>) -> Result<FileClients<'_>, Mistake> {
     // The documents of a YAML file can be of different kinds.
     let of_roots = document.roots().into_iter().filter_map(|root| found_in(root, only));
@@ -284,8 +284,8 @@ pub fn read(document: &Document, only: Option<FileKind>) -> Result<FileClients<'
     Ok(clients)
 }
 
-/// True if a reader recognizes the document, or if an embedded file cannot be parsed. With `only`,
-/// only the reader of that kind of file is tried.
+/// Returns true if a reader recognizes the document, or if an embedded file cannot be parsed. With
+/// `only`, only the reader of that kind of file is tried.
 #[must_use]
 pub fn recognizes(document: &Document, only: Option<FileKind>) -> bool {
     document.roots().into_iter().any(|root| found_in(root, only).is_some())
@@ -395,8 +395,8 @@ impl Origin<'_> {
         let value = finding.value.as_ref().map(Untrusted::raw);
         let path = (self.paths)(finding.fact, value);
         let member = self.at(path, value);
-        // In Keycloak, a member that is false is the switch of the standard flow. The finding is
-        // then about `client_credentials`, which has another switch.
+        // In Keycloak, the member can be the switch of the standard flow. If this switch is off, the
+        // finding is about `client_credentials`, which has another switch.
         let off = |node: &Node<'_>| node.value() == Value::Bool(false);
         let member = match member.filter(off) {
             Some(member) if finding.fact == Fact::GrantTypes => {
@@ -420,7 +420,7 @@ impl Origin<'_> {
     }
 }
 
-/// True if an OAuth client authenticates with its secret. A public client, or one that
+/// Returns true if an OAuth client authenticates with its secret. A public client, or one that
 /// authenticates with keys, may still have a secret in the file.
 fn uses_secret(client: &Client) -> bool {
     let method = client.auth_method.as_ref().map(Untrusted::raw);
@@ -435,7 +435,7 @@ fn texts<'a>(object: &'a Map<String, Value>, name: &str) -> Vec<&'a str> {
     list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// True for a placeholder, and for a relative URL without a known base URL.
+/// Returns true for a placeholder, and for a relative URL without a known base URL.
 fn is_unknown(text: &str, is_relative: bool) -> bool {
     is_placeholder(text) || is_relative && text.starts_with('/')
 }
@@ -480,8 +480,8 @@ fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Removed
     removed
 }
 
-/// True for a member that identifies the client. Such a member is kept even if its value is a
-/// placeholder.
+/// Returns true for a member that identifies the client. Such a member is kept even if its value is
+/// a placeholder.
 fn is_identity(name: &str) -> bool {
     ["id", "clientId", "client_id", "name", "client_name"].contains(&name)
 }

@@ -1,7 +1,7 @@
 //! Error reports of the program itself: the panic report, the log and the final error message.
 //!
 //! Reports and the log must not contain a secret: they include no environment variables and no
-//! captured arguments, and each logged value is chosen individually.
+//! captured arguments, and each logged value is selected explicitly.
 
 use std::{fmt::Write as _, io::Write as _, sync::Mutex};
 
@@ -16,8 +16,8 @@ use crate::{config, files, shell::terminal};
 /// Installs the panic report and, if `CREDENZA_LOG` is set, the log.
 ///
 /// # Errors
-/// Fails if a report is already installed, if the log file cannot be opened, or if other users can
-/// access its directory.
+/// Returns an error if a report is already installed, if the log file cannot be opened, or if other
+/// users can access its directory.
 pub fn install() -> Result<()> {
     let hooks = HookBuilder::new()
         .display_env_section(false)
@@ -30,11 +30,11 @@ pub fn install() -> Result<()> {
         terminal::restore();
         report(info);
         if had_terminal {
-            // Exits even after a panic in a background thread: the console would draw over the
-            // report.
+            // Exits even after a panic in a background thread, because the console would otherwise
+            // draw over the report.
             #[expect(
                 clippy::exit,
-                reason = "the terminal is back, and no other thread may take it again"
+                reason = "the terminal is restored, and no other thread may take it over"
             )]
             std::process::exit(101);
         }
@@ -53,14 +53,14 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// Prints the error that ends the program to standard error.
+/// Prints a fatal error to standard error.
 pub fn say(error: &Report) {
     // If standard error is closed, the exit code alone reports the failure.
     let _ = write!(std::io::stderr(), "{}", text_of(error));
 }
 
-/// Formats an error and its causes, without the passwords in URLs. Omits a cause that the text
-/// before it already contains.
+/// Formats an error and its causes, without the passwords in URLs. Omits a cause whose text is
+/// already part of the message.
 fn text_of(error: &Report) -> String {
     let mut out = format!("credenza: {error}\n");
     for cause in error.chain().skip(1).map(ToString::to_string) {

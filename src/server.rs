@@ -71,8 +71,8 @@ use users::OneTime;
 /// Audience of the access tokens that the server issues (`aud`).
 pub const AUDIENCE: &str = "credenza-api";
 
-/// Lifetime of an access token of an M2M client or from a [`Minter`], in seconds: 24 hours, as for
-/// CARTO.
+/// Lifetime of access tokens for M2M clients and from a [`Minter`], in seconds. It is 24 hours, as
+/// for CARTO.
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
 /// Maximum number of password attempts per minute from one network, for all user names together. A
@@ -82,7 +82,7 @@ const LOGINS_PER_MINUTE: u32 = 120;
 /// Function that returns the current time. Tests use a fixed time.
 pub type Clock = fn() -> Timestamp;
 
-/// Plan of the account. M2M clients require [`SubscriptionPlan::EnterpriseLarge`] or more.
+/// Plan of the account. M2M clients require [`SubscriptionPlan::EnterpriseLarge`] or higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum)]
 pub enum SubscriptionPlan {
     /// Lower than every enterprise plan.
@@ -265,8 +265,8 @@ impl Minter {
         &self.0.owner.email
     }
 
-    /// Returns a password that the owner of the credentials can use once, within ten minutes. A
-    /// further call invalidates it.
+    /// Returns a password that the owner of the credentials can use once, within ten minutes.
+    /// Another call invalidates it.
     #[must_use]
     pub fn one_time_password(&self) -> Secret {
         self.0.one_time.make((self.0.clock)())
@@ -348,7 +348,7 @@ impl Server {
     /// Returns the address that the server listens on.
     ///
     /// # Errors
-    /// IO errors if the system cannot report the address.
+    /// Returns an error if the system cannot report the address.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -362,7 +362,7 @@ impl Server {
     /// Serves requests until `stop` resolves. Open requests then get half a second to finish.
     ///
     /// # Errors
-    /// IO errors if the listener cannot be registered with the runtime.
+    /// Returns an error if the listener cannot be registered with the runtime.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let forwarded = self.state.forwarded;
@@ -476,9 +476,9 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 /// Contract of a credentials API. Credenza can manage any server that implements it.
 ///
 /// Every request requires `Authorization: Bearer`, except those to the authorization server. Lists
-/// contain the credentials of the caller, or those visible in the organization, never a secret.
-/// Every error response is a `Problem`, or an `OAuthError` from the authorization server. Clients
-/// should ignore unknown members, and keep them when they edit.
+/// contain the credentials of the caller, or those visible in the organization, but no secrets.
+/// Errors of the API are a `Problem`, and errors of the authorization server an `OAuthError`.
+/// Clients should ignore unknown members, and preserve them in edits.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Credentials API", version = "3.0.0", license(name = "MIT OR Apache-2.0")),

@@ -115,7 +115,7 @@ pub struct ConsoleParts<W: Write> {
     pub theme: Theme,
     /// True if the theme adapts to a slow terminal.
     pub adapts: bool,
-    /// Signs outside the screen that the terminal supports.
+    /// Status indicators outside the screen, such as progress and notifications.
     pub status: TerminalStatus,
     /// Clipboard channels to use.
     pub clipboard: crate::clipboard::ClipboardPlan,
@@ -127,7 +127,7 @@ impl<W: Write> Console<W> {
     /// Creates a console that has drawn nothing and is not connected.
     ///
     /// # Errors
-    /// The terminal's size cannot be read.
+    /// Returns an error if the terminal's size cannot be read.
     pub fn new(parts: ConsoleParts<W>) -> io::Result<Self> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
@@ -155,7 +155,8 @@ impl<W: Write> Console<W> {
     /// Draws the first frame and starts connecting to the server.
     ///
     /// # Errors
-    /// The terminal's size cannot be read, or the terminal cannot be written to.
+    /// Returns an error if the terminal's size cannot be read, or the terminal cannot be written
+    /// to.
     pub fn start(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.take(Msg::Resize { columns: size.width, rows: size.height });
@@ -179,7 +180,7 @@ impl<W: Write> Console<W> {
         if is_input || matches!(msg, Msg::Hide) {
             self.status.set_hidden(!is_input);
         }
-        // Lines of text are not laid out for the terminal.
+        // The layout of linear mode does not depend on the size of the terminal.
         if let (Msg::Resize { columns, rows }, true) = (&mut msg, self.narrator.is_some()) {
             (*columns, *rows) = linear::SIZE;
         }
@@ -210,7 +211,8 @@ impl<W: Write> Console<W> {
     /// [`Theme::low_bandwidth`] once the terminal counts as slow.
     ///
     /// # Errors
-    /// The terminal's size cannot be read, or the terminal cannot be written to.
+    /// Returns an error if the terminal's size cannot be read, or the terminal cannot be written
+    /// to.
     pub fn draw(&mut self) -> io::Result<()> {
         if !std::mem::take(&mut self.dirty) {
             return Ok(());
@@ -243,7 +245,7 @@ impl<W: Write> Console<W> {
     /// Removes the progress that the terminal shows, and ends an unfinished line in linear mode, so
     /// that the prompt of the shell follows on its own line.
     fn leave_line(&mut self) {
-        // The progress of an operation that was not finished must not stay in the tab.
+        // The progress of an unfinished operation must not remain in the terminal's tab.
         let signs = self.status.update(None, (self.clock)());
         let _ = self.terminal.backend_mut().append(signs.as_bytes());
         if let Some(narrator) = &mut self.narrator {
@@ -251,10 +253,11 @@ impl<W: Write> Console<W> {
         }
     }
 
-    /// Clears the terminal and draws everything. In linear mode, everything is read out again.
+    /// Clears the terminal and draws everything. In linear mode, writes all lines again.
     ///
     /// # Errors
-    /// The terminal's size cannot be read, or the terminal cannot be written to.
+    /// Returns an error if the terminal's size cannot be read, or the terminal cannot be written
+    /// to.
     pub fn redraw(&mut self) -> io::Result<()> {
         match &mut self.narrator {
             Some(narrator) => narrator.forget(),
@@ -270,7 +273,8 @@ impl<W: Write> Console<W> {
     /// Returns the actions that the caller must perform.
     ///
     /// # Errors
-    /// The terminal's size cannot be read, or the terminal cannot be written to.
+    /// Returns an error if the terminal's size cannot be read, or the terminal cannot be written
+    /// to.
     pub async fn settle(&mut self) -> io::Result<Vec<HostAction>> {
         let mut outside = self.take_waiting();
         while self.effects.in_flight() > 0 {
@@ -281,10 +285,10 @@ impl<W: Write> Console<W> {
         Ok(outside)
     }
 
-    /// Lets the user edit a text, and handles messages meanwhile, so that a copied secret is cleared
-    /// in time. Returns the edited text, or the reason why it is not available, and the number of
-    /// the last signal that requested the exit. Keys that send a signal are for the editor, so
-    /// their signals are ignored.
+    /// Lets the user edit a text. Handles messages meanwhile, so that a copied secret is cleared in
+    /// time. Returns the edited text or an error, and the number of the last signal that requested
+    /// the exit, if any. Ignores signals from keys, such as Ctrl-C, because the keys are meant for
+    /// the editor.
     async fn edit(
         &mut self,
         text: &str,
@@ -327,7 +331,8 @@ impl<W: Write> Console<W> {
 /// closes. Returns the exit code: 0, or 128 plus the number of the signal.
 ///
 /// # Errors
-/// The terminal cannot be used, or signals cannot be received. The terminal is restored first.
+/// Returns an error if the terminal cannot be used or signals cannot be received. Restores the
+/// terminal before it returns.
 pub async fn run(
     setup: app::Setup,
     target: Target,
@@ -343,8 +348,8 @@ pub async fn run(
         ConsoleParts { screen, setup, target, rest, theme, adapts, status, clipboard, clock };
     let mut console = Console::new(parts)?;
     let ended = process_events(&mut console, &mut guard).await;
-    // These steps also follow a terminal error: pending writes must end, and a copied secret must
-    // be cleared.
+    // These steps also run after a terminal error, because pending writes must end and a copied
+    // secret must be cleared.
     remembered::write_tabs(&state, &console.model.last_tabs());
     // Another console may have changed the columns meanwhile.
     if console.model.columns != columns {
@@ -360,7 +365,8 @@ pub async fn run(
 /// Returns the exit code.
 ///
 /// # Errors
-/// Signals cannot be received, or the terminal cannot be drawn on or suspended.
+/// Returns an error if signals cannot be received, if the terminal cannot be written to, or if the
+/// console cannot be suspended.
 async fn process_events(
     console: &mut Console<terminal::TerminalOutput>,
     guard: &mut Guard,
@@ -446,7 +452,7 @@ async fn process_events(
 /// Panics on this thread if `CREDENZA_PANIC` is `main`, and on a new thread if it is `thread`.
 /// Tests use this function to check that the terminal is restored after a panic.
 #[cfg(debug_assertions)]
-#[expect(clippy::panic, reason = "that is what it is for")]
+#[expect(clippy::panic, reason = "the function exists to panic")]
 fn break_down() {
     match crate::config::variable("CREDENZA_PANIC").as_deref() {
         Some("main") => panic!("broken down on purpose"),

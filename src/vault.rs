@@ -27,13 +27,13 @@ use keyring::KeyringStore;
 /// Time limit for the check for a keyring that was neither configured nor used last.
 const PROBE: Duration = Duration::from_millis(200);
 
-/// Time limit of a keyring call, because the keyring may prompt the user for its password.
+/// Time limit of a keyring call. It is long, because the keyring may prompt for its password.
 const CALL: Duration = Duration::from_secs(60);
 
 /// Time limit of a keyring call on Linux without a display, where no prompt can open.
 const HEADLESS_CALL: Duration = Duration::from_secs(3);
 
-/// Time limit of a call to the encrypted file: the user may be typing the passphrase.
+/// Time limit of a call to the encrypted file. The user may be typing the passphrase meanwhile.
 const FILE_CALL: Duration = Duration::from_secs(600);
 
 /// A kind of session store.
@@ -120,8 +120,8 @@ trait SecretStore: Send + Sync {
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
 
-    /// Removes an outdated value. The encrypted file keeps the value if it was not unlocked
-    /// yet.
+    /// Removes an outdated value. The encrypted file keeps the value if the file has not been
+    /// unlocked yet.
     fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
         self.remove(name)
     }
@@ -203,7 +203,7 @@ impl SessionStore {
     /// last-used store.
     ///
     /// With [`StoreChoice::Auto`], the last-used store comes first. A keyring that was configured
-    /// or used last gets the full time limit to respond. Any other keyring gets 200 ms.
+    /// or used last has the full time limit to respond. Any other keyring has 200 ms.
     pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
         let file =
             || -> Arc<dyn SecretStore> { Arc::new(FileStore::new(directory, passphrase.clone())) };
@@ -262,10 +262,10 @@ impl SessionStore {
         Stored { place, why: self.missing.first().cloned() }
     }
 
-    /// Returns the session with a name from the first store that has it; `None` if no store has it.
+    /// Returns the session `name` from the first store that has it; `None` if no store has it.
     ///
     /// # Errors
-    /// The error of the first store that failed, if no other store has the session.
+    /// Returns the error of the first store that failed, if no other store has the session.
     /// [`VaultError::Unknown`] if the session may be in a keyring that timed out.
     pub async fn load(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         if let Some(found) = self.memory.read(name)? {
@@ -358,7 +358,7 @@ impl SessionStore {
     /// store was opened keeps its value.
     ///
     /// # Errors
-    /// The error of the first store that failed. The other stores are still tried.
+    /// Returns the error of the first store that failed. The other stores are still tried.
     pub async fn remove(&self, name: &str) -> Result<(), VaultError> {
         let mut result = self.memory.remove(name);
         for (place, store) in &self.stores {
@@ -414,8 +414,8 @@ impl SessionStore {
     }
 }
 
-/// Runs a call that may block forever on its own thread, with a timeout. A blocking task of the
-/// runtime is not used, because it would delay the program's exit after a timeout.
+/// Runs a call on its own thread with a timeout, because the call may block forever. A blocking
+/// task of the runtime would delay the exit of the program after a timeout.
 async fn blocking<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
@@ -486,11 +486,14 @@ mod tests {
         assert_eq!(wrong.expect_err("refused"), VaultError::WrongPassphrase);
         let words = std::sync::Mutex::new(vec!["right", "wrong", "wrong"]);
         let later: Passphrase = Arc::new(move |_| {
-            let word = words.lock().expect("free").pop().expect("asked three times at most");
+            let word = words.lock().expect("free").pop().expect("at most three prompts");
             Some(Secret::new(word.to_owned()))
         });
         let third = SessionStore::open(StoreChoice::File, &here, later).await;
-        assert!(third.load("acme").await.is_ok_and(|it| it.is_some()), "asked until it is right");
+        assert!(
+            third.load("acme").await.is_ok_and(|it| it.is_some()),
+            "prompts until the passphrase is right"
+        );
         for entry in std::fs::read_dir(&here).expect("listed") {
             let bytes = std::fs::read(entry.expect("an entry").path()).expect("read");
             assert!(!bytes.windows(6).any(|window| window == b"canary"));
@@ -525,7 +528,7 @@ mod tests {
             file["passes"] = passes.into();
             file.to_string()
         };
-        // A file can demand at most 256 MiB, and at most sixteen passes over 64 MiB.
+        // A file may require at most 256 MiB, or at most 16 passes over 64 MiB.
         let (large, long) = (expensive(1024 * 1024, 1), expensive(64 * 1024, 17));
         let spoiled = text.replace("\"sealed\":\"", "\"sealed\":\"AAAA");
         for damaged in ["", "{", &spoiled, &large, &long] {
@@ -552,7 +555,10 @@ mod tests {
         assert_eq!(error.to_string(), said);
         assert_eq!(VaultError::Slow(PROBE).to_string(), "it did not respond within 200 ms");
         vault.memory.write("acme", &secret("here")).expect("kept");
-        assert!(vault.load("acme").await.expect("known").is_some(), "what is found is enough");
+        assert!(
+            vault.load("acme").await.expect("known").is_some(),
+            "the session in memory is returned"
+        );
     }
 
     /// Store that can be read and cleared, but not written.

@@ -25,7 +25,7 @@ _credenza() {
             _CLAP_COMPLETE_SPACE=false CREDENZA_LINE="$COMP_LINE" CREDENZA_COMPLETE=bash \
             credenza -- "${words[@]}"
     )) || unset COMPREPLY
-    # Bash replaces only what follows its last break.
+    # Bash replaces only the text after its last word break.
     local before=${word%"$2"}
     for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
     if [[ ${COMPREPLY-} == *[=/:] ]]; then compopt -o nospace 2>/dev/null; fi

@@ -8,7 +8,7 @@
 //! secrets, each with an ID and an expiry.
 //!
 //! Graph is eventually consistent: a change may take seconds to become visible, and a new object
-//! may be unknown to the next request. [`DELAYS`] limits the time that a write waits for it.
+//! may be unknown to the next request. A write waits up to 8 seconds for it.
 
 use std::time::Duration;
 

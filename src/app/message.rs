@@ -305,7 +305,7 @@ pub struct OpenRotation {
 /// Step by which the user continues or ends a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RotationStep {
-    /// Repeat a failed step, or end the previous secret once it is due.
+    /// Repeat a failed step, or revoke the previous secret once it is due.
     Resume,
     /// End the previous secret now.
     Finish,

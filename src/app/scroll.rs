@@ -65,6 +65,6 @@ mod tests {
         }
         assert_eq!(shown, [(2, 0), (3, 1), (4, 2), (3, 2), (1, 1), (5, 3), (4, 3), (0, 0)]);
         scroll.go(1, 0);
-        assert_eq!((scroll.cursor, scroll.top), (0, 0), "nothing has no second row");
+        assert_eq!((scroll.cursor, scroll.top), (0, 0), "an empty list has no second row");
     }
 }

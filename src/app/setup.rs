@@ -22,7 +22,7 @@ pub struct ConsoleFacts {
     pub clipboard: Vec<String>,
     /// Configured session store.
     pub sessions: String,
-    /// True in linear mode, which reads out the number of each choice.
+    /// True in linear mode, in which the user can type the number of a choice.
     pub linear: bool,
     /// Configured destinations of rotated secrets.
     pub destinations: Vec<Destination>,

@@ -115,12 +115,12 @@ fn reads(effects: &[Effect]) -> Vec<&str> {
 #[test]
 fn the_preview_reads_a_credential_once_the_cursor_has_rested() {
     let mut model = model();
-    assert_eq!(keys(&mut model, "down up"), [], "a narrow terminal has none");
+    assert_eq!(keys(&mut model, "down up"), [], "a narrow terminal shows no preview");
     let armed = send(&mut model, Msg::Resize { columns: 200, rows: 50 });
     assert!(matches!(armed[..], [Effect::After { timer: Timer::Preview(_), .. }]), "{armed:?}");
     let early = model.preview.timer();
     assert_eq!(reads(&keys(&mut model, "down")), [] as [&str; 0], "moving reads nothing");
-    assert_eq!(send(&mut model, Msg::Timer(early)), [], "the cursor has moved on");
+    assert_eq!(send(&mut model, Msg::Timer(early)), [], "the cursor has moved since");
     let rested = model.preview.timer();
     let effects = send(&mut model, Msg::Timer(rested));
     assert_eq!(reads(&effects), ["id-b"]);
@@ -413,7 +413,7 @@ fn a_person_who_quits_stays_when_the_save_fails() {
         Msg::Credential(CredentialMsg::Edited(Err(ApiError::TimedOut { seconds: 10 }))),
     );
     assert!(!effects.contains(&Effect::Quit) && model.failure.is_some());
-    assert!(model.top_as::<Form>().is_some(), "what was typed is still there");
+    assert!(model.top_as::<Form>().is_some(), "the input is kept");
 }
 
 #[test]
@@ -461,7 +461,7 @@ fn what_was_saved_while_the_list_was_loading_is_not_lost_to_older_rows() {
     );
     assert!(
         matches!(effects[..], [Effect::List(ListEffect::FetchPage { .. })]),
-        "asked for once more"
+        "the list is requested again"
     );
 }
 
@@ -655,14 +655,14 @@ fn a_limit_on_the_list_is_waited_for() {
     assert_eq!(
         effects,
         [Effect::After { wait: Duration::from_secs(1), timer: retry }],
-        "a second is counted down"
+        "the countdown is redrawn every second"
     );
-    assert!(model.failure.is_none(), "it is a wait, not a failure");
-    assert!(matches!(send(&mut model, Msg::Timer(retry))[..], [Effect::After { .. }]), "not yet");
+    assert!(model.failure.is_none(), "a rate limit is not a failure");
+    assert!(matches!(send(&mut model, Msg::Timer(retry))[..], [Effect::After { .. }]), "too early");
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(7)).unwrap();
     let effects = update(&mut model, later, Msg::Timer(retry));
     assert!(matches!(effects[..], [Effect::List(ListEffect::FetchPage { .. })]));
-    assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
+    assert_eq!(send(&mut model, Msg::Timer(retry)), [], "the request is already pending");
 }
 
 /// If the server supports search, a filter over a list that is still loading also searches on the
@@ -711,7 +711,7 @@ fn filter_of_an_incomplete_list_asks_the_server() {
         ),
         []
     );
-    assert_eq!(model.list().order.len(), 1, "it is shown before its page comes");
+    assert_eq!(model.list().order.len(), 1, "shown before its page is loaded");
     let last = page(vec![spa("id-d", "Delta"), spa("id-z", "Zeta")], None);
     send(
         &mut model,
@@ -722,9 +722,9 @@ fn filter_of_an_incomplete_list_asks_the_server() {
             result: last,
         }),
     );
-    assert_eq!((model.list().rows.len(), model.list().order.len()), (3, 1), "and it is there once");
+    assert_eq!((model.list().rows.len(), model.list().order.len()), (3, 1), "no duplicate");
     keys(&mut model, "/");
-    assert_eq!(keys(&mut model, "enter"), [], "a complete list has everything");
+    assert_eq!(keys(&mut model, "enter"), [], "a complete list needs no search");
 }
 
 /// A sign-in as another user clears the lists.
@@ -788,7 +788,7 @@ fn cached_list_comes_in_parts() {
     send(&mut model, part("id-a", "Alpha", true));
     let shown: Vec<_> =
         model.list().order.iter().filter_map(|row| model.list().rows.id(*row)).collect();
-    assert_eq!(shown, ["id-a".into(), "id-c".into()], "sorted once all are there");
+    assert_eq!(shown, ["id-a".into(), "id-c".into()], "sorted after the last part");
     send(
         &mut model,
         Msg::List(ListMsg::Page {
@@ -798,9 +798,9 @@ fn cached_list_comes_in_parts() {
             result: page(Vec::new(), None),
         }),
     );
-    assert_eq!(model.list().rows.len(), 1, "the server's rows replace them");
+    assert_eq!(model.list().rows.len(), 1, "the server's rows replace the cached rows");
     send(&mut model, part("id-b", "Beta", true));
-    assert_eq!(model.list().rows.len(), 1, "a part that comes late is not taken");
+    assert_eq!(model.list().rows.len(), 1, "a late part is ignored");
 }
 
 #[test]
@@ -898,11 +898,11 @@ fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
     assert!(model.top_as::<SignIn>().is_some(), "one sign-in, still on top");
     keys(&mut model, "esc");
     let Some(form) = model.top_as::<Form>() else { unreachable!("{:?}", model.top()) };
-    assert!(matches!(form.stage, form::FormStage::Editing) && form.is_dirty(), "nothing is lost");
+    assert!(matches!(form.stage, form::FormStage::Editing) && form.is_dirty(), "the input is kept");
 
     let mut model = saving();
     send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(saved("id-n", "N")))));
-    assert!(model.top_as::<SignIn>().is_some(), "it is not taken away");
+    assert!(model.top_as::<SignIn>().is_some(), "the sign-in stays open");
     keys(&mut model, "esc");
     assert!(model.top_as::<Detail>().is_some());
 }
@@ -921,7 +921,7 @@ fn another_profile_is_not_opened_over_what_was_typed() {
     keys(&mut model, "P");
     let entry = ProfileEntry { name: Some("other".into()), ..ProfileEntry::local() };
     send(&mut model, Msg::Profile(ProfileMsg::Read(Ok(vec![entry]))));
-    assert_eq!(keys(&mut model, "up enter").len(), 1, "only a line that says why not");
+    assert_eq!(keys(&mut model, "up enter").len(), 1, "only a notice with the reason");
     assert!(said(&model).contains("unsaved changes"), "{}", said(&model));
 }
 
@@ -993,9 +993,9 @@ fn edits_of_a_field_are_undone_by_words_and_deletions() {
     assert_eq!(said(&model), "Nothing to undo in this field");
     typed(&mut model, "Map");
     keys(&mut model, "ctrl-w ctrl-y");
-    assert_eq!(field(&model, Field::Name).line(), "Map", "ctrl-y inserts what was deleted last");
+    assert_eq!(field(&model, Field::Name).line(), "Map", "ctrl-y inserts the last deleted text");
     keys(&mut model, "tab shift-tab ctrl-_");
-    assert_eq!(field(&model, Field::Name).line(), "Map", "another field forgets the steps");
+    assert_eq!(field(&model, Field::Name).line(), "Map", "leaving a field clears its history");
 }
 
 #[test]
@@ -1059,7 +1059,7 @@ fn a_late_preview_changes_nothing_else() {
     assert_eq!(reads(&send(&mut model, Msg::Timer(rested))), ["id-b"]);
     let late = Err(ApiError::TimedOut { seconds: 10 });
     send(&mut model, Msg::Credential(CredentialMsg::Shown { ticket, result: late }));
-    assert_eq!(model.failure, None, "it is no longer on the screen");
+    assert_eq!(model.failure, None, "the credential is no longer shown");
     let shown = model.preview.shown().expect("a preview");
     assert_eq!((shown.id.raw(), shown.credential.is_loading()), ("id-b", true));
 }

@@ -116,8 +116,8 @@ pub(super) const fn list_share(whole: u16) -> u16 {
     (whole as u32 * 11 / 20) as u16
 }
 
-/// True if the screen at `place` is drawn in the preview area: details directly over the list, on a
-/// large terminal.
+/// True if the screen at `place` is drawn in the preview area. On a large terminal, this applies to
+/// a detail view directly over the list.
 pub(super) fn is_preview(model: &Model, place: usize) -> bool {
     place == 0
         && model.screens.first().is_some_and(Screen::is::<Detail>)
@@ -296,10 +296,10 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         let plural = if model.rotations == 1 { "" } else { "s" };
         let _ = write!(who, " · {} rotation{plural} in progress", model.rotations);
     }
-    // A long name leaves space for the write lock and the start of the URL.
+    // A long name is truncated to leave space for the write lock and the start of the URL.
     let room = width.saturating_sub(x + canvas.width(&who) + 20).max(width / 4);
     x += canvas.text(1 + x, 0, room, &label, Paint::Profile);
-    // The URL is truncated first: the workspace and its write lock must stay visible.
+    // The URL is truncated first, because the workspace and its write lock must stay visible.
     let essential = x + canvas.width(&who) + 2;
     if let Some(me) = &model.me {
         for part in [&me.email, &me.role] {
@@ -310,7 +310,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         }
     }
     if let Some((about, ends)) = model.session.as_ref().and_then(|it| Some((it, it.ends?))) {
-        let renewed = if about.renewable { ", renewed" } else { "" };
+        let renewed = if about.renewable { ", renewable" } else { "" };
         let _ = write!(who, " · until {}{renewed}", clock(model.now, ends));
     }
     match model.connection {
@@ -537,7 +537,7 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
         x += canvas.text(x, 1, width.saturating_sub(x), &EXPIRING[..2], Paint::Dim);
     }
     let paint = if open == Some(Tab::Expiring) { Paint::Open } else { Paint::Plain };
-    // On a narrow terminal, the name is shortened before the count.
+    // On a narrow terminal, the name is shortened so that the count fits.
     let end = match left.saturating_sub(soon.len()) {
         space if space >= EXPIRING.len() => EXPIRING.len(),
         space if space >= EXPIRING_CUT => EXPIRING_CUT,
@@ -550,13 +550,13 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
 const AUDIT: &str = "5 Audit";
 const EXPIRING: &str = "6 Expiring";
 
-/// Length of [`EXPIRING`] in bytes if there is no room for the whole word.
+/// Length of the shortened [`EXPIRING`], in bytes, for a terminal without room for the whole word.
 const EXPIRING_CUT: usize = "6 Exp".len();
 
 const BETWEEN: &str = "   ";
 
-/// Draws the audit tab with its findings of at least medium severity, as words if there is room and
-/// otherwise as letters. Returns the column after the tab.
+/// Draws the audit tab with the counts of findings of at least medium severity. Abbreviates each
+/// severity to a letter if the words do not fit. Returns the column after the tab.
 fn audit_tab(
     model: &Model,
     canvas: &mut Canvas<'_>,
@@ -621,8 +621,8 @@ pub(super) fn thousands(number: u64) -> String {
     out
 }
 
-/// Returns a shown secret, with the time until it is masked. In linear mode, the countdown is omitted,
-/// because each step would print the secret again.
+/// Returns a shown secret, with the seconds until it is masked. In linear mode, omits the
+/// countdown, because each step would print the secret again.
 pub(super) fn shown_secret(canvas: &Canvas<'_>, secret: &str, left: i64) -> String {
     let secret = text::shown(secret);
     if canvas.is_linear() { secret.into_owned() } else { format!("{secret}  (masked in {left} s)") }

@@ -1,5 +1,5 @@
-//! Long operation that the console performs, for the progress that a terminal shows outside its
-//! screen.
+//! Progress of long operations, for terminals that show progress outside the screen, such as in a
+//! taskbar.
 
 use super::{
     Model,
@@ -22,7 +22,7 @@ pub fn of(model: &Model) -> Option<Work> {
     let run = model.screens.iter().find_map(MarkedRun::of).and_then(MarkedRun::progress);
     if let Some((done, all)) = run {
         return Some(Work {
-            ended: "The marked credentials are done",
+            ended: "The marked credentials were processed",
             percent: percent(done, all),
         });
     }

@@ -223,7 +223,7 @@ mod tests {
             let query = listener.wait(&attempt).await.expect("an answer");
             query.expose().to_owned()
         });
-        // An idle connection, as browsers open them, must not delay others.
+        // Browsers open idle connections, which must not delay others.
         let place = &uri["http://".len()..uri.len() - PATH.len()];
         let _silent = TcpStream::connect(place).await.expect("connected");
         let huge = [b"GET /callback?x=", vec![b'a'; SIZE_LIMIT + 4096].as_slice()].concat();

@@ -104,8 +104,8 @@ impl CommandRunner for CartoCommand {
                 {
                     signed_out()
                 } else {
-                    // Only the error from the JSON is quoted: other output may contain a new
-                    // secret.
+                    // Only the error from the JSON is quoted, because other output may contain a
+                    // new secret.
                     ApiError::Invalid { said: said.into(), problems: Vec::new() }
                 });
             }

@@ -126,9 +126,9 @@ impl Attempt {
     /// Extracts the code from the query of the redirect.
     ///
     /// # Errors
-    /// [`ApiError::Malformed`] if the redirect belongs to another attempt, is from another issuer
-    /// or omits a required `iss` (RFC 9207), or has no code or several. [`ApiError::Refused`] if it
-    /// reports an error.
+    /// [`ApiError::Malformed`] if the redirect belongs to another attempt, is from another issuer,
+    /// omits a required `iss` (RFC 9207), or does not contain exactly one code.
+    /// [`ApiError::Refused`] if the redirect reports an error.
     pub fn code(&self, metadata: &Metadata, query: &str) -> Result<Secret, ApiError> {
         let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
         if !self.is_answered_by(query) {
@@ -164,8 +164,8 @@ impl Attempt {
     /// Extracts the code from a pasted redirect address.
     ///
     /// # Errors
-    /// Those of [`Attempt::code`]; [`ApiError::Malformed`] also if the address is not the redirect
-    /// URI.
+    /// The errors of [`Attempt::code`], and [`ApiError::Malformed`] if the address does not match
+    /// the redirect URI.
     pub fn code_from_address(
         &self,
         metadata: &Metadata,

@@ -50,15 +50,15 @@ impl Prover {
     /// Reads the metadata of an issuer.
     ///
     /// # Errors
-    /// [`ApiError`] if the URL is no issuer, or its metadata cannot be read.
+    /// [`ApiError`] if the URL is not an issuer, or its metadata cannot be read.
     pub async fn of_issuer(issuer: &str, trust: Trust) -> Result<Self, ApiError> {
         let metadata = discovery::discover(issuer, &trust).await?;
         Ok(Self { metadata, trust, wanted: GrantRequest::default() })
     }
 
     /// Checks a client secret at the issuer. For an M2M client, requests a token. For any other
-    /// client, sends an invalid code: the issuer authenticates the client before it validates the
-    /// code (RFC 6749 section 3.2.1).
+    /// client, sends an invalid code, because the issuer authenticates the client before it
+    /// validates the code (RFC 6749 section 3.2.1).
     pub async fn prove(&self, kind: Kind, client_id: &str, secret: &Secret) -> Proof {
         let client = ClientAuth { id: client_id, secret: Some(secret) };
         let result = if kind == Kind::M2m {

@@ -1,8 +1,8 @@
 //! Register of dynamically registered clients in the session store: an index of IDs and names, and
 //! one entry per client with its registration access token.
 //!
-//! A register belongs to an issuer, and outlives the profile and its session: without its
-//! registration access token, a client can no longer be managed.
+//! A register belongs to an issuer, and outlives the profile and its session, because a client
+//! cannot be managed without its registration access token.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -84,7 +84,8 @@ impl VaultRegister {
             return Ok(());
         }
         self.write_index(&self.index(), known).await?;
-        // Otherwise, a client that is deleted later would be adopted again from the old index.
+        // If the adopted clients stayed in the old index, a client that is deleted later would be
+        // adopted again.
         self.write_index(&by_name, &left).await?;
         for name in adopted {
             self.vault.remove(&name).await.map_err(|error| unreadable(&error))?;
@@ -162,7 +163,7 @@ fn unreadable(error: &VaultError) -> ApiError {
     }
 }
 
-const CHECK_STORE: &str = "Check the session store: credenza doctor.";
+const CHECK_STORE: &str = "Run credenza doctor to check the session store.";
 
 const fn word(kind: Kind) -> &'static str {
     match kind {
@@ -219,8 +220,8 @@ impl Register for VaultRegister {
                 "uri": entry.uri,
                 "token": entry.token.expose(),
             });
-            // The token is written first: a missing index entry can be added by hand, but a lost
-            // token cannot be recovered.
+            // The token is written first, because a missing index entry can be added by hand, but a
+            // lost token cannot be recovered.
             self.write(&self.vault_key(&entry.client_id), &value).await?;
             let mut all = self.listed().await?;
             let listed = Listed {

@@ -118,8 +118,8 @@ impl Session {
         Self::new(profile, method, tokens, now)
     }
 
-    /// Returns the time after which the user must sign in again. A refresh token may end earlier
-    /// because the server ends an idle session; each renewal can extend its expiry. Unknown for an
+    /// Returns the time after which the user must sign in again. A refresh token may expire earlier
+    /// if the server ends an idle session, and each renewal can extend its lifetime. Unknown for an
     /// opaque refresh token, and for a client secret.
     #[must_use]
     pub fn expiry(&self) -> Expiry {

@@ -62,7 +62,7 @@ pub struct SignedOut {
     /// Result of revoking the tokens at the issuer. `Ok` if no session was found, Credenza did not
     /// request its tokens, or the issuer has no revocation endpoint.
     pub told: Result<(), ApiError>,
-    /// Reason why the stored session could not be read, so that its tokens were not revoked.
+    /// Reason why the stored session could not be read. Its tokens were therefore not revoked.
     pub unread: Option<VaultError>,
 }
 
@@ -316,8 +316,8 @@ impl ManagerState {
                 *held = None;
                 return Ok(false);
             }
-            // Continue with the session in memory: a keyring can lock itself while the program
-            // runs.
+            // Continue with the session in memory, because a keyring can lock itself while the
+            // program runs.
             Err(error) => {
                 tracing::warn!(error = error.sentence(), "could not compare the stored session");
             }
@@ -372,7 +372,7 @@ impl ManagerState {
         // RFC 6749 section 6: without a new refresh token, the old one stays valid.
         new.refresh = new.refresh.or_else(|| old.refresh.as_ref().map(copy));
         new.client_secret = old.client_secret.as_ref().map(copy);
-        // The displayed user stays the same: without an ID token, the response may contain the
+        // The displayed user stays the same, because a response without an ID token may contain the
         // subject instead of the email address.
         new.who = old.who.clone().or(new.who);
         Ok(Some(new))
@@ -392,7 +392,7 @@ impl ManagerState {
                 // The access token has not expired yet. It is used now, and the next request
                 // retries the renewal.
                 Err(error) if ends.is_some_and(|ends| now < ends) => {
-                    tracing::warn!(?error, "not renewed ahead of time");
+                    tracing::warn!(?error, "could not renew the session before its expiry");
                 }
                 Err(error) => return Err(error),
             }

@@ -46,7 +46,8 @@ pub struct ApiArgs {
     /// Use a temporary workspace with example data.
     #[arg(long, conflicts_with = "profile")]
     pub demo: bool,
-    /// True for a command that creates; only then a missing local workspace is created.
+    /// True for a command that creates credentials. For other commands, a missing local workspace
+    /// is not created.
     #[arg(skip)]
     pub creates: bool,
 }
@@ -66,10 +67,10 @@ pub struct ApiSession {
     local: Option<Local>,
 }
 
-/// Returns an error in demo mode, for commands whose result must remain after they end.
+/// Returns an error in demo mode, for commands whose results must persist.
 ///
 /// # Errors
-/// `--demo` is given.
+/// Returns an error if `--demo` is given.
 pub fn not_in_demo(console: &ConsoleArgs, args: &ApiArgs) -> Result<()> {
     if args.demo || console.demo {
         return Err(eyre!("Not available in demo mode: nothing is saved"));
@@ -84,7 +85,7 @@ impl ApiSession {
     /// Opens the API of the selected profile, base URL or workspace.
     ///
     /// # Errors
-    /// The configuration is invalid, or the API cannot be used. The message has advice.
+    /// Returns an error with advice if the configuration is invalid, or if the API cannot be used.
     pub async fn open(console: &ConsoleArgs, args: &ApiArgs) -> Result<Self> {
         let failed = |error: ApiError| explained(&error, "Could not query the credentials API");
         let context = Context::load(console)?;
@@ -149,7 +150,7 @@ impl ApiSession {
     /// Returns an HTTP client for the API, with the token of the session.
     ///
     /// # Errors
-    /// If the profile's base URL or token header is invalid.
+    /// Returns an error if the profile's base URL or token header is invalid.
     pub fn http(&self) -> Result<Http> {
         let bearer = Some(Arc::clone(&self.bearer));
         let http = http(&self.profile, bearer, &self.trust)
@@ -157,14 +158,14 @@ impl ApiSession {
         Ok(http.of_api())
     }
 
-    /// Returns the URL of the provider's page about a credential, if it has one.
+    /// Returns the URL of a credential's page at the provider, if the provider has such a page.
     #[must_use]
     pub fn web_page(&self, credential: &Credential) -> Option<String> {
         self.api.web_page(credential)
     }
 
-    /// Returns the key of the server for files about the profile: the base URL, or an empty text for
-    /// the local workspace, whose port changes with every start.
+    /// Returns the key that identifies the server in local files: the base URL, or an empty string
+    /// for the local workspace, whose port changes at every start.
     pub fn server_key(&self) -> &str {
         if self.is_local() { "" } else { &self.profile.base_url }
     }
@@ -220,7 +221,7 @@ impl ApiSession {
     ///
     /// # Errors
     /// [`ApiError::Local`] if the server returns a different credential, which must not be changed
-    /// instead. Otherwise as [`ApiSession::show`].
+    /// instead. Otherwise, the errors of [`ApiSession::show`].
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
         let fresh = self.show(&listed.reference()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
@@ -249,7 +250,7 @@ impl ApiSession {
     /// `since` ([`settle::created`]).
     ///
     /// # Errors
-    /// As [`settle::created`].
+    /// The errors of [`settle::created`].
     pub async fn created(
         &self,
         draft: &Draft,
@@ -262,8 +263,8 @@ impl ApiSession {
     /// user.
     ///
     /// # Errors
-    /// If `asks_me` is true, and the signed-in user cannot be read or is not reported by the
-    /// provider.
+    /// Returns an error if `asks_me` is true, but the signed-in user cannot be read or is not
+    /// reported by the provider.
     pub async fn setting(&self, asks_me: bool) -> Result<FilterContext> {
         let mut setting = FilterContext { now: Timestamp::now(), me: None };
         if asks_me {
@@ -282,7 +283,7 @@ impl ApiSession {
     /// Returns the context of an audit: the profile, the policy, and the current time.
     ///
     /// # Errors
-    /// If the policy cannot be read or is invalid.
+    /// Returns an error if the policy cannot be read or is invalid.
     pub fn audit_context(&self) -> Result<AuditContext> {
         let policy = config::policy(&config::policy_file()?)
             .map_err(|error| Exit::usage(error.to_string()))?;
@@ -299,7 +300,7 @@ impl ApiSession {
     /// Returns the owner filter of a command: the user, or the whole organization.
     ///
     /// # Errors
-    /// If `organization` is true, and the provider has no organization view.
+    /// Returns an error if `organization` is true, but the provider has no organization view.
     pub fn scope(&self, organization: bool) -> Result<Scope> {
         match (organization, self.capabilities.organization) {
             (false, _) => Ok(Scope::Mine),
@@ -312,7 +313,7 @@ impl ApiSession {
     /// terminal or given as `--unlock NAME`.
     ///
     /// # Errors
-    /// If the name is missing or does not match.
+    /// Returns an error if the name is missing or does not match.
     pub fn writer(&self, unlock: Option<&str>) -> Result<Writer> {
         let profile = self.context.strictest(&self.profile);
         let name = &profile.name;
@@ -349,7 +350,7 @@ impl Writer {
     /// Creates a credential. `attempt` is its idempotency key.
     ///
     /// # Errors
-    /// As [`settle::create`].
+    /// The errors of [`settle::create`].
     pub async fn create(&self, draft: Draft, attempt: String) -> Result<Written, ApiError> {
         patiently(|| settle::create(&*self.0, draft.clone(), attempt.clone())).await
     }
@@ -357,7 +358,7 @@ impl Writer {
     /// Edits a credential, if it is unchanged since it was read.
     ///
     /// # Errors
-    /// As [`settle::edit`].
+    /// The errors of [`settle::edit`].
     pub async fn edit(&self, read: &Credential, changes: Vec<Change>) -> Result<Written, ApiError> {
         let version = read.record().version.clone();
         let edit = || settle::edit(&*self.0, read.reference(), version.clone(), changes.clone());
@@ -368,7 +369,7 @@ impl Writer {
     /// stay valid.
     ///
     /// # Errors
-    /// As [`settle::rotate`].
+    /// The errors of [`settle::rotate`].
     pub async fn rotate(&self, read: &Credential, keep_tokens: bool) -> Result<Written, ApiError> {
         let rotation = RotationRequest { version: read.record().version.clone(), keep_tokens };
         patiently(|| settle::rotate(&*self.0, read.reference(), rotation.clone())).await
@@ -377,7 +378,7 @@ impl Writer {
     /// Restores a deleted client from the recycle bin of the provider. Repeating the call is safe.
     ///
     /// # Errors
-    /// As [`CredentialsApi::restore`].
+    /// The errors of [`CredentialsApi::restore`].
     pub async fn restore(&self, of: &CredentialRef) -> Result<Credential, ApiError> {
         patiently(|| self.0.restore(of.clone())).await
     }
@@ -385,7 +386,7 @@ impl Writer {
     /// Deletes a credential, if it is unchanged since it was read.
     ///
     /// # Errors
-    /// As [`settle::delete`].
+    /// The errors of [`settle::delete`].
     pub async fn delete(&self, read: &Credential) -> Result<(), ApiError> {
         let version = read.record().version.clone();
         patiently(|| settle::delete(&*self.0, read.reference(), version.clone())).await

@@ -63,7 +63,7 @@ pub struct AuditArgs {
     /// Kind of the files, if it is not recognized: keycloak, auth0, authelia, dex, authentik, oauth or terraform.
     #[arg(long, value_name = "KIND", value_parser = <readers::FileKind as Word>::parsed, requires = "files")]
     pub from: Option<readers::FileKind>,
-    /// Test the secrets in the files at this issuer, which receives them. Asks first.
+    /// Test the secrets in the files at this issuer, which receives them. Requires confirmation.
     #[arg(long, value_name = "ISSUER", requires = "files")]
     pub prove: Option<String>,
     /// API selection.
@@ -103,8 +103,8 @@ pub struct AuditArgs {
     /// Write the findings to the baseline file.
     #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "rules", "ignore"])]
     pub update_baseline: bool,
-    /// Policy file: suppressions, naming pattern, sensitive sources. Default: .credenza-audit.toml in this directory
-    /// or above, or audit.toml beside the configuration.
+    /// Policy file: suppressions, naming pattern, sensitive sources. Default: .credenza-audit.toml in this or a
+    /// parent directory, or audit.toml next to the configuration file.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
     /// Snapshot to compare with; differences are reported.
@@ -113,7 +113,7 @@ pub struct AuditArgs {
     /// Date or time to compute ages at. Default: the time of the snapshot, or now.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub now: Option<Timestamp>,
-    /// Apply safe fixes; --fix=all also applies fixes that change accepted URLs. Shows the plan and asks first.
+    /// Apply safe fixes; --fix=all also applies fixes that change accepted URLs. Shows the plan and prompts for confirmation.
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with_all = ["files", "profiles"])]
     pub fix: Option<FixExtent>,
     /// Output format: table, json, jsonl, csv, md, sarif, junit, github or gitlab.
@@ -156,7 +156,7 @@ pub enum AuditCommand {
         /// ID or slug of the rule.
         #[arg(add = ArgValueCandidates::new(complete::rules))]
         rule: String,
-        /// Client ID or token ID; without one, the profile and this machine
+        /// Client ID or token ID; omit it for findings about the profile or this machine
         #[arg(long, value_name = "ID", default_value = "")]
         client: String,
         /// Value of the finding; without one, all values
@@ -180,7 +180,7 @@ pub enum AuditCommand {
         /// ID or slug of the rule.
         #[arg(add = ArgValueCandidates::new(complete::rules))]
         rule: String,
-        /// Client ID or token ID; without one, the profile and this machine
+        /// Client ID or token ID; omit it for findings about the profile or this machine
         #[arg(long, value_name = "ID", default_value = "")]
         client: String,
         /// Value of the finding; without one, the suppression of all values
@@ -205,8 +205,9 @@ fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
 /// Audits credentials, or runs a subcommand about rules or suppressions.
 ///
 /// # Errors
-/// An argument is invalid, an input file, the policy, the baseline or the credentials cannot be
-/// read, an output file cannot be written, or the user does not confirm the fixes.
+/// Returns an error if an argument is invalid, if an input file, the policy, the baseline or the
+/// credentials cannot be read, if an output file cannot be written, or if the user does not confirm
+/// the fixes.
 pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     match &args.command {
         Some(AuditCommand::Explain { rule }) => return explain(rule),
@@ -262,8 +263,8 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         && args.from.is_none()
         && audit_files::is_snapshot(file)?
     {
-        // The text is kept only for the formats that need it: for a large fleet, it takes a third
-        // of the memory.
+        // The text is kept only for the formats that need it, because for a large fleet it uses a
+        // third of the memory.
         let (snapshot, text) = match args.output {
             Format::Sarif | Format::Json => read_with_text(file)?,
             _ => (read(file)?, String::new()),
@@ -299,8 +300,8 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     })
 }
 
-/// Audits every profile, and returns one report for each. Prints the profiles that could not be
-/// read.
+/// Audits each selected profile, and joins their reports. Prints the errors of profiles that could
+/// not be read.
 fn every_profile(
     console: &ConsoleArgs,
     args: &AuditArgs,
@@ -311,7 +312,7 @@ fn every_profile(
         matches!(args.output, Format::Table | Format::Markdown | Format::Json | Format::Jsonl);
     if !separate {
         return Err(Exit::usage(
-            "Several profiles have one report each: use -o table, md, json or jsonl".to_owned(),
+            "Several profiles produce one report each. Use -o table, md, json or jsonl".to_owned(),
         ));
     }
     let take = async |session: &ApiSession| {

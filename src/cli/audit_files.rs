@@ -1,5 +1,5 @@
 //! `credenza audit FILE…`: audits snapshots, configuration files of other tools, and directories of
-//! them.
+//! such files.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -54,7 +54,7 @@ const HEAD: usize = 4096;
 /// bytes. False for a directory or a pipe.
 ///
 /// # Errors
-/// The I/O error of an unreadable file.
+/// Returns an error if the file cannot be read.
 pub(super) fn is_snapshot(file: &Path) -> Result<bool> {
     if !file.is_file() {
         return Ok(false);
@@ -119,7 +119,8 @@ impl<'a> FilePlaces<'a> {
     }
 
     /// Returns the file index of a finding, the line of the finding, and the first line of its
-    /// client. `at` is the index of the client among the credentials of all files. `None` for a finding in a snapshot.
+    /// client. `at` is the index of the client among the credentials of all files. `None` for a
+    /// finding in a snapshot.
     fn lines(&self, at: usize, finding: &Finding) -> Option<(usize, [u32; 2])> {
         let (file, Place::Client(origin)) = self.of.get(at)? else { return None };
         let FileContent::Document(document) = &self.sources.get(*file)?.content else {
@@ -170,8 +171,9 @@ impl Places for FilePlaces<'_> {
 /// Audits the given files and directories.
 ///
 /// # Errors
-/// No credential was audited and some input could not be read (exit code 2), or the baseline is
-/// invalid or cannot be read or written.
+/// Returns an error if no credential was audited and some input could not be read (exit code 2), if
+/// the secrets cannot be tested at the issuer, or if the baseline is invalid or cannot be read or
+/// written.
 pub(super) fn run(
     args: &AuditArgs,
     pipes: HashMap<&Path, String>,
@@ -263,11 +265,11 @@ pub(super) fn run(
     report(args, audited, from, &texts, Some(&places))
 }
 
-/// Tests secrets at the issuer, and adds the results to their findings. A secret that works is
-/// critical. `secrets` has the index of each secret's client.
+/// Tests secrets at the issuer, and adds the results to their findings. The finding of a working
+/// secret becomes critical. `secrets` pairs each secret with the index of its client.
 ///
 /// # Errors
-/// The user does not consent, or the issuer cannot be used.
+/// Returns an error if the user does not consent, or if the issuer cannot be used.
 fn prove(
     issuer: &str,
     secrets: &[(usize, Secret)],
@@ -325,10 +327,10 @@ fn prove(
                 Proof::Works => {
                     working += 1;
                     finding.severity = Severity::Critical;
-                    format!("{issuer} accepts it")
+                    format!("accepted by {issuer}")
                 }
                 // The client may belong to another server, so this proves nothing.
-                Proof::Refused(_) => format!("{issuer} does not accept it"),
+                Proof::Refused(_) => format!("rejected by {issuer}"),
                 Proof::Unknown(why) => format!("not tested: {why}"),
             };
             finding.note = Some(note.into());

@@ -33,7 +33,7 @@ pub struct BulkArgs {
 /// Rejects an incomplete list, because a bulk change must not miss a matching credential.
 ///
 /// # Errors
-/// If the list is incomplete. The message has the first reason.
+/// Returns an error with the first reason if the list is incomplete.
 pub fn complete(incomplete: &[String]) -> Result<()> {
     match incomplete.first() {
         None => Ok(()),
@@ -41,12 +41,12 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
     }
 }
 
-/// Asks for confirmation, and applies the plan. A dry run only returns the plan. An empty plan
+/// Prompts for confirmation, and applies the plan. A dry run only returns the plan. An empty plan
 /// needs no confirmation.
 ///
 /// # Errors
-/// The user does not confirm, or does not unlock a production or read-only profile. A failed
-/// step is reported in the output.
+/// Returns an error if the user does not confirm, or does not unlock a production or read-only
+/// profile. Failed steps are reported in the output instead.
 pub async fn run(
     session: &ApiSession,
     args: &BulkArgs,
@@ -75,7 +75,7 @@ pub async fn run(
 /// steps are not tried, unless `--keep-going` is given.
 ///
 /// # Errors
-/// If the user does not unlock a production or read-only profile.
+/// Returns an error if the user does not unlock a production or read-only profile.
 pub async fn carry_out(
     session: &ApiSession,
     args: &BulkArgs,
@@ -176,14 +176,15 @@ fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     }
     out.push_str(".\n");
     if left > 0 {
-        // A rotation that has ended would be repeated, unless the filter excludes new secrets.
+        // The same command would also repeat completed rotations, unless its filter excludes new
+        // secrets.
         let again = match plan.verb {
             "rotate" => {
                 "Clients whose rotation is in progress are skipped when the command runs again."
             }
-            _ => "Run the same command again to continue with the rest.",
+            _ => "Run the same command again to continue with the remaining ones.",
         };
-        let _ = writeln!(out, "{again} --keep-going does not stop at an error.");
+        let _ = writeln!(out, "{again} --keep-going continues after an error.");
     }
     out
 }

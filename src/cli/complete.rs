@@ -1,7 +1,7 @@
 //! Dynamic shell completion: profiles, credentials, saved views, columns, rules and help topics.
 //!
 //! The script of `credenza completions` calls this program for each completion, with [`VARIABLE`]
-//! set. A completion prints no messages, asks no questions, renews no session and creates no
+//! set. A completion does not print messages, prompt the user, renew a session or create a
 //! workspace. Values that cannot be read in time are not completed.
 
 use std::{
@@ -84,7 +84,7 @@ const BASH: &str = r#"_credenza() {
             _CLAP_COMPLETE_SPACE=false CREDENZA_LINE="$COMP_LINE" CREDENZA_COMPLETE=bash \
             credenza -- "${words[@]}"
     )) || unset COMPREPLY
-    # Bash replaces only what follows its last break.
+    # Bash replaces only the text after its last word break.
     local before=${word%"$2"}
     for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
     if [[ ${COMPREPLY-} == *[=/:] ]]; then compopt -o nospace 2>/dev/null; fi
@@ -172,7 +172,7 @@ pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let all = first_page(&line);
     let ids = all.iter().filter(|it| begins(it.id().raw()));
     let ids = ids.filter_map(|it| candidate(it.id().raw(), it.name().raw()));
-    // A name that several credentials have is ambiguous, so it is not completed.
+    // A name shared by several credentials is ambiguous, so it is not completed.
     let mut bearers: HashMap<&str, usize> = HashMap::new();
     for it in &all {
         *bearers.entry(it.name().raw()).or_default() += 1;
@@ -191,7 +191,7 @@ fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
     harmless.then(|| CompletionCandidate::new(quoted(value)).help(Some(about.into())))
 }
 
-/// Removes the backslashes of bash from a partial value.
+/// Removes the backslash escapes of bash from a partial value.
 fn unquoted(begun: &str) -> String {
     if *ESCAPES { begun.replace('\\', "") } else { begun.to_owned() }
 }

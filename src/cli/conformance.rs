@@ -47,7 +47,8 @@ pub struct ConformanceArgs {
 /// Runs the conformance checks. The exit code is 1 if a check fails.
 ///
 /// # Errors
-/// No token is available, the API cannot be reached, or the user does not confirm.
+/// Returns an error if no token is available, if the API cannot be reached, or if the user does not
+/// confirm.
 pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {
@@ -88,7 +89,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
         let anonymous = match profile.sign_in {
             Some(Method::None) => None,
             // Without a token, a registration profile would return the local register, and a CARTO
-            // profile the account of CARTO's command.
+            // profile would use the account of CARTO's command.
             _ if shared => None,
             _ => {
                 let bearer = fixed(Secret::new("credenza-check-no-token".into()));
@@ -127,7 +128,7 @@ fn fixed(token: Secret) -> Arc<dyn Bearer> {
     Arc::new(Fixed(Arc::new(token)))
 }
 
-/// Asks for confirmation before the first write, unless `yes` is true. For a production or
+/// Prompts for confirmation before the first write, unless `yes` is true. For a production or
 /// read-only profile, always requires its name, typed at the terminal.
 fn agree(profile: &Profile, yes: bool) -> Result<()> {
     let (name, url) = (&profile.name, &profile.base_url);
@@ -139,7 +140,7 @@ fn agree(profile: &Profile, yes: bool) -> Result<()> {
     if profile.starts_locked() {
         if !terminal {
             return Err(eyre!(
-                "{name} is production or read-only. Run this at a terminal, where its name can be typed"
+                "{name} is production or read-only. Run this command in a terminal to type its name"
             ));
         }
         say(&format!("{name} is production or read-only. Type its name to continue:"));

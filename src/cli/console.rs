@@ -25,13 +25,14 @@ use crate::{
 /// Opens the console and runs it until the user quits.
 ///
 /// # Errors
-/// The configuration is invalid, or the terminal, the runtime or the workspace cannot be used.
+/// Returns an error if the configuration is invalid, or if the terminal, the runtime or the
+/// workspace cannot be used.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let context = Context::load(args)?;
     let linear = is_linear(args, &context.settings);
     if let Some(why) = terminal::unusable(linear) {
         return Err(Exit::usage(format!(
-            "{why}\nCommands work without it. List them: credenza --help"
+            "{why}\nCommands work without the console. List them: credenza --help"
         )));
     }
     process::silence();
@@ -106,8 +107,8 @@ pub fn is_linear(args: &ConsoleArgs, settings: &Settings) -> bool {
     args.linear || settings.linear || variable()
 }
 
-/// Returns the palette that `CREDENZA_THEME` or else the configuration file selects. `None` without
-/// a theme and for `auto`: the palette then depends on `NO_COLOR`.
+/// Returns the palette that `CREDENZA_THEME` or else the configuration file selects. `None` if
+/// no theme is set, or the theme is `auto`. The palette then depends on `NO_COLOR`.
 fn palette(settings: &Settings) -> Result<Option<Palette>> {
     let given = config::variable("CREDENZA_THEME");
     let name = given.as_deref().or(settings.theme.as_deref()).filter(|name| *name != "auto");
@@ -120,7 +121,7 @@ fn palette(settings: &Settings) -> Result<Option<Palette>> {
 /// configuration file.
 ///
 /// # Errors
-/// If `CREDENZA_CLIPBOARD` has an invalid value.
+/// Returns an error if `CREDENZA_CLIPBOARD` has an invalid value.
 pub fn choice(args: &ConsoleArgs, settings: &Settings) -> Result<Choice> {
     if let Some(choice) = args.clipboard {
         return Ok(choice);

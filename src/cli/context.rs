@@ -62,7 +62,7 @@ impl Context {
     /// Loads the configuration, and selects the session store and the profile.
     ///
     /// # Errors
-    /// If the configuration or an environment variable is invalid.
+    /// Returns an error if the configuration or an environment variable is invalid.
     pub fn load(args: &ConsoleArgs) -> Result<Self> {
         let file = ConfigFile::find()?;
         let settings = file.load()?;
@@ -91,7 +91,8 @@ impl Context {
     /// the default, else the only one.
     ///
     /// # Errors
-    /// The profile does not exist, there are no profiles, or none of several is selected.
+    /// Returns an error if the profile does not exist, if there are no profiles, or if there are
+    /// several and none is selected.
     pub fn profile(&self, name: Option<&str>) -> Result<Profile> {
         let names = self.settings.names();
         match self.chosen(name) {
@@ -108,7 +109,7 @@ impl Context {
     }
 
     /// Returns the name of the selected profile, with the precedence of [`Self::profile`]. `None`
-    /// if no profile is selected. The profile may not exist.
+    /// if no profile is selected. The profile might not exist.
     #[must_use]
     pub fn chosen<'a>(&'a self, name: Option<&'a str>) -> Option<&'a str> {
         let only = match self.settings.profiles.as_slice() {
@@ -123,7 +124,8 @@ impl Context {
     /// one is used.
     ///
     /// # Errors
-    /// The base URL is invalid or has no token, or the profile does not exist.
+    /// Returns an error if the base URL is invalid, if no token is given for it, or if the profile
+    /// does not exist.
     pub fn target(&self, base_url: Option<String>, demo: bool, creates: bool) -> Result<Target> {
         if demo {
             let config = server::Config { seed: Seed::Demo, ..server::Config::default() };
@@ -149,7 +151,7 @@ impl Context {
     /// not written to the history.
     ///
     /// # Errors
-    /// As [`Self::open_with`].
+    /// The errors of [`Self::session`] and [`Self::open_with`].
     pub async fn open(&self, profile: &Profile) -> Result<Arc<dyn CredentialsApi>> {
         let bearer: Arc<dyn Bearer> = match given_token() {
             Some(token) => Arc::new(Fixed(token)),
@@ -178,8 +180,8 @@ impl Context {
     /// Opens the API of a profile with the given bearer token.
     ///
     /// # Errors
-    /// A setting or the CA file of the profile is invalid, or the issuer's metadata cannot be
-    /// read.
+    /// Returns an error if a setting or the CA file of the profile is invalid, or if the issuer's
+    /// metadata cannot be read.
     pub async fn open_with(
         &self,
         profile: &Profile,
@@ -191,7 +193,7 @@ impl Context {
     /// Returns the dependencies of a profile's session manager.
     ///
     /// # Errors
-    /// If the profile's CA file cannot be used.
+    /// Returns an error if the profile's CA file cannot be used.
     pub async fn session(&self, profile: Profile) -> Result<SessionContext> {
         self.auth.session(profile).await.map_err(|error| explained(&error, UNUSABLE_PROFILE))
     }
@@ -226,7 +228,8 @@ fn remote(base_url: &str) -> Result<Target> {
 /// Returns the CA certificates that a profile trusts in addition to those of the platform.
 ///
 /// # Errors
-/// The profile's CA file cannot be read, is not valid PEM, or has no certificate.
+/// Returns an error if the profile's CA file cannot be read, is not valid PEM, or has no
+/// certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
         .map_err(|error| explained(&error, UNUSABLE_PROFILE))
@@ -289,7 +292,7 @@ fn new_passphrase() -> Option<Secret> {
 /// Creates the single-threaded runtime that a command runs on.
 ///
 /// # Errors
-/// If the runtime cannot be created.
+/// Returns an error if the runtime cannot be created.
 pub fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

@@ -133,7 +133,8 @@ pub(super) fn idempotency_key(text: &str) -> Result<String, InvalidValue> {
 /// Parses a grant in the form `CONNECTION=SOURCE`.
 ///
 /// # Errors
-/// If there is no `=` (exit code 2): a connection alone must not grant access to all its sources.
+/// Returns a usage error (exit code 2) if there is no `=`, because a connection alone must not
+/// grant access to all its sources.
 pub fn grant(text: &str) -> Result<(String, String)> {
     let (connection, source) = text.split_once('=').ok_or_else(|| {
         Exit::usage(format!(
@@ -208,8 +209,8 @@ impl CreateCommand {
 /// Creates a credential and delivers its secret.
 ///
 /// # Errors
-/// A value is invalid, the server rejects the credential, its secret cannot be delivered, or the
-/// outcome is unknown (exit code 5).
+/// Returns an error if a value is invalid, if the server rejects the credential, if its secret
+/// cannot be delivered, or if the outcome is unknown (exit code 5).
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
     let given = command.draft()?;
     let CreateCommon { keep, write, from, .. } = command.common();
@@ -244,7 +245,7 @@ pub(super) struct Creation<'a> {
 /// only shows the plan.
 ///
 /// # Errors
-/// As [`create`].
+/// The errors of [`create()`].
 pub(super) async fn created(
     session: &ApiSession,
     Creation { draft, key, keep, write }: Creation<'_>,
@@ -266,7 +267,7 @@ pub(super) async fn created(
     let earlier = pending.find(profile, &draft);
     let key = match (&key, earlier) {
         (Some(key), _) => Some(key.clone()),
-        // A confirmed duplicate needs a new key: for a repeated key, the server returns the
+        // A confirmed duplicate needs a new key, because for a repeated key the server returns the
         // existing credential.
         (None, Some(earlier)) => {
             let duplicate = confirm_duplicate(session, &draft, &earlier).await?;
@@ -294,7 +295,7 @@ pub(super) async fn created(
             );
         }
         if error.is_uncertain() {
-            say(&format!("Repeat it safely within ten minutes with --idempotency-key {key}"));
+            say(&format!("To retry safely within ten minutes, add --idempotency-key {key}"));
         }
         report
     })?;
@@ -348,8 +349,8 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
 /// true if there is one and the user confirms the creation of another; false if there is none.
 ///
 /// # Errors
-/// If such a credential exists and the user does not confirm the creation of another one (exit code
-/// 5), or the lookup fails.
+/// Returns an error if such a credential exists and the user does not confirm the creation of
+/// another one (exit code 5), or if the lookup fails.
 async fn confirm_duplicate(
     session: &ApiSession,
     draft: &Draft,
@@ -364,7 +365,7 @@ async fn confirm_duplicate(
     let existing = described(twin);
     let what = if candidates.dated.is_empty() {
         format!(
-            "The response to an attempt at {at} was lost. It may have created {existing}; the server reports no creation time."
+            "An attempt at {at} may have created {existing}. Its response was lost, and the server reports no creation time."
         )
     } else {
         format!("An attempt at {at} created {existing}, but its response was lost.")

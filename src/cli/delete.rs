@@ -40,7 +40,7 @@ pub struct DeleteArgs {
     /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
-    /// Name, to confirm; once for each ID, in the same order. Without it, the command prompts for
+    /// Name for confirmation; once for each ID, in the same order. Without it, the command prompts for
     /// the name.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Vec<String>,
@@ -55,14 +55,14 @@ pub struct DeleteArgs {
 /// Deletes one or more credentials permanently.
 ///
 /// # Errors
-/// An argument is invalid, a credential cannot be found, read or deleted, the user does not
-/// confirm, or a production or read-only profile is not unlocked. If several credentials were
-/// selected, failed deletions are reported in the output instead.
+/// Returns an error if an argument is invalid, if a credential cannot be found, read or deleted, if
+/// the user does not confirm, or if a production or read-only profile is not unlocked. If several
+/// credentials were selected, failed deletions are reported in the output instead.
 pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
     if args.confirm.len() > args.ids.len() {
-        return Err(Exit::usage("More --confirm names than IDs".to_owned()));
+        return Err(Exit::usage("There are more --confirm names than IDs".to_owned()));
     }
     if args.filter.filter.is_some() && !args.ids.is_empty() {
         return Err(Exit::usage("Use IDs or --where, not both".to_owned()));
@@ -163,7 +163,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 format!("To restore it with its ID and its secrets: {}", command.line())
             } else {
                 format!(
-                    "To create it again: {}. Its ID may change, and a secret is new",
+                    "To create it again: {}. Its ID may change, and any secret is new",
                     command.line()
                 )
             });

@@ -145,7 +145,7 @@ pub fn man_page() -> String {
 /// commands. Returns a success message.
 ///
 /// # Errors
-/// If the directory cannot be written.
+/// Returns an error if the directory cannot be written.
 pub fn write_man_pages(directory: &Path) -> Result<String> {
     std::fs::create_dir_all(directory)?;
     let mut cli = Cli::command();

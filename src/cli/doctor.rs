@@ -43,7 +43,7 @@ enum Mark {
     Finding,
 }
 
-/// Sections of the report, with their titles. The report must not contain a secret: of a variable
+/// Sections of the report, with their titles. The report must not contain secrets. For a variable
 /// with a secret, it shows only that the variable is set.
 #[derive(Default)]
 struct DoctorReport(Vec<(&'static str, Vec<DoctorLine>)>);
@@ -114,8 +114,8 @@ impl DoctorReport {
 /// succeeded. The exit code is 1 if there is a problem.
 ///
 /// # Errors
-/// The clipboard choice is invalid, a directory cannot be determined, or the output cannot be
-/// written.
+/// Returns an error if the clipboard choice is invalid, if a directory cannot be determined, or if
+/// the output cannot be written.
 pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Result<ExitCode> {
     let mut report = DoctorReport::default();
     let settings = ConfigFile::find()?.load().unwrap_or_default();
@@ -138,7 +138,7 @@ pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Res
             report.section("Configuration");
             report.fine("file", shown_path(&ConfigFile::find()?.path));
             for line in format!("{error}").lines() {
-                report.finding("mistake", line);
+                report.finding("error", line);
             }
         }
     }
@@ -182,13 +182,10 @@ fn terminal_and_look(report: &mut DoctorReport, linear: bool) {
     let remote = config::variable("SSH_CONNECTION").is_some();
     report.fine("over SSH", if remote { "yes" } else { "no" });
     if config::variable("ASCIINEMA_REC").is_some() {
-        report.finding(
-            "recording",
-            "this terminal is recorded: revealed secrets are in the recording",
-        );
+        report.finding("recording", "this terminal is being recorded, including revealed secrets");
     }
     let theme = Theme::from_environment(config::variable);
-    report.section("Look");
+    report.section("Appearance");
     let colors =
         if theme.palette.has_color() { "the terminal's own 16" } else { "none (NO_COLOR is set)" };
     report.fine("colors", colors);
@@ -234,8 +231,8 @@ fn places(report: &mut DoctorReport) -> Result<()> {
     Ok(())
 }
 
-/// Reports the configuration file, as a problem if other users can write to it. The file contains
-/// no secret, but it determines the servers that tokens are sent to.
+/// Adds the configuration file to the report, marked as a problem if other users can write to it.
+/// The file contains no secret, but it determines the servers that tokens are sent to.
 fn writable(report: &mut DoctorReport, path: &Path) {
     match files::loose_mode(path) {
         Ok(Some(mode)) if mode & 0o022 != 0 => {
@@ -249,7 +246,7 @@ fn writable(report: &mut DoctorReport, path: &Path) {
     }
 }
 
-/// Reports a file or directory, as a problem if other users can access it.
+/// Adds a file or directory to the report, marked as a problem if other users can access it.
 fn private(report: &mut DoctorReport, name: &str, path: &Path) {
     match files::loose_mode(path) {
         Ok(None) => report.fine(name, path.display().to_string()),
@@ -306,7 +303,7 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
         match result {
             Ok(()) => report.fine("works", place.to_string()),
             Err(VaultError::NoPassphrase) => {
-                report.fine("not tried", format!("{place}: no terminal to ask for the passphrase"));
+                report.fine("not tried", format!("{place}: no terminal to enter the passphrase"));
             }
             Err(error) => report.finding("broken", format!("{place}: {error}")),
         }
@@ -355,7 +352,8 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     match SessionManager::new(session, |_, _| {}).about().await {
         Ok(about) => match about.ends {
             Some(ends) if ends <= Timestamp::now() && !about.renewable => {
-                report.finding("session", format!("expired {}: credenza login", age::utc(ends)));
+                report
+                    .finding("session", format!("expired {}. Run credenza login", age::utc(ends)));
             }
             Some(ends) => {
                 let renewed = if about.renewable { ", renewed automatically" } else { "" };

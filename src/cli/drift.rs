@@ -1,4 +1,4 @@
-//! Drift: a configuration file compared with the server, or with a snapshot.
+//! Drift between a configuration file and the server or a snapshot.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -27,7 +27,7 @@ use crate::{
 /// secrets.
 const IGNORED: [&str; 1] = ["client_secrets"];
 
-/// Facts that a configuration file can contain, to find the line of a changed member.
+/// Facts that a configuration file can contain. Used to find the line of a changed member.
 const FACTS: [Fact; 19] = [
     Fact::Name,
     Fact::LoginUrl,
@@ -61,7 +61,7 @@ impl ConfigurationFile {
     /// Parses a configuration file.
     ///
     /// # Errors
-    /// If the text is not well-formed.
+    /// Returns an error if the text is not well-formed.
     pub fn parse(file: &Path, text: String, from: Option<readers::FileKind>) -> Result<Self> {
         let name = if file == Path::new("-") { "standard input".to_owned() } else { named(file) };
         let document = Document::parse(text).map_err(|mistake| eyre!("{name}: {mistake}"))?;
@@ -73,8 +73,8 @@ impl ConfigurationFile {
     /// server are skipped too.
     ///
     /// # Errors
-    /// The kind of file is unknown, or the file has clients of another provider, or of one that
-    /// Credenza does not support.
+    /// Returns an error if the kind of file is unknown, or if the file has clients of a provider
+    /// that is unsupported or differs from the server's.
     pub fn compare(&self, server: &Snapshot, managed: bool) -> Result<Drift<'_>> {
         let mistake = |mistake| {
             eyre!("{} is neither a snapshot nor a configuration file: {mistake}", self.name)
@@ -87,7 +87,7 @@ impl ConfigurationFile {
         own.retain(|it| !it.credential.record().built_in);
         if let Some(vendor) = own.iter().find_map(|it| it.vendor) {
             return Err(eyre!(
-                "{} has clients of {vendor}, which Credenza has no provider for",
+                "{} has clients of {vendor}, which Credenza does not support",
                 self.name
             ));
         }
@@ -95,7 +95,7 @@ impl ConfigurationFile {
             && let Some(other) = own.iter().map(|it| it.provider).find(|it| !fits(*it, of))
         {
             return Err(eyre!(
-                "{} has clients of {}, but the profile {} is for {}. Choose another: --profile NAME",
+                "{} has clients of {}, but the profile {} is for {}. Select another profile: --profile NAME",
                 self.name,
                 other.word(),
                 server.place.name,
@@ -115,7 +115,7 @@ impl ConfigurationFile {
             }
             if !ids.insert(own.id().clone()) {
                 let at = client.origin.member(&self.document, Fact::Name, None);
-                incomplete.push(place(at, "another client of the file has the same ID"));
+                incomplete.push(place(at, "another client in the file has the same ID"));
                 before.retain(|it| it.id() != own.id());
             }
             origins.insert(own.id().clone(), client);

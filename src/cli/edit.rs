@@ -210,19 +210,20 @@ impl WantedChanges {
 }
 
 /// Reason why a built-in client is not part of a bulk change.
-pub const ON_ITS_OWN: &str = "The server created it for itself. To change or delete it, use its ID";
+pub const ON_ITS_OWN: &str = "Built-in client of the server. To change or delete it, use its ID";
 
 /// Rejects kinds that this command cannot edit. An edit that issues a new secret is also rejected,
 /// because the command has no destination for the secret.
 ///
 /// # Errors
-/// The provider does not allow edits of this kind, or an edit would issue a new secret.
+/// Returns an error if the provider does not allow edits of this kind, or if an edit would issue a
+/// new secret.
 pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
     let abilities = session.capabilities.of(kind);
     allowed(&abilities.edit)?;
     if abilities.edit_rotates {
         return Err(eyre!(
-            "Every edit on this server issues a new secret. Edit it in the console, which shows the secret"
+            "Every edit on this server issues a new secret. Edit the client in the console, which shows the secret"
         ));
     }
     Ok(())
@@ -231,9 +232,9 @@ pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
 /// Edits one credential, or all that match a filter.
 ///
 /// # Errors
-/// An argument is invalid, a credential cannot be found or read, the user does not confirm, a
-/// production or read-only profile is not unlocked, or the edit of a single credential fails.
-/// Failures of a bulk edit are reported in the output instead.
+/// Returns an error if an argument is invalid, if a credential cannot be found or read, if the user
+/// does not confirm, if a production or read-only profile is not unlocked, or if the edit of a
+/// single credential fails. Failures of a bulk edit are reported in the output instead.
 pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     let many = args.filter.filter.is_some();
@@ -252,7 +253,7 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     let wanted = WantedChanges { edits, lenient: many };
     if wanted.edits.is_empty() {
         return Err(Exit::usage(
-            "No change given. Use --name, --login-url, --default-urls, --shared, or --add- and --rm- with url, api, grant or scope"
+            "No change given. Use --name, --login-url, --default-urls, --shared, or --add-X and --rm-X, where X is url, api, grant or scope"
                 .to_owned(),
         ));
     }
@@ -307,8 +308,8 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
 /// Makes the changes to a credential, or shows them with `--dry-run`.
 ///
 /// # Errors
-/// A change is not possible, the user does not confirm the change of a built-in client, the profile
-/// is not unlocked, or the edit fails.
+/// Returns an error if a change is not possible, if the user does not confirm the change of a
+/// built-in client, if the profile is not unlocked, or if the edit fails.
 pub(super) async fn changed(
     session: &ApiSession,
     found: &Credential,
@@ -358,7 +359,8 @@ pub fn tell_side_effects(written: &Written) {
 /// Adds URLs to a list, or removes them if `removes` is true.
 ///
 /// # Errors
-/// The credential is not found, has no such list or no such URL to remove, or cannot be edited.
+/// Returns an error if the credential is not found, if it does not have the list or a URL to
+/// remove, or if it cannot be edited.
 pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
     let action = if removes { EditAction::Remove } else { EditAction::Add };
     with_api(console, &args.write.api, async |session| {

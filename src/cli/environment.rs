@@ -49,10 +49,10 @@ pub struct EnvArgs {
 /// On Unix, the program replaces this process, except with the local workspace or the demo.
 ///
 /// # Errors
-/// The secret cannot be read, or the program cannot be run.
+/// Returns an error if the secret cannot be read, or if the program cannot be run.
 pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     let Some((program, arguments)) = args.command.split_first() else {
-        return Err(Exit::usage("Give a program to run after --".to_owned()));
+        return Err(Exit::usage("Specify a program to run after --".to_owned()));
     };
     if process::find(program).is_none() {
         return Err(Exit::usage(format!("{program:?} is not on the PATH, or not executable")));
@@ -88,7 +88,8 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
 /// Writes a `.env` file to the terminal, a file, a file descriptor or another program.
 ///
 /// # Errors
-/// No destination is given (exit code 2), or the secret cannot be read or delivered.
+/// Returns an error if no destination is given (exit code 2), or if the secret cannot be read or
+/// delivered.
 pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     args.keep.wanted("the file with the secret")?;
     let to = args.keep.reserve()?;
@@ -96,7 +97,7 @@ pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
         let (found, secret) = with_secret(session, &args.which).await?;
         let around = around(session).await;
         if session.is_local() {
-            say("The local workspace's URLs work only while it is open. Run credenza serve");
+            say("The local workspace's URLs work only while a server runs. Run credenza serve");
         }
         let text = snippet::write(Snippet::Env, &found, &around, secret.as_ref())
             .map_err(|why| eyre!("{why}"))?;

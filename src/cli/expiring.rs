@@ -1,4 +1,5 @@
-//! `credenza expiring`: lists tokens, secrets, certificates and sessions by expiry, and notifies other programs.
+//! `credenza expiring`: lists tokens, secrets, certificates and sessions by expiry, and notifies
+//! other programs.
 
 use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
 
@@ -32,7 +33,7 @@ use crate::{
 /// Arguments of `expiring`.
 #[derive(Debug, Clone, Args)]
 pub struct ExpiringArgs {
-    /// Time ahead, such as 30d or 12h. Past expiries are always included.
+    /// Maximum time until expiry, such as 30d or 12h. Past expiries are always included.
     #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = duration)]
     pub within: i64,
     /// Selection of several profiles.
@@ -48,8 +49,8 @@ pub struct ExpiringArgs {
     /// Calendar file (iCalendar) with the expiries, for a calendar program.
     #[arg(long, value_name = "FILE")]
     pub ics: Option<PathBuf>,
-    /// Command that receives JSON lines on standard input, for expiries that reached 90, 60, 30, 14, 7 or 1 days, or
-    /// passed, since it was last called. Words are separated by spaces; no shell is used.
+    /// Command to notify of expiries that came within 90, 60, 30, 14, 7 or 1 days, or passed, since its last call. It
+    /// receives JSON lines on standard input. Words are separated by spaces; no shell is used.
     #[arg(long, value_name = "COMMAND")]
     pub notify: Option<String>,
     /// API selection.
@@ -68,12 +69,14 @@ struct OfProfile {
     is_complete: bool,
 }
 
-/// Lists tokens, secrets, certificates and registration tokens that expire soon or have expired. The exit code is 0 if there are none,
-/// and 3 if there are some. It is 4 if some credentials could not be read, and 1 if the calendar
-/// file or the notification command failed.
+/// Lists tokens, secrets, certificates and registration tokens that expire soon or have expired.
+///
+/// The exit code is 0 if there are none, and 3 if there are some. It is 4 if some credentials could
+/// not be read, and 1 if the calendar file or the notification command failed.
 ///
 /// # Errors
-/// `--notify` is empty (exit code 2), or the profiles cannot be read or used together.
+/// Returns an error if `--notify` is empty (exit code 2), or if the profiles cannot be read or used
+/// together.
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let words: Option<Vec<&str>> =
         args.notify.as_deref().map(|command| command.split_whitespace().collect());
@@ -215,8 +218,8 @@ fn object(profile: &str, it: &Expiring) -> Value {
 }
 
 /// Runs a command for the expiries that reached a smaller threshold since its last successful run.
-/// The state file is written after the command, so that the next run repeats the expiries of a
-/// failed one.
+/// The state file is written after the command, so that the next run repeats the expiries if the
+/// command fails.
 fn notify((program, arguments): (&str, &[&str]), all: &[OfProfile], now: Timestamp) -> Result<()> {
     let path = crate::config::state_directory()?.join("expiring.json");
     let known: BTreeMap<String, i64> = match std::fs::read(&path) {
@@ -227,8 +230,8 @@ fn notify((program, arguments): (&str, &[&str]), all: &[OfProfile], now: Timesta
             return Err(error).wrap_err_with(|| format!("Could not read {}", path.display()));
         }
     };
-    // The keys of profiles that were not or not completely read are kept, so that their expiries
-    // are not reported twice. The keys of completely read profiles are removed here, and added
+    // The keys of profiles that were not read completely are kept, so that their expiries are not
+    // reported twice. The keys of completely read profiles are removed here, and added
     // again below if they still apply.
     let complete = all.iter().filter(|of| of.is_complete);
     let profiles: Vec<String> = complete.map(|of| format!("{} ", of.profile)).collect();

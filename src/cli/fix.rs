@@ -28,7 +28,7 @@ use crate::{
 /// Returns the output format of a fix plan.
 ///
 /// # Errors
-/// If the format is not supported: exit code 2.
+/// Returns a usage error (exit code 2) if the format is not supported.
 pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     match args.output {
         Format::Table => Ok(ShowFormat::Table),
@@ -37,11 +37,11 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     }
 }
 
-/// Plans the fixes, asks for confirmation, and applies them. A dry run only returns the plan.
+/// Plans the fixes, prompts for confirmation, and applies them. A dry run only returns the plan.
 ///
 /// # Errors
-/// Some credentials could not be read, the user does not confirm, or the user does not unlock a
-/// production or read-only profile.
+/// Returns an error if some credentials could not be read, or if the user does not confirm, or does
+/// not unlock a production or read-only profile.
 pub async fn apply(
     session: &ApiSession,
     args: &AuditArgs,

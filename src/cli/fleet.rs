@@ -42,7 +42,8 @@ impl ProfilesArgs {
     /// Returns the selected profiles of the configuration.
     ///
     /// # Errors
-    /// There are no profiles, or there is no such group.
+    /// Returns an error if there are no profiles, or if the group does not exist or has an unknown
+    /// profile.
     fn of(&self, settings: &Settings) -> Result<Vec<Profile>> {
         let Some(name) = &self.group else {
             if settings.profiles.is_empty() {
@@ -61,7 +62,7 @@ impl ProfilesArgs {
         };
         if let Some(unknown) = members.iter().find(|it| settings.profile(it).is_none()) {
             return Err(Exit::usage(format!(
-                "The group {name} has {unknown:?}, but no profile has that name. Profiles: {}",
+                "The group {name} contains the unknown profile {unknown:?}. Profiles: {}",
                 settings.names()
             )));
         }
@@ -80,8 +81,8 @@ pub struct GatheredFleet {
     pub incomplete: Vec<String>,
 }
 
-/// Creates a progress bar on standard error, which is hidden if `quiet` is true or without a
-/// terminal.
+/// Creates a progress bar on standard error. The bar is hidden if `quiet` is true, or if standard
+/// error is not a terminal.
 #[must_use]
 pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
     let target = if quiet || !std::io::stderr().is_terminal() {
@@ -105,7 +106,7 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
 /// Reads all credentials of the given kinds.
 ///
 /// # Errors
-/// If all kinds fail, and no credential was read. Other failures are in
+/// Returns an error if all kinds fail and no credential was read. Other failures are in
 /// [`GatheredFleet::incomplete`].
 pub async fn gather(
     session: &ApiSession,
@@ -126,16 +127,17 @@ pub async fn gather(
     }
 }
 
-/// Calls `read` with the API session of the selected profile, or of the selected profiles
-/// concurrently. Returns the results in the order of the profiles, and the errors of profiles that
-/// could not be read, each with the profile's name.
+/// Calls `read` with the API session of each selected profile, concurrently. Returns the results in
+/// the order of the profiles, and the errors of profiles that could not be read, each with the
+/// profile's name.
 ///
-/// Profiles are opened one after the other, because a session store may ask for its passphrase.
+/// Profiles are opened one after the other, because a session store may prompt for a passphrase.
 ///
 /// # Errors
-/// If the only selected profile cannot be read. With several: if there are no such profiles, if
-/// `console` selects the demo or a base URL, or if `CREDENZA_TOKEN` is set, because that token must
-/// not be sent to every server. A profile that cannot be read does not stop the others.
+/// If `of` does not select several profiles, returns an error if the only profile cannot be read.
+/// Otherwise, returns an error if the selected profiles do not exist, if `console` selects the demo
+/// or a base URL, or if `CREDENZA_TOKEN` is set, because that token must not be sent to every
+/// server. A profile that cannot be read does not stop the others.
 pub async fn each_profile<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -179,11 +181,11 @@ pub async fn each_profile<T>(
     Ok((done, failed))
 }
 
-/// Reads all credentials of each selected profile, and converts each result with `of`. Also returns the reasons why some credentials could not be read, each
-/// with its profile name.
+/// Reads all credentials of each selected profile, and converts each result with `of`. Also returns
+/// the reasons why some credentials could not be read, each with its profile name.
 ///
 /// # Errors
-/// As [`each_profile`].
+/// The errors of [`each_profile`].
 pub async fn of_profiles<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -212,7 +214,8 @@ pub async fn of_profiles<T>(
 /// are searched only in [`Scope::Mine`].
 ///
 /// # Errors
-/// No credential matches, several have the name, or the API cannot be read.
+/// Returns an error if no credential matches, if several credentials have the name, or if the API
+/// cannot be read.
 pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Result<Credential> {
     if name.trim().is_empty() {
         return Err(Exit::usage("An ID cannot be empty".to_owned()));
@@ -247,7 +250,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
             }
             if let Some(why) = fleet.incomplete.first() {
                 return Err(eyre!(
-                    "No credential named {} was found, but not all could be read.\n{why}",
+                    "No credential named {} was found, but not all credentials could be read.\n{why}",
                     id.shown()
                 ));
             }

@@ -53,7 +53,7 @@ const GENERATED: [(&str, &str); 2] = [("filters", "Filters"), ("exit-codes", "Ex
 /// the list of topics.
 ///
 /// # Errors
-/// If the topic or command is unknown: exit code 2.
+/// Returns a usage error (exit code 2) if the topic or command is unknown.
 pub fn run(names: &[String]) -> Result<Printed> {
     let mut cli = Cli::command();
     cli.build();

@@ -22,12 +22,12 @@ use crate::{
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct HistoryArgs {
-    /// Check of the history.
+    /// Subcommand that checks the history.
     #[command(subcommand)]
     pub command: Option<HistoryCommand>,
     /// Client ID, token ID or name. Default: all credentials.
     pub id: Option<String>,
-    /// Maximum number of entries, the newest ones.
+    /// Maximum number of entries; the newest are shown.
     #[arg(long, value_name = "N", default_value = "50")]
     pub limit: usize,
     /// Output format. JSON includes the changed values.
@@ -35,7 +35,7 @@ pub struct HistoryArgs {
     pub output: ShowFormat,
 }
 
-/// Check of the history.
+/// Subcommands of `history`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum HistoryCommand {
     /// Check that no entry was changed, removed or inserted.
@@ -45,7 +45,7 @@ pub enum HistoryCommand {
 /// Lists the changes made with Credenza on this machine, or verifies the history file.
 ///
 /// # Errors
-/// The history cannot be read, or fails verification.
+/// Returns an error if the history cannot be read, or if it fails verification.
 pub fn run(args: &HistoryArgs) -> Result<Printed> {
     let history = History::below(&config::state_directory()?);
     let failed = || format!("Could not read {}", history.path().display());
@@ -78,7 +78,7 @@ pub fn run(args: &HistoryArgs) -> Result<Printed> {
         return Ok(Printed::fine(export::json(&json!(all[from..]), true) + "\n"));
     }
     if all.is_empty() {
-        say("No history: changes made with Credenza on this machine are listed here.");
+        say("No history yet. Changes made with Credenza on this machine are listed here.");
         return Ok(Printed::fine(String::new()));
     }
     let rows: Vec<Vec<Cow<'_, str>>> = all[from..]

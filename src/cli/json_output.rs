@@ -41,7 +41,8 @@ impl JsonArgs {
     /// request, so that an invalid expression is reported first.
     ///
     /// # Errors
-    /// If the expression or the template is invalid (exit code 2). The message has the position.
+    /// Returns a usage error (exit code 2) with the position if the expression or the template is
+    /// invalid.
     pub fn selection(&self) -> Result<Option<JsonSelection>> {
         if let Some(expression) = &self.jq {
             let wrong = |error: JqError| Exit::usage(error.to_string());
@@ -61,7 +62,8 @@ impl JsonSelection {
     /// Applies the selection to the JSON, and returns the text to print.
     ///
     /// # Errors
-    /// If the selection fails for this JSON, such as a missing member in a template.
+    /// Returns an error if the selection fails for this JSON, for example because a template uses a
+    /// missing member.
     pub fn apply(&self, value: &Value) -> Result<String> {
         match self {
             Self::Jq(query) => run(query, value),

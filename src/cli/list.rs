@@ -121,7 +121,7 @@ pub struct Kinds(pub Option<Kind>);
 /// Parses a kind, or `all`.
 ///
 /// # Errors
-/// If the word is unknown.
+/// Returns an error if the word is unknown.
 pub fn kinds(word: &str) -> Result<Kinds, InvalidValue> {
     match Kind::named(word) {
         None if word == "all" => Ok(Kinds(None)),
@@ -133,7 +133,7 @@ pub fn kinds(word: &str) -> Result<Kinds, InvalidValue> {
 /// Parses the name of one kind, such as `m2m`.
 ///
 /// # Errors
-/// If the word is unknown.
+/// Returns an error if the word is unknown.
 pub fn kind(word: &str) -> Result<Kind, UnknownWord> {
     Kind::named(word).ok_or_else(UnknownWord::of::<Kind>)
 }
@@ -142,7 +142,8 @@ impl WhereArgs {
     /// Parses the filter. Without one, every credential matches.
     ///
     /// # Errors
-    /// If the filter is invalid (exit code 2). The message has the position of the error.
+    /// Returns a usage error (exit code 2) with the position of the mistake if the filter is
+    /// invalid.
     pub fn filter(&self) -> Result<Filter> {
         let text = self.filter.as_deref().unwrap_or_default();
         Filter::parse(text)
@@ -152,10 +153,10 @@ impl WhereArgs {
     /// Rejects an empty `--where`, which an unset shell variable can cause.
     ///
     /// # Errors
-    /// If `--where` is given but empty (exit code 2).
+    /// Returns a usage error (exit code 2) if `--where` is given but empty.
     pub fn not_empty(&self, filter: &Filter) -> Result<()> {
         if self.filter.is_some() && filter.is_empty() {
-            return Err(Exit::usage("--where is empty, which matches everything".to_owned()));
+            return Err(Exit::usage("--where is empty and would match everything".to_owned()));
         }
         Ok(())
     }
@@ -164,8 +165,8 @@ impl WhereArgs {
     /// needs them.
     ///
     /// # Errors
-    /// No credentials can be read, the policy is invalid, the signed-in user cannot be read, or
-    /// the provider does not have the requested organization view.
+    /// Returns an error if no credentials can be read, if the policy is invalid, if the signed-in
+    /// user cannot be read, or if the provider does not have the requested organization view.
     pub async fn gather(
         &self,
         session: &ApiSession,
@@ -189,7 +190,8 @@ impl WhereArgs {
         let setting = session.setting(filter.asks_me()).await?;
         let now = setting.now;
         let mut matcher = Matcher::new(filter, setting);
-        // Without a filter, the lists are not copied: a large fleet takes hundreds of megabytes.
+        // Without a filter, the lists are not copied, because a large fleet takes hundreds of
+        // megabytes.
         let (chosen, findings) = if filter.is_empty() {
             (credentials, found)
         } else {
@@ -216,7 +218,7 @@ pub struct Selected {
     pub now: Timestamp,
 }
 
-/// Audits the credentials, and returns the open findings of each one: one for each group.
+/// Audits the credentials, and returns one open finding per group for each of them.
 fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Found>> {
     let report = audit::audit(credentials, audit_context, &RuleSelection::default());
     let mut found = vec![Vec::new(); credentials.len()];
@@ -231,7 +233,7 @@ fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Fo
 /// Lists the credentials that match a filter.
 ///
 /// # Errors
-/// No credentials can be read, or an argument is invalid.
+/// Returns an error if no credentials can be read, or if an argument is invalid.
 pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
@@ -304,7 +306,8 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         }
     }
     let code = if incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
-    // The process exits next, so this memory is not freed: freeing 100,000 clients takes 50 ms.
+    // The process exits next, so this memory is not freed. Freeing 100,000 clients would take
+    // 50 ms.
     std::mem::forget(profiles);
     Ok(Printed { text, code: code.into() })
 }
@@ -413,18 +416,18 @@ pub struct WhichArgs {
 /// Output format of one credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ShowFormat {
-    /// Text for people.
+    /// Human-readable text.
     #[default]
     Table,
-    /// JSON for programs.
+    /// Machine-readable JSON.
     Json,
 }
 
 /// Shows one credential with its findings.
 ///
 /// # Errors
-/// The credential is not found or cannot be read, the policy is invalid, or `--jq` or
-/// `--template` is invalid or fails.
+/// Returns an error if the credential is not found or cannot be read, if the policy is invalid, or
+/// if `--jq` or `--template` is invalid or fails.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let (credential, context) = runtime()?.block_on(async {
@@ -475,7 +478,7 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
 /// Rejects an action that is not available, for example because the user has no permission.
 ///
 /// # Errors
-/// If the action is not available: the provider's reason.
+/// Returns the provider's reason if the action is not available.
 pub fn allowed(access: &crate::api::Access) -> Result<()> {
     match access.refusal() {
         None => Ok(()),

@@ -50,7 +50,7 @@ pub struct LoginArgs {
     /// File descriptor to read the secret or token from.
     #[arg(long, value_name = "N", conflicts_with = "secret_file")]
     pub secret_fd: Option<u32>,
-    /// Use the CARTO CLI's session without asking.
+    /// Use the CARTO CLI's session without confirmation.
     #[arg(long)]
     pub agree: bool,
     /// Print the address instead of starting a browser.
@@ -61,8 +61,8 @@ pub struct LoginArgs {
 /// Signs in to a profile, and stores the session.
 ///
 /// # Errors
-/// The profile or an option is invalid, the sign-in fails, or the session cannot be stored. The
-/// message has advice.
+/// Returns an error with advice if the profile or an option is invalid, if the sign-in fails, or if
+/// the session cannot be stored.
 pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     let method = |word: &str| {
         Method::of_word(word).ok_or_else(|| {
@@ -175,7 +175,7 @@ async fn by(
             tell(SignInStep::Browse { url: attempt.url.clone(), opened: false });
             say("The browser then shows a page that cannot be loaded. Copy its address.");
             let address = if std::io::stdin().is_terminal() {
-                prompt("Paste the address (it is not shown): ")
+                prompt("Paste the address (input is hidden): ")
             } else {
                 Some(read_all(std::io::stdin().lock())?)
             };
@@ -265,7 +265,7 @@ fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
                 .wrap_err_with(|| format!("Could not read file descriptor {fd}"))?,
         ),
         (None, None) if std::io::stdin().is_terminal() => {
-            prompt(&format!("{what} (it is not shown): ")).ok_or_else(|| eyre!("No input"))
+            prompt(&format!("{what} (input is hidden): ")).ok_or_else(|| eyre!("No input"))
         }
         (None, None) => read_all(std::io::stdin().lock()),
     }
@@ -274,7 +274,8 @@ fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
 /// Signs out of a profile: deletes the session and revokes its tokens.
 ///
 /// # Errors
-/// The profile does not exist, the session cannot be deleted, or the tokens cannot be revoked.
+/// Returns an error if the profile does not exist, if the session cannot be deleted, or if the
+/// tokens cannot be revoked.
 pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
@@ -292,7 +293,8 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
 /// Returns the signed-in user and the expiry of the session, as text or JSON.
 ///
 /// # Errors
-/// The profile is not signed in, the API request fails, or `--base-url` or `--demo` is given.
+/// Returns an error if the profile is not signed in, if the API request fails, or if `--base-url`
+/// or `--demo` is given.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
     if console.base_url.is_some() || console.demo {
         let text = "whoami shows a profile's session. --base-url and --demo have none";
@@ -301,7 +303,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
-        let failed = |error: api::ApiError| explained(&error, "Could not read who is signed in");
+        let failed = |error: api::ApiError| explained(&error, "Could not read the signed-in user");
         let sessions =
             Arc::new(SessionManager::new(context.session(profile.clone()).await?, kept_somewhere));
         let given = given_token().map(|token| {

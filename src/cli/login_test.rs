@@ -43,8 +43,9 @@ pub struct LoginTestArgs {
 /// the token.
 ///
 /// # Errors
-/// The client is not found or has no redirect URI on this machine, the issuer is unknown, the
-/// login fails or takes more than three minutes, or the token cannot be delivered.
+/// Returns an error if the client is not found or has no redirect URI on this machine, if the
+/// issuer is unknown, if the login fails or takes more than three minutes, or if the token cannot
+/// be delivered.
 pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {

@@ -1,8 +1,8 @@
 //! `credenza export`, `credenza plan` and `credenza apply`: credentials as code. `credenza copy-to`:
 //! copies between profiles.
 //!
-//! `plan` reads, and writes only its plan file. `apply` computes the steps again, and refuses a plan
-//! that no longer matches the manifest or the server.
+//! `plan` only reads from the server, and writes only its plan file. `apply` computes the steps
+//! again, and refuses a plan that no longer matches the manifest or the server.
 
 mod copy;
 mod records;
@@ -56,7 +56,7 @@ pub struct ExportArgs {
     /// File to write. Default: standard output.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
-    /// Format: a manifest, or that of another tool for the provider's clients.
+    /// Format: a manifest, or the format of another tool for the provider's clients.
     #[arg(long = "as", value_enum, default_value = "manifest", value_name = "FORMAT")]
     pub format: ExportFormat,
     /// Selection of credentials.
@@ -88,7 +88,7 @@ pub struct PlanArgs {
     /// Manifest, such as the output of credenza export.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Name or ID of a credential to delete, which the manifest does not list; repeatable.
+    /// Name or ID of a credential to delete that is not in the manifest; repeatable.
     #[arg(long, value_name = "NAME")]
     pub prune: Vec<String>,
     /// Plan file for credenza apply.
@@ -116,7 +116,7 @@ pub struct ApplyArgs {
     pub write: WriteArgs,
 }
 
-/// Plan file: the steps that the user has seen, and what they depend on.
+/// Plan file: the steps that the user reviewed, and the manifest and server that they are for.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanFile {
@@ -135,7 +135,8 @@ struct PlanFile {
 /// Writes a manifest of the selected credentials, without secrets.
 ///
 /// # Errors
-/// The filter is invalid, a list is incomplete, or the file cannot be written.
+/// Returns an error if the filter is invalid, if a list is incomplete, or if the file cannot be
+/// written.
 pub fn export(console: &ConsoleArgs, args: &ExportArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
@@ -217,8 +218,8 @@ async fn for_tool(
 /// 0 without changes, and 3 with changes.
 ///
 /// # Errors
-/// The manifest is invalid, it is for another server, a list is incomplete, a change is impossible,
-/// or the plan file cannot be written.
+/// Returns an error if the manifest is invalid or is for another server, if a list is incomplete,
+/// if a change is impossible, or if the plan file cannot be written.
 pub fn plan(console: &ConsoleArgs, args: &PlanArgs) -> Result<Printed> {
     let (manifest, sha256) = read(&args.file)?;
     with_api(console, &args.api, async |session| {
@@ -244,12 +245,13 @@ pub fn plan(console: &ConsoleArgs, args: &PlanArgs) -> Result<Printed> {
     })
 }
 
-/// Carries out a plan file. Steps that are already done are skipped, so that an interrupted command
+/// Applies a plan file. Steps that are already done are skipped, so that an interrupted command
 /// can be repeated.
 ///
 /// # Errors
-/// The manifest or the server changed since the plan was made, a destination cannot be used, or the
-/// user does not confirm. A failed step is reported in the output.
+/// Returns an error if the manifest or the server changed since the plan was made, if a destination
+/// cannot be used, or if the user does not confirm. Failed steps are reported in the output
+/// instead.
 pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
     let name = shown(&args.plan);
     let file: PlanFile = serde_json::from_str(&snapshot::text_of(&args.plan)?)
@@ -259,7 +261,7 @@ pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
             "{name} is not a plan file: its schema is not {PLAN_SCHEMA}"
         )));
     }
-    let again = "Make a new plan: credenza plan FILE --out PLAN";
+    let again = "Create a new plan: credenza plan FILE --out PLAN";
     let (manifest, sha256) = read(&file.manifest).wrap_err_with(|| {
         format!(
             "The plan is for the manifest {}, which must be at this path",
@@ -276,7 +278,7 @@ pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
     with_api(console, &api, async |session| {
         if session.server_key() != file.server {
             return Err(eyre!(
-                "The plan is for {}, and the profile is for {}. Nothing was changed",
+                "The plan is for {}, but the profile is for {}. Nothing was changed",
                 text::shown(&file.server),
                 text::shown(session.server_key())
             ));
@@ -306,7 +308,8 @@ pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
 /// Reads a manifest, and returns it with its SHA-256 in hexadecimal.
 ///
 /// # Errors
-/// The file cannot be read (exit code 1), or is no valid manifest (exit code 2).
+/// Returns an error if the file cannot be read (exit code 1), or is not a valid manifest (exit
+/// code 2).
 fn read(file: &Path) -> Result<(Manifest, String)> {
     let text = snapshot::text_of(file)?;
     let (name, sha256) = (shown(file), export::hex(&Sha256::digest(&text)));
@@ -332,7 +335,7 @@ async fn planned(
 ) -> Result<Vec<ManifestStep>> {
     if let Some(server) = manifest.server.as_deref().filter(|it| *it != session.server_key()) {
         return Err(Exit::usage(format!(
-            "The manifest is for {}, and the profile is for {}. Change its member server, or select another profile",
+            "The manifest is for {}, but the profile is for {}. Change server in the manifest, or select another profile",
             text::shown(server),
             text::shown(session.server_key())
         )));

@@ -14,7 +14,7 @@ use crate::domain::{export, text};
 /// Output format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ListFormat {
-    /// Table for people, fitted to the terminal.
+    /// Table that fits the terminal.
     #[default]
     Table,
     /// JSON array.
@@ -41,7 +41,7 @@ pub fn terminal_columns() -> Option<usize> {
 /// Writes text to standard output.
 ///
 /// # Errors
-/// The I/O error of the write.
+/// Returns the I/O error if the write fails.
 pub fn print(text: &str) -> io::Result<()> {
     io::stdout().write_all(text.as_bytes())
 }
@@ -49,7 +49,7 @@ pub fn print(text: &str) -> io::Result<()> {
 /// Treats a closed pipe as success, because its reader needs no more output.
 ///
 /// # Errors
-/// Any other I/O error.
+/// Returns any other I/O error.
 pub fn until_closed(printed: io::Result<()>) -> io::Result<()> {
     match printed {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -81,7 +81,7 @@ pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) 
             let can_give = widths.iter_mut().zip(head).filter(|(_, title)| **title != "id");
             let Some((widest, _)) = can_give.max() else { break };
             if *widest <= 8 {
-                break; // narrower is unreadable; the terminal wraps
+                break; // narrower columns are unreadable; the terminal wraps the lines
             }
             *widest -= 1;
         }

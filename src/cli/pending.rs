@@ -19,7 +19,7 @@ use crate::{
 /// names, which have no slash, so no session has this name.
 const INDEX: &str = "pending-secrets/";
 
-/// Secret that could not be delivered; the secret itself is in the session store.
+/// Record of a secret that could not be delivered. The secret itself is in the session store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingSecret {
     /// Name of the credential's profile.
@@ -55,7 +55,8 @@ async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<()> 
 /// Stores a secret whose delivery failed.
 ///
 /// # Errors
-/// The session store cannot save it, or its list of pending secrets is damaged.
+/// Returns an error if the session store cannot save the secret, or if its list of pending secrets
+/// is damaged.
 pub async fn keep(
     context: &Context,
     profile: &str,
@@ -69,8 +70,8 @@ pub async fn keep(
         id: credential.id().raw().to_owned(),
         at: Timestamp::now(),
     };
-    // The secret is stored first: an incomplete list can be fixed by hand, but a lost secret cannot
-    // be recovered.
+    // The secret is stored first, because an incomplete list can be fixed by hand, but a lost
+    // secret cannot be recovered.
     vault.save_for_good(&pending.vault_key(), secret).await?;
     let mut all = index(&vault).await?;
     all.retain(|it| it.vault_key() != pending.vault_key());
@@ -81,7 +82,7 @@ pub async fn keep(
 /// Returns the pending secret of a credential; `None` if there is none.
 ///
 /// # Errors
-/// The session store cannot be read.
+/// Returns an error if the session store cannot be read.
 pub async fn kept(
     context: &Context,
     profile: &str,
@@ -100,7 +101,7 @@ pub async fn kept(
 /// Checks that a secret can be stored.
 ///
 /// # Errors
-/// The session store cannot be read or written.
+/// Returns an error if the session store cannot be read or written.
 pub async fn check(context: &Context) -> Result<()> {
     let vault = context.auth.store().await;
     let all = index(&vault).await?;
@@ -110,7 +111,7 @@ pub async fn check(context: &Context) -> Result<()> {
 /// Removes a pending secret that has been delivered in another way.
 ///
 /// # Errors
-/// The session store cannot be read or written.
+/// Returns an error if the session store cannot be read or written.
 pub async fn forget(context: &Context, profile: &str, credential: &Credential) -> Result<()> {
     let vault = context.auth.store().await;
     let (kind, id) = (credential.kind().word(), credential.id().raw());
@@ -125,7 +126,7 @@ pub async fn forget(context: &Context, profile: &str, credential: &Credential) -
 /// Lists the pending secrets, without their values.
 ///
 /// # Errors
-/// If the session store cannot be read.
+/// Returns an error if the session store cannot be read.
 pub async fn list(context: &Context) -> Result<String> {
     let all = index(&*context.auth.store().await).await?;
     if all.is_empty() {
@@ -141,8 +142,9 @@ pub async fn list(context: &Context) -> Result<String> {
 /// Delivers a pending secret, and removes it from the session store.
 ///
 /// # Errors
-/// No secret is pending for the ID, several profiles have one and `profile` is `None`, or the
-/// session store fails. If the delivery fails, the secret stays pending.
+/// Returns an error if no secret is pending for the ID, if several profiles have one and `profile`
+/// is `None`, or if the session store or the delivery fails. If the delivery fails, the secret
+/// stays pending.
 pub async fn deliver(
     context: &Context,
     id: &str,
@@ -231,7 +233,8 @@ impl PendingCreates {
     /// Records an attempt before it is sent.
     ///
     /// # Errors
-    /// If the file cannot be written: an unrecorded create request could be repeated by mistake.
+    /// Returns an error if the file cannot be written, because an unrecorded create request could
+    /// be repeated by mistake.
     pub fn remember(&self, profile: &str, draft: &Draft, key: &str) -> Result<()> {
         let mut all = self.all();
         let digest = digest(profile, draft);
@@ -246,7 +249,7 @@ impl PendingCreates {
         let digest = digest(profile, draft);
         all.retain(|it| it.digest != digest);
         if let Err(error) = self.write(&all) {
-            tracing::warn!(%error, "could not remove the record of a finished create");
+            tracing::warn!(%error, "could not remove the record of a finished create request");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Plan of a command: as text, as JSON with the results, and as an exit code.
+//! Plan of a command, formatted as text or as JSON with the results, and its exit code.
 
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ pub enum PlannedAction {
     Rotate,
     /// Rotation of the secret, with the descriptions of the destinations that get the new one.
     Deliver(Vec<String>),
-    /// Deletion of the credential, with the kept evidence of its use.
+    /// Deletion of the credential, with the recorded evidence of its use.
     Delete(Option<String>),
 }
 
@@ -186,7 +186,7 @@ impl PlannedAction {
             }
             Self::Change(changes, rules) => {
                 let lines = indented(&change_lines(&whole(credential, changes)));
-                format!("  for {}\n{lines}", rules.join(", "))
+                format!("  fixes {}\n{lines}", rules.join(", "))
             }
             Self::Rotate => {
                 "  Its current secret stops working. Its access tokens may stop working too.\n"

@@ -1,4 +1,4 @@
-//! Messages on standard error, and questions at the terminal.
+//! Messages on standard error, and prompts at the terminal.
 
 use std::io::{IsTerminal as _, Read, Write as _};
 
@@ -12,7 +12,8 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Asks a yes-or-no question. Returns true for `y`, `Y` or `yes`; false for any other answer, or
+/// Prompts for the answer to a yes-or-no question. Returns true for `y`, `Y` or `yes`; false for
+/// any other answer, or
 /// without a terminal.
 pub fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
@@ -27,7 +28,7 @@ fn ask(question: &str) {
     let _ = write!(std::io::stderr(), "{question}");
 }
 
-/// Asks for input that is not shown. Returns `None` if there is no terminal to read from.
+/// Prompts for input without echo. Returns `None` if there is no terminal to read from.
 #[must_use]
 pub fn prompt(text: &str) -> Option<Secret> {
     rpassword::prompt_password(text).ok().map(Secret::new)
@@ -36,7 +37,7 @@ pub fn prompt(text: &str) -> Option<Secret> {
 /// Reads a secret of at most 1 MiB, and removes white space around it.
 ///
 /// # Errors
-/// The secret cannot be read, is longer than 1 MiB, or is not UTF-8.
+/// Returns an error if the secret cannot be read, is longer than 1 MiB, or is not UTF-8.
 pub fn read_all(from: impl Read) -> Result<Secret> {
     const LIMIT: u64 = 1024 * 1024;
     let mut text = zeroize::Zeroizing::new(String::new());
@@ -47,10 +48,10 @@ pub fn read_all(from: impl Read) -> Result<Secret> {
     Ok(Secret::new(text.trim().to_owned()))
 }
 
-/// Asks for a line of input, which is shown while it is typed.
+/// Prompts for a line of input, with echo.
 ///
 /// # Errors
-/// If standard input cannot be read, or was closed (Ctrl-D).
+/// Returns an error if standard input cannot be read, or was closed (Ctrl-D).
 pub fn ask_line(question: &str) -> Result<String> {
     ask(question);
     let mut line = String::new();

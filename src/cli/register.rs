@@ -48,10 +48,12 @@ pub enum RegisterCommand {
 /// Lists, imports or removes clients in the profile's register. Returns the text to print.
 ///
 /// # Errors
-/// The profile does not use dynamic registration, the input is invalid, the client to import is
-/// already in the register, the client to remove is not, or the register or the server fails. If
-/// the server rejects the token or the URL of a client to import, the client is removed from the
-/// register again. After other server errors, it stays in the register.
+/// Returns an error if the profile does not use dynamic registration, if the input is invalid, if
+/// the client to import is already in the register, if the client to remove is not in the register,
+/// or if the register or the server fails.
+///
+/// If the server rejects the token or the URL of a client to import, the client is removed from the
+/// register again. After other server errors, the client stays in the register.
 pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let context = Context::load(console)?;
     let profile = context.profile(None)?;
@@ -64,7 +66,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     runtime()?.block_on(async {
         let vault = context.auth.store().await;
         let register = VaultRegister::new(vault, context.auth.state.clone(), &profile);
-        let failed = |error| explained(&error, "Could not use the register of clients");
+        let failed = |error| explained(&error, "Could not use the client register");
         match command {
             RegisterCommand::List => {
                 let lock = register.lock().await.map_err(failed)?;
@@ -145,12 +147,12 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
             }
             RegisterCommand::Forget { client_id, confirm } => {
                 if client_id != confirm {
-                    return Err(eyre!("--confirm names another client. Nothing was removed"));
+                    return Err(eyre!("--confirm is not the client ID. Nothing was removed"));
                 }
                 let id = Untrusted::from(client_id.as_str());
                 let _lock = register.lock().await.map_err(failed)?;
                 if register.get(&id).await.map_err(failed)?.is_none() {
-                    return Err(eyre!("No client with this ID in the register"));
+                    return Err(eyre!("No client in the register has this ID"));
                 }
                 register.forget(&id).await.map_err(failed)?;
                 Ok(format!("Removed {} from the register. It still exists on the server.\n", id.shown()))

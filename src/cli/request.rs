@@ -21,7 +21,7 @@ use crate::{
 /// Maximum size of a request body from a file or standard input, in bytes.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Request to send, and the selection of its output.
+/// Request to send, and the parts of the response to print.
 #[derive(Debug, Clone, Args)]
 pub struct RequestArgs {
     /// HTTP method: GET, HEAD, POST, PUT, PATCH or DELETE
@@ -58,8 +58,9 @@ fn method(word: &str) -> Result<Method, InvalidValue> {
 /// Sends a request and returns the response, which may contain secrets.
 ///
 /// # Errors
-/// An argument or the body is invalid, a production or read-only profile is not unlocked for a
-/// write, the request fails, or a selection is given and the response is not JSON.
+/// Returns an error if an argument or the body is invalid, if a production or read-only profile is
+/// not unlocked for a write, if the request fails, or if a selection is given and the response is
+/// not JSON.
 pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let body = body(args)?;
@@ -85,8 +86,8 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
 }
 
 /// Returns the URL of a path below the base URL. Rejects a path whose dot segments leave the base
-/// URL. URLs, and paths that start with a slash, are returned unchanged: the HTTP call resolves
-/// them, and rejects other origins.
+/// URL. URLs, and paths that start with a slash, are returned unchanged, because the HTTP call
+/// resolves them, and rejects other origins.
 fn below(base_url: &str, path: &str) -> Result<String> {
     let is_address = path.starts_with("http://") || path.starts_with("https://");
     if is_address || path.starts_with('/') {
@@ -134,7 +135,7 @@ fn body(args: &RequestArgs) -> Result<Body> {
             None => (name, Value::from(value)),
             Some(name) => {
                 let value = serde_json::from_str(value).map_err(|error| {
-                    Exit::usage(format!("{field:?} is not JSON after :=: {error}"))
+                    Exit::usage(format!("The value after := in {field:?} is not JSON: {error}"))
                 })?;
                 (name, value)
             }

@@ -38,7 +38,7 @@ pub struct RotateArgs {
     /// Name of the client, to confirm. Without it, the command prompts for the name.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Option<String>,
-    /// Keep the client's access tokens valid, for a planned rotation. Not for a leaked secret.
+    /// Keep the client's access tokens valid, for a planned rotation. Do not use it for a leaked secret.
     #[arg(long)]
     pub keep_tokens: bool,
     /// Destinations in the configuration.
@@ -56,9 +56,10 @@ pub struct RotateArgs {
 /// `--dry-run`, returns the plan instead. With a subcommand, runs the subcommand.
 ///
 /// # Errors
-/// No client is given or found, the server does not support the rotation or `--keep-tokens`, a
-/// secret that is shown only once has no destination, the user does not confirm, a production or
-/// read-only profile is not unlocked, or the server or the delivery fails.
+/// Returns an error if no client is given or found, if the server does not support the rotation or
+/// `--keep-tokens`, if a secret that is shown only once has no destination, if the user does not
+/// confirm, if a production or read-only profile is not unlocked, or if the server or the delivery
+/// fails.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     if let Some(command) = &args.command {
         return rotation::run(console, command);

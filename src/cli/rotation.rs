@@ -53,22 +53,22 @@ pub struct DeliveryArgs {
     /// Time for which the previous secret keeps working, such as 7d. Default: until credenza rotate finish.
     #[arg(long, value_name = "DURATION", requires = "to", value_parser = duration)]
     pub overlap: Option<i64>,
-    /// Time without use, such as 24h, after which credenza rotate resume ends the previous secret.
+    /// Time without use, such as 24h, after which credenza rotate resume revokes the previous secret.
     #[arg(long, value_name = "DURATION", requires = "to", conflicts_with = "overlap", value_parser = duration)]
     pub until_unused: Option<i64>,
-    /// Permission for an outage: the previous secret may stop working before the new one is delivered.
+    /// Accept an outage: the previous secret may stop working before the new one is delivered.
     #[arg(long, requires = "to")]
     pub replace: bool,
     /// Create a second client with the same settings, deliver its ID and secret, and delete this client at the end.
-    /// For servers that end the current secret immediately.
+    /// For servers that revoke the current secret immediately.
     #[arg(long, requires = "id_to", conflicts_with_all = ["replace", "filter"])]
     pub twin: bool,
-    /// Destination in the configuration that gets the client ID of the twin; repeatable.
+    /// Destination in the configuration that gets the ID of the second client; repeatable.
     #[arg(long, value_name = "DESTINATION", requires_all = ["to", "twin"])]
     pub id_to: Vec<String>,
 }
 
-/// Note about the settings that a twin does not get.
+/// Note about the settings that are not copied to the second client.
 const NOT_COPIED: &str =
     "Not copied: settings that Credenza does not edit, such as roles and permissions";
 
@@ -85,7 +85,8 @@ impl DeliveryArgs {
 /// Parses a duration, such as `30d`, `12h` or `0`, and returns it in seconds.
 ///
 /// # Errors
-/// The text is not a duration, is a zero with a unit, such as `0d`, or is too long.
+/// Returns an error if the text is not a duration, if it is zero with a unit, such as `0d`, or if
+/// the duration is too long.
 pub fn duration(text: &str) -> Result<i64, InvalidValue> {
     if text == "0" {
         return Ok(0);
@@ -112,13 +113,14 @@ pub enum RotationCommand {
         #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
         output: ShowFormat,
     },
-    /// Continue a rotation: repeat a failed step, or end the previous secret when it is due.
+    /// Continue a rotation: repeat a failed step, or revoke the previous secret when it is due.
     Resume(OneRotation),
-    /// End the previous secret now, and complete the rotation.
+    /// Revoke the previous secret now, and complete the rotation.
     Finish(OneRotation),
     /// Restore the destinations and the previous secret.
     Abort(OneRotation),
-    /// Remove a rotation that cannot be completed from the list, and its secrets from the session store. The server and the destinations stay unchanged.
+    /// Delete the record of a rotation that cannot be completed, and its secrets in the session store. The server and
+    /// the destinations stay unchanged.
     Forget {
         /// ID of the rotation.
         id: String,
@@ -136,7 +138,7 @@ pub struct OneRotation {
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// Destination to leave as it is, because it cannot be written to; repeatable.
+    /// Destination to skip, because it cannot be written to; repeatable.
     #[arg(long, value_name = "DESTINATION")]
     pub skip: Vec<String>,
     /// Name of the profile, required if it is production or read-only.
@@ -147,9 +149,9 @@ pub struct OneRotation {
 /// Runs a command that manages rotations.
 ///
 /// # Errors
-/// No rotation matches, several rotations match, the rotation is for another profile or server,
-/// another process is rotating the client, a confirmation is wrong, a production or read-only
-/// profile is not unlocked, or a step fails.
+/// Returns an error if no rotation or several rotations match, if the rotation is for another
+/// profile or server, if another process is rotating the client, if a confirmation is wrong, if a
+/// production or read-only profile is not unlocked, or if a step fails.
 pub fn run(console: &ConsoleArgs, command: &RotationCommand) -> Result<Printed> {
     match command {
         RotationCommand::Status { all, output } => status(console, *all, *output),
@@ -171,10 +173,10 @@ enum JournalAction {
 /// returns a description of the steps instead.
 ///
 /// # Errors
-/// The workspace is the demo, the client cannot be found or has no secret that can be delivered, a
-/// destination is unknown, a rotation of the client is already open, the previous secret may stop
-/// working immediately and `--replace` is not given, the user does not confirm, or a check or a
-/// step fails.
+/// Returns an error if the workspace is the demo, if the client cannot be found or has no secret
+/// that can be delivered, if a destination is unknown, if a rotation of the client is already in
+/// progress, if the previous secret may stop working immediately and `--replace` is not given, if
+/// the user does not confirm, or if a check or a step fails.
 pub fn start(console: &ConsoleArgs, args: &RotateArgs, id: &str) -> Result<Printed> {
     with_api(console, &args.write.api, async |session| {
         not_in_demo(console, &args.write.api)?;
@@ -211,9 +213,9 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, id: &str) -> Result<Print
 /// first failure, unless `--keep-going` is given. With `--dry-run`, returns the plan instead.
 ///
 /// # Errors
-/// The filter is invalid, the workspace is the demo, a destination is missing, unknown or not
-/// different for each client, the list is incomplete, or the user does not confirm. A failed
-/// rotation is reported in the output.
+/// Returns an error if the filter is invalid, if the workspace is the demo, if a destination is
+/// missing, unknown or not different for each client, if the list is incomplete, or if the user
+/// does not confirm. Failed rotations are reported in the output instead.
 pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
@@ -222,7 +224,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         let destinations = chosen(session, &args.delivery.to)?;
         if let Some(shared) = destinations.iter().find(|it| !it.is_per_client()) {
             return Err(Exit::usage(format!(
-                "The destination {} is the same for every client. Use {CLIENT_ID} in its path to rotate several",
+                "The destination {} is the same for every client. Use {CLIENT_ID} in its path to rotate several clients",
                 shared.name
             )));
         }
@@ -277,7 +279,7 @@ pub fn start_all(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
             };
             begun.await.map_err(|error| ApiError::Local {
                 why: format!("{}.", format!("{error:#}").trim_end_matches('.')),
-                next: "Its state: credenza rotate status.",
+                next: "Check its state: credenza rotate status.",
             })
         });
         let mut printed = run.await?;
@@ -385,7 +387,8 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> R
         let abilities = session.capabilities.of(kind).clone();
         let writer: Writer = session.writer(one.unlock.as_deref())?;
         let _lock = lock(&journals, &journal)?;
-        // Read the journal again: another process may have changed it before the lock was acquired.
+        // Read the journal again, because another process may have changed it before the lock was
+        // acquired.
         let journal = named(&journals, Some(&journal.id), None)?;
         let known = &session.context.settings.destinations;
         let destinations = destinations::of_client(known, &journal.client_id);
@@ -437,8 +440,8 @@ fn open(journals: &Journals) -> Result<Vec<Journal>> {
     Ok(all)
 }
 
-/// Returns the only rotation in progress of `profile` that has the rotation ID or client ID `id`. `None`
-/// matches every profile or ID. Fails if no rotation or several rotations match.
+/// Returns the rotation in progress of `profile` whose rotation ID or client ID is `id`. `None`
+/// matches every profile or ID. Returns an error if no rotation or several rotations match.
 fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result<Journal> {
     let open = open(journals)?;
     let mut found: Vec<Journal> = open
@@ -463,7 +466,7 @@ fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result
 /// Returns the configured destinations with the given names, without duplicates.
 ///
 /// # Errors
-/// A name is unknown (exit code 2).
+/// Returns a usage error (exit code 2) if a name is unknown.
 pub(super) fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
     let known = &session.context.settings.destinations;
     let mut found: Vec<Destination> = Vec::new();
@@ -485,9 +488,9 @@ pub(super) fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Desti
 
 fn replaced_at_once(abilities: &Abilities) -> String {
     let why = if abilities.overlap == Overlap::Policy {
-        "No sign of a rotation policy on this client: its current secret may stop working immediately"
+        "No rotation policy found for this client: its current secret may stop working immediately"
     } else {
-        "This server ends the current secret immediately"
+        "This server revokes the current secret immediately"
     };
     format!(
         "{why}, before the new one is delivered. Nothing was changed.\nTo accept an outage: --replace.\nTo avoid it: --twin --id-to DESTINATION. This creates a second client, delivers its ID and secret, and finally deletes the first client."
@@ -539,7 +542,7 @@ fn waiting(journal: &Journal, overlaps: bool) -> String {
     let span = |seconds| age::span(seconds);
     let kept = if journal.twin.is_some() { "this client" } else { "the previous secret" };
     match journal.retire {
-        _ if !overlaps => "The previous secret ends when the new one is issued".to_owned(),
+        _ if !overlaps => "The previous secret stops working when the new one is issued".to_owned(),
         RetireWhen::Finished => format!("Keep {kept} until credenza rotate finish"),
         RetireWhen::After(seconds) => format!("Keep {kept} for {}", span(seconds)),
         RetireWhen::Unused(seconds) => {
@@ -594,21 +597,21 @@ fn outcome(
                 _ if journal.stage == RotationStage::Parked => format!(
                     "{state}.{} Delete it now: credenza rotate finish {id}",
                     journal.deletion_due().map_or_else(String::new, |due| format!(
-                        " From {}, delete it: credenza rotate resume {id}.",
+                        " To delete it, run this after {}: credenza rotate resume {id}.",
                         age::utc(due)
                     ))
                 ),
                 (Some(_), ..) => format!(
-                    "{state}. The new one could not be tested.\nTry again: credenza rotate resume {id}\nEnd the previous one regardless: credenza rotate finish {id}"
+                    "{state}. The new one could not be tested.\nTry again: credenza rotate resume {id}\nRevoke the previous one regardless: credenza rotate finish {id}"
                 ),
                 (None, _, Some(due)) => format!(
-                    "{state}. From {}, end the previous one: credenza rotate resume {id}",
+                    "{state}. To revoke the previous one, run this after {}: credenza rotate resume {id}",
                     age::utc(due)
                 ),
                 (None, RetireWhen::Unused(_), _) => format!(
-                    "{state}. Once the previous one is unused, end it: credenza rotate resume {id}"
+                    "{state}. Once the previous one is unused, revoke it: credenza rotate resume {id}"
                 ),
-                _ => format!("{state}. End the previous one: credenza rotate finish {id}"),
+                _ => format!("{state}. Revoke the previous one: credenza rotate finish {id}"),
             };
             let undo = if can_abort(abilities, journal) {
                 format!("\nUndo the rotation: credenza rotate abort {id}")
@@ -650,7 +653,7 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
         (_, RotationError::Superseded | RotationError::TwinChanged)
             if journal.parked_at.is_some() && journal.stage != RotationStage::Retiring =>
         {
-            format!("Restore what the rotation changed: credenza rotate abort {id}")
+            format!("Undo the rotation: credenza rotate abort {id}")
         }
         (
             _,

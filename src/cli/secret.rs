@@ -84,8 +84,8 @@ pub enum SecretCommand {
 /// delivery failed.
 ///
 /// # Errors
-/// No credential or no destination is given, the credential or its secret cannot be read, no secret
-/// is pending, or the delivery fails.
+/// Returns an error if no credential or no destination is given, if the credential or its secret
+/// cannot be read, if no secret is pending, or if the delivery fails.
 pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
     if let Some(SecretCommand::Pending { id, keep }) = &args.command {
         let context = Context::load(console)?;
@@ -114,7 +114,7 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
 /// Reads the secret of a credential.
 ///
 /// # Errors
-/// The credential has no secret, or the server does not return it.
+/// Returns an error if the credential has no secret, or if the server does not return the secret.
 pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Secret> {
     match &session.capabilities.of(found.kind()).secrecy {
         Secrecy::Readable => {}
@@ -145,7 +145,7 @@ pub enum CopyWhat {
     Secret,
 }
 
-/// Credential, and the value of it to copy.
+/// Credential, and the value to copy.
 #[derive(Debug, Clone, Args)]
 pub struct CopyArgs {
     /// Credential.
@@ -162,7 +162,8 @@ pub struct CopyArgs {
 /// secret could not be cleared.
 ///
 /// # Errors
-/// The credential cannot be read or does not have the value, or no clipboard accepts the value.
+/// Returns an error if the credential cannot be read or does not have the value, or if no clipboard
+/// accepts the value.
 pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let plan = ClipboardPlan::new(console::choice(console, &context.settings)?, config::variable);
@@ -257,7 +258,7 @@ const fn cleared(cleared: Cleared) -> &'static str {
         Cleared::TmuxOnly => "Removed from tmux. The terminal's clipboard may still have it.",
         Cleared::Asked => "Sent the terminal a request to clear its clipboard (unconfirmed).",
         Cleared::Failed => {
-            "Could not clear the clipboard. It may still have the secret: copy something else."
+            "Could not clear the clipboard. It may still contain the secret. Copy something else."
         }
         Cleared::Cannot => "Nothing to clear.",
         Cleared::TerminalKeeps => "The terminal's clipboard may still have it.",
@@ -288,8 +289,8 @@ pub struct TokenArgs {
 /// claims of the token, or delivers the token.
 ///
 /// # Errors
-/// The credential is a SPA client or an API access token, its secret cannot be read, the issuer is
-/// unknown or rejects the request, or the delivery of the token fails.
+/// Returns an error if the credential is a SPA client or an API access token, if its secret cannot
+/// be read, if the issuer is unknown or rejects the request, or if the delivery of the token fails.
 pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {
@@ -347,7 +348,7 @@ pub struct TokenReport<'a> {
 /// With `--reveal`, the JSON includes the token.
 ///
 /// # Errors
-/// The delivery of the token fails.
+/// Returns an error if the delivery of the token fails.
 pub fn print_token(
     issued: &TokenReport<'_>,
     keep: &SecretOutputArgs,
@@ -381,7 +382,7 @@ pub fn print_token(
     };
     line("Issuer", issued.issuer);
     if let Some(at) = ends {
-        line("Ends", &format!("{} ({})", age::utc(at), age::ago(now, at)));
+        line("Expires", &format!("{} ({})", age::utc(at), age::ago(now, at)));
     }
     match &claims {
         None => line("Token", "opaque: it cannot be decoded"),
@@ -419,7 +420,7 @@ pub struct MatchArgs {
 /// URL is accepted, else 3. A token without referers accepts every URL.
 ///
 /// # Errors
-/// The credential cannot be read.
+/// Returns an error if the credential cannot be read.
 pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -469,7 +470,7 @@ const NEAREST: usize = 3;
 fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
     if all.is_empty() {
         return match found.kind() {
-            Kind::Token => "This token has no referers: any page may use it.\n".to_owned(),
+            Kind::Token => "This token has no referers: any page may use the token.\n".to_owned(),
             kind => {
                 format!("This {} has no URLs to match.\n", kind.singular())
             }
@@ -497,7 +498,7 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
     if !out.is_empty() {
         return out;
     }
-    out.push_str("No match. The nearest:\n");
+    out.push_str("No match. Nearest URLs:\n");
     for it in all.iter().take(NEAREST) {
         let _ = writeln!(out, "\n{}: {}", it.field.label(), it.entry.shown());
         match &it.difference {
@@ -544,7 +545,8 @@ pub struct SnippetArgs {
 /// Returns code or settings that use a credential, such as a curl command.
 ///
 /// # Errors
-/// The credential or its secret cannot be read, or the format does not support the credential.
+/// Returns an error if the credential or its secret cannot be read, or if the format does not
+/// support the credential.
 pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -576,7 +578,7 @@ pub async fn around(session: &ApiSession) -> Around {
 /// `--print` is given or no browser can be opened.
 ///
 /// # Errors
-/// The credential cannot be read, or the provider has no known page for it.
+/// Returns an error if the credential cannot be read, or if the provider has no known page for it.
 pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;

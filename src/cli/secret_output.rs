@@ -52,7 +52,7 @@ impl SecretOutputArgs {
     /// Checks that a destination is given. `what` names the secret in the error.
     ///
     /// # Errors
-    /// No destination is given: exit code 2.
+    /// Returns a usage error (exit code 2) if no destination is given.
     pub fn wanted(&self, what: &str) -> Result<()> {
         if self.is_given() {
             return Ok(());
@@ -62,12 +62,12 @@ impl SecretOutputArgs {
         )))
     }
 
-    /// Reserves the destination, except in a dry run. Must be called before other files are opened:
-    /// otherwise, a number in `--secret-fd` that the user did not open could refer to one of those
-    /// files.
+    /// Reserves the destination, except in a dry run. Must be called before other files are opened,
+    /// because otherwise a number in `--secret-fd` that the user did not open could refer to one of
+    /// those files.
     ///
     /// # Errors
-    /// The same as for [`Self::reserve`].
+    /// The errors of [`Self::reserve`].
     pub fn reserve_unless(&self, dry_run: bool) -> Result<SecretOutput> {
         if dry_run { Ok(SecretOutput::None) } else { self.reserve() }
     }
@@ -77,9 +77,9 @@ impl SecretOutputArgs {
     /// [`SecretOutput::None`] without a destination.
     ///
     /// # Errors
-    /// The file exists or cannot be written, the descriptor is not open for writing, the program is
-    /// not found or not executable, or the reader of the descriptor or of standard output closed
-    /// it.
+    /// Returns an error if the file exists or cannot be written, if the descriptor is not open for
+    /// writing, if the program is not found or not executable, or if the reader closed the
+    /// descriptor or standard output.
     pub fn reserve(&self) -> Result<SecretOutput> {
         if let Some(path) = &self.secret_file {
             return ReservedFile::new(path).map(SecretOutput::File);
@@ -126,10 +126,11 @@ impl SecretOutput {
     /// Writes a secret to the destination.
     ///
     /// # Errors
-    /// The write or the program fails. The caller still has the secret.
+    /// Returns an error if the write or the program fails. The caller still has the secret.
     pub fn put(self, secret: &Secret) -> Result<()> {
         match self {
-            // Control characters are escaped: a server could put terminal sequences into a secret.
+            // Control characters are escaped, because a secret from a server can contain terminal
+            // sequences.
             Self::Screen => print(&text::shown_lines(secret.expose()))?,
             Self::File(file) => {
                 let path = file.path.clone();
@@ -150,7 +151,7 @@ impl SecretOutput {
 /// caller still has the secret.
 ///
 /// # Errors
-/// Standard output cannot be written.
+/// Returns an error if standard output cannot be written.
 pub fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout();
     out.write_all(text.as_bytes())

@@ -63,7 +63,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(i64).range(0..=60))]
     pub device_interval: i64,
 
-    /// Base URL that clients use, if a proxy in front has another one.
+    /// Base URL that clients use, if a proxy in front of the server has a different one.
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
@@ -72,8 +72,8 @@ pub struct ServeArgs {
     #[arg(long)]
     pub forwarded: bool,
 
-    /// Allow plain HTTP on an address that others can reach. Use only behind a TLS proxy: tokens and secrets are not
-    /// encrypted.
+    /// Allow plain HTTP on an address that other machines can reach. Use only behind a TLS proxy: tokens and secrets are
+    /// not encrypted.
     #[arg(long)]
     pub plain_http: bool,
 }
@@ -81,15 +81,16 @@ pub struct ServeArgs {
 /// Runs the server until a termination signal arrives. The first line of standard output is a JSON
 /// object with `base_url`, `issuer`, and the email address of the `user` that owns the credentials.
 ///
-/// In two cases, the object also contains the bearer `token`, and the generated `password` for the
-/// login page if it is new: if `--credentials-file` is `-`, or if it is not given and standard
-/// output is a terminal. With another `--credentials-file`, the object with the secrets is written
-/// to that file. By default, logs and pipes contain no secrets.
+/// The object also contains the bearer `token`, and a newly generated `password` for the login
+/// page, if `--credentials-file` is `-`, or if the option is not given and standard output is a
+/// terminal. With another `--credentials-file`, the object with the secrets is written to that
+/// file. By default, logs and pipes contain no secrets.
 ///
 /// # Errors
-/// The address is invalid, in use, or reachable from other machines without `--plain-http`, it is
-/// unspecified and `--public-url` is missing, the data directory cannot be opened, a file in the
-/// arguments cannot be read or written, or the password has fewer than 8 characters.
+/// Returns an error if the address is invalid, in use, or reachable from other machines without
+/// `--plain-http`, if it is unspecified and `--public-url` is missing, if the data directory cannot
+/// be opened, if a file in the arguments cannot be read or written, or if the password has fewer
+/// than 8 characters.
 pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let address = address(&args.listen)?;
     if !address.ip().is_loopback() && !args.plain_http {
@@ -144,8 +145,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     if secrets_in_line {
         line = with_secrets(line, first_password()?)?;
     } else if let Some(file) = &args.credentials_file {
-        // Test the file before the password is set: if the password were lost, users could not sign
-        // in.
+        // Test the file before the password is set, because users could not sign in with a lost
+        // password.
         files::write_to(file, format!("{line}\n").as_bytes()).wrap_err_with(|| {
             format!(
                 "Could not write the credentials to {}",

@@ -21,7 +21,7 @@ pub enum ConfigCommand {
         /// Name of the setting, such as timers.peek
         key: String,
     },
-    /// Change one setting. Comments and everything else stay as they are.
+    /// Change one setting. Comments and other settings are kept.
     Set {
         /// Name of the setting, such as timers.peek
         key: String,
@@ -38,8 +38,8 @@ pub enum ConfigCommand {
 /// Reads or changes the configuration.
 ///
 /// # Errors
-/// The setting does not exist, the file is invalid or would become invalid, or it cannot be read or
-/// written. The file is then not changed.
+/// Returns an error if the setting does not exist, if the file is invalid or would become invalid,
+/// or if it cannot be read or written. The file is then not changed.
 pub fn run(command: &ConfigCommand) -> Result<Printed> {
     let file = ConfigFile::find()?;
     match command {

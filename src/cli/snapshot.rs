@@ -73,10 +73,10 @@ pub struct SnapshotArgs {
 /// be read.
 ///
 /// # Errors
-/// No credentials can be read, or the snapshot cannot be written.
+/// Returns an error if no credentials can be read, or if the snapshot cannot be written.
 pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     if args.profiles.are_several() && args.keep.is_none() {
-        let text = "--all-profiles and --group need --keep: one file has one profile";
+        let text = "--all-profiles and --group require --keep. A file contains only one profile";
         return Err(Exit::usage(text.to_owned()));
     }
     if let Some(most) = args.keep {
@@ -109,7 +109,7 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     })
 }
 
-/// Keeps a snapshot of the selected profile, or of every profile.
+/// Keeps a snapshot of each selected profile.
 fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Printed> {
     let quiet = args.quiet || args.profiles.are_several();
     let (kept, mut failed) = runtime()?.block_on(fleet::each_profile(
@@ -139,7 +139,7 @@ fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Print
 }
 
 /// Returns the kept snapshots of the session's profile. The base URL of the local workspace has
-/// another port at each start, so it is left out.
+/// a different port at each start, so it is omitted.
 pub(super) fn store(session: &ApiSession, organization: bool) -> Result<KeptSnapshots> {
     let (state, scope) = (config::state_directory()?, session.scope(organization)?);
     let profile = &session.profile;
@@ -168,7 +168,8 @@ fn list_kept(session: &ApiSession, organization: bool) -> Result<Printed> {
 /// list that could not be read.
 ///
 /// # Errors
-/// `organization` is true and the provider has no organization view, or no credentials can be read.
+/// Returns an error if `organization` is true but the provider has no organization view, or if no
+/// credentials can be read.
 pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Result<Snapshot> {
     let kinds = fleet::kinds(session, None);
     let scope = session.scope(organization)?;
@@ -180,7 +181,7 @@ pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Resu
 /// Reads a file, or standard input for `-`. Bytes after 1 GiB are ignored.
 ///
 /// # Errors
-/// The file cannot be read, or is not UTF-8.
+/// Returns an error if the file cannot be read, or is not UTF-8.
 pub fn text_of(file: &Path) -> Result<String> {
     let mut text = String::new();
     if file == Path::new("-") {
@@ -201,7 +202,7 @@ pub fn text_of(file: &Path) -> Result<String> {
 /// Reads a snapshot from a file, or from standard input for `-`.
 ///
 /// # Errors
-/// The file cannot be read, or is not a snapshot.
+/// Returns an error if the file cannot be read, or is not a snapshot.
 pub fn read(file: &Path) -> Result<Snapshot> {
     // After an error, `Snapshot::read_from` reads the file again, which pipes do not support.
     if !file.is_file() {
@@ -214,7 +215,7 @@ pub fn read(file: &Path) -> Result<Snapshot> {
 /// Reads a snapshot from a file, or from standard input for `-`. Returns the snapshot and its text.
 ///
 /// # Errors
-/// The file cannot be read, or is not a snapshot.
+/// Returns an error if the file cannot be read, or is not a snapshot.
 pub fn read_with_text(file: &Path) -> Result<(Snapshot, String)> {
     let text = text_of(file)?;
     Ok((judged(file, Snapshot::read(&text))?, text))
@@ -288,7 +289,7 @@ impl Side for Snapshot {
 /// are differences, else 0.
 ///
 /// # Errors
-/// The older or the newer side cannot be read.
+/// Returns an error if the older or the newer side cannot be read.
 pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
     if let Some(since) = &args.since {
         not_in_demo(console, &args.api)?;
@@ -322,7 +323,7 @@ fn between(args: &DiffArgs, before: &Snapshot, after: &Snapshot) -> Printed {
     printed(args, before, &differences, (Some(before.taken_at), after), &incomplete)
 }
 
-/// Reads the newest kept snapshot that is at least as old as `since` says.
+/// Reads the newest kept snapshot that is at least as old as `since` specifies.
 fn kept_since(store: &KeptSnapshots, since: &str) -> Result<Snapshot> {
     let now = Timestamp::now();
     let time = if since == "last" { Some(now) } else { age::parse_past(since, now) };
@@ -331,7 +332,7 @@ fn kept_since(store: &KeptSnapshots, since: &str) -> Result<Snapshot> {
         Exit::usage(format!("--since {since:?}: {hint}"))
     })?;
     if let Some(found) = store.at(time).wrap_err(UNREADABLE_STORE)? {
-        say(&format!("Since the snapshot of {}", age::utc(found.taken_at)));
+        say(&format!("Compared with the snapshot of {}", age::utc(found.taken_at)));
         return read(&found.path);
     }
     Err(match store.all().wrap_err(UNREADABLE_STORE)?.first() {
@@ -339,7 +340,7 @@ fn kept_since(store: &KeptSnapshots, since: &str) -> Result<Snapshot> {
             eyre!("No snapshot of this profile is kept.\nKeep one: credenza snapshot --keep 30")
         }
         Some(oldest) => eyre!(
-            "No kept snapshot is that old: the oldest is of {}.\nUse it: credenza diff --since {}",
+            "No kept snapshot is that old. The oldest is from {}.\nUse it: credenza diff --since {}",
             age::utc(oldest.taken_at),
             oldest.taken_at
         ),

@@ -27,7 +27,7 @@ use crate::{
 /// of the suppression: a duration, a date or a time.
 ///
 /// # Errors
-/// An argument is invalid, or the policy cannot be written.
+/// Returns an error if an argument is invalid, or if the policy cannot be written.
 pub(super) fn add(
     rule: &Rule,
     client: &str,
@@ -50,14 +50,14 @@ pub(super) fn add(
         expires,
     };
     let file = config::suppress(std::slice::from_ref(&suppression))?;
-    say(&format!("Suppressed until {} in {}", suppression.expires, file.display()));
+    say(&format!("Suppressed until {}. Saved to {}", suppression.expires, file.display()));
     Ok(Printed::fine(String::new()))
 }
 
 /// Returns the suppressions of the policy as a table or JSON.
 ///
 /// # Errors
-/// The policy cannot be read.
+/// Returns an error if the policy cannot be read.
 pub(super) fn list(output: ShowFormat) -> Result<Printed> {
     let Policy { suppressions, .. } = config::policy(&config::policy_file()?)?;
     if output == ShowFormat::Json {
@@ -94,7 +94,7 @@ pub(super) fn list(output: ShowFormat) -> Result<Printed> {
 /// removes only a suppression of all values.
 ///
 /// # Errors
-/// There is no such suppression, or the policy cannot be read or written.
+/// Returns an error if the suppression does not exist, or if the policy cannot be read or written.
 pub(super) fn remove(rule: &Rule, client: &str, value: Option<&str>) -> Result<Printed> {
     let policy = config::policy(&config::policy_file()?)?;
     let is_it = |it: &&Suppression| {

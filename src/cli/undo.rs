@@ -40,11 +40,12 @@ pub struct UndoArgs {
     pub write: WriteArgs,
 }
 
-/// Reverts the last edit that was made with Credenza on this machine. Changes that others made since
-/// stay. An edit that was undone is not found again, so a second `undo` reverts the edit before it.
+/// Reverts the last edit that was made with Credenza on this machine. Later changes by others are
+/// kept. An edit that was undone is not found again, so a second `undo` reverts the edit before it.
 ///
 /// # Errors
-/// No edit is recorded, a value was changed since, or the edit fails as for [`edit::edit`].
+/// Returns an error if no edit is recorded, or if a value was changed since. Otherwise, the errors
+/// of [`edit::edit`].
 pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
     not_in_demo(console, &args.write.api)?;
     with_api(console, &args.write.api, async |session| {
@@ -82,8 +83,8 @@ pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
     })
 }
 
-/// Records that an edit was undone, so that the next `undo` finds the edit before it. `before` is the
-/// number of entries before the edit that undid it.
+/// Records that an edit was undone, so that the next `undo` finds the edit before it. `before` is
+/// the number of history entries before the undo.
 fn record_undo(
     session: &ApiSession,
     undone: &HistoryEntry,
@@ -114,7 +115,7 @@ fn entries() -> Result<Vec<HistoryEntry>> {
 
 fn last_edit(session: &ApiSession, entries: &[HistoryEntry], id: Option<&str>) -> Result<PastEdit> {
     let profile = &session.profile.name;
-    // A name stands for the credential that had it last.
+    // A name refers to the credential that had this name last.
     let named = |id: &str| {
         let is_it = |it: &&HistoryEntry| {
             it.profile == *profile && (it.id == id || it.name.as_deref() == Some(id))
@@ -160,12 +161,12 @@ struct Lost {
 }
 
 /// Creates a deleted credential again with the values that the history recorded at its deletion, or
-/// with those of a snapshot. The secret is new, and the ID too, unless the provider accepts a chosen
-/// one. A provider with a recycle bin restores the client itself, with its ID and its secrets.
+/// with those of a snapshot. The secret is new. The ID is also new, unless the provider accepts a
+/// given ID. A provider with a recycle bin restores the client itself, with its ID and its secrets.
 ///
 /// # Errors
-/// Neither the history nor a snapshot has the credential, it still exists, or the creation fails as
-/// for [`create::create`].
+/// Returns an error if neither the history nor a snapshot has the credential, or if the credential
+/// still exists. Otherwise, the errors of [`create::create`].
 pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
     not_in_demo(console, &args.write.api)?;
     let to = args.keep.reserve_unless(args.write.dry_run)?;
@@ -184,12 +185,14 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
             let of = CredentialRef::new(lost.of.kind, new.into());
             if session.show(&of).await.is_ok() {
                 let new = text::shown(new);
-                return Err(eyre!("{id} exists again as {new}.\nShow it: credenza show {new}"));
+                return Err(eyre!(
+                    "{id} was already restored as {new}.\nShow it: credenza show {new}"
+                ));
             }
         }
         match session.show(&lost.of).await {
             Err(ApiError::NotFound { .. }) => {}
-            Err(error) => return Err(refused(&error, &format!("Could not look for {id}"))),
+            Err(error) => return Err(refused(&error, &format!("Could not look up {id}"))),
             Ok(_) => {
                 return Err(eyre!("{id} still exists.\nRevert its last edit: credenza undo {id}"));
             }
@@ -249,7 +252,7 @@ async fn from_recycle_bin(
     let writer = session.writer(args.write.unlock.as_deref())?;
     match writer.restore(&of).await {
         Ok(restored) => {
-            say("From the recycle bin of the provider, with its ID and its secrets");
+            say("Restored from the provider's recycle bin, with its ID and its secrets");
             let output = args.write.output;
             let made = Written::from(restored);
             handed_over(session, made, SecretOutput::None, output, "Restored").await.map(Some)
@@ -259,8 +262,8 @@ async fn from_recycle_bin(
     }
 }
 
-/// Returns the credential from the history; `None` if a snapshot is given, or if no deletion with
-/// values is recorded.
+/// Returns the credential from the history; `None` if a snapshot or `--organization` is given, or
+/// if no deletion with values is recorded.
 fn in_history(session: &ApiSession, entries: &[HistoryEntry], args: &RestoreArgs) -> Option<Lost> {
     if args.from.is_some() || args.organization {
         return None;
@@ -318,7 +321,7 @@ fn in_snapshots(session: &ApiSession, args: &RestoreArgs) -> Result<Lost> {
         }
     }
     Err(eyre!(
-        "Neither the history nor a kept snapshot of this profile has {}.\nName a snapshot file: --from FILE",
+        "Neither the history nor a kept snapshot of this profile has {}.\nSpecify a snapshot file: --from FILE",
         text::shown(&args.id)
     ))
 }

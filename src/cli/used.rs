@@ -46,7 +46,7 @@ pub struct UsedArgs {
     /// Read the events and open sessions from the server (Keycloak) instead of log files.
     #[arg(long, group = "source", conflicts_with = "snapshot")]
     pub events: bool,
-    /// List the credentials without a mention, instead of the others.
+    /// List the credentials that are not mentioned, instead of those that are.
     #[arg(long)]
     pub unused: bool,
     /// Snapshot with the credentials to look for. Default: those of the profile.
@@ -74,13 +74,12 @@ struct Found {
     incomplete: Vec<String>,
 }
 
-/// Counts the log lines or events that mention each credential. Log lines stay on this machine; the
-/// times of use are kept for the confirmation of a single deletion, unless a snapshot is searched
-/// for. The exit code is 0 if credentials are listed, 3 if not, and 4 if something could not be
-/// read.
+/// Counts the log lines or events that mention each credential. Log lines stay on this machine. The
+/// times of use are saved, to be shown before a deletion, unless `--snapshot` is given. The exit
+/// code is 0 if credentials are listed, 3 if none are, and 4 if some input could not be read.
 ///
 /// # Errors
-/// A file, the credentials or the events cannot be read.
+/// Returns an error if a file, the credentials or the events cannot be read.
 pub fn run(console: &ConsoleArgs, args: &UsedArgs) -> Result<Printed> {
     if let Some(file) = &args.snapshot {
         let snapshot = snapshot::read(file)?;
@@ -97,7 +96,8 @@ pub fn run(console: &ConsoleArgs, args: &UsedArgs) -> Result<Printed> {
         } else {
             in_logs(args, credentials, incomplete)?
         };
-        // The evidence only supplements later confirmations, so the result is shown without it.
+        // Saved evidence only supplements later confirmations, so a failure to save it is not
+        // fatal.
         if not_in_demo(console, &args.api).is_ok()
             && let Err(error) = keep(session, args, &found)
         {
@@ -115,7 +115,7 @@ fn keep(session: &ApiSession, args: &UsedArgs, found: &Found) -> Result<()> {
     for (credential, evidence) in &found.credentials {
         known.add(credential, evidence, &found.coverage, &source, now);
     }
-    kept.write(&known).wrap_err("Could not keep the evidence")
+    kept.write(&known).wrap_err("Could not save the evidence")
 }
 
 /// Start of the error message for kept evidence that cannot be read.

@@ -54,7 +54,8 @@ pub enum ViewCommand {
 /// Lists, saves or deletes views.
 ///
 /// # Errors
-/// The view does not exist or is invalid, or the configuration cannot be read or written.
+/// Returns an error if the view does not exist or is invalid, or if the configuration cannot be
+/// read or written.
 pub fn run(command: &ViewCommand) -> Result<Printed> {
     let file = ConfigFile::find()?;
     match command {

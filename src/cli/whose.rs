@@ -35,7 +35,8 @@ const LONGEST: u64 = 1 << 20;
 #[derive(Debug, Clone, Args)]
 pub struct WhoseArgs {
     /// Client ID, authorize URL, error page or log line. Default: standard input (also
-    /// with -). Use it for tokens, because other users of this machine can see arguments.
+    /// with -). Use standard input for tokens, because other users of this machine can see
+    /// arguments.
     pub text: Vec<String>,
     /// Selection of several profiles.
     #[command(flatten)]
@@ -70,8 +71,8 @@ struct Hit {
 /// found and a list or a profile could not be read.
 ///
 /// # Errors
-/// Standard input is empty, unreadable or longer than 1 MiB, the audit policy is invalid, or the
-/// selected profile cannot be read.
+/// Returns an error if standard input is empty, unreadable or longer than 1 MiB, if the audit
+/// policy is invalid, or if the selected profile cannot be read.
 pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
     // Suggested commands name the profile if it may differ from the default profile.

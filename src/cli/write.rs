@@ -1,4 +1,4 @@
-//! Arguments, checks and output that the commands for changing credentials share.
+//! Arguments, checks and output shared by the commands that change credentials.
 
 use std::collections::HashSet;
 
@@ -60,7 +60,7 @@ pub struct Which {
 /// Opens an API session, runs `work` with it, and closes the session.
 ///
 /// # Errors
-/// The session cannot be opened, or `work` fails.
+/// Returns an error if the session cannot be opened, or if `work` fails.
 pub fn with_api(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -74,10 +74,10 @@ pub fn with_api(
     })
 }
 
-/// Validates a draft by the rules of its provider.
+/// Validates a draft against the rules of its provider.
 ///
 /// # Errors
-/// The draft is invalid: exit code 2, and the message lists all problems.
+/// Returns a usage error (exit code 2) that lists all problems if the draft is invalid.
 pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
     let problems = draft.problems_in(session.capabilities.of(draft.kind()).shape);
     if problems.is_empty() {
@@ -130,7 +130,8 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
 /// Prints the open findings of a saved credential with at least medium severity, except those that
 /// `before` also has.
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
-    // The change is saved, so an unreadable policy is no error here. The audit commands report it.
+    // The change is saved, so an unreadable policy is not an error here. The audit commands report
+    // it.
     let Ok(audit_context) = session.audit_context() else { return };
     let audit_one = |it| audit::audit_one(it, &audit_context, &RuleSelection::default());
     // Fingerprints do not depend on positions in a list, so that findings are recognized after URLs
@@ -162,8 +163,8 @@ pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSessio
 /// command, which starts with `verb`. JSON output does not contain `verb`.
 ///
 /// # Errors
-/// The secret cannot be read or delivered. The change on the server is kept, and a secret that was
-/// not delivered is saved in the session store if possible.
+/// Returns an error if the secret cannot be read or delivered. The change on the server is kept,
+/// and a secret that was not delivered is saved in the session store if possible.
 pub async fn handed_over(
     session: &ApiSession,
     made: Written,
@@ -205,7 +206,8 @@ pub async fn handed_over(
         text.push('\n');
     }
     if let Some(secret) = &secret {
-        // Write to standard output now: if that fails, the secret is saved in the session store.
+        // Write to standard output now, so that a secret that cannot be written is saved in the
+        // session store.
         let delivered = match output {
             ShowFormat::Json if reveal => print(&text),
             ShowFormat::Table if reveal => print(&text).and_then(|()| to.put(secret)),
@@ -221,7 +223,7 @@ pub async fn handed_over(
     let readable = session.capabilities.of(credential.kind()).secrecy == Secrecy::Readable;
     if readable && !given {
         say(&format!(
-            "Its secret: credenza secret {} with --reveal, --secret-file FILE or --exec COMMAND",
+            "Get its secret: credenza secret {} with --reveal, --secret-file FILE or --exec COMMAND",
             credential.id().shown()
         ));
     }
@@ -262,7 +264,7 @@ async fn undelivered(
 /// describe the change in the prompt.
 ///
 /// # Errors
-/// The name is wrong, or it is missing and there is no terminal.
+/// Returns an error if the name is wrong, or if it is missing and there is no terminal.
 pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &str) -> Result<()> {
     use std::io::IsTerminal as _;
 

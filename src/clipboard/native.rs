@@ -2,7 +2,7 @@
 //!
 //! Under X11, the clipboard's content disappears with its owner, so one `arboard::Clipboard` lives
 //! as long as the program. An unresponsive X server blocks the thread forever, so callers wait for
-//! two seconds only.
+//! at most two seconds.
 
 use std::{
     sync::mpsc::{Receiver, Sender, channel},
@@ -36,7 +36,8 @@ impl Native {
     /// Clears the clipboard if its text has this fingerprint. Returns false for other content.
     ///
     /// # Errors
-    /// The clipboard cannot be read or cleared, so it may still have the text.
+    /// [`ChannelError`] if the clipboard cannot be read or cleared. It may then still have the
+    /// text.
     pub async fn clear(&mut self, ours: [u8; 32]) -> Result<bool, ChannelError> {
         let (done, result) = oneshot::channel();
         self.send(Job::Clear { ours, done })?;

@@ -5,7 +5,7 @@ use super::ChannelError;
 #[derive(Default)]
 pub(super) struct Native(());
 
-#[expect(clippy::unused_async, reason = "as in the build that has one")]
+#[expect(clippy::unused_async, reason = "same signatures as the native implementation")]
 impl Native {
     pub(super) async fn set(&mut self, _: &str, _: bool) -> Result<(), ChannelError> {
         Err(ChannelError::NotBuilt)

@@ -22,7 +22,7 @@ pub enum CopyRoute {
 pub enum Cleared {
     /// The secret was removed.
     Yes,
-    /// Nothing was removed: the clipboard no longer has the secret.
+    /// Nothing was removed, because the clipboard no longer has the secret.
     NotOurs,
     /// The clipboard could not be read or cleared, and may still have the secret.
     Failed,
@@ -31,8 +31,8 @@ pub enum Cleared {
     TmuxOnly,
     /// The clear sequence was sent to the terminal, which does not confirm it.
     Asked,
-    /// The terminal may still have the secret: the clear sequence is only sent if the user requests
-    /// it.
+    /// The terminal may still have the secret, because the clear sequence is only sent if the user
+    /// requests it.
     TerminalKeeps,
     /// Nothing was removed, because no copied secret is known.
     Cannot,

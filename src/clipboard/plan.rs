@@ -43,7 +43,7 @@ impl Channel {
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Choice {
-    /// Choose by the environment.
+    /// Choose based on the environment.
     #[default]
     Auto,
     /// Only this machine's clipboard.
@@ -67,8 +67,8 @@ pub enum Multiplexer {
 
 impl Multiplexer {
     /// Returns the innermost multiplexer, which receives the output of this program. If both `TMUX`
-    /// and `STY` are set, `TERM` decides: only GNU screen appends the name of the outer terminal to
-    /// its own, as in `screen.xterm`. Returns `None` if neither is set.
+    /// and `STY` are set, `TERM` decides, because only GNU screen appends the name of the outer
+    /// terminal to its own, as in `screen.xterm`. Returns `None` if neither is set.
     pub fn inner(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         match (set("TMUX"), set("STY")) {

@@ -59,7 +59,7 @@ fn passes_on(terminals: &str) -> bool {
 /// does not exist or has another text.
 ///
 /// # Errors
-/// tmux cannot be started, does not respond, or does not delete the buffer.
+/// [`ChannelError`] if tmux cannot be started, does not respond, or does not delete the buffer.
 pub(super) async fn clear(ours: [u8; 32]) -> Result<bool, ChannelError> {
     let work = async {
         let child = tmux(&["show-buffer", "-b", BUFFER])?;
@@ -97,6 +97,6 @@ mod tests {
         let without = " 150: Ms: [missing]";
         assert!(passes_on(with) && !passes_on(without));
         assert!(passes_on(&format!("{without}\n{with}")), "one of two terminals");
-        assert!(passes_on(""), "an older tmux does not say");
+        assert!(passes_on(""), "an older tmux does not report it");
     }
 }

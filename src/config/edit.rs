@@ -11,7 +11,7 @@ use crate::domain::{
 /// unchanged if `profiles` or the profile is not a table.
 ///
 /// # Errors
-/// The text is not TOML.
+/// Returns an error if the text is not TOML.
 pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let Some(profiles) = section(&mut document, "profiles") else {
@@ -51,7 +51,7 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
 /// if `views` or the view is not a table.
 ///
 /// # Errors
-/// The text is not TOML.
+/// Returns an error if the text is not TOML.
 pub fn with_view(text: &str, view: &SavedView) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     if let Some(views) = section(&mut document, "views") {
@@ -71,7 +71,7 @@ pub fn with_view(text: &str, view: &SavedView) -> Result<String, toml_edit::Toml
 /// Removes a view from the text of a configuration file.
 ///
 /// # Errors
-/// The text is not TOML.
+/// Returns an error if the text is not TOML.
 pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     remove(&mut document, "views", name);
@@ -159,7 +159,7 @@ fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
 /// names this profile.
 ///
 /// # Errors
-/// The text is not TOML.
+/// Returns an error if the text is not TOML.
 pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     remove(&mut document, "profiles", name);
@@ -172,7 +172,7 @@ pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::Toml
 /// Sets the default profile in the text of a configuration file.
 ///
 /// # Errors
-/// The text is not TOML.
+/// Returns an error if the text is not TOML.
 pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     set(document.as_table_mut(), "default_profile", Some(name.into()));
@@ -183,7 +183,7 @@ pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
 /// Strings have no quotes; other values are in TOML. Arrays of tables are omitted.
 ///
 /// # Errors
-/// The text is not TOML.
+/// Returns an error if the text is not TOML.
 pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlError> {
     fn collect(prefix: &str, table: &dyn TableLike, all: &mut Vec<(String, String)>) {
         for (key, item) in table.iter() {
@@ -206,7 +206,7 @@ pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlErro
 /// unchanged if a part of the name is not a table.
 ///
 /// # Errors
-/// The text, the name or the value is not TOML.
+/// Returns an error if the text, the name or the value is not TOML.
 pub fn with_setting(text: &str, name: &str, new: &str) -> Result<String, toml_edit::TomlError> {
     let new: Value = new.parse()?;
     let mut document: DocumentMut = text.parse()?;
@@ -232,7 +232,7 @@ pub fn with_setting(text: &str, name: &str, new: &str) -> Result<String, toml_ed
 /// does not exist.
 ///
 /// # Errors
-/// The text or the name is not TOML.
+/// Returns an error if the text or the name is not TOML.
 pub fn without_setting(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let keys = Key::parse(name)?;

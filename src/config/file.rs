@@ -128,7 +128,7 @@ const PROFILE: &[&str] = &[
 /// Parses the text of a configuration file.
 ///
 /// # Errors
-/// The text is not TOML, or settings are invalid. All errors are returned, sorted by line.
+/// Returns all errors, sorted by line, if the text is not TOML or if settings are invalid.
 pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
@@ -642,7 +642,7 @@ mod tests {
             "10: read_only is 1; use true or false",
             "11: callback_port is 70000; use a number from 1 to 65535",
             "13: unknown command \"copy-idd\" in list; credenza keys --names lists scopes, commands and keys",
-            "14: e already means edit in list; credenza keys --names lists scopes, commands and keys",
+            "14: e is already bound to edit in list; credenza keys --names lists scopes, commands and keys",
         ];
         assert_eq!(faults(text), expected);
         assert_eq!(

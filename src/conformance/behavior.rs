@@ -207,7 +207,10 @@ async fn created(
         .filter(|change| !change.before.is_empty() && !change.after.is_empty())
         .map(|change| change.field.label())
         .collect();
-    must(differing.is_empty(), format!("it was returned with another {}", differing.join(", ")))?;
+    must(
+        differing.is_empty(),
+        format!("it was returned with a different {}", differing.join(", ")),
+    )?;
     it.left_out = wanted.left_out(&read, abilities.shape);
     it.credential = read;
     Ok(it)
@@ -297,7 +300,10 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
         bench.api.edit(CredentialRef::new(kind, id.clone()), version, vec![change.clone()]).await;
     let answer = tried("editing", result)?.credential;
     let after = tried("reading it again", bench.api.show(CredentialRef::new(kind, id)).await)?;
-    must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the response differs")?;
+    must(
+        changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(),
+        "the response differs from the stored credential",
+    )?;
     let mut differing = changes(&Draft::of(&before), &Draft::of(&after));
     // The server may treat a list as a set, and return it in another order.
     let sorted = |value: &FieldValue| match value {
@@ -315,7 +321,7 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     };
     must(
         only.field == change.field && sorted(&only.after) == sorted(&change.after),
-        "the edit had another effect",
+        "the edit had a different effect",
     )?;
     let (before, after) = (&before.record().unknown, &after.record().unknown);
     let kept = before.iter().all(|(name, value)| {
@@ -347,7 +353,7 @@ async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Ch
     }
     if abilities.delete == Access::Allowed {
         let deleted = bench.api.delete(CredentialRef::new(kind, id), version).await;
-        must(deleted == Err(ApiError::Changed), "an older version could be deleted")?;
+        must(deleted == Err(ApiError::Changed), "a deletion of an outdated version was accepted")?;
     }
     Ok(())
 }
@@ -477,7 +483,9 @@ async fn deleted(
     if let (Kind::M2m, Some(issue), Some(secret)) = (kind, &bench.issue, secret) {
         match issue(id, secret).await {
             Err(ApiError::Refused { .. } | ApiError::Unauthorized { .. }) => {}
-            Err(error) => return Err(fails("it gets no token, but for another reason", &error)),
+            Err(error) => {
+                return Err(fails("requesting a token failed with an unexpected error", &error));
+            }
             Ok(()) => return Err(Outcome::Fails("it still gets tokens".into())),
         }
     }
@@ -485,8 +493,8 @@ async fn deleted(
 }
 
 /// Deletes the test credentials, and reports those that cannot be deleted. A client that cannot be
-/// read is deleted as well, because it may still exist: a server without RFC 7592 supports no
-/// reads.
+/// read is deleted as well, because it may still exist. For example, a server without RFC 7592
+/// supports no reads.
 async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> CheckOutcome {
     let mut left = Vec::new();
     for id in made {

@@ -54,7 +54,7 @@ pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
     note("include", sentence, included(wire, &client).await);
     let sentence = "Its version";
     note("etag", sentence, versioned(wire, &client).await);
-    let sentence = "Changed since the version in `If-Match`";
+    let sentence = "The credential was changed since the version in `If-Match`";
     note("if-match", sentence, stale(wire, &client).await);
     let sentence = "Members are missing or invalid; `fields` lists the errors";
     note("fields", sentence, pointed(wire, &client).await);
@@ -97,10 +97,10 @@ const CLIENTS: [&str; 2] = ["v3", "oauth-clients"];
 async fn unauthorized(wire: &Wire) -> WireOutcome {
     match call(&wire.without, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await {
         Err(ApiError::Unauthorized { said }) => {
-            must(!said.raw().is_empty(), "401 without a code in `error`")
+            must(!said.raw().is_empty(), "the 401 response has no code in `error`")
         }
-        Err(error) => Err(said("it is not rejected with 401", &error)),
-        Ok(_) => Err(fails("the list requires no token")),
+        Err(error) => Err(said("a request without a token is not rejected with 401", &error)),
+        Ok(_) => Err(fails("the list does not require a token")),
     }
 }
 
@@ -115,7 +115,7 @@ async fn post(wire: &Wire, attempt: &str) -> WireOutcome<Reply> {
     let headers = [("idempotency-key", attempt)];
     let body = Body::Json(wanted(attempt));
     let reply = call(&wire.with_token, Method::POST, &CLIENTS, body, &headers, &[]).await;
-    reply.map_err(|error| said("it is rejected", &error))
+    reply.map_err(|error| said("creating the client failed", &error))
 }
 
 /// Creates a client. Returns the client, or `None` if its ID is unknown, and the result of the
@@ -152,27 +152,31 @@ async fn repeated(wire: &Wire, attempt: &str, client: &PlainClient) -> WireOutco
 
 async fn secretless(wire: &Wire) -> WireOutcome {
     let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await;
-    let reply = reply.map_err(|error| said("the list", &error))?;
+    let reply = reply.map_err(|error| said("reading the list failed", &error))?;
     let text = String::from_utf8_lossy(&reply.body);
     must(
         !text.contains("\"client_secret\"") && !text.contains("\"clientSecret\""),
-        "a list has secrets",
+        "the list contains secrets",
     )
 }
 
 async fn paged(wire: &Wire) -> WireOutcome {
     let query = [("page", "1"), ("pageSize", "1"), ("app_type", "spa")];
     let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &query).await;
-    let body: Value =
-        reply.and_then(|reply| reply.json()).map_err(|error| said("the list", &error))?;
+    let body: Value = reply
+        .and_then(|reply| reply.json())
+        .map_err(|error| said("reading the list failed", &error))?;
     if body.is_array() {
-        return Err(Outcome::NotOffered("it returns an array without pages".into()));
+        return Err(Outcome::NotOffered("the list is an array without pages".into()));
     }
     let data = body.get("data").and_then(Value::as_array);
     let data = data.ok_or_else(|| fails("the response has no `data`"))?;
-    must(data.len() <= 1, format!("a page of 1 has {} entries", data.len()))?;
+    must(data.len() <= 1, format!("a page of size 1 has {} entries", data.len()))?;
     let total = body.get("page").and_then(|page| page.get("total")).and_then(Value::as_u64);
-    must(total.is_some_and(|total| total > 0), "`page.total` is missing, or not a count")
+    must(
+        total.is_some_and(|total| total > 0),
+        "`page.total` is missing, or is not a positive number",
+    )
 }
 
 fn path_of(client: &PlainClient) -> Vec<&str> {
@@ -183,22 +187,25 @@ async fn included(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let path = path_of(client);
     let read = async |query: &[(&str, &str)]| {
         let reply = call(&wire.with_token, Method::GET, &path, Body::Empty, &[], query).await;
-        object(&reply.map_err(|error| said("reading it", &error))?)
+        object(&reply.map_err(|error| said("reading the client failed", &error))?)
     };
-    must(!read(&[]).await?.contains_key("client_secret"), "a plain read has the secret")?;
+    must(
+        !read(&[]).await?.contains_key("client_secret"),
+        "a read without `include` returns the secret",
+    )?;
     let with = read(&[("include", "client_secret")]).await?;
     if with.contains_key("client_secret") {
         return Ok(());
     }
-    Err(Outcome::NotOffered("secrets cannot be read again here".into()))
+    Err(Outcome::NotOffered("the server does not return the secret again".into()))
 }
 
 async fn versioned(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let reply = call(&wire.with_token, Method::GET, &path_of(client), Body::Empty, &[], &[]).await;
-    let reply = reply.map_err(|error| said("reading it", &error))?;
+    let reply = reply.map_err(|error| said("reading the client failed", &error))?;
     must(
         reply.version.as_deref() == Some(&client.version),
-        "the ETag of a read differs from the create's",
+        "reading the client returns another ETag than creating it",
     )
 }
 
@@ -208,16 +215,17 @@ async fn stale(wire: &Wire, client: &PlainClient) -> WireOutcome {
         let body = Body::Json(json!({ "name": name() }));
         call(&wire.with_token, Method::PATCH, &path, body, &[("if-match", version)], &[]).await
     };
-    let reply =
-        rename(&client.version).await.map_err(|error| said("the newest version", &error))?;
+    let reply = rename(&client.version)
+        .await
+        .map_err(|error| said("an edit of the newest version failed", &error))?;
     must(
         reply.version.as_deref().is_some_and(|version| version != client.version),
         "an edit does not change the ETag",
     )?;
     match rename(&client.version).await {
         Err(ApiError::Changed) => Ok(()),
-        Err(error) => Err(said("an outdated version is not rejected with 412", &error)),
-        Ok(_) => Err(fails("an outdated version can be edited")),
+        Err(error) => Err(said("an edit of an outdated version is not rejected with 412", &error)),
+        Ok(_) => Err(fails("an edit of an outdated version is accepted")),
     }
 }
 
@@ -228,7 +236,7 @@ async fn pointed(wire: &Wire, client: &PlainClient) -> WireOutcome {
             problems.iter().any(|problem| problem.pointer() == "callbacks[1]"),
             "`fields` does not name callbacks[1]",
         ),
-        Err(error) => Err(said("it is not rejected with 400 or 422", &error)),
+        Err(error) => Err(said("an invalid callback URL is not rejected with 400 or 422", &error)),
         Ok(_) => Err(fails("an invalid callback URL is accepted")),
     }
 }
@@ -238,7 +246,7 @@ async fn missing(wire: &Wire) -> WireOutcome {
     let path = [&CLIENTS[..], &[id.as_str()]].concat();
     match call(&wire.with_token, Method::GET, &path, Body::Empty, &[], &[]).await {
         Err(ApiError::NotFound { .. }) => Ok(()),
-        Err(error) => Err(said("it is not rejected with 404", &error)),
+        Err(error) => Err(said("an unknown client ID is not rejected with 404", &error)),
         Ok(_) => Err(fails("a client that was never created is found")),
     }
 }
@@ -247,7 +255,7 @@ async fn gone(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let path = path_of(client);
     let delete =
         async || call(&wire.with_token, Method::DELETE, &path, Body::Empty, &[], &[]).await;
-    let reply = delete().await.map_err(|error| said("deleting", &error))?;
+    let reply = delete().await.map_err(|error| said("deleting the client failed", &error))?;
     must(reply.status == 204, format!("the status is {}, not 204", reply.status))?;
     match delete().await {
         Err(ApiError::NotFound { .. }) => Ok(()),

@@ -1,4 +1,4 @@
-//! Test data of the suite: sample drafts, sample edits, and the contents of whole lists.
+//! Helpers of the suite: sample drafts, sample edits, and reading of all pages of a list.
 
 use std::collections::BTreeSet;
 

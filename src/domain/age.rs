@@ -89,26 +89,26 @@ pub fn parse_past(text: &str, now: Timestamp) -> Option<Timestamp> {
 /// Reason why a text is not a future expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ExpiryError {
-    /// Neither a duration, a date nor a time.
+    /// The text is not a duration, a date or a time.
     #[error("use 90d, 12h or a date such as 2027-01-31")]
     Format,
     /// The date is outside the supported calendar.
     #[error("this date does not exist")]
     NoSuchDate,
-    /// Later than the last representable time.
-    #[error("too far away")]
+    /// The time is later than the last representable time.
+    #[error("is too far in the future")]
     TooFar,
-    /// Not later than now.
+    /// The time is not in the future.
     #[error("is in the past")]
     Past,
 }
 
-/// Parses an expiry: `90d`, `12h`, a date, or a time. A date means the start of this day, and both
-/// are in UTC unless the time has an offset.
+/// Parses an expiry: `90d`, `12h`, a date, or a time. A date means the start of that day in UTC. A
+/// time without an offset is in UTC.
 ///
 /// # Errors
-/// The text has none of these forms, the date does not exist, or the time is not later than `now`
-/// or too far in the future.
+/// Returns an error if the text has none of these forms, the date does not exist, or the time is
+/// not later than `now` or too far in the future.
 pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError> {
     let text = text.trim();
     let at = if let Ok(at) = text.parse::<Timestamp>() {
@@ -125,7 +125,7 @@ pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError
 /// Parses the last day of a period, in UTC: like [`parse_expiry`], but today is valid too.
 ///
 /// # Errors
-/// As [`parse_expiry`].
+/// Returns the errors of [`parse_expiry`].
 pub fn parse_last_day(text: &str, now: Timestamp) -> Result<jiff::civil::Date, ExpiryError> {
     let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
     match text.trim().parse() {

@@ -2,12 +2,12 @@
 //!
 //! Each rule is an entry of a table in a submodule of [`rules`]: the facts it reads ([`Fact`]), its
 //! texts and source, and a check function. A rule never passes if the provider does not report one
-//! of its facts: the result is unknown, or fail if the reported facts suffice. The same engine
-//! audits a fleet ([`audit`]), one credential of a list ([`audit_one`]) and the input of a form;
-//! [`formats`] writes the findings.
+//! of its facts. The result is then unknown, or fail if the reported facts show a defect. The same
+//! engine audits a fleet ([`audit`]), one credential of a list ([`audit_one`]) and the input of a
+//! form; [`formats`] writes the findings.
 //!
-//! Nothing here uses a network, a clock or a file: callers pass the time, the profile and the
-//! policy ([`AuditContext`]).
+//! The audit does not access the network, the clock or files. Callers pass the time, the profile
+//! and the policy ([`AuditContext`]).
 
 mod baseline;
 pub mod engine;
@@ -177,7 +177,7 @@ impl AuditContext {
         }
     }
 
-    /// Returns the whole days from a time to now, rounded down; negative for the future.
+    /// Returns the number of whole days since a time, rounded down; negative for a future time.
     #[must_use]
     pub fn days_since(&self, then: Timestamp) -> i64 {
         (self.now.as_second() - then.as_second()).div_euclid(24 * 60 * 60)

@@ -1,12 +1,12 @@
-//! Expiry of X.509 certificates (RFC 5280 section 4.1.2.5) with which clients authenticate.
+//! Expiry of the X.509 certificates that clients authenticate with (RFC 5280 section 4.1.2.5).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::Value;
 use x509_cert::{Certificate, der::Decode as _};
 
-/// Returns the expiry of a certificate in base64, with or without the lines of the PEM format.
-/// Returns `None` if the text is no certificate.
+/// Returns the expiry of a certificate in base64, with or without the PEM header and footer.
+/// Returns `None` if the text is not a certificate.
 #[must_use]
 pub fn expiry(text: &str) -> Option<Timestamp> {
     let lines = text.lines().filter(|line| !line.starts_with("-----"));

@@ -55,8 +55,8 @@ pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> Cli
     command.with("--confirm", credential.confirmation_word())
 }
 
-/// Returns the command that creates a credential from a draft, without the client ID, for which
-/// `create` has no flag. An expiry is written as an RFC 3339 timestamp in UTC.
+/// Returns the command that creates a credential from a draft. The client ID is omitted, because
+/// `create` has no flag for it. An expiry is written as an RFC 3339 timestamp in UTC.
 #[must_use]
 pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     let command = CliCommand::new(workspace, &["create", draft.kind().word()]);

@@ -293,7 +293,7 @@ pub fn sort<T: Copy + Send + Sync, I: Ord + Send>(
     }
 }
 
-/// Minimum number of rows that are worth a thread.
+/// Minimum number of rows that each thread sorts.
 const SMALLEST_PART: usize = 5_000;
 
 /// Sort key of a row.

@@ -271,14 +271,14 @@ pub struct Refresh {
     pub leeway: Option<u64>,
 }
 
-/// Expiry of something that may never expire.
+/// Expiry of a token, a secret or a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
-    /// Not known.
+    /// The expiry is unknown.
     Unknown,
-    /// Never.
+    /// There is no expiry.
     Never,
-    /// At this time.
+    /// The expiry is at this time.
     At(Timestamp),
 }
 
@@ -379,12 +379,12 @@ pub struct Posture {
     pub cross_origin: Option<bool>,
     /// True if the client may request every scope (Keycloak).
     pub full_scope: Option<bool>,
-    /// Scopes that tokens get without a request for them.
+    /// Scopes that tokens get even if the client does not request them.
     pub default_scopes: Option<Vec<Untrusted>>,
     /// Metadata of each secret of the client.
     pub secrets: Option<Vec<SecretAge>>,
-    /// Expiry of each certificate with which the client authenticates, as far as the provider stores
-    /// the certificates.
+    /// Expiry of each certificate that the client authenticates with, if the provider stores the
+    /// certificate.
     pub certificates: Vec<Timestamp>,
     /// Expiry of the registration access token, which manages the client (RFC 7592); `None` if the
     /// client has no such token.

@@ -144,7 +144,7 @@ impl Default for TokenSource {
 /// Placeholder for the client ID in a path, a key or an argument of a destination.
 pub const CLIENT_ID: &str = "{client_id}";
 
-/// Reason why a client has no copy of a destination with [`CLIENT_ID`].
+/// Error for a client ID that cannot replace [`CLIENT_ID`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the client ID is not safe in a path: only letters, digits, '-', '_' and '.' are allowed, and the first must be a letter or a digit"
@@ -152,7 +152,8 @@ pub const CLIENT_ID: &str = "{client_id}";
 pub struct UnsafeClientId;
 
 impl Destination {
-    /// Returns true if the destination contains [`CLIENT_ID`], so that each client has another place.
+    /// Returns true if the destination contains [`CLIENT_ID`], so that each client has its own
+    /// location.
     #[must_use]
     pub fn is_per_client(&self) -> bool {
         let has = |text: &String| text.contains(CLIENT_ID);
@@ -174,7 +175,8 @@ impl Destination {
     /// Returns the destination of one client: the client ID replaces [`CLIENT_ID`].
     ///
     /// # Errors
-    /// The client ID, which comes from a server, could change the path in another way.
+    /// Returns an error if the destination contains [`CLIENT_ID`], and the client ID, which comes
+    /// from a server, contains characters that are not safe in a path.
     pub fn of_client(&self, client_id: &str) -> Result<Self, UnsafeClientId> {
         let mut own = self.clone();
         let mut templates = own.store.templates_mut();
@@ -235,7 +237,7 @@ impl DestinationStore {
                 )
             }
             Self::Kubernetes(it) => {
-                let namespace = it.namespace.as_deref().unwrap_or("its namespace");
+                let namespace = it.namespace.as_deref().unwrap_or("the context's namespace");
                 let context = it.context.as_deref().unwrap_or("the current context");
                 let at = it.server.as_deref().map_or_else(String::new, |it| format!(" at {it}"));
                 format!(
@@ -261,7 +263,7 @@ impl DestinationStore {
             | Self::GitlabVariable(GitlabVariable { token, .. }) => {
                 matches!(token, TokenSource::Command(_))
             }
-            // Their programs are not from the configuration.
+            // The configuration does not set the programs of these stores.
             Self::Sops { .. } | Self::SystemdCredential { .. } => false,
             // A kubeconfig can name a program that signs in.
             Self::Kubernetes(it) => it.kubeconfig.is_some() || it.context.is_some(),
@@ -287,7 +289,7 @@ impl DestinationStore {
 }
 
 /// Returns the line of a `.env` file that sets a variable, in single quotes if the value requires
-/// them. Returns `None` for such a value with a single quote, a line break or a NUL.
+/// them. Returns `None` if such a value contains a single quote, a line break or a NUL.
 #[must_use]
 pub fn env_line(variable: &str, value: &str) -> Option<String> {
     // `~` requires quotes, because a shell that sources the file expands it.
@@ -295,8 +297,8 @@ pub fn env_line(variable: &str, value: &str) -> Option<String> {
     if !value.is_empty() && value.chars().all(plain) {
         return Some(format!("{variable}={value}"));
     }
-    // A shell, Docker Compose and the dotenv libraries interpret single quotes in the same way. A
-    // single quote inside the value would have different meanings.
+    // A shell, Docker Compose and the dotenv libraries interpret single quotes in the same way, but
+    // differ in how a single quote is written inside the value.
     let quotable = !value.contains(['\'', '\n', '\r', '\0']);
     quotable.then(|| format!("{variable}='{value}'"))
 }

@@ -31,7 +31,7 @@ pub const URLS_PER_LIST: usize = 100;
 pub struct ClientDraft {
     /// Display name.
     pub name: String,
-    /// Client ID, used only at creation; empty lets the provider choose.
+    /// Client ID, used only at creation. If it is empty, the provider chooses the ID.
     pub client_id: String,
     /// Page where users start to sign in.
     pub login_url: String,
@@ -54,7 +54,7 @@ pub struct ClientDraft {
 /// Editable fields of an API access token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenDraft {
-    /// Display name; empty lets the provider choose one.
+    /// Display name. If it is empty, the provider chooses the name.
     pub name: String,
     /// APIs that accept the token.
     pub apis: Vec<String>,
@@ -105,8 +105,8 @@ impl FieldValue {
         }
     }
 
-    /// Returns true for the value that a field without a value has: an empty text or list, or a
-    /// switch that is off.
+    /// Returns true for the value of an unset field: an empty text or list, or a switch that is
+    /// off.
     #[must_use]
     pub fn is_unset(&self) -> bool {
         self.is_empty() || *self == Self::Switch(false)
@@ -152,7 +152,7 @@ impl Draft {
         }
     }
 
-    /// Creates a draft that leaves a credential unchanged.
+    /// Creates a draft with the current values of a credential.
     #[must_use]
     pub fn of(credential: &Credential) -> Self {
         match credential {
@@ -176,8 +176,8 @@ impl Draft {
         }
     }
 
-    /// Returns the draft without the fields that a provider lacks, and with a client ID, if the
-    /// provider accepts a chosen one.
+    /// Returns the draft without the fields that a provider does not support. Sets the client ID to
+    /// `id` if the provider lets the user choose it.
     #[must_use]
     pub fn offered(self, shape: FieldRules, id: &str) -> Self {
         let kind = self.kind();
@@ -244,8 +244,8 @@ impl Draft {
         found.into_iter().filter(|problem| shape.fields.has(problem.field)).collect()
     }
 
-    /// Returns the fields and values in form order, without derived lists, fields that are set only
-    /// at creation, and the redirect URIs of an M2M client that has none.
+    /// Returns the fields and values in form order. Omits derived lists, fields that are set only
+    /// at creation, and an empty list of redirect URIs of an M2M client.
     #[must_use]
     pub fn values(&self) -> Vec<(Field, FieldValue)> {
         let line = |text: &String| FieldValue::Line(text.clone());

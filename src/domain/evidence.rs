@@ -1,8 +1,8 @@
 //! Evidence of use: log lines that mention the ID of a client, or events that a server recorded, with
 //! their times.
 //!
-//! A line or event with an error, such as a rejected client secret, proves no use and is counted
-//! separately.
+//! A line or event with an error, such as a rejected client secret, does not prove use and is
+//! counted separately.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Returns true without a use, a failure or an open session.
+    /// Returns true if there is no use, no failure and no open session.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.uses + self.failures == 0 && self.sessions.is_none_or(OpenSessions::is_empty)
@@ -100,9 +100,10 @@ impl Coverage {
 pub struct RecordedUses {
     /// Evidence by client ID.
     pub clients: BTreeMap<String, Evidence>,
-    /// True if the open sessions were read, so that a client without an entry has none.
+    /// True if the open sessions were read. A client without an entry then has no open sessions.
     pub has_sessions: bool,
-    /// Events that were read, and the period that they cover, which ends with the request.
+    /// Events that were read, and the period that they cover. The period ends at the time of the
+    /// request.
     pub coverage: Coverage,
     /// Events that the server does not record, one sentence each.
     pub notes: Vec<String>,
@@ -125,9 +126,9 @@ impl RecordedUses {
 pub struct SearchedLogs {
     /// Names of the log files.
     pub names: String,
-    /// Earliest time in them.
+    /// Earliest time in the logs.
     pub from: Timestamp,
-    /// Latest time in them.
+    /// Latest time in the logs.
     pub to: Timestamp,
 }
 
@@ -169,7 +170,7 @@ impl KnownUse {
         };
         match (&self.last, &self.without) {
             (None, None) => String::new(),
-            (None, Some(logs)) => format!("{} Other times are unknown.", without(logs)),
+            (None, Some(logs)) => format!("{} Use at other times is unknown.", without(logs)),
             (Some((at, logs)), later) => {
                 let later = later.as_ref().filter(|it| it.from >= logs.to).map(without);
                 let end =
@@ -196,8 +197,8 @@ impl KnownUses {
         self.credentials.get(&key(credential))
     }
 
-    /// Adds the result of a search at a time in the named logs. Of logs without times, only the
-    /// open sessions are kept.
+    /// Adds the result of a search in the named logs at the time `now`. If the logs have no times,
+    /// only the open sessions are kept.
     pub fn add(
         &mut self,
         credential: &Credential,
@@ -243,7 +244,7 @@ impl LogSearch {
     /// Prepares the search for IDs.
     ///
     /// # Errors
-    /// The IDs are longer than 2 GiB in total.
+    /// Returns an error if the IDs are longer than 2 GiB in total.
     pub fn new(ids: Vec<String>) -> Result<Self, BuildError> {
         let automaton =
             AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&ids)?;
@@ -390,7 +391,7 @@ mod tests {
         known.add(&client, &Evidence::default(), &december, "new.log", now);
         assert_eq!(
             sentence(&known),
-            "No use in new.log from 2026-12-01 00:00 UTC to 2026-12-31 00:00 UTC. Other times are unknown."
+            "No use in new.log from 2026-12-01 00:00 UTC to 2026-12-31 00:00 UTC. Use at other times is unknown."
         );
         let used =
             Evidence { uses: 1, last: Some(at("2026-01-05T00:00:00Z")), ..Evidence::default() };

@@ -116,11 +116,11 @@ impl Expiring {
 pub struct Snooze {
     /// Last day, in UTC.
     pub until: Date,
-    /// Reason.
+    /// Reason for the snooze.
     pub reason: String,
 }
 
-/// Snoozed expiries of one profile. A renewed token or secret has another expiry, which is not
+/// Snoozed expiries of one profile. A renewed token or secret has a new expiry, which is not
 /// snoozed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Snoozes(BTreeMap<String, Snooze>);
@@ -131,7 +131,7 @@ impl Snoozes {
         format!("{kind} {} {} {}", it.part.word(), it.at.as_second(), it.id.raw())
     }
 
-    /// Sets or removes the snooze of an expiry. Removes those that have ended.
+    /// Sets or removes the snooze of an expiry. Also removes all snoozes that have ended.
     pub fn set(&mut self, expiring: &Expiring, snooze: Option<Snooze>, now: Timestamp) {
         let today = now.to_zoned(TimeZone::UTC).date();
         self.0.retain(|_, it| it.until >= today);
@@ -154,10 +154,10 @@ pub struct Expiries {
 }
 
 impl Expiries {
-    /// Adds the expiries of more credentials. Skips the server's built-in clients, SPA clients,
-    /// inactive secrets, and the expired secrets and certificates of a client that has another one
-    /// that is valid. An unreadable credential counts as unknown. So does a client that authenticates with a secret,
-    /// if its secrets are not reported.
+    /// Adds the expiries of more credentials. Skips built-in clients, the secrets of SPA clients,
+    /// and inactive secrets. Skips the expired secrets of a client that has a valid secret, and
+    /// likewise the expired certificates. An unreadable credential counts as unknown. A client that
+    /// authenticates with a secret counts as unknown if its secrets are not reported.
     pub fn add<'a>(
         &mut self,
         credentials: impl IntoIterator<Item = &'a Credential>,
@@ -362,7 +362,8 @@ mod tests {
         assert_eq!((expiries.never, expiries.unknown), (2, 3));
     }
 
-    /// An expired certificate beside a valid one is an old one. A session belongs to no credential.
+    /// An expired certificate is ignored if the client has a valid one. A session has no
+    /// credential.
     #[test]
     fn certificates_registration_tokens_and_sessions_expire() {
         let with = |certificates: &[&str], registration_token| {

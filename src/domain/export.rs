@@ -20,7 +20,7 @@ pub fn is_empty_value(value: &Value) -> bool {
 }
 
 /// Returns a value as JSON, indented or on one line. Characters that control terminals or are
-/// invisible are escaped as `\u…`: the JSON is safe to display, and still parses to the same value.
+/// invisible are escaped as `\u…`. The JSON is safe to display, and still parses to the same value.
 #[must_use]
 pub fn json(value: &impl Serialize, pretty: bool) -> String {
     let text =
@@ -35,7 +35,7 @@ const BATCH: usize = 1000;
 /// lines in order, many at a time.
 ///
 /// # Errors
-/// The first error of `out`.
+/// Returns the first error of `out`.
 pub fn json_lines<T: Sync, V: Serialize, E>(
     rows: &[T],
     value: impl Fn(&T) -> V + Sync,

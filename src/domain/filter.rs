@@ -1,4 +1,4 @@
-//! The filter language: typed after `/` in the console, and given to `--where` on the command line.
+//! The filter language. The console accepts a filter after `/`, and the commands after `--where`.
 //!
 //! All terms must match: `type:m2m age>90d !used nightly`. [`TERMS`] documents every kind of term.
 //! The help, the book and the man page are generated from this list.
@@ -35,7 +35,7 @@ pub const TERMS: &[TermDoc] = &[
         "store",
         "the name, ID, a URL, an API, a source or the owner contains the word, ignoring case",
     ),
-    term("\"used up\"", "the same fields contain several words in this order, or a reserved word"),
+    term("\"used up\"", "the same fields contain the quoted text, which may be a reserved word"),
     term("~stloc", "the name contains the letters in this order"),
     term("type:spa,m2m", "one of these kinds: token, spa, m2m, other"),
     term(
@@ -51,10 +51,10 @@ pub const TERMS: &[TermDoc] = &[
     term("scope:*admin*", "scope that a client may request"),
     term("has:high", "has a finding of this severity or worse: info, low, medium, high, critical"),
     term("has:URL03", "has a finding of this rule"),
-    term("age>90d", "created longer ago than this: h, d, w, mo, y"),
+    term("age>90d", "created longer ago than this; units: h, d, w, mo, y"),
     term("created<2026-01-01", "created before this date"),
     term("used>90d", "last used longer ago than this; also with a date, such as used<2026-01-01"),
-    term("used", "ever used; !used is never"),
+    term("used", "has been used; !used: never used"),
     term("expires<30d", "token that expires within this time; also with a date, or expires:never"),
     term("expired", "expired token"),
     term("callbacks>5", "more callbacks than this"),
@@ -64,7 +64,7 @@ pub const TERMS: &[TermDoc] = &[
         "secret-expires<30d",
         "client with a secret that expires within this time; also with a date, or secret-expires:never",
     ),
-    term("secret-expired", "client whose first active secret to expire has expired"),
+    term("secret-expired", "client with an active secret that has expired"),
     term(
         "is:shared",
         "shared with the organization; also is:disabled, is:built-in and is:default-urls",
@@ -150,8 +150,8 @@ enum Moment {
     Day(Date),
 }
 
-/// A substring, or, if the text contains `*` or `?`, a pattern for the whole value. Case is
-/// ignored.
+/// A pattern for the whole value if the text contains `*` or `?`, and a substring otherwise. Case
+/// is ignored.
 #[derive(Debug, Clone, PartialEq)]
 enum Pattern {
     Part(String),
@@ -181,7 +181,7 @@ impl Filter {
     /// Parses a filter.
     ///
     /// # Errors
-    /// The text is not a valid filter. The error has the position of the invalid part.
+    /// Returns an error with the position of the invalid part if the text is not a valid filter.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         parse::filter(text)
     }
@@ -192,7 +192,8 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Returns the plain words that are not negated, in lower case. The console searches for them first.
+    /// Returns the plain words that are not negated, in lower case. The console searches for these
+    /// words first.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.test {
             Test::Word(word) => Some(word.as_str()),

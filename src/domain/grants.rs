@@ -1,8 +1,8 @@
 //! Validation of the APIs, sources and pages of an API access token.
 //!
-//! The rules are those that CARTO documents for its Tokens API: wildcards per dot-separated
-//! segment, a single `*` for the whole connection, queries compared as text, and `imports` never
-//! combined.
+//! The rules are those that CARTO documents for its Tokens API. A wildcard applies to one
+//! dot-separated segment, a single `*` means the whole connection, queries are compared as text,
+//! and `imports` cannot be combined with other APIs.
 
 /// APIs that a token can be limited to.
 pub const APIS: [&str; 5] = ["sql", "maps", "imports", "lds", "mcp"];
@@ -13,17 +13,17 @@ pub const EXCLUSIVE_API: &str = "imports";
 /// Checks the APIs of a token.
 ///
 /// # Errors
-/// The list is empty, has an unknown API, or combines `imports` with another API. The error text
-/// follows the label of the field.
+/// Returns an error if the list is empty, has an unknown API, or combines `imports` with another
+/// API. The error text follows the label of the field.
 pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
     if apis.is_empty() {
-        return Err("choose at least one");
+        return Err("require at least one");
     }
     if apis.iter().any(|api| !APIS.contains(&api.as_ref())) {
         return Err("has an unknown API: use sql, maps, imports, lds or mcp");
     }
     if apis.len() > 1 && apis.iter().any(|api| api.as_ref() == EXCLUSIVE_API) {
-        return Err("imports can write, so it cannot be combined with another API");
+        return Err("must not combine imports, which can write, with another API");
     }
     Ok(())
 }
@@ -31,12 +31,12 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
 /// Checks one grant's source.
 ///
 /// # Errors
-/// The source is empty, has an empty segment, or has a wildcard in its first two segments. The
-/// error text follows the label of the field.
+/// Returns an error if the source is empty, has an empty segment, or has a wildcard in its first
+/// two segments. The error text follows the label of the field.
 pub fn check_source(source: &str) -> Result<(), &'static str> {
     let source = source.trim();
     if source.is_empty() {
-        return Err("enter a table, a pattern, a query, or * for the whole connection");
+        return Err("must be a table, a pattern, a query, or * for the whole connection");
     }
     if source == "*" || source.contains(char::is_whitespace) {
         return Ok(()); // the whole connection, or a query that is compared as text
@@ -46,7 +46,7 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
         return Err("has an empty segment");
     }
     if segments.iter().all(|segment| *segment == "*") {
-        return Err("use a single * for the whole connection");
+        return Err("must be a single * for the whole connection");
     }
     if let Some(first) = segments.iter().position(|segment| segment.contains('*'))
         && first < 2
@@ -59,11 +59,11 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
 /// Checks a connection's name.
 ///
 /// # Errors
-/// The name is empty, or contains white space or control characters. The error text follows the
-/// label of the field.
+/// Returns an error if the name is empty, or contains white space or control characters. The error
+/// text follows the label of the field.
 pub fn check_connection(name: &str) -> Result<(), &'static str> {
     if name.trim().is_empty() {
-        return Err("enter the connection");
+        return Err("must have a connection");
     }
     if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("must not contain spaces");
@@ -74,8 +74,8 @@ pub fn check_connection(name: &str) -> Result<(), &'static str> {
 /// Checks one referer pattern: an http(s) URL with `*` and `?` as wildcards.
 ///
 /// # Errors
-/// The pattern is `*`, is not an http(s) URL, or contains white space or control characters. The
-/// error text follows the label of the field.
+/// Returns an error if the pattern is `*`, is not an http(s) URL, or contains white space or
+/// control characters. The error text follows the label of the field.
 pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     if pattern == "*" {
         return Err("must not be *: leave the list empty to allow every page");

@@ -59,8 +59,9 @@ impl FromStr for HostRule {
 }
 
 impl HostRule {
-    /// Returns the URL with the host replaced; `None` if the rule does not match it. The rest of
-    /// the URL stays as it is written. A port stays unless a side of the rule has one.
+    /// Returns the URL with the host replaced; `None` if the rule does not match the URL. The path,
+    /// query and fragment are unchanged. The port is kept, unless the rule replaces an origin or
+    /// has a port on either side.
     #[must_use]
     pub fn apply(&self, url: &str) -> Option<String> {
         let (scheme, rest) = match url.split_once("://") {
@@ -76,7 +77,7 @@ impl HostRule {
             (None, _) => true,
             (Some(wanted), found) => found.is_some_and(|it| it.eq_ignore_ascii_case(wanted)),
         };
-        // An origin without a port is the one with the default port.
+        // A rule for an origin without a port matches only URLs without a port.
         let is_port = match &self.from.port {
             None => self.from.scheme.is_none() || port.is_none(),
             wanted => wanted.as_deref() == port,

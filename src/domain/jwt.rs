@@ -50,7 +50,7 @@ pub fn read(token: &str) -> Option<Claims> {
 }
 
 /// Returns the expiry of a token: unknown for an opaque token, and never for a JWT without `exp`.
-/// Keycloak writes 0 for never.
+/// Keycloak sets `exp` to 0 if the token never expires.
 #[must_use]
 pub fn expiry(token: &Secret) -> Expiry {
     let Some(claims) = read(token.expose()) else { return Expiry::Unknown };

@@ -1,6 +1,7 @@
-//! Manifest: the wanted state of credentials, without secrets (`credenza.manifest/v1`).
+//! Manifest: the desired state of credentials, without secrets (`credenza.manifest/v1`).
 //!
-//! A manifest manages only the credentials that it lists, and of each only the fields that it states.
+//! A manifest manages only the credentials that it lists, and only the fields that it specifies for
+//! each of them.
 
 use std::fmt::Write as _;
 
@@ -20,23 +21,23 @@ use super::{
 /// Value of the member `schema`.
 pub const SCHEMA: &str = "credenza.manifest/v1";
 
-/// Wanted credentials.
+/// Desired credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Manifest {
     /// Base URL of the server that the manifest is for; `None` for any server.
     pub server: Option<String>,
-    /// Wanted credentials, in the order of the file.
+    /// Desired credentials, in the order of the file.
     pub entries: Vec<ManifestEntry>,
 }
 
-/// Wanted state of one credential.
+/// Desired state of one credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestEntry {
     /// Kind of the credential.
     pub kind: Kind,
     /// Client ID or token ID; `None` selects the credential by its name.
     pub id: Option<String>,
-    /// Wanted values, in the order of [`Field::ALL`].
+    /// Desired values, in the order of [`Field::ALL`].
     pub values: Vec<(Field, FieldValue)>,
     /// Expiry of a new token; `None` means never.
     pub expires_at: Option<Timestamp>,
@@ -53,7 +54,7 @@ pub enum SelectError {
     #[error("the ID belongs to a credential of the kind {}", .0.word())]
     OtherKind(Kind),
     /// Several credentials of the kind have the name.
-    #[error("{0} credentials of this kind have the name. Add the id of the one to manage")]
+    #[error("{0} credentials of this kind have this name. Add the id of the one to manage")]
     Ambiguous(usize),
     /// The server manages the client.
     #[error("it is a built-in client of the server")]
@@ -71,8 +72,8 @@ impl ManifestEntry {
         let kind = credential.kind();
         let record = credential.record();
         let mut values = Draft::of(credential).all_values();
-        // A value that is not known must not become an empty one. Only a true switch says something
-        // that the lists do not say.
+        // An unknown value must not be written as an empty one. A switch that is off is omitted,
+        // because it adds no information to the lists.
         values.retain(|(field, value)| {
             let is_off = *value == FieldValue::Switch(false);
             let is_known = record.has.has(*field) && !record.missing.has(*field);
@@ -89,7 +90,7 @@ impl ManifestEntry {
         Self { kind, id, values, expires_at, secret_to: Vec::new(), line: 0 }
     }
 
-    /// Returns the wanted name; empty if the entry states none.
+    /// Returns the desired name; empty if the entry does not specify one.
     #[must_use]
     pub fn name(&self) -> &str {
         self.values
@@ -101,10 +102,11 @@ impl ManifestEntry {
             .unwrap_or_default()
     }
 
-    /// Finds the credential of the entry: by its ID, else by its exact name. `None` if there is none.
+    /// Finds the credential of the entry by its ID or, if the entry has no ID, by its exact name.
+    /// Returns `None` if no credential matches.
     ///
     /// # Errors
-    /// The entry selects several credentials, or one that cannot be managed.
+    /// Returns an error if the entry selects several credentials, or one that cannot be managed.
     pub fn select<'a>(&self, all: &'a [Credential]) -> Result<Option<&'a Credential>, SelectError> {
         let found = match &self.id {
             Some(id) => {
@@ -136,7 +138,7 @@ impl ManifestEntry {
     /// Returns the draft of a new credential.
     ///
     /// # Errors
-    /// The provider does not support a field.
+    /// Returns an error if the provider does not support a field.
     pub fn draft(&self, shape: FieldRules) -> Result<Draft, EditError> {
         let mut draft = Draft::new(self.kind);
         draft.set(Field::UseDefaultUrls, FieldValue::Switch(false));
@@ -155,14 +157,14 @@ impl ManifestEntry {
         Ok(draft)
     }
 
-    /// Returns the draft of an existing credential with the wanted values.
+    /// Returns the draft of an existing credential with the desired values.
     ///
     /// # Errors
-    /// A wanted value differs from the current one and cannot be set.
+    /// Returns an error if a desired value differs from the current one and cannot be set.
     pub fn applied_to(&self, current: &Credential, rules: EditRules) -> Result<Draft, EditError> {
         let mut draft = Draft::of(current);
         let states = |wanted: Field| self.values.iter().any(|(field, _)| *field == wanted);
-        // Stated lists replace derived ones.
+        // Lists in the entry replace derived lists.
         if Field::LISTS.into_iter().any(states) && !states(Field::UseDefaultUrls) {
             draft.set(Field::UseDefaultUrls, FieldValue::Switch(false));
         }
@@ -204,7 +206,7 @@ impl ManifestEntry {
 /// Returns the changes of an entry to a credential, in the order of the fields.
 ///
 /// # Errors
-/// As [`ManifestEntry::applied_to`].
+/// Returns the errors of [`ManifestEntry::applied_to`].
 pub fn changes(
     entry: &ManifestEntry,
     current: &Credential,
@@ -214,8 +216,8 @@ pub fn changes(
 }
 
 impl Manifest {
-    /// Formats the manifest as YAML. Every text is quoted, so that no value is taken for another
-    /// type, and invisible characters are escaped.
+    /// Formats the manifest as YAML. Every text is quoted, so that YAML does not parse it as
+    /// another type. Invisible characters are escaped.
     #[must_use]
     pub fn yaml(&self) -> String {
         let mut out = format!(

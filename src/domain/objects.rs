@@ -212,8 +212,8 @@ const fn has(scopes: bool) -> Fields {
     if scopes { Fields::CONTRACT.with(Field::Scopes) } else { Fields::CONTRACT }
 }
 
-/// Converts texts and shrinks the list: a large fleet has many short lists, which otherwise reserve
-/// room for four entries.
+/// Converts texts and shrinks the list, because a large fleet has many short lists, which otherwise
+/// reserve memory for four entries each.
 fn untrusted(list: Vec<Cow<'_, str>>) -> Vec<Untrusted> {
     list.into_iter().map(Untrusted::from).collect::<Box<[_]>>().into_vec()
 }
@@ -226,8 +226,8 @@ fn texts(list: &[Untrusted]) -> Vec<Cow<'_, str>> {
 }
 
 impl<'a> CredentialObject<'a> {
-    /// Members that the details screen shows separately, in both spellings. The others are shown
-    /// unchanged, and searched for secrets.
+    /// Members that the details screen shows separately, in both spellings. Other members are shown
+    /// unchanged, and are searched for secrets.
     pub const KNOWN: &'static [&'static str] = &[
         "client_id",
         "clientId",
@@ -277,7 +277,7 @@ impl<'a> CredentialObject<'a> {
         Self { kind: Some(kind.word()), ..self }
     }
 
-    /// Returns true if the object has a client ID, so that it is a client.
+    /// Returns true if the object has a client ID, and is therefore a client.
     #[must_use]
     pub const fn is_client(&self) -> bool {
         self.client_id.is_some()

@@ -11,7 +11,7 @@ use super::{
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Definition of a count on the overview screen, such as that of the credentials created in the
+/// Definition of a count on the overview screen, such as the number of credentials created in the
 /// last 30 days.
 #[derive(Debug, Clone, Copy)]
 pub struct Figure {
@@ -25,8 +25,8 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// Returns true if the figure is hidden while its count is 0: unknown values, and built-in
-    /// clients.
+    /// Returns true if the figure is hidden while its count is 0. This applies to unknown values
+    /// and to built-in clients.
     #[must_use]
     pub fn is_optional(&self) -> bool {
         self.filters.is_none_or(|(_, client)| client == BUILT_IN_FILTER)
@@ -39,8 +39,8 @@ impl Figure {
     }
 
     /// Returns the filter that selects the credentials of this figure; `None` for unknown values
-    /// and changes. If `built_in` is true, the list contains built-in clients, and the filters of all other
-    /// figures exclude them.
+    /// and changes. `built_in` is true if the list contains built-in clients, which the filters of
+    /// all other figures then exclude.
     #[must_use]
     pub fn filter(&self, kind: Kind, built_in: bool) -> Option<String> {
         let (token, client) = self.filters?;
@@ -66,12 +66,13 @@ const fn change(label: &'static str) -> Figure {
     Figure { group: CHANGES_GROUP, label, filters: None }
 }
 
-/// Group of the figures for changes. The screen shows the age of the snapshot instead.
+/// Group of the figures for changes. As the heading of this group, the screen shows the age of the
+/// snapshot.
 const CHANGES_GROUP: &str = "Changes";
 
 const BUILT_IN_FILTER: &str = "is:built-in";
 
-/// Figures, in the order of the screen.
+/// All figures, in the order in which the screen shows them.
 pub const FIGURES: [Figure; 28] = [
     same("All", "credentials", ""),
     same("All", "built in", BUILT_IN_FILTER),
@@ -167,7 +168,7 @@ impl Figures {
         self.counts[EXPIRES + place] += 1;
     }
 
-    /// Counts the difference of a credential between a snapshot and today.
+    /// Counts a credential that differs between a snapshot and the current list.
     pub const fn add_change(&mut self, what: &ChangeKind) {
         self.counts[change_figure(what)] += 1;
     }
@@ -215,8 +216,8 @@ mod tests {
 
     const NOW: &str = "2026-11-30T12:00:00.5Z";
 
-    /// Returns `None`, and the times at every limit and one second around it, before and after
-    /// [`NOW`].
+    /// Returns `None` and the times at each limit, before and after [`NOW`]. Each time is also
+    /// returned one second earlier and one second later.
     fn times() -> Vec<Option<Timestamp>> {
         let now: Timestamp = NOW.parse().unwrap();
         let mut times = vec![None];

@@ -23,11 +23,11 @@ pub struct SavedView {
 }
 
 impl SavedView {
-    /// Validates a view's name. The error text follows the name.
+    /// Validates a view's name. The error text is half a sentence that follows the name.
     ///
     /// # Errors
-    /// The name is empty, is longer than 40 characters, starts or ends with a space, or has
-    /// invisible characters.
+    /// Returns an error if the name is empty, is longer than 40 characters, starts or ends with a
+    /// space, or has invisible characters.
     pub fn check_name(name: &str) -> Result<(), &'static str> {
         if name.trim() != name || name.is_empty() {
             Err("is empty, or starts or ends with a space")
@@ -43,7 +43,7 @@ impl SavedView {
     /// Validates the view's filter.
     ///
     /// # Errors
-    /// The filter is invalid. The error has the position of the invalid part.
+    /// Returns an error with the position of the invalid part if the filter is invalid.
     pub fn check_filter(&self) -> Result<(), FilterError> {
         Filter::parse(&self.filter).map(|_| ())
     }

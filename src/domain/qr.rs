@@ -7,8 +7,8 @@ use qrcodegen::{QrCode, QrCodeEcc};
 const MARGIN: i32 = 2;
 
 /// Returns the lines of a QR code, two modules in each character. Dark modules are blanks and light
-/// ones are blocks, so that the code is dark on light on a dark terminal. `None` if the text is too
-/// long for a code.
+/// modules are blocks, so a dark terminal shows a dark code on a light background. `None` if the
+/// text is too long for a code.
 #[must_use]
 pub fn lines(text: &str) -> Option<Vec<String>> {
     let code = QrCode::encode_text(text, QrCodeEcc::Low).ok()?;

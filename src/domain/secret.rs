@@ -33,8 +33,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Returns true if a secret in a file looks usable: not empty, masked, a placeholder, or a filler
-/// such as `changeme`.
+/// Returns true if a secret in a file looks usable. Returns false if it is empty, masked, a
+/// placeholder, or a filler such as `changeme`.
 #[must_use]
 pub fn is_live(secret: &str) -> bool {
     const FILLERS: [&str; 6] =

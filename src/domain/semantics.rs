@@ -1,6 +1,6 @@
 //! Rules by which a provider compares redirect URIs, logout URLs and origins with the entries of a
-//! client. Each provider's [`Semantics`] is in its file below `src/api`, with the source of the
-//! rules.
+//! client. The [`Semantics`] of a provider are defined in that provider's module below
+//! `src/api`, with the source of the rules.
 //!
 //! Only the rules of current server versions are implemented. If a server neither documents its
 //! rules nor publishes its source code, URLs are compared exactly (RFC 9700 section 2.1).
@@ -349,9 +349,9 @@ fn folded(text: &str) -> String {
     text.strip_suffix('/').map(str::to_owned).unwrap_or(text)
 }
 
-/// Returns true if a pattern that ends with `*` covers a URL: without its query and fragment, the
-/// URL starts with the text before the `*`, or lacks only the slash at the end of that text. A URL
-/// with user information or `..` segments is not covered. `*` alone covers every URL.
+/// Returns true if a pattern that ends with `*` covers a URL. The URL, without its query and
+/// fragment, must start with the text before the `*`, or be equal to that text without its trailing
+/// slash. A URL with user information or `..` segments is not covered. `*` alone covers every URL.
 fn has_prefix(pattern: &str, sent: &str) -> bool {
     if pattern == "*" {
         return true;

@@ -1,8 +1,9 @@
 //! Snapshot file: all credentials of a profile as objects of the contract, in a stable order and
 //! without secrets.
 //!
-//! Clients come before tokens, and both are sorted by ID, so that a change of the fleet shows as a
-//! few changed lines. The audit of a snapshot evaluates the fleet at the time of the snapshot.
+//! Clients come before tokens, and both are sorted by ID. A changed credential therefore changes
+//! only a few lines of the file. The audit of a snapshot evaluates the fleet at the time of the
+//! snapshot.
 
 mod difference;
 mod lines;
@@ -57,8 +58,8 @@ struct SnapshotFile<'a> {
     tokens: Vec<CredentialObject<'a>>,
 }
 
-/// Parsed snapshot file. Each object is converted to a credential immediately, because the objects
-/// of a large fleet take several times the memory.
+/// Parsed snapshot file. Each object is converted to a credential immediately, because objects need
+/// several times as much memory as credentials.
 #[derive(Deserialize)]
 struct ReadFile {
     schema: Option<String>,
@@ -125,8 +126,8 @@ struct SnapshotHead {
     schema: Option<String>,
 }
 
-/// Error in a snapshot. Of the contents of the file, the error text quotes only the schema, so that
-/// it cannot contain a secret.
+/// Error in a snapshot. The error text quotes only the schema from the file, so it cannot contain a
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// The file has no schema.
@@ -201,17 +202,18 @@ impl Snapshot {
     /// Parses a snapshot from its text.
     ///
     /// # Errors
-    /// The text is not JSON, has no schema or another one, has a member of an unexpected type,
-    /// names an unknown environment, or has a credential without an ID.
+    /// Returns an error if the text is not JSON, has no schema or a different one, has a member of
+    /// an unexpected type, names an unknown environment, or has a credential without an ID.
     pub fn read(text: &str) -> Result<Self, SnapshotError> {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }
 
     /// Reads a snapshot without loading its whole text into memory. `open` returns a reader at the
-    /// start of the file. After an error it is called again, to report the schema of the file.
+    /// start of the file. If the file cannot be parsed, `open` is called again to read its schema
+    /// for the error.
     ///
     /// # Errors
-    /// The file cannot be read, or [`Self::read`] rejects its text.
+    /// Returns an error if the file cannot be read, or if [`Self::read`] rejects its text.
     pub fn read_from<R: io::Read>(open: impl Fn() -> io::Result<R>) -> Result<Self, SnapshotError> {
         fn parsed<T: DeserializeOwned>(opened: io::Result<impl io::Read>) -> serde_json::Result<T> {
             let file = opened.map_err(serde_json::Error::io)?;
@@ -226,7 +228,8 @@ impl Snapshot {
     ) -> Result<Self, SnapshotError> {
         let file = match file {
             Ok(file) => file,
-            // A file of another schema version may not parse. Report its schema instead.
+            // A file of another schema version may fail to parse. The error then reports its
+            // schema.
             Err(error) => {
                 has_schema(head()?.schema.as_deref())?;
                 return Err(error.into());
@@ -297,7 +300,7 @@ mod tests {
             (&format!("{head}1}}"), "a member has an unexpected type (line 1, column ".to_owned()),
         ] {
             for read in [Snapshot::read(text), Snapshot::read_from(|| Ok(text.as_bytes()))] {
-                let said = read.expect_err("it is none");
+                let said = read.expect_err("not a snapshot");
                 assert!(said.to_string().starts_with(&why), "{text}: {said}");
             }
         }

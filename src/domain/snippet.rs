@@ -61,7 +61,7 @@ pub enum NoSnippet {
 /// script reads it from an environment variable, and other snippets have a placeholder.
 ///
 /// # Errors
-/// The credential has no snippet in this format.
+/// Returns an error if the credential has no snippet in this format.
 pub fn write(
     snippet: Snippet,
     credential: &Credential,
@@ -292,12 +292,12 @@ impl SnippetInput<'_> {
         if kind == Kind::Token {
             return format!(
                 "import os\nimport requests\n\n{}\
-                 answer = requests.get(\n    \
+                 response = requests.get(\n    \
                  {} + \"/v3/sql/{}/query\",\n    \
                  params={{\"q\": \"SELECT 1\"}},\n    \
                  headers={{\"Authorization\": \"Bearer \" + token}},\n    \
                  timeout=30,\n)\n\
-                 answer.raise_for_status()\n",
+                 response.raise_for_status()\n",
                 self.python_secret("token", "API_ACCESS_TOKEN"),
                 js(&self.around.base_url),
                 self.connection_in_path()
@@ -310,13 +310,13 @@ impl SnippetInput<'_> {
             .map_or_else(String::new, |it| format!(", \"audience\": {}", js(it)));
         format!(
             "import os\nimport requests\n\n{}\
-             answer = requests.post(\n    \
+             response = requests.post(\n    \
              {},\n    \
              data={{\"grant_type\": \"client_credentials\"{audience}}},\n    \
              auth=({}, secret),\n    \
              timeout=30,\n)\n\
-             answer.raise_for_status()\n\
-             access_token = answer.json()[\"access_token\"]\n\
+             response.raise_for_status()\n\
+             access_token = response.json()[\"access_token\"]\n\
              api_base_url = {}\n",
             self.python_secret("secret", "OAUTH_CLIENT_SECRET"),
             js(&self.token_endpoint()),

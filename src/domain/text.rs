@@ -272,7 +272,7 @@ macro_rules! invisible {
     ($($first:literal ..= $last:literal),+ $(,)?) => {
         /// Inclusive ranges of invisible characters.
         ///
-        /// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.
+        /// UTS #39 and the Unicode property `Default_Ignorable_Code_Point` list most of them.
         pub const INVISIBLE: &[(char, char)] = &[$(($first, $last)),+];
 
         /// Returns true for characters that control the terminal or are invisible.
@@ -324,8 +324,8 @@ fn is_mark(c: char) -> bool {
 }
 
 /// Returns true if a text contains a placeholder that another tool replaces: `$(env:X)`, `${X}`,
-/// `$X`, `##X##`, `@@X@@`, `@X@`, `{{ X }}`, `#{X}`, `%X%`, `__X__`, `?X?`, `PLACEHOLDER`. Also
-/// returns true for a text that a tool has encrypted: `ENC[…]`.
+/// `$X`, `##X##`, `@@X@@`, `@X@`, `{{ X }}`, `#{X}`, `%X%`, `__X__`, `?X?` or `PLACEHOLDER`. Also
+/// returns true for encrypted text (`ENC[…]`).
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -345,7 +345,7 @@ pub fn is_placeholder(text: &str) -> bool {
         ];
         Regex::new(&forms.join("|")).ok()
     });
-    // Most texts contain none of these, and skip the slow search.
+    // Most texts contain none of these characters, so they do not need the slow search.
     let may = text.contains(['$', '#', '@', '{', '%', '?', '['])
         || text.contains("__")
         || text.contains("PLACEHOLDER");

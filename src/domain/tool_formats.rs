@@ -1,7 +1,7 @@
 //! Clients in the formats of other tools: Terraform, keycloak-config-cli, the Auth0 deploy CLI and
 //! hydra-maester.
 //!
-//! The input are the provider's own objects without secrets, so that settings that Credenza does not
+//! The inputs are the provider's own objects without secrets, so settings that Credenza does not
 //! interpret are exported too.
 
 use std::fmt::Write as _;
@@ -22,14 +22,14 @@ const KEYCLOAK_COMPUTED_ATTRIBUTES: [&str; 2] = ["client.secret.creation.time", 
 const AUTH0_COMPUTED: [&str; 6] =
     ["tenant", "global", "callback_url_template", "signing_keys", "client_id", "config_route"];
 
-/// Attribute of a Keycloak client: the logout token for the back channel has the session's ID.
+/// Attribute of a Keycloak client that adds the session ID to back-channel logout tokens.
 const SESSION_REQUIRED: &str = "backchannel.logout.session.required";
 
-/// Attribute of a Keycloak client with its logout URLs, joined by `##`.
+/// Attribute of a Keycloak client that contains its logout URLs, separated by `##`.
 const LOGOUT: &str = "post.logout.redirect.uris";
 
-/// Formats clients as the import file of keycloak-config-cli. Clients of the realm that are not in
-/// the file stay as they are only if its managed mode for clients is `no-delete`, the default.
+/// Formats clients as an import file for keycloak-config-cli. The import leaves other clients of
+/// the realm unchanged only if the managed mode for clients is `no-delete`, which is the default.
 #[must_use]
 pub fn keycloak_config_cli(realm: &str, clients: &[Object]) -> String {
     let clients: Vec<Value> = clients
@@ -41,7 +41,7 @@ pub fn keycloak_config_cli(realm: &str, clients: &[Object]) -> String {
                 *value = sorted(value.take());
             }
             if let Some(attributes) = client.get_mut("attributes").and_then(Value::as_object_mut) {
-                // An import sets other values for a client that does not state these.
+                // If these attributes are missing, an import sets different values.
                 attributes.entry(LOGOUT).or_insert_with(|| json!(""));
                 attributes.entry(SESSION_REQUIRED).or_insert_with(|| json!("false"));
                 attributes.retain(|name, _| !KEYCLOAK_COMPUTED_ATTRIBUTES.contains(&name.as_str()));
@@ -94,8 +94,8 @@ const MAESTER: [(&str, &str); 15] = [
     ("backchannel_logout_uri", "backChannelLogoutURI"),
 ];
 
-/// Formats clients as Kubernetes resources of hydra-maester. Each takes over its client if a
-/// Kubernetes secret with the name in `secretName` has the client's ID and secret.
+/// Formats clients as Kubernetes resources for hydra-maester. A resource adopts its existing client
+/// if a Kubernetes secret with the name in `secretName` has the client's ID and secret.
 #[must_use]
 pub fn hydra_maester(clients: &[Object]) -> String {
     let mut names = Names::new('-');
@@ -126,15 +126,15 @@ pub fn hydra_maester(clients: &[Object]) -> String {
         });
         let id = text::shown(member(client, "client_id"));
         format!(
-            "# Client ID {id}: keep it and its secret in the secret {name}.\n{}",
+            "# Store client ID {id} and its secret in the Kubernetes secret {name}.\n{}",
             yaml::format(&resource)
         )
     });
     documents.collect::<Vec<_>>().join("---\n")
 }
 
-/// Attributes of the Terraform resource `keycloak_openid_client`, each with the path of its value in
-/// a Keycloak client
+/// Attributes of the Terraform resource `keycloak_openid_client`, each with the path of its value
+/// in a Keycloak client
 /// (<https://registry.terraform.io/providers/keycloak/keycloak/latest/docs/resources/openid_client>).
 const TERRAFORM_KEYCLOAK: [(&str, &str); 19] = [
     ("client_id", "clientId"),
@@ -158,7 +158,7 @@ const TERRAFORM_KEYCLOAK: [(&str, &str); 19] = [
     ("valid_post_logout_redirect_uris", LOGOUT),
 ];
 
-/// Switches of the flows in [`TERRAFORM_KEYCLOAK`].
+/// Attributes in [`TERRAFORM_KEYCLOAK`] that enable flows.
 const FLOWS: [&str; 4] = [
     "standard_flow_enabled",
     "implicit_flow_enabled",
@@ -166,8 +166,8 @@ const FLOWS: [&str; 4] = [
     "service_accounts_enabled",
 ];
 
-/// Attributes of a Keycloak client with their own attribute in Terraform. The others belong into
-/// `extra_config`.
+/// Attributes of a Keycloak client that have their own attribute in Terraform. All other attributes
+/// are exported to `extra_config`.
 const TERRAFORM_KEYCLOAK_ATTRIBUTES: [(&str, &str); 25] = [
     ("pkce_code_challenge_method", "pkce.code.challenge.method"),
     ("exclude_session_state_from_auth_response", "exclude.session.state.from.auth.response"),
@@ -199,8 +199,8 @@ const TERRAFORM_KEYCLOAK_ATTRIBUTES: [(&str, &str); 25] = [
     ),
 ];
 
-/// Attributes in [`TERRAFORM_KEYCLOAK_ATTRIBUTES`] that Terraform has as switches, and Keycloak as
-/// texts.
+/// Attributes in [`TERRAFORM_KEYCLOAK_ATTRIBUTES`] that are booleans in Terraform and strings in
+/// Keycloak.
 const TERRAFORM_SWITCHES: [&str; 11] = [
     "exclude_session_state_from_auth_response",
     "exclude_issuer_from_auth_response",
@@ -215,8 +215,8 @@ const TERRAFORM_SWITCHES: [&str; 11] = [
     "standard_token_exchange_enabled",
 ];
 
-/// Formats the OpenID Connect clients of a realm as Terraform resources with import blocks. Terraform
-/// has another resource for SAML clients, which are left out.
+/// Formats the OpenID Connect clients of a realm as Terraform resources with import blocks. SAML
+/// clients are left out, because Terraform has a different resource for them.
 #[must_use]
 pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
     let mut names = Names::new('_');
@@ -245,8 +245,8 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
             && (is_on("standardFlowEnabled") || is_on("implicitFlowEnabled"));
         for (to, from) in TERRAFORM_KEYCLOAK {
             let value = match to {
-                // The provider refuses flows of a client that obtains no tokens, and the lists that
-                // no flow uses.
+                // The Terraform provider rejects flows for a bearer-only client, and lists that no
+                // enabled flow uses.
                 flow if access == "BEARER-ONLY" && FLOWS.contains(&flow) => json!(false),
                 "valid_redirect_uris" if !redirects => continue,
                 "web_origins" if !redirects && !is_on("directAccessGrantsEnabled") => continue,
@@ -261,7 +261,7 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
         }
         for (to, from) in TERRAFORM_KEYCLOAK_ATTRIBUTES {
             let value = match member(attributes, from) {
-                // The provider's default is on, but without the attribute Keycloak's is off.
+                // If the attribute is missing, the Terraform provider uses true and Keycloak false.
                 "" if to == "backchannel_logout_session_required" => "false",
                 "" => continue,
                 value => value,
@@ -306,7 +306,7 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
         }
         if is_on("authorizationServicesEnabled") {
             // Without this block, the provider turns the authorization services off.
-            out.push_str("\n  # Defaults: the client does not state these settings. Compare them with the plan.\n  authorization {\n");
+            out.push_str("\n  # Defaults, because the client data lacks these settings. Check them in the plan.\n  authorization {\n");
             let defaults = [
                 ("policy_enforcement_mode", hcl(&json!("ENFORCING"))),
                 ("allow_remote_resource_management", hcl(&json!(true))),
@@ -319,8 +319,8 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
     ended(out)
 }
 
-/// Attributes of the Terraform resource `auth0_client` with the names of the Management API
-/// (<https://registry.terraform.io/providers/auth0/auth0/latest/docs/resources/client>).
+/// Attributes of the Terraform resource `auth0_client` that have the same name in the Management
+/// API (<https://registry.terraform.io/providers/auth0/auth0/latest/docs/resources/client>).
 const TERRAFORM_AUTH0: [&str; 27] = [
     "name",
     "description",
@@ -379,7 +379,7 @@ pub fn terraform_auth0(clients: &[Object]) -> String {
     };
     for client in clients {
         let mut client = client.clone();
-        // The Terraform provider has the older name.
+        // The Terraform provider uses the older name.
         if let Some(value) = client.remove("cross_origin_authentication") {
             client.entry("cross_origin_auth").or_insert(value);
         }
@@ -438,7 +438,7 @@ fn ended(mut out: String) -> String {
 fn hcl(value: &Value) -> String {
     match value {
         Value::String(text) => {
-            // A quoted string of YAML is one of HCL, apart from the templates.
+            // A quoted YAML string is also a valid HCL string, except for template sequences.
             yaml::quoted(text).replace("${", "$${").replace("%{", "%%{")
         }
         Value::Array(list) => {
@@ -453,7 +453,7 @@ fn hcl(value: &Value) -> String {
     }
 }
 
-/// Sorts a list of texts. Keycloak returns its sets in any order.
+/// Sorts a list of strings, because Keycloak returns sets in no fixed order.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Array(mut list) if list.iter().all(Value::is_string) => {
@@ -470,7 +470,7 @@ fn member<'a>(object: &'a Object, name: &str) -> &'a str {
 
 /// Unique names of resources, made from IDs.
 struct Names {
-    /// Replaces other characters.
+    /// Character that replaces the characters that are not allowed in a name.
     filler: char,
     used: Vec<String>,
 }
@@ -490,7 +490,7 @@ impl Names {
                 name.push(self.filler);
             }
         }
-        // Names of Kubernetes resources have at most 63 characters where they are labels.
+        // Kubernetes resource names that are used as labels have at most 63 characters.
         name.truncate(50);
         let name = name.trim_end_matches(self.filler);
         let name = if name.starts_with(|c: char| c.is_ascii_lowercase()) {
@@ -530,7 +530,7 @@ mod tests {
                 "post.logout.redirect.uris": "https://a.example/##https://b.example/", "x.y": "z",
                 "realm_client": "false" } }),
         );
-        // Without a flow that uses them, the Terraform provider refuses redirect URIs.
+        // The Terraform provider rejects redirect URIs if no enabled flow uses them.
         let robot = object(json!({ "id": "8f", "clientId": "web-portal", "redirectUris": ["/*"],
             "serviceAccountsEnabled": true, "attributes": {} }));
         let saml = object(json!({ "id": "9f", "clientId": "s", "protocol": "saml" }));
@@ -636,7 +636,7 @@ resource "auth0_client" "shop" {
             "authorization_code_grant_access_token_lifespan": "10m0s", "metadata": {},
             "refresh_token_grant_access_token_lifespan": null, "created_at": "2026-01-01T00:00:00Z" }),
         );
-        let expected = r#"# Client ID 4c2: keep it and its secret in the secret client-4c2.
+        let expected = r#"# Store client ID 4c2 and its secret in the Kubernetes secret client-4c2.
 apiVersion: "hydra.ory.sh/v1alpha1"
 kind: "OAuth2Client"
 metadata:

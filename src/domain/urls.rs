@@ -1,7 +1,7 @@
 //! Validation of a client's URLs, and the lists derived from its login URL.
 //!
 //! The console, the server and the audit share these rules. URLs are parsed with a WHATWG parser.
-//! The raw text is checked as well, because that parser repairs input that servers may not.
+//! The raw text is checked too, because the parser corrects invalid input and servers may not.
 
 use url::{Host, Url};
 
@@ -39,8 +39,8 @@ pub fn derive(login_url: &str) -> Option<Derived> {
     })
 }
 
-/// Removes `https://` and one trailing slash from a URL, for a list. URLs with another scheme stay
-/// unchanged.
+/// Removes `https://` and one trailing slash from a URL, for display in a list. Returns URLs with
+/// another scheme unchanged.
 #[must_use]
 pub fn short(url: &str) -> &str {
     url.strip_prefix("https://").map_or(url, |rest| rest.strip_suffix('/').unwrap_or(rest))
@@ -85,7 +85,8 @@ pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
 /// Validates an application login URL, a base URL or an issuer: https, or http on this machine.
 ///
 /// # Errors
-/// The URL is not valid, has another scheme, or uses plain http to another machine.
+/// Returns an error if the URL is invalid, has another scheme, or uses plain http to another
+/// machine.
 pub fn check_login(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     secure(&url)
@@ -94,12 +95,12 @@ pub fn check_login(text: &str) -> Result<(), UrlProblem> {
 /// Validates a redirect URI or a logout URL (RFC 6749 section 3.1.2, RFC 9700 section 2.1).
 ///
 /// # Errors
-/// The URL is not valid, contains a wildcard, has a scheme that is not allowed, or uses plain http
-/// to another machine.
+/// Returns an error if the URL is invalid, contains a wildcard, has a scheme that is not allowed,
+/// or uses plain http to another machine.
 pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     if text.contains('*') {
-        return Err("must not contain a wildcard: URLs are compared exactly");
+        return Err("must not contain a wildcard, because URLs are compared exactly");
     }
     match url.scheme() {
         "http" | "https" => secure(&url),
@@ -115,8 +116,8 @@ pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
 /// `https://*.host` is allowed too.
 ///
 /// # Errors
-/// The text is not an origin, uses plain http to another machine, or contains a wildcard that is
-/// not allowed.
+/// Returns an error if the text is not an origin, uses plain http to another machine, or contains a
+/// wildcard that is not allowed.
 pub fn check_origin(text: &str, wildcard: bool) -> Result<(), UrlProblem> {
     let plain = if wildcard { text.replacen("://*.", "://wildcard.", 1) } else { text.to_owned() };
     if plain.contains('*') {

@@ -43,7 +43,7 @@ pub struct TokenClue {
     pub issuer: Option<Untrusted>,
     /// IDs in the token, with the names of their claims.
     pub ids: Vec<(&'static str, Untrusted)>,
-    /// Time of the expiry, from `exp`.
+    /// Expiry time, from `exp`.
     pub expires_at: Option<jiff::Timestamp>,
 }
 
@@ -166,8 +166,8 @@ impl Clues {
         (id.len() >= SHORTEST && occurs(&self.text, id)).then(|| "the ID in the text".to_owned())
     }
 
-    /// Returns the first authorization request of a client; `None` if the text has none, and for a
-    /// token.
+    /// Returns the first authorization request of a client; `None` for a token, or if the text has
+    /// no such request.
     #[must_use]
     pub fn request_of(&self, credential: &Credential) -> Option<&AuthorizeRequest> {
         credential.client()?;
@@ -211,8 +211,8 @@ pub struct Obstacle {
 }
 
 impl AuthorizeRequest {
-    /// Returns the reasons why a server would refuse this request, as far as they follow from the
-    /// registration of the client.
+    /// Returns the reasons why a server would reject this request, as far as the client's
+    /// registration shows them.
     #[must_use]
     pub fn obstacles(
         &self,

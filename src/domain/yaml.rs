@@ -28,8 +28,8 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Formats a value as a document in block style. Every text is quoted, so that none is taken for a
-/// value of another type.
+/// Formats a value as a document in block style. Every string is quoted, so a parser cannot read it
+/// as a value of another type.
 #[must_use]
 pub fn format(value: &Value) -> String {
     let mut out = String::new();
@@ -43,13 +43,13 @@ pub fn format(value: &Value) -> String {
     out
 }
 
-/// Writes the members of an object or the entries of a list, each on its line.
+/// Writes the members of an object or the entries of a list, each on its own line.
 fn members(out: &mut String, value: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     match value {
         Value::Object(object) => {
             for (at, (name, inner)) in object.iter().enumerate() {
-                // The first member of an entry follows its dash.
+                // The first member of a list entry is on the same line as the dash.
                 if at > 0 || !out.ends_with("- ") {
                     out.push_str(&indent);
                 }
@@ -99,7 +99,7 @@ fn scalar(value: &Value) -> String {
     }
 }
 
-/// Quotes a name unless it is a plain word that YAML takes for no other type.
+/// Quotes a name unless it is a plain word that YAML parsers always read as a string.
 fn key(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A key, without modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "they are named as on the keyboard")]
+#[expect(missing_docs, reason = "the variants have the names of the keys")]
 pub enum Key {
     /// Character, with Shift already applied.
     Char(char),
@@ -74,7 +74,8 @@ impl Chord {
         Self { key: Key::Char(c), ctrl: true }
     }
 
-    /// True if a text field uses the chord: for a character, a cursor movement, a deletion or undo.
+    /// Returns true if a text field uses the chord to insert a character, move the cursor, delete
+    /// text or undo a change.
     #[must_use]
     pub const fn is_text_editing(&self) -> bool {
         match (self.ctrl, self.key) {
@@ -86,14 +87,15 @@ impl Chord {
         }
     }
 
-    /// True for `ctrl-y`, which inserts deleted text as in readline, unless it is bound to a command.
+    /// Returns true for `ctrl-y`. Unless it is bound to a command, `ctrl-y` inserts deleted text,
+    /// as in readline.
     #[must_use]
     pub const fn yanks(&self) -> bool {
         self.ctrl && matches!(self.key, Key::Char('y'))
     }
 
-    /// True for `ctrl-_`, which undoes a change in a text field as in readline. Some terminals send
-    /// it as `ctrl-7`.
+    /// Returns true for `ctrl-_`, which undoes a change in a text field, as in readline. Some
+    /// terminals send it as `ctrl-7`.
     #[must_use]
     pub const fn undoes(&self) -> bool {
         self.ctrl && matches!(self.key, Key::Char('_' | '7'))

@@ -12,13 +12,13 @@ pub enum Command {
     Open(OpenCommand),
     /// Command for a credential, such as copying its ID or creating one.
     Credential(CredentialCommand),
-    /// Command that the top screen or the list runs.
+    /// Command that the top screen or the list handles.
     Screen(ScreenCommand),
 }
 
 /// Command that is not specific to one screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum AppCommand {
     Back,
     ClearClipboard,
@@ -43,7 +43,7 @@ pub enum AppCommand {
 
 /// Command that opens a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum OpenCommand {
     About,
     ChooseColumns,
@@ -67,7 +67,7 @@ pub enum OpenCommand {
 
 /// Command for a credential: the selected, marked or new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum CredentialCommand {
     CopyId,
     CopyName,
@@ -101,7 +101,7 @@ pub enum ScreenCommand {
 
 /// Movement of the cursor or the view, by rows or pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum Move {
     Bottom,
     Down,
@@ -130,7 +130,7 @@ impl Move {
         }
     }
 
-    /// True if the movement is toward the last row.
+    /// Returns true if the movement is toward the last row.
     #[must_use]
     pub const fn is_down(self) -> bool {
         matches!(self, Self::Bottom | Self::Down | Self::HalfDown | Self::PageDown)
@@ -139,7 +139,7 @@ impl Move {
 
 /// Command of a list of credentials or findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum ListCommand {
     AcceptFilter,
     ClearFilter,
@@ -158,7 +158,7 @@ pub enum ListCommand {
 
 /// Command of the audit screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum FindingsCommand {
     Fold,
     FoldAll,
@@ -171,7 +171,7 @@ pub enum FindingsCommand {
 
 /// Command of forms and dialogs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum DialogCommand {
     Accept,
     Confirm,
@@ -186,7 +186,7 @@ pub enum DialogCommand {
 
 /// Command for a value that a screen shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum ValueCommand {
     CopyAbout,
     CopyPage,
@@ -199,7 +199,7 @@ pub enum ValueCommand {
 /// Command for a saved view, a suppression, a profile, a column of a list, a destination or a
 /// rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
+#[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum EntryCommand {
     AbortRotation,
     AddProfile,
@@ -301,7 +301,7 @@ impl OpenCommand {
             Self::ShowExpiring => By("expiring"),
             Self::ShowHistory | Self::ShowProfileHistory => By("history"),
             Self::ShowRotations => By("rotate"),
-            Self::ShowOverview => Only("counts what list --where selects"),
+            Self::ShowOverview => Only("counts the rows of list --where"),
             Self::Views => By("view list"),
             Self::Suppress => By("audit suppress"),
             Self::Snooze => Only("credenza expiring omits snoozed expiries"),

@@ -1,4 +1,4 @@
-//! Active keys: the defaults of [`TABLE`] with the overrides of the configuration.
+//! Active keys: the defaults in [`TABLE`] with the overrides from the configuration.
 
 use super::{Binding, Chord, Command, KeyResult, KeyScope, Need, TABLE, chord};
 
@@ -37,8 +37,8 @@ impl KeymapRow {
         self.chords.get(place).map_or("", String::as_str)
     }
 
-    /// True if the row has a key that works. With `typing`, keys that a text field consumes do not
-    /// count.
+    /// Returns true if the row has a usable key. With `typing`, keys that a text field consumes are
+    /// not usable.
     #[must_use]
     pub fn can_be_pressed(&self, typing: bool) -> bool {
         self.usable(typing).is_some()
@@ -97,7 +97,7 @@ pub enum KeymapError {
     },
     /// Another command of the scope has this key sequence, or one sequence is a prefix of the
     /// other.
-    #[error("{chord} already means {label} in {scope}")]
+    #[error("{chord} is already bound to {label} in {scope}")]
     Taken {
         /// Key sequence in the configuration.
         chord: String,
@@ -112,8 +112,8 @@ impl Keymap {
     /// Applies overrides to the default keys.
     ///
     /// # Errors
-    /// Unknown scopes and commands, and key sequences that are invalid, reserved or already used.
-    /// Only the first error is returned.
+    /// Returns the first error if an override has an unknown scope or command, or a key sequence
+    /// that is invalid, reserved or already used.
     pub fn new(overrides: &[Override]) -> Result<Self, KeymapError> {
         let (keymap, faults) = Self::changed(overrides);
         faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
@@ -235,8 +235,8 @@ impl Keymap {
         if types && chord.yanks() { KeyResult::Text(chord) } else { KeyResult::Unbound }
     }
 
-    /// Returns the rows of `scopes` with a key sequence that starts with `pending` and is longer,
-    /// each with the keys still to press.
+    /// Returns the rows of `scopes` with a key sequence that starts with `pending` and is longer
+    /// than it, each with the remaining keys.
     pub fn continuations<'a>(
         &'a self,
         pending: &'a [Chord],
@@ -285,8 +285,8 @@ mod tests {
             ("lists", "copy-id", &["C"][..], "unknown scope \"lists\""),
             ("list", "copy", &["C"], "unknown command \"copy\" in list"),
             ("list", "copy-id", &["hyper-x"], "\"hyper-x\" is not a key"),
-            ("list", "copy-id", &["e"], "e already means edit in list"),
-            ("list", "copy-id", &["g"], "g already means top in list"),
+            ("list", "copy-id", &["e"], "e is already bound to edit in list"),
+            ("list", "copy-id", &["g"], "g is already bound to top in list"),
             ("list", "delete", &["ctrl-k"], "ctrl-k is too easy to press by accident for delete"),
             ("form", "save", &["s"], "s is needed for typing in form"),
         ] {

@@ -98,15 +98,16 @@ fn named<T>(
     result.map_err(|Reason(why)| DestinationError { name: destination.name.clone(), what, why })
 }
 
-/// Returns the destinations of one client, each with the place that it has now ([`pinned`]). Omits a
-/// destination that cannot be used for the client; it is reported as unknown when it is needed.
+/// Returns the destinations of one client, each with its current location ([`pinned`]). Omits
+/// destinations that cannot be used for the client. If a rotation requires one of these, it reports
+/// the destination as unknown.
 #[must_use]
 pub fn of_client(all: &[Destination], client_id: &str) -> Vec<Destination> {
     all.iter().filter_map(|it| it.of_client(client_id).ok()).map(pinned).collect()
 }
 
-/// Returns the destination with the place that it has now: for a Kubernetes secret, the context, the
-/// namespace and the server that the kubeconfig selects. Reads the kubeconfig.
+/// Returns the destination with its current location. For a Kubernetes secret, reads the context,
+/// the namespace and the server from the kubeconfig.
 #[must_use]
 pub fn pinned(destination: Destination) -> Destination {
     let store = match destination.store {
@@ -121,8 +122,8 @@ pub fn pinned(destination: Destination) -> Destination {
 /// Checks that a destination can be written to, as far as possible without writing.
 ///
 /// # Errors
-/// [`DestinationError`] with the reason, such as a missing program, a rejected token or a `.env`
-/// file that git tracks.
+/// [`DestinationError`] if the destination cannot be used, for example because a program is
+/// missing, a token is rejected, or git tracks a `.env` file.
 pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
     let result = match &destination.store {
         DestinationStore::File { path } => check_file(path),
@@ -151,8 +152,9 @@ pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
     named(destination, "use", result)
 }
 
-/// Returns the secret at a destination, without trailing line breaks of a file or a program. `None`
-/// if the destination has no secret, or is not readable ([`DestinationStore::is_readable`]).
+/// Returns the secret at a destination. Removes trailing line breaks from the content of a file and
+/// the output of a program. `None` if the destination has no secret, or is not readable
+/// ([`DestinationStore::is_readable`]).
 ///
 /// # Errors
 /// [`DestinationError`] if reading fails.
@@ -230,7 +232,7 @@ pub async fn former(destination: &Destination) -> Result<Former, DestinationErro
     named(destination, "read", result)
 }
 
-/// Writes the former content to a destination again. Writes `previous`, the previous secret of the
+/// Restores the former content of a destination. Writes `previous`, the previous secret of the
 /// client, if the former content is unknown. Returns false, without writing, if both are unknown.
 ///
 /// # Errors
@@ -403,7 +405,7 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
 }
 
 /// Runs a program with `input` on its standard input, and returns its output. Fails if the exit
-/// code is not 0, or after [`PROGRAM_LIMIT`]. Its messages go to [`process::stderr`].
+/// code is not 0, or after [`PROGRAM_LIMIT`]. The program's messages go to [`process::stderr`].
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
@@ -421,7 +423,7 @@ async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u
     let stdin = child.stdin.take();
     let work = async {
         if let (Some(mut stdin), Some(input)) = (stdin, input) {
-            // An error is ignored: a program may close its input before reading all of it.
+            // Errors are ignored, because a program may close its input before reading all of it.
             let _ = stdin.write_all(input.expose().as_bytes()).await;
         }
         child.wait_with_output().await
@@ -546,8 +548,8 @@ async fn check_actions(actions: &ActionsSecret) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Creates or updates a secret (<https://docs.gitea.com/api/>, `updateRepoSecret`). The API cannot
-/// read it back.
+/// Creates or updates a secret (<https://docs.gitea.com/api/>, `updateRepoSecret`). The API does
+/// not return the secret.
 async fn write_actions(actions: &ActionsSecret, secret: &Secret) -> Result<(), Reason> {
     let http = http(&actions.address, &actions.token).await?;
     let mut path = actions_path(actions)?;

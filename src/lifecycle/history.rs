@@ -1,9 +1,10 @@
-//! History of the changes and the reads of secrets by Credenza: a file of JSON lines in the state
+//! History of the changes and secret reads by Credenza, in a JSON Lines file in the state
 //! directory, without secrets.
 //!
 //! Each line contains the SHA-256 of the line before it, so [`History::verify`] detects changed,
-//! removed and inserted lines. A change of the last lines, or of the file with all its hashes, is
-//! detected only by comparison with a separate copy of the last hash.
+//! removed and inserted lines. A changed last line, removed last lines and
+//! a file with recomputed hashes are detected only by comparison with a separate copy of the last
+//! hash.
 
 use std::{
     collections::HashMap,
@@ -36,7 +37,7 @@ use crate::{
 /// Maximum wait for the lock of another process that writes an entry.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Maximum number of credentials whose values are held for a deletion.
+/// Maximum number of credentials whose values are kept in memory, for the record of a deletion.
 const MOST_SHOWN: usize = 10_000;
 
 /// Record of one change, or of one read of a secret.
@@ -51,15 +52,16 @@ pub struct HistoryEntry {
     /// Name of the profile of the credential.
     pub profile: String,
     /// Recorded action: `create`, `edit`, `rotate`, `add-secret`, `retire-secret`,
-    /// `withdraw-secret`, `read-secret` or `delete`; after the edit or creation that carried them
-    /// out, also `undo` and `restore`.
+    /// `withdraw-secret`, `activate-secret`, `deactivate-secret`, `read-secret`, `enable`,
+    /// `disable`, `delete`, `undo` or `restore`. An `undo` or `restore` entry follows the entry of
+    /// the edit or creation that carried it out.
     pub action: String,
     /// Kind of the credential, such as `m2m`.
     pub kind: String,
     /// Client ID or token ID; empty for a failed creation.
     pub id: String,
-    /// Name of the credential, for a successful creation, edit or rotation, and for the deletion of a
-    /// credential that was read before; else `None`.
+    /// Name of the credential. Set for a successful creation, edit, rotation or restore, and for
+    /// the deletion of a credential that was read before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Changed fields of an edit, each an object with the members `field`, `before` and `after`.
@@ -80,7 +82,7 @@ pub struct HistoryEntry {
 }
 
 impl HistoryEntry {
-    /// Creates an entry without changes about a successful action. Without `user`, it contains the
+    /// Creates an entry for a successful action, without changes. Without `user`, it contains the
     /// user ID of the process.
     #[must_use]
     pub fn done(action: &str, user: Option<String>, profile: &str, of: &CredentialRef) -> Self {
@@ -106,15 +108,15 @@ impl HistoryEntry {
 pub struct PastEdit {
     /// Entry of the edit.
     pub entry: HistoryEntry,
-    /// Its changes.
+    /// Changes of the edit.
     pub changes: Vec<Change>,
 }
 
-/// Returns the last edit that can be undone among the entries of a profile, oldest first. With `id`,
-/// only edits of that credential count. Edits that were undone, the edits that undid them, edits of
-/// deleted credentials, and edits with a field that this version does not know, are left out. An edit
-/// with an unknown result is included, because undoing it has no effect if the server did not apply
-/// it.
+/// Returns the last edit of a profile that can be undone. `entries` are sorted, oldest first. With
+/// `id`, only edits of that credential are considered. Ignores edits that were undone, edits that
+/// undid another edit, edits of deleted credentials, and edits with a field that this version does
+/// not support. Includes an edit with an unknown result, because undoing it has no effect if the
+/// server did not apply it.
 #[must_use]
 pub fn last_edit(entries: &[HistoryEntry], profile: &str, id: Option<&str>) -> Option<PastEdit> {
     let mut edits: Vec<PastEdit> = Vec::new();
@@ -134,7 +136,8 @@ pub fn last_edit(entries: &[HistoryEntry], profile: &str, id: Option<&str>) -> O
     edits.into_iter().rfind(|it| id.is_none_or(|id| it.entry.id == id))
 }
 
-/// Returns true for the edit that an `undo` entry names, and for the edit that carried it out.
+/// Returns true for the edit that an `undo` entry refers to, and for the edit that carried out the
+/// undo.
 fn is_undone(edit: &HistoryEntry, undo: &HistoryEntry) -> bool {
     [undo.of, undo.by].contains(&Some(edit.at))
 }
@@ -160,7 +163,8 @@ impl History {
     /// Appends an entry with the hash of the line before it.
     ///
     /// # Errors
-    /// IO errors, and a lock that another process does not release in time.
+    /// Returns an error if the file cannot be read or written, or if another process does not
+    /// release its lock in time.
     pub fn add(&self, mut entry: HistoryEntry) -> io::Result<()> {
         let directory = self.0.parent().unwrap_or(Path::new("."));
         files::private_directory(directory)?;
@@ -203,7 +207,7 @@ impl History {
     /// [`Self::verify`] reports the first one.
     ///
     /// # Errors
-    /// IO errors.
+    /// Returns an error if the file cannot be read.
     pub fn all(&self) -> io::Result<Vec<HistoryEntry>> {
         Ok(self.text()?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
@@ -212,8 +216,8 @@ impl History {
     /// hash is empty if there are no entries.
     ///
     /// # Errors
-    /// IO errors. The inner error is the number, from 1, of the first line that is not an entry or
-    /// does not contain the hash of the line before it.
+    /// Returns an error if the file cannot be read. The inner error is the number, from 1, of the
+    /// first line that is not an entry or does not contain the hash of the line before it.
     pub fn verify(&self) -> io::Result<Result<(usize, String), usize>> {
         let text = self.text()?;
         let (mut before, mut count) = (String::new(), 0);
@@ -329,8 +333,9 @@ fn last_values(last: &Credential) -> Vec<Value> {
 }
 
 /// Returns the last deletion of a credential in a profile, and a draft with the values that it had.
-/// `None` if no deletion with values is recorded. `id` is its ID or its last name. A deletion with an
-/// unknown result counts; the caller checks that the credential no longer exists.
+/// `None` if no deletion with values is recorded. `id` is the credential's ID or last name. A
+/// deletion with an unknown result is included; the caller must check that the credential no longer
+/// exists.
 #[must_use]
 pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(HistoryEntry, Draft)> {
     let is_it = |it: &&HistoryEntry| {
@@ -341,8 +346,8 @@ pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(His
     };
     let entry = entries.iter().rfind(is_it).filter(|it| !it.changes.is_empty())?;
     let mut draft = Draft::new(Kind::of_word(&entry.kind)?);
-    // A new draft may derive its URL lists. These lists are derived only if the record has the
-    // switch.
+    // A new draft may derive its URL lists from the login URL. This draft must do so only if the
+    // recorded values contain the switch.
     draft.set(draft::Field::UseDefaultUrls, draft::FieldValue::Switch(false));
     for change in &entry.changes {
         let (field, value) = draft::recorded_value(change, "before")?;
@@ -544,7 +549,7 @@ impl CredentialsApi for Recorded {
 
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
-            // A refused attempt may be repeated, so the values are kept until the deletion succeeds.
+            // A rejected deletion may be repeated, so the values are kept until it succeeds.
             let last = self.shown().get(&of).cloned();
             let result = self.api.delete(of.clone(), version).await;
             if result.is_ok() {

@@ -22,8 +22,8 @@ const SCHEMA: &str = "credenza.rotation/v1";
 /// deliver the secret in place of the client ID, so it must not read such a journal.
 const TWIN_SCHEMA: &str = "credenza.rotation/v2";
 
-/// Time between the deactivation and the deletion of a previous secret. A consumer that still uses it
-/// fails in this time, and an abort activates the secret again.
+/// Time between the deactivation and the deletion of a previous secret. During this time, a
+/// consumer that still uses the secret fails, and an abort can activate the secret again.
 const PARKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Stage of a rotation.
@@ -46,9 +46,9 @@ pub enum RotationStage {
     /// The previous secret is inactive, so a consumer that still uses it fails. Until it is
     /// deleted, an abort activates it again.
     Parked,
-    /// The request to end the previous secret may have been sent.
+    /// The request to revoke the previous secret may have been sent.
     Retiring,
-    /// The previous secret was ended; the stored secrets are not deleted yet.
+    /// The previous secret was revoked; the stored secrets are not deleted yet.
     Retired,
     /// The rotation is complete.
     Closed,
@@ -56,19 +56,19 @@ pub enum RotationStage {
     Aborting,
     /// The previous secret was restored; the stored secrets are not deleted yet.
     Restored,
-    /// The rotation ended with the previous secret.
+    /// The rotation was aborted, and the client uses the previous secret.
     Aborted,
 }
 
 impl RotationStage {
-    /// True if the rotation is complete or aborted, so no step remains.
+    /// Returns true if the rotation is complete or aborted, so no step remains.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::Aborted)
     }
 }
 
-/// Condition for ending the previous secret.
+/// Condition for revoking the previous secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RetireWhen {
@@ -125,13 +125,13 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Creates the state of a delivery of the client ID of a twin that has not started.
+    /// Creates the initial state of a delivery of the twin's client ID.
     #[must_use]
     pub fn of_id(destination: &Destination) -> Self {
         Self { value: Delivered::ClientId, ..Self::to(destination) }
     }
 
-    /// Creates the state of a delivery of the new secret that has not started.
+    /// Creates the initial state of a delivery of the new secret.
     #[must_use]
     pub fn to(destination: &Destination) -> Self {
         Self {
@@ -145,7 +145,7 @@ impl Delivery {
         }
     }
 
-    /// True if a destination still has the settings it had when the rotation started.
+    /// Returns true if a destination still has the settings it had when the rotation started.
     #[must_use]
     pub fn is_to(&self, destination: &Destination) -> bool {
         self.fingerprint == fingerprint(destination)
@@ -176,13 +176,13 @@ pub struct Journal {
     pub started_at: Timestamp,
     /// Current stage.
     pub stage: RotationStage,
-    /// Stage in which an abort started, to return to if the abort is impossible; `None` without an
-    /// abort.
+    /// Stage in which an abort started. The rotation returns to it if the abort is impossible.
+    /// `None` without an abort.
     pub aborting_from: Option<RotationStage>,
     /// Client that replaces the rotated one; `None` if the client gets a new secret.
     #[serde(default)]
     pub twin: Option<Twin>,
-    /// Condition for ending the previous secret, or for deleting the client that has a twin.
+    /// Condition for revoking the previous secret, or for deleting the client that has a twin.
     pub retire: RetireWhen,
     /// State of the delivery to each destination.
     pub deliveries: Vec<Delivery>,
@@ -190,13 +190,13 @@ pub struct Journal {
     pub known_ids: Vec<String>,
     /// ID of the previous secret, if the provider has IDs.
     pub previous_id: Option<String>,
-    /// True if the issuer accepted the previous secret beside the new one; `None` if that is
+    /// True if the issuer accepted both the previous and the new secret; `None` if this is
     /// unknown.
     pub previous_works: Option<bool>,
     /// ID of the new secret, if the provider has IDs.
     pub secret_id: Option<String>,
-    /// Time when the new secret was first at every destination that was not skipped; `None` before.
-    /// A later delivery does not change the time.
+    /// Time of the last delivery to a destination that was not skipped; `None` before. Without
+    /// destinations, time when the new secret became available.
     pub delivered_at: Option<Timestamp>,
     /// Reason why the issuer could not check the new secret; `None` before the check, or if the
     /// check succeeded.
@@ -211,7 +211,7 @@ pub struct Journal {
 
 impl Journal {
     /// Creates the journal of a rotation that starts at `now`, with a random ID. The caller sets
-    /// the client, the deliveries and the condition for ending the previous secret.
+    /// the client, the deliveries and the condition for revoking the previous secret.
     #[must_use]
     pub fn new(profile: &str, base_url: &str, now: Timestamp) -> Self {
         Self {
@@ -261,7 +261,7 @@ impl Journal {
             RotationStage::Issued => format!("delivered to {delivered} of {all}"),
             RotationStage::Delivered => "delivered, not tested yet".to_owned(),
             RotationStage::Watching => match (self.retire, self.due()) {
-                (_, Some(due)) => format!("the {previous} is due on {}", age::utc(due)),
+                (_, Some(due)) => format!("the {previous} is due to end on {}", age::utc(due)),
                 (RetireWhen::Unused(seconds), _) => {
                     format!("waiting for {} without use of the {previous}", age::span(seconds))
                 }
@@ -283,7 +283,7 @@ impl Journal {
         }
     }
 
-    /// Returns the time when the previous secret may be ended; `None` unless the condition is
+    /// Returns the time when the previous secret may be revoked; `None` unless the condition is
     /// [`RetireWhen::After`] and the secret was delivered.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
@@ -321,8 +321,8 @@ impl Journals {
     /// Writes a journal to disk, replacing its file atomically.
     ///
     /// # Errors
-    /// IO errors, also if other users can access the directory. The previous file is then
-    /// unchanged.
+    /// Returns an error if the file cannot be written, or if other users can access the directory.
+    /// The previous file is then unchanged.
     pub fn write(&self, journal: &Journal) -> io::Result<()> {
         files::private_directory(&self.0)?;
         let schema = if journal.twin.is_some() { TWIN_SCHEMA } else { SCHEMA };
@@ -334,7 +334,7 @@ impl Journals {
     /// file is an error, because its rotation may be in progress.
     ///
     /// # Errors
-    /// IO errors, and journal files that are damaged or have another format.
+    /// Returns an error if a journal cannot be read, is damaged or has another format.
     pub fn all(&self) -> io::Result<Vec<Journal>> {
         let entries = match fs::read_dir(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -364,7 +364,8 @@ impl Journals {
     /// already locked.
     ///
     /// # Errors
-    /// IO errors.
+    /// Returns an error if the lock file cannot be created or locked, or if other users can access
+    /// the directory.
     pub fn lock(&self, journal: &Journal) -> io::Result<Option<Locked>> {
         files::private_directory(&self.0)?;
         let client = format!("{}\n{}", journal.profile, journal.client_id);
@@ -377,7 +378,7 @@ impl Journals {
 mod tests {
     use super::*;
 
-    /// A journal of version 0.2.0 before twins and deactivated secrets.
+    /// Version 0.2.0 wrote journals without the members for twins and deactivated secrets.
     #[test]
     fn journals_of_earlier_versions_are_read() {
         let directory = tempfile::tempdir().expect("a directory");
@@ -413,6 +414,6 @@ mod tests {
         let held = journals.lock(&journal).expect("locked");
         assert!(held.is_some() && journals.lock(&journal).expect("tried").is_none());
         fs::write(directory.path().join("rotations/other.json"), "{").expect("a file");
-        assert!(journals.all().is_err(), "a damaged one is not skipped");
+        assert!(journals.all().is_err(), "a damaged journal is not skipped");
     }
 }

@@ -1,5 +1,5 @@
-//! JSON files about one profile in the state directory: evidence of use from log files, and snoozed
-//! expiries. They contain no secrets.
+//! JSON files in the state directory, one set per profile: evidence of use from log files, and
+//! snoozed expiries. They contain no secrets.
 
 use std::{
     fs, io,
@@ -21,8 +21,8 @@ pub struct ProfileFile<T> {
     value: PhantomData<T>,
 }
 
-/// Returns the file with the evidence of use. The base URL is part of the key, because another server
-/// can have other credentials with the same IDs.
+/// Returns the file with the evidence of use. The base URL is part of the key, because another
+/// server can have different credentials with the same IDs.
 #[must_use]
 pub fn evidence(state: &Path, profile: &str, base_url: &str) -> ProfileFile<KnownUses> {
     ProfileFile::at(state, "evidence", profile, base_url)
@@ -40,10 +40,10 @@ impl<T: Serialize + DeserializeOwned + Default> ProfileFile<T> {
         Self { path: state.join(folder).join(name).with_extension("json"), value: PhantomData }
     }
 
-    /// Reads the value; the default if there is no file.
+    /// Reads the value. Returns the default if the file does not exist.
     ///
     /// # Errors
-    /// The file exists and cannot be read.
+    /// Returns an error if the file exists but cannot be read.
     pub fn read(&self) -> io::Result<T> {
         use io::ErrorKind::{NotADirectory, NotFound};
 
@@ -57,7 +57,8 @@ impl<T: Serialize + DeserializeOwned + Default> ProfileFile<T> {
     /// Replaces the value.
     ///
     /// # Errors
-    /// The directory or the file cannot be written, or other users can access the directory.
+    /// Returns an error if the directory or the file cannot be written, or if other users can
+    /// access the directory.
     pub fn write(&self, value: &T) -> io::Result<()> {
         if let Some(directory) = self.path.parent() {
             files::private_directory(directory)?;

@@ -1,9 +1,9 @@
-//! Rotates the secret of a client: issue, deliver, try, wait, retire.
+//! Rotates the secret of a client. The steps are: issue, deliver, test, wait, retire.
 //!
-//! An interrupted rotation can be resumed: the journal is written before and after each step, every
-//! step can be repeated, and the issued secret is in the session store until the rotation ends.
-//! [`can_abort`] determines whether it can also be aborted. If the provider allows only one secret,
-//! a [`twin`] of the client can take its place.
+//! An interrupted rotation can be resumed, because the journal is written before and after each
+//! step, every step can be repeated, and the issued secret is in the session store until the
+//! rotation ends. [`can_abort`] determines whether it can also be aborted. If the provider allows
+//! only one secret, a [`twin`] of the client can take its place.
 
 pub mod start;
 pub mod twin;
@@ -70,7 +70,7 @@ pub enum RotationError {
     Journal(#[from] io::Error),
     /// A destination of the journal was removed from the configuration, or its settings changed.
     #[error(
-        "The destination {name} is no longer what it was: {described}. Restore its settings in the configuration (or in the kubeconfig), or skip it with --skip {name}"
+        "The destination {name} was changed or removed. It was {described}. Restore its settings in the configuration (or in the kubeconfig), or skip it with --skip {name}"
     )]
     UnknownDestination {
         /// Name of the destination.
@@ -79,7 +79,7 @@ pub enum RotationError {
         described: String,
     },
     /// The copy at a destination differs from the new secret.
-    #[error("The value at destination {0} is not the new one")]
+    #[error("The value at destination {0} differs from the delivered one")]
     Differs(String),
     /// The issuer rejects the new secret.
     #[error("The issuer rejects the new secret ({from}): {said}")]
@@ -92,7 +92,7 @@ pub enum RotationError {
     /// The current secret of the client is not the one that this rotation issued, because another
     /// program changed it.
     #[error(
-        "The client's current secret is not the one of this rotation: another program changed it"
+        "The client's current secret is not from this rotation, because another program changed it"
     )]
     Superseded,
     /// The rotation cannot be aborted, for this reason.
@@ -148,7 +148,7 @@ pub struct Rotation<'a> {
     pub skip: &'a [String],
     /// Source of the current time.
     pub clock: fn() -> Timestamp,
-    /// Shows a message about the progress to the user.
+    /// Function that shows a progress message to the user.
     pub report: &'a (dyn Fn(&str) + Sync),
     /// Kind of the client whose secret is rotated.
     pub kind: Kind,
@@ -156,8 +156,8 @@ pub struct Rotation<'a> {
     pub journal: Journal,
 }
 
-/// True if a rotation can be aborted: the previous secret or client stays valid beside the new one,
-/// or the secret can be read and set again.
+/// Returns true if a rotation can be aborted. This requires that the previous secret or client
+/// stays valid beside the new one, or that the secret can be read and set again.
 #[must_use]
 pub fn can_abort(abilities: &Abilities, journal: &Journal) -> bool {
     if journal.twin.is_some() {
@@ -174,7 +174,8 @@ impl Rotation<'_> {
     /// Checks every destination of the journal with [`destinations::check`].
     ///
     /// # Errors
-    /// [`RotationError::UnknownDestination`] or [`RotationError::Destination`].
+    /// [`RotationError::UnknownDestination`] if a destination was changed or removed, and
+    /// [`RotationError::Destination`] if a destination cannot be used.
     pub async fn preflight(&self) -> Result<(), RotationError> {
         for delivery in &self.journal.deliveries {
             destinations::check(self.destination(&delivery.destination)?).await?;
@@ -182,22 +183,22 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Runs the remaining steps of the rotation, or of its abort, until the rotation ends or waits
-    /// ([`RotationStage::Watching`], [`RotationStage::Parked`], and after the creation of a twin
-    /// [`RotationStage::Issued`]).
+    /// Runs the remaining steps of the rotation, or of its abort, until the rotation ends or waits.
+    /// It waits in [`RotationStage::Watching`], in [`RotationStage::Parked`] and, after the
+    /// creation of a twin, in [`RotationStage::Issued`].
     ///
     /// # Errors
-    /// [`RotationError`] of the first failed step. A further call repeats that step. If nothing was
-    /// changed yet, the failure aborts the rotation instead.
+    /// Returns the [`RotationError`] of the first failed step. Another call repeats that step. If
+    /// nothing was changed yet, the failure aborts the rotation instead.
     pub async fn advance(&mut self) -> Result<(), RotationError> {
         self.run(false).await
     }
 
-    /// Runs the remaining steps like [`Self::advance`], but ends the previous secret without
+    /// Runs the remaining steps like [`Self::advance`], but revokes the previous secret without
     /// waiting for [`Journal::retire`], and even if the issuer could not check the new secret.
     ///
     /// # Errors
-    /// [`RotationError::NotDelivered`] before the delivery of a twin, or the same errors as
+    /// [`RotationError::NotDelivered`] if the twin is not delivered yet. Otherwise, the errors of
     /// [`Self::advance`].
     pub async fn finish(&mut self) -> Result<(), RotationError> {
         use RotationStage::{Delivered, Issued, Issuing, Preflight};
@@ -292,7 +293,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// True if a destination has no new secret, and is not skipped now.
+    /// Returns true if a destination that is not skipped now does not have the new secret.
     fn is_undelivered(&self) -> bool {
         let mut left = self.journal.deliveries.iter().filter(|it| it.delivered_at.is_none());
         left.any(|it| !self.skip.contains(&it.destination))
@@ -301,14 +302,15 @@ impl Rotation<'_> {
     /// Restores the destinations and the previous secret, and withdraws the new one.
     ///
     /// # Errors
-    /// [`RotationError::CannotAbort`] if the previous secret was ended or cannot be restored; a
-    /// rotation in progress can then be resumed. Otherwise the error of the first failed step.
+    /// [`RotationError::CannotAbort`] if the previous secret was revoked or cannot be restored. A
+    /// rotation in progress can then be resumed. Otherwise, returns the error of the first failed
+    /// step.
     pub async fn abort(&mut self) -> Result<(), RotationError> {
         let before = self.journal.stage;
         match before {
             RotationStage::Retiring | RotationStage::Retired | RotationStage::Closed => {
                 return cannot_abort(
-                    "The previous secret was ended, or may have been. Resume the rotation, then rotate again",
+                    "The previous secret may already be revoked. Resume the rotation, then rotate again",
                 );
             }
             RotationStage::Aborted => return Ok(()),
@@ -413,7 +415,7 @@ impl Rotation<'_> {
         };
         if let Some(delivery) = self.journal.deliveries.iter().find(unknown) {
             return cannot_abort(&format!(
-                "The former content of destination {0} is unknown, and the new secret there would stop working. Set it by hand and add --skip {0}, or resume the rotation instead",
+                "The former content of destination {0} is unknown, and the new secret there would stop working. Set its secret by hand and add --skip {0}, or resume the rotation instead",
                 delivery.destination
             ));
         }
@@ -457,7 +459,7 @@ impl Rotation<'_> {
                 self.say(&format!("Restored destination {}.", destination.name));
             } else {
                 self.say(&format!(
-                    "Could not restore destination {}: its former content is unknown. Set it by hand.",
+                    "Could not restore destination {}: its former content is unknown. Set its secret by hand.",
                     destination.name
                 ));
             }
@@ -614,7 +616,7 @@ impl Rotation<'_> {
                 continue;
             }
             if self.skip.contains(destination) {
-                self.say(&format!("Skipped destination {destination}. It has no new secret."));
+                self.say(&format!("Skipped destination {destination}. It lacks the new secret."));
                 continue;
             }
             let value = self.value(&self.journal.deliveries[at], &secrets)?;
@@ -723,8 +725,8 @@ impl Rotation<'_> {
         Err(RotationError::Rejected { from, said: said.shown().into_owned() })
     }
 
-    /// True if the previous secret no longer works: the server replaced it, or the issuer rejected
-    /// it.
+    /// Returns true if the previous secret no longer works, because the server replaced it or the
+    /// issuer rejected it.
     fn nothing_to_end(&self) -> bool {
         if self.journal.twin.is_some() {
             return false;
@@ -737,7 +739,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// True if the condition for ending the previous secret is met.
+    /// Returns true if the condition for revoking the previous secret is met.
     async fn is_due(&self) -> Result<bool, RotationError> {
         let now = (self.clock)();
         Ok(match self.journal.retire {
@@ -755,8 +757,9 @@ impl Rotation<'_> {
         })
     }
 
-    /// Returns the last use of the previous secret, or of the client that has a twin, but `delivered`
-    /// at the earliest. `None` if the server does not report uses.
+    /// Returns the time of the last use of the previous secret, or of the client that has a twin.
+    /// Returns `delivered` if there was no use after it, and `None` if the server does not report
+    /// uses.
     fn quiet_since(&self, client: &Credential, delivered: Timestamp) -> Option<Timestamp> {
         let used = if self.journal.twin.is_some() {
             let record = client.record();
@@ -840,7 +843,7 @@ impl Rotation<'_> {
                 self.retire_secret(self.journal.previous_id.clone().map(Untrusted::from)).await?;
             }
         }
-        self.check_ended(&secrets, "after the previous one was ended").await?;
+        self.check_ended(&secrets, "after the previous one was revoked").await?;
         self.enter(RotationStage::Retired)
     }
 
@@ -856,15 +859,15 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Fails if the issuer rejects the new secret. Then tries the previous one, and reports the
-    /// result.
+    /// Fails if the issuer rejects the new secret. Otherwise, tries the previous one and reports
+    /// the result.
     async fn check_ended(&self, secrets: &Secrets, when: &str) -> Result<(), RotationError> {
         self.check_accepted(secrets, when).await?;
         if let (Ok(prover), Some(previous)) = (self.prover.clone(), secrets.previous()) {
             match prover.prove(self.kind, self.id().raw(), &previous).await {
                 Proof::Refused(_) => self.say("The issuer rejects the previous secret."),
                 Proof::Works => self.say(
-                    "The previous secret still works. Check it later, or end it at the provider.",
+                    "The previous secret still works. Check it later, or delete it at the provider.",
                 ),
                 Proof::Unknown(why) => {
                     self.say(&format!("The previous secret could not be tested: {why}"));
@@ -877,7 +880,7 @@ impl Rotation<'_> {
     async fn retire_secret(&self, previous: Option<Untrusted>) -> Result<(), RotationError> {
         let retired =
             self.api.retire_secret(CredentialRef::new(self.kind, self.id()), previous).await;
-        retired.map_err(api_error("Could not end the previous secret"))
+        retired.map_err(api_error("Could not revoke the previous secret"))
     }
 
     fn id(&self) -> Untrusted {

@@ -1,4 +1,4 @@
-//! Snapshots kept in the state directory, to compare the credentials of today with those of an
+//! Snapshots kept in the state directory, to compare the current credentials with those of an
 //! earlier day. Each profile and scope has a directory of files, named by the time of the snapshot.
 
 use std::{
@@ -37,12 +37,12 @@ impl KeptSnapshots {
         Self { directory: state.join("snapshots").join(name) }
     }
 
-    /// Writes a snapshot. With `most`, then deletes the oldest ones so that at most this number
-    /// remains; the new snapshot is never deleted, and an incomplete one deletes none. Returns its
-    /// path.
+    /// Writes a snapshot and returns its path. With `most`, then deletes the oldest snapshots so
+    /// that at most this number remains. Never deletes the new snapshot. Deletes no snapshots if
+    /// the new one is incomplete.
     ///
     /// # Errors
-    /// The snapshot cannot be written, or an old one cannot be deleted.
+    /// Returns an error if the snapshot cannot be written, or if an old one cannot be deleted.
     pub fn keep(&self, snapshot: &Snapshot, most: Option<usize>) -> io::Result<PathBuf> {
         files::private_directory(&self.directory)?;
         let name = snapshot.taken_at.to_zoned(TimeZone::UTC).strftime(NAME).to_string();
@@ -61,7 +61,7 @@ impl KeptSnapshots {
     /// Returns the kept snapshots, oldest first. Ignores other files.
     ///
     /// # Errors
-    /// The directory exists and cannot be read.
+    /// Returns an error if the directory exists but cannot be read.
     pub fn all(&self) -> io::Result<Vec<KeptSnapshot>> {
         use io::ErrorKind::{NotADirectory, NotFound};
 
@@ -87,7 +87,7 @@ impl KeptSnapshots {
     /// Returns the newest snapshot that was taken at or before a time.
     ///
     /// # Errors
-    /// The directory exists and cannot be read.
+    /// Returns an error if the directory exists but cannot be read.
     pub fn at(&self, time: Timestamp) -> io::Result<Option<KeptSnapshot>> {
         Ok(self.all()?.into_iter().rfind(|it| it.taken_at <= time))
     }
@@ -115,13 +115,13 @@ mod tests {
         };
         assert_eq!(days(&kept), ["2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"]);
         kept.keep(&snapshot("2026-11-01T08:00:00Z"), Some(1)).unwrap();
-        assert_eq!(days(&kept), ["2026-11-01T08:00:00Z"], "the new one stays");
+        assert_eq!(days(&kept), ["2026-11-01T08:00:00Z"], "the new snapshot is kept");
         let incomplete = Snapshot {
             incomplete: vec!["no permission".to_owned()],
             ..snapshot("2026-11-05T08:00:00Z")
         };
         kept.keep(&incomplete, Some(1)).unwrap();
-        assert_eq!(days(&kept).len(), 2, "an incomplete one deletes none");
+        assert_eq!(days(&kept).len(), 2, "an incomplete snapshot deletes no others");
         let other =
             KeptSnapshots::below(home.path(), "p", "https://a.example", Scope::Organization);
         assert_eq!(other.all().unwrap(), []);

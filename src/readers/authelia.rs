@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{ClientNode, Complete, MemberPath, Node};
 use crate::domain::{Client, audit::Fact, profile::Provider};
 
-/// Pairs of a member name before Authelia 4.38 and its current name.
+/// Member names before Authelia 4.38, each with its current name.
 const FORMER: [(&str, &str); 4] = [
     ("id", "client_id"),
     ("secret", "client_secret"),
@@ -94,7 +94,7 @@ fn with_defaults(client: &mut Map<String, Value>) {
     client.entry("client_name").or_insert(name);
 }
 
-/// True for a hash in the Modular Crypt Format: `$2b$…`, `$pbkdf2-sha512$…`.
+/// Returns true for a hash in the Modular Crypt Format: `$2b$…`, `$pbkdf2-sha512$…`.
 fn is_hash(secret: &str) -> bool {
     secret.strip_prefix('$').is_some_and(|rest| rest.contains('$'))
 }
@@ -130,8 +130,8 @@ fn with_own_pkce(written: &Map<String, Value>, client: &mut Client) {
     require_pkce(own_method(written), client);
 }
 
-/// Applies only an explicit method: the provider also accepts `plain`, so the method of other
-/// clients is unknown.
+/// Applies only an explicit method. The method of other clients is unknown, because the provider
+/// also accepts `plain`.
 fn with_plain_pkce(written: &Map<String, Value>, client: &mut Client) {
     if written.contains_key("pkce_challenge_method") {
         with_own_pkce(written, client);

@@ -26,8 +26,8 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// Returns the URL of an object in `redirect_uris`, the form since version 2024.12. Returns `None`
-/// for a logout URL, and the result of [`matching`] for a regular expression.
+/// Returns the URL of an object in `redirect_uris`, the format since version 2024.12. Returns
+/// `None` for a logout URL, and the result of [`matching`] for a regular expression.
 fn redirect(entry: &Value) -> Option<String> {
     let url = entry.get("url").and_then(Value::as_str)?;
     if entry.get("redirect_uri_type").and_then(Value::as_str) == Some("logout") {

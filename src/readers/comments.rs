@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::Document;
 use crate::domain::audit::rules;
 
-/// Text after `#` with which a suppression starts.
+/// Text after `#` that starts a suppression.
 const START: &str = "credenza: ignore";
 
 /// Suppression read from a comment.
@@ -28,7 +28,7 @@ pub struct Comment {
 /// Reason why a comment is not a valid suppression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommentError {
-    /// The comment contains an unknown rule, or no rule.
+    /// The comment contains an unknown rule ID, or none.
     #[error("unknown rule {0:?}")]
     Rule(String),
     /// The last day is missing or is not a date.

@@ -1,8 +1,8 @@
 //! JSON and YAML documents whose values have positions.
 //!
-//! JSON is not parsed into a tree: a node refers to its part of the text, so a large file needs
+//! JSON is not parsed into a tree. Each node refers to a part of the text, so a large file needs
 //! little more memory than its text. YAML is parsed into a tree in which aliases share their
-//! values; the total size of the expanded aliases is limited.
+//! values. The total size of the expanded aliases is limited.
 
 use std::{
     borrow::Cow,
@@ -50,8 +50,8 @@ pub enum Mistake {
     /// The file is a template that another program must render first.
     #[error("it is a template with {{{{ }}}}. Render it first, for example with helm template")]
     Template,
-    /// The file is well-formed, but of no known kind.
-    #[error("no known kind of configuration")]
+    /// The file is well-formed, but its kind is unknown.
+    #[error("unknown kind of configuration file")]
     Unknown,
 }
 
@@ -110,8 +110,9 @@ impl Mistake {
 }
 
 /// Quotes placeholders that replace a whole value, so that the text can be parsed. The length stays
-/// the same, so that positions remain correct: `@@X@@` (Auth0 deploy CLI) becomes `"@X@"`, `${X}`
-/// becomes `"$X"`, and `{{ X }}` at the end of a line becomes `"$template"`, cut or padded.
+/// the same, so that positions remain correct. For example, `@@X@@` (Auth0 deploy CLI) becomes
+/// `"@X@"`, `${X}` becomes `"$X"`, and `{{ X }}` at the end of a line becomes `"$template"`, cut or
+/// padded.
 fn quoted(text: &str) -> Cow<'_, str> {
     static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r#"(?m)([:\-\[,][ \t]+|[:\[,])(?:@(@[A-Za-z0-9_]+@)@|\$\{([^}"\n]+\})([ \t]*[,\]}\r\n]|$))"#).ok()
@@ -142,10 +143,11 @@ fn quoted(text: &str) -> Cow<'_, str> {
 }
 
 impl Document {
-    /// Parses a text: JSON, JSON lines or YAML.
+    /// Parses text in JSON, JSON Lines or YAML.
     ///
     /// # Errors
-    /// [`Mistake::Malformed`] with the position of the first defect, or [`Mistake::Template`].
+    /// [`Mistake::Malformed`] with the position of the first defect if the text cannot be parsed,
+    /// or [`Mistake::Template`] if the text is a template.
     pub fn parse(text: String) -> Result<Self, Mistake> {
         let (text, mut original) = match text.strip_prefix('\u{feff}') {
             Some(rest) => (rest.to_owned(), Some(text)),
@@ -270,7 +272,7 @@ impl<'a> Node<'a> {
         Self(NodeSource::Json(raw.get()))
     }
 
-    /// Returns the members of an object, in order; empty for another value.
+    /// Returns the members of an object, in order; empty for any other value.
     #[must_use]
     pub fn members(self) -> Vec<(String, Self)> {
         match self.0 {
@@ -286,7 +288,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns a member of an object; the last one if it is repeated, `None` for another value.
+    /// Returns a member of an object. If the member is repeated, returns the last one. `None` if
+    /// the member does not exist, or for any other value.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
         member(&self.members(), name)
@@ -312,7 +315,7 @@ impl<'a> Node<'a> {
         members.chain(self.entries()).find_map(|node| node.find(text))
     }
 
-    /// Returns the entries of a list; empty for another value.
+    /// Returns the entries of a list; empty for any other value.
     #[must_use]
     pub fn entries(self) -> Vec<Self> {
         match self.0 {
@@ -328,7 +331,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns the text of a string; `None` for another value.
+    /// Returns the text of a string; `None` for any other value.
     #[must_use]
     pub fn text(self) -> Option<String> {
         match self.0 {
@@ -437,8 +440,8 @@ struct Loader {
     /// Lines and columns before the text, if it is embedded in another file.
     before: (u32, u32),
     trees: Vec<Rc<Tree>>,
-    /// Literal block scalars that may contain clients, with their positions: a `ConfigMap` contains
-    /// whole files.
+    /// Literal block scalars that may contain clients, with their positions. For example, a
+    /// `ConfigMap` contains whole files in such scalars.
     inner: Vec<(String, Position)>,
     open: Vec<OpenNode>,
     anchors: HashMap<usize, Rc<Tree>>,
@@ -595,7 +598,7 @@ impl Loader {
 }
 
 /// Returns the placeholder for a value with an application tag, such as `!Env`, `!Find` or
-/// `!secret`: another program computes the value.
+/// `!secret`, because another program computes the value.
 fn own_tag(tag: Option<&Tag>) -> Option<Value> {
     tag.filter(|tag| !tag.is_yaml_core_schema() && !tag.suffix.is_empty())
         .map(|tag| format!("${{{}}}", tag.suffix.replace('}', "")).into())
@@ -622,8 +625,8 @@ fn merged(mut members: Vec<(String, Rc<Tree>)>) -> Vec<(String, Rc<Tree>)> {
     members
 }
 
-/// Converts a plain scalar to a value (YAML 1.2 core schema). Hexadecimal and octal numbers stay
-/// text.
+/// Converts a plain scalar to a value (YAML 1.2 core schema). Hexadecimal and octal numbers remain
+/// strings.
 fn scalar(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,

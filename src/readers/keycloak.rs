@@ -63,8 +63,8 @@ fn is_client(node: &Node<'_>) -> bool {
     has("clientId") && TYPICAL.iter().any(|name| has(name))
 }
 
-/// True if the client has no root URL, or only a placeholder: the base of its relative URLs is then
-/// unknown.
+/// Returns true if the client has no root URL, or only a placeholder. The base of its relative URLs
+/// is then unknown.
 pub(super) fn has_no_root(client: &Map<String, Value>) -> bool {
     let root = client.get("rootUrl").and_then(Value::as_str).unwrap_or_default();
     root.is_empty() || is_placeholder(root)

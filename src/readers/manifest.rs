@@ -1,4 +1,4 @@
-//! Manifest of wanted credentials (`credenza.manifest/v1`).
+//! Reader for manifests of desired credentials (`credenza.manifest/v1`).
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::domain::{
     text,
 };
 
-/// Members of an entry that are no fields.
+/// Members of an entry that are not fields of a credential.
 const OWN: [&str; 3] = ["kind", "id", "secret_to"];
 
 /// Problems of a manifest, each with its line.
@@ -21,8 +21,8 @@ type Problems = Vec<(u32, String)>;
 /// Reads a manifest.
 ///
 /// # Errors
-/// Every problem, with its line from 1: another schema, an unknown member, a value of the wrong
-/// type, or two entries for one credential.
+/// Returns all problems, each with its line (from 1), if the schema is different, a member is
+/// unknown, a value has the wrong type, or two entries are for the same credential.
 pub fn read(document: &Document) -> Result<Manifest, Problems> {
     let mut reader = Reader { document, problems: Vec::new() };
     let manifest = reader.manifest();
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
         }
         let roots = document.roots();
         let [root] = roots.as_slice() else {
-            self.problems.push((1, "a manifest is one document".to_owned()));
+            self.problems.push((1, "a manifest must be one document".to_owned()));
             return manifest;
         };
         let schema = root.get("schema");
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
                 let line = other.line;
                 self.problems.push((
                     entry.line,
-                    format!("the entry in line {line} is for the same credential"),
+                    format!("the entry on line {line} is for the same credential"),
                 ));
             }
         }
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
                 ("id", _) => entry.id = self.line(node, "id"),
                 ("secret_to", _) => entry.secret_to = self.lines(node, "secret_to"),
                 (_, Some(Field::Expires)) => entry.expires_at = self.time(node),
-                // `id` selects the client, and names the one to create.
+                // `id` selects the client. For a new client, it is the client ID.
                 (name, None | Some(Field::ClientId)) => self.problem(node, unknown(name)),
                 (_, Some(field)) => {
                     let value = self.value(field, node);
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
         }
         entry.values.sort_by_key(|(field, _)| Field::ALL.iter().position(|it| it == field));
         if entry.id.is_none() && entry.name().is_empty() {
-            self.problem(node, "an entry needs a name or an id");
+            self.problem(node, "an entry must have a name or an id");
             return None;
         }
         Some(entry)
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         match node.value() {
             Value::String(text) => Some(text),
             _ => {
-                self.problem(node, format!("{name} must be a text. Quote it"));
+                self.problem(node, format!("{name} must be a string. Quote it"));
                 None
             }
         }
@@ -179,17 +179,17 @@ impl<'a> Reader<'a> {
 
     fn lines(&mut self, node: Node<'a>, name: &str) -> Vec<String> {
         let Value::Array(list) = node.value() else {
-            self.problem(node, format!("{name} must be a list of texts"));
+            self.problem(node, format!("{name} must be a list of strings"));
             return Vec::new();
         };
         let texts: Vec<String> = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         if texts.len() < list.len() {
-            self.problem(node, format!("{name} must be a list of texts. Quote each entry"));
+            self.problem(node, format!("{name} must be a list of strings. Quote each entry"));
         }
         texts
     }
 
-    /// Reads grants: lines such as `carto_dw = acme.retail.stores`, as in the form.
+    /// Reads grants, which are lines such as `carto_dw = acme.retail.stores`, as in the form.
     fn grants(&mut self, node: Node<'a>) -> Vec<String> {
         let lines = self.lines(node, Field::Grants.wire());
         lines
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
                 let Some((connection, source)) = line.split_once('=') else {
                     self.problem(
                         node,
-                        "a grant is a text such as \"carto_dw = acme.retail.stores\"",
+                        "a grant must be a string such as \"carto_dw = acme.retail.stores\"",
                     );
                     return None;
                 };
@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Describes an unknown member, with the known one that is most like it.
+/// Describes an unknown member, and suggests the most similar known member.
 fn unknown(name: &str) -> String {
     let fields = Field::ALL.into_iter().filter(|it| *it != Field::ClientId).map(Field::wire);
     let known = OWN.into_iter().chain(fields);
@@ -262,7 +262,8 @@ mod tests {
     }
 
     proptest! {
-        /// Every text of an API stays the same text: it becomes no other type, comment or entry.
+        /// Strings from an API are read back unchanged. They never become values of another type,
+        /// comments or entries.
         #[test]
         fn written_manifest_is_read_again(
             id in "\\PC{1,20}",

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
-/// Members outside RFC 7591 and OpenID Connect Registration by which a client of Hydra is recognized.
+/// Members that identify a Hydra client, because neither RFC 7591 nor OpenID Connect Registration
+/// defines them.
 const HYDRA: [&str; 4] =
     ["skip_consent", "skip_logout_consent", "jwt_bearer_grant_access_token_lifespan", "owner"];
 
-/// Pairs of a member name of hydra-maester and the corresponding name of RFC 7591
+/// Member names in hydra-maester, each with the corresponding name in RFC 7591
 /// (<https://github.com/ory/hydra-maester/blob/master/api/v1alpha1/oauth2client_types.go>).
 const MAESTER: [(&str, &str); 11] = [
     ("clientName", "client_name"),
@@ -53,7 +54,7 @@ fn is_client(node: &Node<'_>) -> bool {
         || (has("client_id") || has("client_name")) && has("grant_types")
 }
 
-/// Uses the name as the client ID if there is none: a registration request has no ID yet.
+/// Uses the name as the client ID if there is none, because a registration request has no ID yet.
 fn with_id(client: &mut Map<String, Value>) {
     let name = client.get("client_name").cloned().unwrap_or_else(|| json!("(no client_id)"));
     client.entry("client_id").or_insert(name);

@@ -110,8 +110,8 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
     found.extend(member(&members, "values").into_iter().chain(attributes).map(of));
 }
 
-/// Copies attributes under other names. Skips absent and null attributes: a plan omits values that
-/// are known only after the apply.
+/// Copies attributes under other names. Skips absent and null attributes, because a plan omits
+/// values that are known only after the apply.
 fn renamed(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
     let known = names.iter().filter_map(|(from, to)| {
         let value = attributes.get(*from).filter(|value| !value.is_null())?;

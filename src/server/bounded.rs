@@ -135,10 +135,10 @@ mod tests {
         map.insert(1, (), network(2));
         map.insert(2, (), network(2));
         map.insert(3, (), network(3));
-        assert_eq!(held(&map), [0, 2, 3], "the fullest network gives way");
+        assert_eq!(held(&map), [0, 2, 3], "the fullest network loses its oldest entry");
         map.insert(2, (), network(3));
         map.insert(4, (), network(4));
-        assert_eq!(held(&map), [0, 2, 4], "an entry that is replaced is the newest again");
+        assert_eq!(held(&map), [0, 2, 4], "a replaced entry becomes the newest");
         assert_eq!(map.remove(&4), Some(()));
         assert_eq!(map.remove(&4), None);
         assert_eq!(held(&map), [0, 2]);

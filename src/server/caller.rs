@@ -24,8 +24,8 @@ pub(crate) struct Caller {
 const WRITE: &str = "write:credentials";
 
 impl Caller {
-    /// Rejects callers who may only read credentials. With a secret, a caller could obtain tokens
-    /// that have all permissions of the owner, so reading a secret requires write permission.
+    /// Rejects callers who may only read credentials. Reading a secret requires write permission,
+    /// because the secret can be used to obtain tokens with all permissions of the owner.
     pub fn may_see_secrets(&self) -> Result<(), Problem> {
         self.may_write_as("reading secrets")
     }
@@ -112,7 +112,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// True if the content type is `application/json`, ignoring parameters.
+/// Returns true if the content type is `application/json`, ignoring parameters.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default();

@@ -74,7 +74,7 @@ pub(crate) async fn add(
             if secrets::list(&transaction, &stored.id)?.len() >= secrets::LIMIT {
                 return Err(Problem::new(
                     ProblemCode::Conflict,
-                    "The client has two secrets already",
+                    "The client already has two secrets",
                 )
                 .describe("Delete one of them first"));
             }

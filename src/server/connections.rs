@@ -69,8 +69,8 @@ const OTHER_FILES: usize = 24;
 pub(crate) struct Peer(IpAddr);
 
 impl Peer {
-    /// Returns the network that shares limits: the IPv4 address, or the /64 of an IPv6 address,
-    /// which one subscriber owns entirely.
+    /// Returns the network whose callers share limits: the IPv4 address, or the /64 prefix of an
+    /// IPv6 address, which is usually assigned to one subscriber.
     pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
@@ -152,7 +152,7 @@ impl OpenConnections {
 
 /// Serves requests until `stop` resolves. Open requests then get [`STOP_TIME`] to finish. With
 /// `forwarded`, the address of a caller is the last one in `X-Forwarded-For`, which a trusted proxy
-/// sets; without a valid header, the address of the connection.
+/// sets. If the header is missing or invalid, the address of the connection is used.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -172,7 +172,8 @@ pub(super) async fn serve(
             Ok(pair) => pair,
             Err(error) if is_about_one_connection(&error) => continue,
             Err(error) => {
-                // Probably out of file descriptors: closes one connection and pauses briefly.
+                // The process is probably out of file descriptors. Closes one idle connection and
+                // pauses briefly.
                 tracing::warn!(%error, "could not accept a connection");
                 open.end_one();
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -240,7 +241,7 @@ fn caller(headers: &header::HeaderMap, forwarded: bool) -> Option<IpAddr> {
 }
 
 /// Receives the whole request body before the request is processed. Rejects a body that exceeds the
-/// limit of size or time.
+/// size limit or the time limit.
 pub(super) async fn receive_body(
     State(state): State<AppState>,
     request: Request,
@@ -303,7 +304,7 @@ fn connection_limit() -> usize {
     files.saturating_sub(OTHER_FILES).clamp(8, CONNECTION_LIMIT)
 }
 
-/// True for an error of one connection, rather than of the listener.
+/// Returns true for an error of one connection, rather than of the listener.
 fn is_about_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -43,7 +43,7 @@ pub enum KeyError {
     Dangling(String),
     /// The key file is missing, although data was encrypted with the key.
     #[error(
-        "the key file {0} is missing, and the data was encrypted with it. Restore the file from a backup: without it, no secret can be read. To start over, move credentials.db away"
+        "the key file {0} is missing, and the data was encrypted with it. Restore the file from a backup. Without it, no secret can be read. To start over, move credentials.db away"
     )]
     Missing(String),
     /// The key file has the wrong length.
@@ -61,7 +61,7 @@ pub enum KeyError {
 }
 
 /// Returns the reason why the data in a directory cannot be decrypted: the key file is missing, or
-/// a dangling link. `None` if there is no data, or the key file exists.
+/// is a dangling link. `None` if there is no data, or if the key file exists.
 #[must_use]
 pub fn missing(directory: &Path) -> Option<String> {
     let data = fs::metadata(directory.join(DATABASE)).ok()?;
@@ -91,8 +91,8 @@ impl AtRest {
     /// only if `create` is true, because a new key cannot decrypt existing data.
     ///
     /// # Errors
-    /// [`KeyError`] if the file cannot be read or created, is damaged, or is accessible to other
-    /// users; also if it is missing and `create` is false.
+    /// [`KeyError`] if the file cannot be read or created, is damaged, is accessible to other
+    /// users, or is missing while `create` is false.
     pub fn in_directory(directory: &Path, create: bool) -> Result<Self, KeyError> {
         let path = directory.join(KEY_FILE);
         let shown = path.display().to_string();
@@ -147,7 +147,7 @@ impl AtRest {
     /// Decrypts the output of [`AtRest::seal`] for the same record.
     ///
     /// # Errors
-    /// [`KeyError::Wrong`] if key, record or data do not match.
+    /// [`KeyError::Wrong`] if the key, the record or the data does not match.
     pub fn open(&self, id: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(KeyError::Wrong)?;
         let payload = Payload { msg: sealed, aad: id.as_bytes() };
@@ -157,7 +157,8 @@ impl AtRest {
     /// Decrypts the output of [`AtRest::seal`] for the same record, as UTF-8 text.
     ///
     /// # Errors
-    /// [`KeyError::Wrong`] if key, record or data do not match, or the text is not UTF-8.
+    /// [`KeyError::Wrong`] if the key, the record or the data does not match, or if the text is not
+    /// UTF-8.
     pub fn open_secret(&self, id: &str, sealed: &[u8]) -> Result<Secret, KeyError> {
         let plain = self.open(id, sealed)?;
         let text = std::str::from_utf8(&plain).map_err(|_| KeyError::Wrong)?;

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use super::{Clock, bounded::Bounded};
 
-/// Maximum number of buckets. At the limit, a new caller drops all full buckets, then the least
-/// recently used ones until half the maximum remains.
+/// Maximum number of buckets. At the limit, a request from a new caller removes all full buckets,
+/// and then the least recently used buckets until half the maximum remains.
 const BUCKETS: usize = 10_000;
 
 /// Maximum number of pairs of a user name and a network for which wrong passwords are counted.
@@ -58,7 +58,7 @@ impl Limiter {
     /// the text is kept in memory.
     ///
     /// # Errors
-    /// Number of seconds to wait, at least 1, if the bucket is empty.
+    /// Returns the number of seconds to wait, at least 1, if the bucket is empty.
     pub fn take(&self, caller: &str) -> Result<(), u64> {
         let now = (self.clock)();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,8 +132,8 @@ impl LoginDelays {
     /// attempts cannot bypass the limit.
     ///
     /// # Errors
-    /// Number of seconds to wait, at least 1, if the delay after the last wrong password has not
-    /// passed.
+    /// Returns the number of seconds to wait, at least 1, if the delay after the last wrong
+    /// password has not passed.
     pub fn attempt(&self, name: &str, network: IpAddr, now: Timestamp) -> Result<(), u64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (name.to_owned(), network);
@@ -205,7 +205,7 @@ mod tests {
         let mut now = 1;
         for _ in 0..100 {
             now += LONGEST_WAIT;
-            assert_eq!(delays.attempt("ada", here, at(now)), Ok(()), "and has an end");
+            assert_eq!(delays.attempt("ada", here, at(now)), Ok(()), "and has a maximum");
         }
         delays.right("ada", here);
         assert_eq!(delays.attempt("ada", here, at(now)), Ok(()));

@@ -82,7 +82,7 @@ pub(crate) struct TokenClaims {
     /// [`StoredCredential::token_epoch`] of an M2M client when the token was issued.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub epoch: i64,
-    /// Token family of the sign-in; `None` for a token without a sign-in, as of an M2M client.
+    /// Token family of the sign-in; `None` if no user signed in, as for an M2M client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
 }
@@ -128,7 +128,7 @@ const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// Returns the permissions of a role, as scopes. A role that is not known may only read.
+/// Returns the permissions of a role, as scopes. An unknown role may only read.
 pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     let mut all = vec!["read:credentials", "read:connections", "read:maps"];
     if matches!(role, "editor" | "admin" | "superadmin") {
@@ -138,8 +138,8 @@ pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
 }
 
 /// Returns the requested scopes that are in [`IDENTITY`] or that the role allows. Without requested
-/// scopes, returns all permissions of the role. Fails with `invalid_scope` if a scope is unknown,
-/// or the text is too long.
+/// scopes, returns all permissions of the role. Fails with `invalid_scope` if a scope is unknown or
+/// the list is longer than [`SCOPE_LIMIT`].
 fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     let may = permissions(role);
     if asked.is_some_and(|scope| scope.len() > SCOPE_LIMIT) {
@@ -248,8 +248,8 @@ pub(crate) struct RevokeRequest {
 /// Get an access token.
 ///
 /// `client_credentials`: an M2M client receives the permissions of its owner for 24 hours. The
-/// other grant types are for users who signed in. A browser app from an origin of the client may
-/// read the response.
+/// other grant types are for users who signed in. A browser app on an allowed origin of the
+/// client may read the response.
 #[utoipa::path(
     post, path = "/oauth/token", tag = "Authorization server",
     request_body(content((TokenRequestSchema = "application/x-www-form-urlencoded"), (TokenRequestSchema = "application/json"))),
@@ -344,7 +344,7 @@ async fn for_machine(
         None => allowed.join(" "),
         Some(wanted) => {
             if let Some(scope) = wanted.split_whitespace().find(|scope| !allowed.contains(scope)) {
-                let text = format!("The owner does not have {scope}");
+                let text = format!("The owner's role does not allow {scope}");
                 return Err(OAuthError::new("invalid_scope", text));
             }
             wanted.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -434,7 +434,7 @@ async fn public(
     secret: Option<String>,
 ) -> Result<clients::Registered, OAuthError> {
     if basic(headers).is_some() {
-        let text = "A client with user sign-in is public: send only client_id";
+        let text = "Clients for user sign-in are public: send only client_id";
         return Err(OAuthError::new("invalid_request", text));
     }
     let id = id.ok_or_else(OAuthError::invalid_client)?;
@@ -496,7 +496,7 @@ async fn authenticate(
             ));
         }
         None => {
-            // The request has no client authentication (RFC 6749 section 5.2).
+            // A missing ID or secret means no client authentication (RFC 6749 section 5.2).
             let id = client_id.ok_or_else(OAuthError::invalid_client)?;
             (id, given.ok_or_else(OAuthError::invalid_client)?)
         }
@@ -513,8 +513,8 @@ async fn authenticate(
         .await?;
     let (client, mut known) = found;
     if known.is_empty() {
-        // An unknown client takes the same comparison as a known one, so the response time does not
-        // reveal which IDs exist.
+        // Compares with a random secret for an unknown client, so the response time does not reveal
+        // which IDs exist.
         known.push((String::new(), records::new_secret(Kind::M2m)));
     }
     match (client, matching(&known, &given)) {

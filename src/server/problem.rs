@@ -45,8 +45,8 @@ pub enum ProblemCode {
     RequestTimeout,
     /// 409: another of the caller's tokens has this name.
     NameTaken,
-    /// 409: the request conflicts with the state of the credential; `fields` lists the members, if
-    /// any. Or the credential created with this `Idempotency-Key` was changed or deleted since.
+    /// 409: the request conflicts with the state of the credential (`fields` lists the members, if
+    /// any), or the credential created with this `Idempotency-Key` was later changed or deleted.
     Conflict,
     /// 412: the credential was changed since the version in `If-Match`.
     VersionMismatch,
@@ -147,7 +147,8 @@ impl Problem {
         if found.is_empty() {
             return Ok(());
         }
-        let conflict = Self::new(ProblemCode::Conflict, "Some members do not fit this credential");
+        let conflict =
+            Self::new(ProblemCode::Conflict, "Some members conflict with the current state");
         Err(found.iter().fold(conflict, |all, one| all.field(one.pointer(), one.text.shown())))
     }
 
@@ -202,13 +203,14 @@ impl From<super::store::StoreError> for Problem {
 
 impl From<super::keys::KeyError> for Problem {
     fn from(error: super::keys::KeyError) -> Self {
-        tracing::error!(%error, "a key failed");
+        tracing::error!(%error, "could not use an encryption or signing key");
         Self::new(ProblemCode::Internal, "The server could not use its keys")
     }
 }
 
 pub(crate) async fn no_such_path() -> Problem {
-    Problem::new(ProblemCode::NotFound, "No such path").describe("See the contract for the paths")
+    Problem::new(ProblemCode::NotFound, "No such path")
+        .describe("See the API contract for valid paths")
 }
 
 pub(crate) async fn no_such_method() -> Problem {
@@ -241,9 +243,9 @@ impl IntoResponses for WriteErrors {
             (408, "The body took too long"),
             (
                 409,
-                "The name is taken, a member does not fit the credential, or the credential created with this key was changed or deleted",
+                "The name is taken, a member conflicts with the current state, or the credential created with this key was changed or deleted",
             ),
-            (412, "Changed since the version in `If-Match`"),
+            (412, "The credential was changed since the version in `If-Match`"),
             (413, "The body is too large, or incomplete"),
             (422, "Members are missing or invalid; `fields` lists the errors"),
         ]));

@@ -359,7 +359,7 @@ fn insert(
     };
     credentials::insert(connection, at_rest, &new)?;
     let stored = credentials::get(connection, &id)?
-        .ok_or_else(|| Problem::new(ProblemCode::Internal, "Could not read the result"))?;
+        .ok_or_else(|| Problem::new(ProblemCode::Internal, "Could not read the new credential"))?;
     Ok((stored, Some(secret)))
 }
 
@@ -380,7 +380,7 @@ fn repeat(
             ProblemCode::Conflict,
             format!("{id}, created with this Idempotency-Key, was changed in the meantime"),
         )
-        .describe("Read it by its ID"));
+        .describe("Read the credential by its ID"));
     }
     Ok((stored, secrets::newest(connection, at_rest, id)?))
 }
@@ -497,8 +497,8 @@ fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Returns the value of the `If-Match` header, if any. An invalid value is not rejected here: it
-/// matches no version, so the request fails with 412.
+/// Returns the value of the `If-Match` header, if any. An invalid value is not rejected here,
+/// because it matches no version and the request then fails with 412.
 pub(crate) fn if_match(headers: &HeaderMap) -> Option<String> {
     headers
         .get(header::IF_MATCH)

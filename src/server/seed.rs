@@ -1,6 +1,6 @@
 //! Example data: a small varied workspace for the demo, or any number of realistic credentials.
 //!
-//! Names, IDs and URLs depend on a fixed seed only, so screenshots and tests are reproducible.
+//! Names, IDs and URLs depend only on a fixed seed, so screenshots and tests are reproducible.
 //! Secrets are random, because a user may continue to use the example data.
 
 mod faults;
@@ -25,7 +25,7 @@ pub enum Seed {
     Nothing,
     /// A small workspace with a variety of credentials.
     Demo,
-    /// This many credentials of each kind, and additional ones that colleagues share.
+    /// This number of credentials of each kind, and additional credentials shared by colleagues.
     Many(u32),
 }
 
@@ -321,8 +321,9 @@ fn invented(many: u32) -> impl Iterator<Item = (SeedClient, Option<&'static faul
     })
 }
 
-/// Returns the faults planted with [`Seed::Many`] that an audit must find. Each one has the IDs of
-/// the rules and the name of the credential. Other rules may report more findings.
+/// Returns the faults planted by [`Seed::Many`], which an audit must find: for each fault, the IDs
+/// of the rules that report it, and the name of the credential. Other rules may report more
+/// findings.
 pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], String)> {
     invented(many).filter_map(|(example, fault)| {
         fault.map(|fault| (fault.rules, example.draft.name().to_owned()))

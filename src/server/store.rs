@@ -34,7 +34,7 @@ const BUSY_TIME: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite returned an error.
-    #[error("the database failed: {0}")]
+    #[error("database error: {0}")]
     Database(#[from] rusqlite::Error),
     /// The data directory cannot be used.
     #[error("could not use the data directory {path}: {source}")]
@@ -58,7 +58,7 @@ pub enum StoreError {
     #[error("{0}")]
     Key(String),
     /// The blocking task panicked or was canceled.
-    #[error("the store is shutting down")]
+    #[error("the database operation did not finish")]
     Gone,
 }
 

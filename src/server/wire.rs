@@ -16,13 +16,19 @@ use crate::domain::Visibility;
 
 pub mod schemas;
 
-/// Maximum number of grants, and of referers, of a token.
+/// Maximum number of grants of a token.
 pub(super) const GRANTS_LIMIT: usize = 100;
+
+/// Maximum number of referers of a token.
 pub(super) const REFERERS_LIMIT: usize = 100;
 
-/// Maximum length of a grant's connection name, of its source, and of a referer, in characters.
+/// Maximum length of the connection name of a grant, in characters.
 pub(super) const CONNECTION_LIMIT: usize = 255;
+
+/// Maximum length of the source of a grant, in characters.
 pub(super) const SOURCE_LIMIT: usize = 8192;
+
+/// Maximum length of a referer, in characters.
 pub(super) const REFERER_LIMIT: usize = 2048;
 
 /// Maximum length of a search text, in characters.
@@ -90,8 +96,8 @@ pub struct OAuthClient {
     /// Secret, only in responses to creation and rotation, and with `?include=client_secret`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
-    /// Secrets of the client without their values, newest first. M2M only: a SPA client does not
-    /// authenticate.
+    /// Secrets of the client without their values, newest first. M2M only, because a SPA
+    /// client does not authenticate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secrets: Option<Vec<ClientSecret>>,
     /// Display name: 1 to 100 characters without `<` or `>`; need not be unique.
@@ -361,7 +367,7 @@ pub enum Direction {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
-    /// Clients of one type only; lists of tokens ignore it.
+    /// Client type filter; ignored for lists of tokens.
     #[param(inline)]
     pub app_type: Option<AppType>,
     /// Owner filter.
@@ -477,7 +483,7 @@ pub struct KindsBody {
     pub m2m: KindBody,
 }
 
-/// Features of the server beyond the basics.
+/// Optional features of the server.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeaturesBody {
     /// `rotate-secret` is supported.
@@ -520,7 +526,7 @@ pub struct CapabilitiesObject {
     pub audience: String,
     /// Permissions to create each kind of credential.
     pub types: KindsBody,
-    /// Features beyond the basics.
+    /// Optional features of the server.
     pub features: FeaturesBody,
     /// APIs that can be allowed in a token.
     pub allowed_apis: Vec<String>,

@@ -83,8 +83,8 @@ pub struct Connection {
 }
 
 /// Connects to a target. If the target requires the embedded server and `local` is `None`, starts
-/// the server and stores it in `local`. `sessions` returns an existing or new session manager for a profile. `history_failed`
-/// receives the reason why a change was not recorded.
+/// the server and stores it in `local`. `sessions` returns an existing or new session manager for a
+/// profile. `history_failed` receives the reason why a change was not recorded.
 ///
 /// # Errors
 /// [`ApiError`] if the target cannot be used. A missing session is not an error here, because the

@@ -1,4 +1,4 @@
-//! The user's editor, for a text of the console.
+//! Editing of a text from the console in the user's editor.
 
 use std::path::Path;
 
@@ -7,12 +7,13 @@ use crate::{config::variable, files, process};
 /// Maximum size of an edited text, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// Opens a text in the editor of `VISUAL` or `EDITOR`, and waits until the user closes it. The file
-/// is in a private directory. Returns the edited text, and deletes the file.
+/// Opens a text in the editor that `VISUAL` or `EDITOR` selects, and waits until the editor exits.
+/// The file is in a private directory. Returns the edited text, and deletes the file.
 ///
 /// # Errors
-/// The file cannot be written or read, is larger than 1 MiB, or the editor cannot be started or
-/// fails. A file that the user changed is then kept, and the error names it.
+/// Returns an error if the file cannot be written or read or is larger than 1 MiB, or if the editor
+/// cannot be started or fails. If the user changed the file, the file is kept and the error names
+/// its path.
 pub(super) async fn edit(directory: &Path, text: &str) -> Result<String, String> {
     let path = directory.join(format!("form-{}.toml", std::process::id()));
     let written =

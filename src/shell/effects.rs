@@ -731,8 +731,8 @@ fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
     Issued { claims, expires_at, scopes, issuer }
 }
 
-/// Reads a marked credential. Fails with [`ApiError::Changed`] if its name is not that of the marked
-/// row.
+/// Reads a marked credential. Fails with [`ApiError::Changed`] if its name differs from the name in
+/// the marked row.
 async fn named(
     api: &dyn CredentialsApi,
     of: CredentialRef,
@@ -781,7 +781,7 @@ async fn plan(
     })
 }
 
-/// Returns the recorded changes of a profile, or of one of its credentials, the newest first.
+/// Returns the recorded changes of a profile, or of one of its credentials, newest first.
 async fn past_changes(
     history: History,
     profile: String,
@@ -808,8 +808,8 @@ async fn past_changes(
     .await
 }
 
-/// Reads all credentials of a scope, and returns them as a snapshot of the given time. `came` receives
-/// the number of rows of each page.
+/// Reads all credentials of a scope, and returns them as a snapshot with the time `now`. `came`
+/// receives the number of rows of each page.
 async fn snapshot(
     api: &dyn CredentialsApi,
     connector: &AsyncMutex<Connector>,
@@ -824,8 +824,8 @@ async fn snapshot(
     Ok(Snapshot::new(now, place, read.credentials, incomplete))
 }
 
-/// Runs `work` on a thread that may block, because processing or freeing a large fleet must not delay
-/// other results. `failed` begins the error of a panic.
+/// Runs `work` on a thread that may block, because processing or freeing a large fleet must not
+/// delay other results. `failed` is the first part of the error message after a panic.
 async fn on_thread<T: Send + 'static>(
     failed: &str,
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,

@@ -27,7 +27,7 @@ pub(super) struct Input {
     gate: Arc<Gate>,
 }
 
-/// State of the reader thread.
+/// Gate that pauses the reader thread.
 #[derive(Default)]
 struct Gate {
     state: Mutex<GateState>,
@@ -42,7 +42,7 @@ struct GateState {
     waits: bool,
 }
 
-/// Time that the reader thread gets to stop.
+/// Maximum wait for the reader thread to stop.
 const STOP: Duration = Duration::from_secs(1);
 
 impl Gate {
@@ -63,11 +63,12 @@ impl Gate {
 }
 
 impl Input {
-    /// Stops reading, so that another program receives the keys. Returns once the thread has stopped.
+    /// Stops reading, so that another program receives the keys. Returns once the thread has
+    /// stopped, or after [`STOP`].
     pub(super) fn pause(&self) {
         let mut state = self.gate.lock();
         state.closed = true;
-        // The signal of a size change wakes the thread, which is blocked in a read.
+        // SIGWINCH wakes the thread, which is blocked in a read.
         #[cfg(unix)]
         {
             let own = rustix::process::getpid();
@@ -77,7 +78,7 @@ impl Input {
         drop(self.gate.changed.wait_timeout_while(state, STOP, waiting));
     }
 
-    /// Reads again.
+    /// Resumes reading.
     pub(super) fn go_on(&self) {
         self.gate.lock().closed = false;
         self.gate.changed.notify_all();

@@ -107,7 +107,7 @@ impl ListCache {
     /// Caches a page from the server, and returns the page. A failed write is only logged.
     ///
     /// # Errors
-    /// The error in `page`, or [`ApiError::Local`] if the writing thread panicked.
+    /// Returns the error in `page`, or [`ApiError::Local`] if the writing thread panicked.
     pub async fn took(
         self: Arc<Self>,
         query: PageQuery,

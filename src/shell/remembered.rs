@@ -1,5 +1,5 @@
-//! Choices of the console that it remembers in the state directory: the last open tab of each
-//! workspace, and the columns of each list.
+//! User choices that are stored in the state directory: the last open tab of each workspace, and
+//! the columns of each list.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -37,8 +37,8 @@ pub(super) fn write_tabs(state: &Path, last: &BTreeMap<String, Kind>) {
     }
 }
 
-/// Returns the chosen columns of each list. Unknown and repeated columns are omitted, and a file that cannot be
-/// read means the default columns.
+/// Returns the chosen columns of each list. Omits unknown and repeated columns. Returns the default
+/// columns if the file cannot be read.
 #[must_use]
 pub fn columns(state: &Path) -> ChosenColumns {
     let mut chosen = ChosenColumns::default();

@@ -5,9 +5,8 @@
 //! (DECSTBM with SU and SD). Scrolling a list then rewrites one row instead of all rows. A frame is
 //! one write inside synchronized output. A frame without changes writes nothing.
 //!
-//! Hyperlinks (OSC 8) are attributes of cells that ratatui's cells do not have, so they are passed
-//! separately. A row whose links changed is rewritten. A frame with links, or after one with links, is
-//! not scrolled.
+//! ratatui's cells cannot contain hyperlinks (OSC 8), so the links are passed separately. A row
+//! whose links changed is rewritten. A frame is not scrolled if it or the previous frame has links.
 
 use std::{
     cell::RefCell,
@@ -60,7 +59,7 @@ pub struct TerminalScreen<W> {
     links: Rc<RefCell<Links>>,
     /// Links in the terminal.
     shown_links: Links,
-    /// Link of the characters that are written, if any.
+    /// Link of the characters written next, if any.
     link: Option<Arc<str>>,
     cursor: Cursor,
     wanted: Cursor,
@@ -106,7 +105,7 @@ impl<W: Write> TerminalScreen<W> {
         }
     }
 
-    /// Returns the place for the links of the next frame.
+    /// Returns the shared cell that receives the links of the next frame.
     pub fn links(&self) -> Rc<RefCell<Links>> {
         Rc::clone(&self.links)
     }
@@ -116,11 +115,11 @@ impl<W: Write> TerminalScreen<W> {
         self.frame.extend_from_slice(bytes);
     }
 
-    /// Writes the bytes of [`Self::pass`], then a text, without a frame around them. Writes nothing
-    /// if both are empty.
+    /// Writes the bytes queued by [`Self::pass`], then `text`, without a synchronized update.
+    /// Writes nothing if both are empty.
     ///
     /// # Errors
-    /// The terminal cannot be written to.
+    /// Returns an error if the terminal cannot be written to.
     pub fn append(&mut self, text: &[u8]) -> io::Result<()> {
         self.frame.extend_from_slice(text);
         if !self.frame.is_empty() {
@@ -388,7 +387,7 @@ fn pen_of(cell: &Cell) -> Pen {
     Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
 }
 
-/// Returns a number that differs for almost all URLs, as the ID of a link.
+/// Returns a hash of a URL, as the ID of its link. Different URLs rarely have the same hash.
 fn identity(url: &str) -> u16 {
     url.bytes().fold(0, |id: u16, byte| id.wrapping_mul(31).wrapping_add(byte.into()))
 }
@@ -465,7 +464,7 @@ impl<W: Write> Backend for TerminalScreen<W> {
 
     fn clear(&mut self) -> io::Result<()> {
         self.fit()?;
-        // The cursor is hidden too: after a suspension its state is unknown.
+        // The cursor is hidden, too, because its state is unknown after a suspension.
         self.frame.extend_from_slice(b"\x1b[m\x1b[?25l\x1b[H\x1b[2J");
         self.cursor.visible = false;
         self.pen = Pen::default();

@@ -14,10 +14,10 @@ pub(super) enum Signal {
     Suspend,
 }
 
-/// Number of the signal of ctrl-c.
+/// Number of SIGINT, which Ctrl-C sends.
 pub(super) const INTERRUPT: u8 = 2;
 
-/// Number of the signal of ctrl-backslash.
+/// Number of SIGQUIT, which Ctrl-\ sends.
 pub(super) const QUIT: u8 = 3;
 
 /// Starts listening for signals. The returned channel receives their actions.

@@ -1,6 +1,6 @@
-//! Signs of a long operation outside the screen: the progress in the tab or the task bar (OSC 9;4),
-//! and a desktop notification at its end (OSC 9 or OSC 777). Their texts are fixed, so that they
-//! contain nothing from a server.
+//! Status indicators for a long operation, outside the screen: progress in the tab or the task bar
+//! (OSC 9;4), and a desktop notification at the end (OSC 9 or OSC 777). Their texts are constants,
+//! which never contain text from a server.
 
 use anstyle_progress::TermProgress;
 use jiff::Timestamp;
@@ -10,21 +10,21 @@ use crate::app::work::Work;
 /// Minimum duration, in seconds, of an operation whose progress is shown.
 const SHOWN: i64 = 1;
 
-/// Minimum duration, in seconds, of an operation whose end is notified.
+/// Minimum duration, in seconds, of an operation whose end causes a notification.
 const LONG: i64 = 10;
 
 /// Sequence that shows a desktop notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotificationStyle {
-    /// OSC 9: iTerm2, and terminals that follow it.
+    /// OSC 9: iTerm2 and compatible terminals.
     Osc9,
     /// OSC 777: rxvt-unicode, foot, Ghostty and `WezTerm`.
     Osc777,
 }
 
 impl NotificationStyle {
-    /// Returns the style of a terminal; `None` if the terminal is unknown, or in tmux, which does not
-    /// pass the sequences on by default.
+    /// Returns the style of a terminal; `None` if the terminal is unknown, or in tmux, which by
+    /// default does not forward the sequences.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
         if get("TMUX").is_some() {
             return None;
@@ -48,12 +48,12 @@ impl NotificationStyle {
     }
 }
 
-/// Signs that the terminal supports, and the operation that it shows.
+/// Status indicators that the terminal supports, and the operation that they show.
 #[derive(Debug, Default)]
 pub struct TerminalStatus {
     /// True if the terminal shows progress.
     progress: bool,
-    /// Notifications of the terminal; `None` if it has none.
+    /// Notification style of the terminal; `None` if notifications are not supported.
     notifications: Option<NotificationStyle>,
     /// Operation in progress, and its start.
     running: Option<(Work, Timestamp)>,
@@ -64,7 +64,7 @@ pub struct TerminalStatus {
 }
 
 impl TerminalStatus {
-    /// Creates the state for a terminal that supports these signs.
+    /// Creates the state for a terminal that supports these indicators.
     #[must_use]
     pub fn new(progress: bool, notifications: Option<NotificationStyle>) -> Self {
         Self { progress, notifications, ..Self::default() }

@@ -22,8 +22,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// True if the console only appends lines, so that the screen is neither switched nor cleared.
 static LINEAR: AtomicBool = AtomicBool::new(false);
 
-/// Returns the reason why the console cannot run on this terminal, if any. Linear mode requires no
-/// screen.
+/// Returns the reason why the console cannot run on this terminal, if any. Linear mode
+/// also runs on a terminal without cursor control.
 #[must_use]
 pub fn unusable(linear: bool) -> Option<&'static str> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -70,7 +70,7 @@ impl Guard {
     /// alternate screen and focus events. Sends no queries to the terminal.
     ///
     /// # Errors
-    /// The terminal cannot be set up; partial changes are undone.
+    /// Returns an error if the terminal cannot be set up. Partial changes are undone.
     pub fn enter(linear: bool) -> io::Result<Self> {
         LINEAR.store(linear, Ordering::SeqCst);
         TAKEN.store(true, Ordering::SeqCst);
@@ -87,7 +87,7 @@ impl Guard {
     /// Restores the terminal while another program uses it, and takes over the terminal again.
     ///
     /// # Errors
-    /// The terminal cannot be taken over again.
+    /// Returns an error if the terminal cannot be taken over again.
     pub async fn lend<T>(&mut self, program: impl Future<Output = T>) -> io::Result<T> {
         restore();
         let result = program.await;
@@ -100,7 +100,7 @@ impl Guard {
     /// resumed. Does nothing if no shell could resume the job.
     ///
     /// # Errors
-    /// The job cannot be stopped, or the terminal cannot be taken over again.
+    /// Returns an error if the job cannot be stopped, or the terminal cannot be taken over again.
     pub fn suspend(&mut self) -> io::Result<()> {
         // In the session leader's process group, such as with `ssh -t host credenza` or in a
         // container, no shell with job control can resume the job.
@@ -147,13 +147,13 @@ fn take() -> io::Result<()> {
 }
 
 /// Returns the sequence that turns reports of clicks and of the wheel on or off (modes 1000 and
-/// 1006 of xterm). Unlike crossterm's sequence, it does not turn on reports of every movement, which
-/// would send bytes over SSH whenever the mouse moves.
+/// 1006 of xterm). Unlike crossterm's sequence, it does not turn on reports of every movement,
+/// because the terminal would then send bytes over SSH whenever the mouse moves.
 pub const fn mouse(on: bool) -> &'static [u8] {
     if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" }
 }
 
-/// Restores the terminal; does nothing if it is not taken over.
+/// Restores the terminal; does nothing if the console does not own it.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;

@@ -91,14 +91,15 @@ impl<'a> Canvas<'a> {
         self.links.push(Rect { x, y, ..part }.intersection(self.area), url);
     }
 
-    /// Makes all that was drawn so far ignore clicks and open no links, because a dialog covers it.
+    /// Removes all click targets and links drawn so far, because a dialog covers them.
     pub fn ignore_clicks(&mut self) {
         self.targets = ClickTargets::default();
         self.links = Links::default();
     }
 
     /// Ends drawing. Returns the position of the terminal's cursor, if it was set, the parts that
-    /// respond to clicks, and the links. The cursor marks the focus for screen readers and magnifiers.
+    /// respond to clicks, and the links. The cursor marks the focus for screen readers and
+    /// magnifiers.
     #[must_use]
     pub fn finish(self) -> (Option<Position>, ClickTargets, Links) {
         (self.cursor, self.targets, self.links)
@@ -144,7 +145,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Erases the canvas. A wide character that reaches into the canvas from the left is erased too,
+    /// Erases the canvas. Also erases a wide character that extends into the canvas from the left,
     /// because the terminal would draw its right half over the first column.
     pub fn clear(&mut self) {
         Clear.render(self.area, self.buffer);
@@ -200,7 +201,7 @@ impl<'a> Canvas<'a> {
         end.saturating_sub(left)
     }
 
-    /// Returns true if pictures can be drawn with glyphs beyond ASCII.
+    /// Returns true if pictures can be drawn with non-ASCII glyphs.
     #[must_use]
     pub const fn draws_blocks(&self) -> bool {
         self.theme.unicode && !self.theme.linear

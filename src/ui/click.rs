@@ -41,7 +41,7 @@ impl ClickTargets {
     }
 
     /// Returns the effect of a click on a column and row of the screen; `None` if nothing there
-    /// responds. Parts drawn later lie on top.
+    /// responds. Parts drawn later are on top.
     #[must_use]
     pub fn at(&self, (column, row): (u16, u16)) -> Option<Click> {
         let position = Position { x: column, y: row };

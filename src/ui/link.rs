@@ -25,7 +25,7 @@ impl Links {
         self.0.append(&mut others.0);
     }
 
-    /// Returns the URL that a cell links to. Parts drawn later lie on top.
+    /// Returns the URL that a cell links to. Parts drawn later are on top.
     #[must_use]
     pub fn at(&self, x: u16, y: u16) -> Option<&Arc<str>> {
         let position = Position { x, y };
@@ -50,11 +50,12 @@ impl Links {
     }
 }
 
-/// Returns the URL in the form that is safe in a control sequence: printable ASCII.
+/// Returns a URL in a form that is safe in a control sequence: printable ASCII. `None` if the URL
+/// is not a plain HTTPS URL or is too long.
 fn safe(url: &str) -> Option<Arc<str>> {
     let parsed = Url::parse(url.trim()).ok()?;
     let is_plain = parsed.scheme() == "https"
-        // A pattern such as https://*.acme.dev is no address.
+        // A pattern such as https://*.acme.dev cannot be opened.
         && parsed.host_str().is_some_and(|host| !host.contains('*'))
         && parsed.username().is_empty()
         && parsed.password().is_none();

@@ -92,8 +92,7 @@ impl FileStore {
             Err(error) => return Err(self.io(&error)),
         };
         if let Ok(Some(mode)) = files::loose_mode(&self.path) {
-            let why =
-                format!("it is readable by other users (mode {mode:03o}). Run chmod 600 on it");
+            let why = format!("readable by other users (mode {mode:03o}). Run chmod 600 on it");
             return Err(VaultError::File { path: self.path.display().to_string(), why });
         }
         let Some((sealed, salt)) = parse(&bytes) else {

@@ -139,7 +139,7 @@ fn mistakes_say_what_failed_why_and_what_to_do() {
         let said = account.fails(arguments);
         assert!(said.starts_with("credenza: "), "{arguments:?}: {said}");
         assert!(said.contains(says), "{arguments:?}: {said}");
-        assert!(!said.contains("src/"), "no place in the source: {said}");
+        assert!(!said.contains("src/"), "source location in the error: {said}");
     }
     std::fs::create_dir_all(account.path(".config/credenza")).unwrap();
     let path = account.path(".config/credenza/config.toml");
@@ -149,7 +149,7 @@ fn mistakes_say_what_failed_why_and_what_to_do() {
     assert!(said.contains("config.toml:1: store is \"clear\"; use one of: auto"), "{said}");
     let before = std::fs::read_to_string(&path).unwrap();
     account.fails(&["profile", "use", "x"]);
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), before, "nothing was changed");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before, "the file is unchanged");
 }
 
 #[test]
@@ -239,7 +239,7 @@ async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
         // Refresh tokens begin with `rt_`, and JWTs with `eyJ`.
         for secret in ["rt_", "eyJ", "canary passphrase", password.expose()] {
             let held = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            assert!(!held, "{place} holds {secret}");
+            assert!(!held, "{place} contains {secret}");
         }
     }
     let mut locked_out = account.command(&["logout"]);
@@ -321,8 +321,8 @@ async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
     let names = reports.as_array().unwrap().iter().map(|it| it["profile"]["name"].clone());
     assert_eq!(names.collect::<Vec<_>>(), [json!("one"), json!("two")]);
     let sarif = account.run(&["audit", "--all-profiles", "-o", "sarif"]);
-    assert_eq!(sarif.status.code(), Some(2), "one report for each profile");
-    // A group leaves the dead profile out.
+    assert_eq!(sarif.status.code(), Some(2), "a SARIF report has one profile");
+    // The group does not include the dead profile.
     let config = account.home.path().join(".config/credenza/config.toml");
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(
@@ -338,7 +338,7 @@ async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
         "{}",
         wrong("love")
     );
-    assert!(wrong("old").contains("The group old has \"gone\", but no profile has that name"));
+    assert!(wrong("old").contains("The group old contains the unknown profile \"gone\""));
     account.says(&["profile", "remove", "dead"]);
     let table = account.says(&["list", "--all-profiles"]);
     assert!(table.starts_with("PROFILE  NAME"), "{table}");
@@ -384,7 +384,7 @@ fn the_carto_clis_session_is_read_only_after_a_yes() {
     let said = texts(&output).1;
     assert!(output.status.success() && said.contains("as ada@acme.dev"), "{said}");
     assert!(!said.contains("canary"));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "never written");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "the file is unchanged");
 }
 
 #[test]
@@ -495,7 +495,7 @@ fn open_registration_needs_no_sign_in() {
     assert!(added.contains("credenza --profile it create spa"), "{added}");
     account.says(&["create", "m2m", "--name", "Robot"]);
     assert!(account.says(&["list", "m2m"]).contains("Robot"));
-    assert!(account.says(&["whoami"]).contains("it"), "not being signed in is no failure");
+    assert!(account.says(&["whoami"]).contains("it"), "succeeds without a sign-in");
     let seen = faulty.seen.lock().unwrap();
     let (_, head) = seen.iter().find(|(line, _)| line.starts_with("POST /register")).unwrap();
     assert!(!head.to_lowercase().contains("authorization:"), "{head}");
@@ -514,7 +514,7 @@ fn whoami_without_a_sign_in_leaves_the_vault_alone() {
     std::fs::write(&vault, "damaged").unwrap();
     std::fs::set_permissions(&vault, PermissionsExt::from_mode(0o600)).unwrap();
     assert!(account.says(&["whoami", "open"]).contains("open"));
-    assert!(vault.exists(), "it was read");
+    assert!(vault.exists(), "the vault was read");
 }
 
 #[test]
@@ -544,7 +544,7 @@ fn token_command_runs_for_each_registration() {
     account.says(&["list", "m2m"]);
     account.says(&["doctor"]);
     account.says(&["whoami"]);
-    assert!(!runs.exists(), "reading spends no token");
+    assert!(!runs.exists(), "reading does not run the command");
     account.says(&["create", "m2m", "--name", "Robot"]);
     account.says(&["create", "m2m", "--name", "Robot"]);
     let seen = faulty.seen.lock().unwrap();

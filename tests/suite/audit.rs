@@ -205,7 +205,7 @@ async fn seeded_fleet_has_the_planted_findings() {
         let missed: Vec<_> = planted.difference(found).collect();
         let more: Vec<_> = found.difference(planted).collect();
         if !missed.is_empty() || !(more.is_empty() || ORDINARY.contains(rule)) {
-            wrong.push(format!("{rule} missed {missed:?}, and accused {more:?}"));
+            wrong.push(format!("{rule}: missing {missed:?}, unexpected {more:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -122,13 +122,17 @@ async fn reused_code_revokes_its_tokens() {
     assert_eq!(me(&served, &tokens).await, 200);
     let (status, body) = redeem(&served, &code, VERIFIER).await;
     assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
-    assert_eq!(me(&served, &tokens).await, 401, "the thief's or the victim's: both end");
+    assert_eq!(me(&served, &tokens).await, 401, "the reuse revokes all tokens of the sign-in");
     assert_eq!(refresh(&served, tokens["refresh_token"].as_str().unwrap()).await.0, 400);
 
     let page = ada.sign_in(&authorize(&served, &[]), "approve").await;
     let code = answer(&page, "code").unwrap();
     assert_eq!(redeem(&served, &code, "another-verifier-another-verifier-another-1").await.0, 400);
-    assert_eq!(redeem(&served, &code, VERIFIER).await.0, 400, "one guess is all there is");
+    assert_eq!(
+        redeem(&served, &code, VERIFIER).await.0,
+        400,
+        "a failed attempt invalidates the code"
+    );
 }
 
 #[tokio::test]
@@ -151,7 +155,7 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_sign_in() {
     let (status, third) = refresh(&served, second["refresh_token"].as_str().unwrap()).await;
     assert_eq!(status, 200, "{third}");
     assert_eq!(refresh(&served, first["refresh_token"].as_str().unwrap()).await.0, 400);
-    assert_eq!(me(&served, &second).await, 401, "the whole family");
+    assert_eq!(me(&served, &second).await, 401, "the reuse revokes the whole family");
 }
 
 #[tokio::test]
@@ -204,7 +208,7 @@ async fn a_form_of_another_site_or_another_browser_does_nothing() {
     assert_eq!(page.status, 400);
     let url = format!("{}/oauth/consent", served.base_url);
     let plain = client().post(url).form(&forged).send().await.unwrap();
-    assert_eq!(plain.status().as_u16(), 422, "without a decision it is no form of ours");
+    assert_eq!(plain.status().as_u16(), 422, "a form without a decision is rejected");
 
     for (name, value) in [
         ("x-frame-options", "DENY"),
@@ -217,7 +221,7 @@ async fn a_form_of_another_site_or_another_browser_does_nothing() {
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
     assert!(policy.contains("form-action 'self' http://127.0.0.1:9"), "{policy}");
     let approved = ada.send(&consent, "consent", &[("decision", "approve")]).await;
-    assert!(answer(&approved, "code").is_some(), "the real one goes on");
+    assert!(answer(&approved, "code").is_some(), "the first browser can still approve");
     assert!(!consent.text.contains("<script"));
 }
 
@@ -255,7 +259,7 @@ async fn wrong_passwords_are_throttled_and_reveal_no_user() {
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
     let right = [("username", "ada"), ("password", "correct horse")];
     let page = person.send(&login, "login", &right).await;
-    assert_eq!(page.status, 429, "the right one has to wait as well");
+    assert_eq!(page.status, 429, "the right password is throttled, too");
     assert!(page.headers.contains_key("retry-after"));
 }
 
@@ -291,7 +295,7 @@ async fn device_flow_errors_follow_the_rfc() {
     let (status, tokens) = poll(code.clone()).await;
     assert_eq!(status, 200, "{tokens}");
     assert!(tokens["refresh_token"].is_string() && tokens["id_token"].is_string());
-    assert_eq!(poll(code).await.1["error"], "invalid_grant", "heard once");
+    assert_eq!(poll(code).await.1["error"], "invalid_grant", "tokens are issued only once");
 
     let begun = begin().await;
     ada().sign_in(begun["verification_uri_complete"].as_str().unwrap(), "deny").await;
@@ -307,7 +311,7 @@ async fn a_spa_client_made_here_works_in_a_browser_app() {
         "initiate_login_uri": "http://127.0.0.1:9/app",
     });
     let made = served.ada().post("/v3/oauth-clients", body).await;
-    assert_eq!(made.status, 422, "such a name is refused: {:?}", made.body);
+    assert_eq!(made.status, 422, "the name is rejected: {:?}", made.body);
     let body = json!({
         "app_type": "spa", "name": "Shop & \"Co\"", "use_default_urls": true,
         "initiate_login_uri": "http://127.0.0.1:9/app",
@@ -332,7 +336,10 @@ async fn a_spa_client_made_here_works_in_a_browser_app() {
         async move { request.header("origin", origin).send().await.unwrap() }
     };
     let other = send("https://evil.example").await;
-    assert!(other.headers().get("access-control-allow-origin").is_none(), "not its origin");
+    assert!(
+        other.headers().get("access-control-allow-origin").is_none(),
+        "not an origin of the client"
+    );
     let page = ada.sign_in(&authorize(&served, &change), "approve").await;
     let code = answer(&page, "code").unwrap();
     let form = [form[0], form[1], ("code", &code), form[3], form[4]];

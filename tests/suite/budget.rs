@@ -198,7 +198,7 @@ async fn only_the_rows_in_sight_are_built() {
 fn keyring_threads_become_idle() {
     let lock = include_str!("../../Cargo.lock");
     let (_, after) = lock.split_once("name = \"blocking\"\nversion = \"").expect("blocking");
-    assert!(after.starts_with("1.6."), "look at its idle threads before taking a newer one");
+    assert!(after.starts_with("1.6."), "check that idle threads end in the newer version");
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn nothing_happens_when_nothing_happens() {
         assert_eq!(cost(&mut desk), Cost::default(), "nothing changed, so nothing is written");
     }
     desk.send(Msg::Hide).await; // waits until the policy is read
-    assert_eq!(desk.console.effects.timers(), 0, "no timer is armed, so nothing wakes it");
+    assert_eq!(desk.console.effects.timers(), 0, "no timer is armed");
     assert_eq!(desk.console.effects.in_flight(), 0);
 }
 

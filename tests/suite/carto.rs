@@ -71,7 +71,7 @@ fn m2m(name: &str) -> Draft {
 async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
     let carto = Carto::new("gcp-us-east1", "ada");
     let made = carto.api.create(m2m("Robot; rm -rf /"), String::new()).await.unwrap();
-    assert_eq!(made.secret.expect("it is shown now").expose(), "canary-secret");
+    assert_eq!(made.secret.expect("the response contains the secret").expose(), "canary-secret");
     let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
     assert_eq!(carto.api.page(query).await.unwrap().entries.len(), 2);
     let shown = carto.api.show(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap();
@@ -84,7 +84,7 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
     carto.api.delete(CredentialRef::new(Kind::M2m, "abc".into()), None).await.unwrap();
     assert!(
         carto.api.delete(CredentialRef::new(Kind::M2m, "--yes".into()), None).await.is_err(),
-        "no id is an option"
+        "an ID is never passed as an option"
     );
     assert_eq!(
         carto.wrote("called"),

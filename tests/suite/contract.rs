@@ -68,7 +68,7 @@ async fn default_urls_follow_the_login_url() {
     assert_eq!(
         listed.body["web_origins"],
         json!(["https://new.acme.dev"]),
-        "not mentioned, so kept"
+        "an omitted member stays unchanged"
     );
 }
 
@@ -106,7 +106,7 @@ async fn users_see_own_and_shared_credentials() {
     let shared = grace.post("/v3/oauth-clients", shared).await;
 
     let mine = ada.get("/v3/oauth-clients?app_type=m2m").await;
-    assert_eq!(mine.body["page"]["total"], 3, "the seed's, and none of Grace's");
+    assert_eq!(mine.body["page"]["total"], 3, "only the seeded clients of Ada");
     let all = ada.get("/v3/oauth-clients?app_type=m2m&scope=organization").await;
     let names: Vec<_> = all.body["data"].as_array().unwrap().iter().map(|c| &c["name"]).collect();
     assert!(names.contains(&&json!("Shared")) && !names.contains(&&json!("Hidden")));
@@ -122,7 +122,7 @@ async fn users_see_own_and_shared_credentials() {
         assert_eq!((refused.status, refused.code()), (403, "not_owner"));
     }
     let path = format!("/v3/oauth-clients/{}", id(&hidden.body));
-    assert_eq!(ada.get(&path).await.status, 404, "it is not even said to exist");
+    assert_eq!(ada.get(&path).await.status, 404, "a private client of another user is not found");
     assert_eq!(ada.delete(&path).await.status, 404);
 }
 
@@ -192,7 +192,7 @@ async fn tokens_follow_the_rules_of_tokens() {
     }
     let past = wrong(json!({ "expiration_date": "2026-11-20T00:00:00Z" }));
     let past = ada.post("/v3/tokens", past).await;
-    assert_eq!((past.status, past.code()), (409, "conflict"), "it depends on the clock");
+    assert_eq!((past.status, past.code()), (409, "conflict"), "a date in the past is a conflict");
     assert!(past.body["fields"]["expiration_date"].is_string(), "{}", past.body);
     assert_eq!(
         ada.post("/v3/tokens", wrong(json!({ "allowed_apis": ["imports"] }))).await.status,
@@ -212,7 +212,10 @@ async fn tokens_follow_the_rules_of_tokens() {
     assert_eq!(ending.body["expiration_date"], "2027-01-31T00:00:00Z");
     let path = format!("/v3/tokens/{}", id(&ending.body));
     let later = ada.patch(&path, json!({ "expiration_date": "2028-01-01T00:00:00Z" })).await;
-    assert!(later.body["fields"]["expiration_date"].is_string(), "only at creation");
+    assert!(
+        later.body["fields"]["expiration_date"].is_string(),
+        "the expiry can only be set at creation"
+    );
 }
 
 #[tokio::test]
@@ -291,8 +294,12 @@ async fn lists_are_paged_searched_and_ordered() {
     assert_eq!(names(&turned.body), ["charlie"]);
     assert_eq!(names(&ada.get("/v3/oauth-clients?search=ALPHA").await.body), ["Alpha"]);
     let member = ada.get("/v3/oauth-clients?search=callbacks").await;
-    assert_eq!(member.body["page"]["total"], 0, "member names are no match");
-    assert_eq!(names(&ada.get("/v3/oauth-clients?search=%25").await.body), ["100%"], "no wildcard");
+    assert_eq!(member.body["page"]["total"], 0, "member names do not match");
+    assert_eq!(
+        names(&ada.get("/v3/oauth-clients?search=%25").await.body),
+        ["100%"],
+        "% is not a wildcard"
+    );
     assert_eq!(names(&ada.get("/v3/oauth-clients?search=a_b").await.body), ["a_b"]);
     let query = "SELECT \"a b\" FROM t\\u";
     let grants = json!([{ "connection_name": "warehouse", "source": query }]);
@@ -339,7 +346,7 @@ async fn a_create_can_be_repeated_without_making_two() {
     assert_eq!((other.status, other.code()), (409, "idempotency_key_reused"));
     let grace = served.other_user("grace", "admin");
     let theirs = grace.send("POST", "/v3/oauth-clients", &key, Some(spa("Once"))).await;
-    assert_eq!(theirs.status, 401, "a user the store does not know");
+    assert_eq!(theirs.status, 401, "the user is not in the store");
 
     // The client has changed since the first request, so the first response cannot be repeated. A
     // response with the new name and the new secret would be wrong.
@@ -418,12 +425,12 @@ async fn an_m2m_client_gets_a_token_that_its_keys_vouch_for() {
     let access_token = issued.body["access_token"].as_str().unwrap();
     let claims = jsonwebtoken::decode::<Value>(access_token, &key, &rules).unwrap().claims;
     assert_eq!(claims["sub"], json!(client_id));
-    assert_eq!(claims["user_id"], "user_ada", "it acts as its owner");
+    assert_eq!(claims["user_id"], "user_ada", "the client acts as its owner");
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 86400);
 
     let used = ada.get(&format!("/v3/oauth-clients/{client_id}")).await;
     assert_eq!(used.body["last_used_at"], "2026-11-21T12:00:00Z");
-    assert_eq!(used.etag(), made.etag(), "being used is no edit");
+    assert_eq!(used.etag(), made.etag(), "use does not change the version");
 
     let with_it = client().get(format!("{}/v3/me", served.base_url)).bearer_auth(access_token);
     assert_eq!(answer(with_it).await.body["email"], "ada@acme.dev");
@@ -481,7 +488,7 @@ async fn two_secrets_work_until_one_is_deactivated_or_deleted() {
     assert_eq!(added.status, 201, "{}", added.body);
     let new = added.body["client_secret"].as_str().unwrap().to_owned();
     assert_eq!((status(&old).await, status(&new).await), (200, 200));
-    assert_eq!(ada.post(&secrets, json!(null)).await.status, 409, "two are the limit");
+    assert_eq!(ada.post(&secrets, json!(null)).await.status, 409, "at most two secrets");
 
     let listed = ada.get(&secrets).await.body["data"].clone();
     let [newest, oldest] = [0, 1].map(|at| listed[at]["secret_id"].as_str().unwrap().to_owned());
@@ -489,7 +496,7 @@ async fn two_secrets_work_until_one_is_deactivated_or_deleted() {
     assert!(listed[1]["last_used_at"].is_string() && listed[0].get("client_secret").is_none());
     assert_eq!(ada.get(&path).await.body["client_secrets"], listed);
     let revealed = ada.get(&format!("{path}?include=client_secret")).await;
-    assert_eq!(revealed.body["client_secret"], new, "the newest");
+    assert_eq!(revealed.body["client_secret"], new, "the newest secret");
 
     let edit = |active: bool| json!({ "active": active });
     let oldest = format!("{secrets}/{oldest}");
@@ -650,7 +657,7 @@ async fn only_the_own_client_revokes_a_token() {
         async move { answer(client().post(url).form(&form)).await.status }
     };
     assert_eq!(revoke(two.0.clone(), two.1.clone()).await, 200);
-    assert!(works().await, "another client cannot");
+    assert!(works().await, "another client cannot revoke the token");
     assert_eq!(revoke(one.0.clone(), "wrong".into()).await, 401);
     assert!(works().await);
     assert_eq!(revoke(one.0.clone(), one.1.clone()).await, 200);

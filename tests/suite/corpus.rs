@@ -30,7 +30,7 @@ use crate::common::faulty::{Fault, Faulty};
 #[derive(Deserialize)]
 struct Case {
     provider: String,
-    /// Reason why the expected findings are right, and others would be wrong.
+    /// Explanation of why exactly these findings are expected.
     argument: String,
     /// Clients as the server returns them; unused if `sample` names a file of another tool.
     #[serde(default)]
@@ -127,7 +127,7 @@ async fn clients_of_the_field_get_the_findings_that_they_deserve() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         let case: Case = serde_json::from_str(&text).unwrap_or_else(|it| panic!("{name}: {it}"));
-        assert!(case.argument.len() > 40, "{name} says why");
+        assert!(case.argument.len() > 40, "{name}: the argument is too short");
         let Some(clients) = clients(&case) else { continue };
         read += 1;
         let found = findings(Provider::of_word(&case.provider).unwrap(), &clients).await;
@@ -152,6 +152,6 @@ async fn clients_of_the_field_get_the_findings_that_they_deserve() {
     assert!(read >= 14, "{told}");
     assert!(
         wrong.is_empty() && missed.is_empty(),
-        "{told}\nfalse: {wrong:#?}\nmissed: {missed:#?}"
+        "{told}\nunexpected: {wrong:#?}\nmissing: {missed:#?}"
     );
 }

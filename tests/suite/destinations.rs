@@ -1,5 +1,5 @@
-//! Destinations that are APIs of others, as their documentation describes them: secrets of GitHub
-//! Actions and variables of GitLab. The test plays the server.
+//! Destinations behind third-party APIs: GitHub Actions secrets and GitLab variables. A fake server
+//! responds as the documentation of these APIs describes. Also tests which kubeconfigs are refused.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use credenza::{
@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::common::faulty::{Fault, Faulty};
 
-/// The token is the output of a program, so that the test needs no variable.
+/// Returns a source that gets the token from a program, so the test needs no environment variable.
 fn token() -> TokenSource {
     TokenSource::Command(vec!["echo".to_owned(), "its-token".to_owned()])
 }
@@ -138,13 +138,14 @@ async fn missing_gitlab_variable_is_created_masked_and_deleted_by_an_abort() {
     assert!(destinations::restore(&destination, &former, None).await.unwrap());
     assert_eq!(server.count(&format!("DELETE {one}")), 1);
 
-    assert_eq!(server.count(&format!("GET {list} ")), 0, "the list has every value");
+    assert_eq!(server.count(&format!("GET {list} ")), 0, "only one value is requested");
     server.on(project, Fault::json(404, r#"{"message":"404 Project Not Found"}"#));
     let error = destinations::check(&destination).await.unwrap_err().to_string();
     assert!(error.contains("404 Project Not Found"), "{error}");
 }
 
-/// A cluster is used only over verified https, and the context must exist.
+/// A kubeconfig is accepted only if its context exists and its cluster uses https with certificate
+/// verification.
 #[tokio::test]
 async fn kubeconfig_without_verified_https_is_refused() {
     let directory = tempfile::tempdir().unwrap();

@@ -26,10 +26,10 @@ fn page(path: &str, title: &str, about: &str, rest: &str) {
     assert_committed(&format!("docs/{path}"), &format!("# {title}\n\n{about}\n\n{rest}"));
 }
 
-/// Replaces the text between two marks with `inside`.
+/// Replaces the text between two markers with `inside`.
 fn between(text: &str, begin: &str, end: &str, inside: &str) -> String {
-    let (before, rest) = text.split_once(begin).expect("the mark before");
-    let (_, after) = rest.split_once(end).expect("the mark behind");
+    let (before, rest) = text.split_once(begin).expect("the begin marker");
+    let (_, after) = rest.split_once(end).expect("the end marker");
     format!("{before}{begin}{inside}{end}{after}")
 }
 
@@ -39,32 +39,32 @@ fn the_reference_is_committed() {
     page(
         "reference/keys.md",
         "Keys",
-        "In text fields, plain letters are text; keys with Ctrl and F1 work there, too. `[[keys]]` in the configuration changes keys.",
+        "In text fields, letters are typed as text, but keys with Ctrl and F1 still work. Use `[[keys]]` in the configuration to change keys.",
         &keys,
     );
     page(
         "reference/commands.md",
         "Commands",
-        "A command uses the current profile, or the local workspace if there is none. `--demo` uses a temporary workspace, and `--base-url URL` any server with the contract (bearer token in `CREDENZA_TOKEN`). An ID is a client ID, a token ID, or an exact name if it is unique. `credenza COMMAND --help` has all options.",
+        "A command uses the current profile, or the local workspace if there is none. `--demo` uses a temporary workspace, and `--base-url URL` uses any server that implements the credentials contract (bearer token in `CREDENZA_TOKEN`). An ID is a client ID, a token ID, or an exact name if it is unique. `credenza COMMAND --help` lists all options.",
         &cli::docs::commands(),
     );
     page(
         "reference/filters.md",
         "Filters",
-        "The console (`/`) and the commands (`--where`) use the same language. A credential must match all terms.",
+        "The console (`/`) and the commands (`--where`) use the same filter syntax. A credential must match all terms.",
         &cli::docs::filter_table(),
     );
     page(
         "reference/exit-codes.md",
         "Exit codes",
-        "The same for all commands.",
+        "All commands use the same exit codes.",
         &cli::docs::exit_table(),
     );
     let example = fs::read_to_string(root().join("assets/config.example.toml")).unwrap();
     page(
         "reference/configuration.md",
         "Configuration",
-        "All settings of `~/.config/credenza/config.toml`, with their defaults. `credenza config set NAME VALUE` changes one and keeps your comments.",
+        "All settings of `~/.config/credenza/config.toml`, with their defaults. `credenza config set NAME VALUE` changes a setting and keeps your comments.",
         &format!("```toml\n{}\n```\n", example.trim_end()),
     );
 }
@@ -77,8 +77,7 @@ fn every_rule_has_a_page() {
         let severity = explain::severity(rule);
         let _ = writeln!(index, "| [{0}]({0}.md) | {severity} | {1} |", rule.id, rule.title);
     }
-    let about =
-        format!("{} rules. `credenza audit explain ID` prints the same text.", rules::COUNT);
+    let about = format!("{} rules. `credenza audit explain ID` explains a rule.", rules::COUNT);
     page("rules/index.md", "Audit rules", &about, &index);
 }
 
@@ -240,20 +239,20 @@ const SERVERS: [(&str, &str); 8] = [
 const ROWS: [(&str, &str); 9] = [
     ("creates", "create, read back"),
     ("lists", "list in pages"),
-    ("secret", "secret again, or once"),
-    ("edits", "edit, the rest kept"),
+    ("secret", "secret readable, or shown once"),
+    ("edits", "edit keeps other fields"),
     ("refuses lost updates", "lost update refused"),
     ("rotates", "rotate the secret"),
     ("issues", "OAuth access token"),
     ("deletes", "delete"),
-    ("keeps others out", "others kept out"),
+    ("keeps others out", "no access by other users"),
 ];
 
 const PROVIDERS: &str = "<!-- providers: generated from tests/matrix -->\n";
 const END_OF_PROVIDERS: &str = "<!-- end of providers -->";
 
 /// Returns a cell of the table: the kinds for which a check works (S for SPA clients, M for M2M
-/// clients, T for tokens), `–` for none, and a note if the list has no pages.
+/// clients, T for tokens), `–` for none, and a note if the list is not paginated.
 fn cell(server: &str, check: &str) -> String {
     let path = format!("{}/tests/matrix/{server}.txt", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).unwrap();
@@ -272,8 +271,8 @@ fn cell(server: &str, check: &str) -> String {
     assert!(kinds.iter().all(|(kind, _)| !outcome(kind).starts_with("fails")), "{server} {check}");
     let at_once = kinds.iter().any(|(kind, _)| outcome(kind).contains("the list has no pages"));
     match (works.is_empty(), at_once) {
-        (true, true) => "all at once".to_owned(),
-        (false, true) => format!("{works}, rest at once"),
+        (true, true) => "unpaginated".to_owned(),
+        (false, true) => format!("{works}, others unpaginated"),
         (true, false) => "–".to_owned(),
         (false, false) => works,
     }

@@ -1,5 +1,4 @@
-//! The example repositories in `docs/examples`: each step of their configuration that runs Credenza
-//! runs here.
+//! Runs every step of the example repositories in `docs/examples` that calls Credenza.
 
 use std::{
     fs,
@@ -76,7 +75,7 @@ fn action_reports_the_mistakes_of_its_example() {
     let place = tempfile::tempdir().unwrap();
     let sarif = place.path().join("credenza.sarif").to_str().unwrap().to_owned();
     let summary = place.path().join("summary.md").to_str().unwrap().to_owned();
-    // The runner replaces each expression by the input of the workflow, or by its default.
+    // The runner replaces each expression with the workflow's input, or with its default.
     let step = &action["runs"]["steps"][0];
     let mut variables: Vec<(&str, &str)> = vec![("GITHUB_STEP_SUMMARY", &summary)];
     for (name, expression) in step["env"].as_object().unwrap() {
@@ -99,7 +98,7 @@ fn action_reports_the_mistakes_of_its_example() {
     assert_eq!(*upload, action["inputs"]["sarif"]["default"]);
 }
 
-/// A fuzzer reaches only code behind the first checks if it starts with files that pass them.
+/// A fuzzer gets past the first checks only if it starts with files that pass them.
 #[test]
 fn every_seed_of_the_fuzz_target_is_read() {
     let seeds = files_below(&root().join("tests/fuzz/corpus/readers"));

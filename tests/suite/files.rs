@@ -1,5 +1,5 @@
-//! Audits of other tools' configuration files: findings name file and line, and an unreadable file
-//! does not hide the findings in other files.
+//! Audits of other tools' configuration files: findings name the file and the line, and an
+//! unreadable file does not hide the findings in other files.
 
 use std::{
     path::Path,
@@ -297,7 +297,7 @@ fn a_file_inside_a_file_is_not_dropped_because_it_is_broken() {
     let output = audit_in(folder.path(), &["map.yaml"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     let said = text(&output.stdout) + &text(&output.stderr);
-    assert!(said.contains("a file inside it"), "{said}");
+    assert!(said.contains("in an embedded file"), "{said}");
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn a_folder_is_searched_and_every_format_names_the_place() {
     let sarif = audit(&[".", "--output", "sarif"]);
     let log: Value = serde_json::from_slice(&sarif.stdout).unwrap();
     let artifacts = log["runs"][0]["artifacts"].as_array().unwrap();
-    assert_eq!(artifacts.len(), 10, "JSON lines have another extension: {artifacts:?}");
+    assert_eq!(artifacts.len(), 10, "JSON Lines files are not searched: {artifacts:?}");
     let results = log["runs"][0]["results"].as_array().unwrap();
     let place = |it: &Value| it["locations"][0]["physicalLocation"].clone();
     let is_wild = |it: &&Value| {
@@ -384,7 +384,7 @@ fn a_folder_is_searched_and_every_format_names_the_place() {
         markdown.contains("| `realm.json:11` |") && !markdown.contains("| API |"),
         "{markdown}"
     );
-    assert!(markdown.contains("| Credentials | 3 |"), "read once: {markdown}");
+    assert!(markdown.contains("| Credentials | 3 |"), "the file is read once: {markdown}");
     let table = text(&audit(&["realm.json"]).stdout);
     assert!(
         table.contains("storefront  realm.json:6") && table.contains("URL05  line 11"),
@@ -494,7 +494,7 @@ fn a_file_that_cannot_be_read_hides_no_other() {
     for part in [
         "broken.json: it is not JSON (line 1, column ",
         "tab.yaml: it is not YAML: ",
-        "twice.json:1: the member \"publicClient\" is repeated, and its last value was read",
+        "twice.json:1: the member \"publicClient\" is repeated, and its last value was used",
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
@@ -508,7 +508,7 @@ fn a_file_that_cannot_be_read_hides_no_other() {
     let output = audit_in(folder.path(), &["package.json"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("package.json: no known kind of configuration"), "{said}");
+    assert!(said.contains("package.json: unknown kind of configuration file"), "{said}");
     let output = audit_in(folder.path(), &["nowhere.json"]);
     assert!(text(&output.stderr).contains("Could not read nowhere.json"));
 }

@@ -92,7 +92,7 @@ fn look(desk: &mut Desk, ascii: bool) {
             let length = if after.starts_with("\r\n") { 2 } else { sequence(after) };
             assert!(
                 length > 0,
-                "a control character that is not ours: {:?}",
+                "the console must not write this control character: {:?}",
                 &after[..after.len().min(20)]
             );
             rest = &after[length..];
@@ -102,14 +102,14 @@ fn look(desk: &mut Desk, ascii: bool) {
             // that need them.
             let invisible = matches!(u32::from(c), 0x200B | 0x200E..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xE0000..=0xE0FFF);
             assert!(!invisible, "{c:?} reaches the terminal");
-            assert!(!ascii || c.is_ascii(), "{c:?} reaches a terminal that knows only ASCII");
+            assert!(!ascii || c.is_ascii(), "{c:?} reaches an ASCII terminal");
         }
     }
     desk.catch_up();
     let screen = desk.screen();
     for row in [2, 22] {
         let rule: String = screen.lines().nth(row).unwrap_or("").chars().take(60).collect();
-        // In the same row, the filter and the count, or a notice, follow after a space.
+        // The filter and the count, or a notice, can follow in the same row after a space.
         let rule = rule.split(' ').next().unwrap_or_default();
         assert!(
             !rule.is_empty() && rule.chars().all(|c| c == '─' || c == '-'),

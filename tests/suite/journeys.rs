@@ -63,7 +63,7 @@ async fn a_spa_client_is_created_with_pasted_lists() {
     desk.paste("https://a.acme.dev/cb, https://b.acme.dev/cb\nhttp://b.example/cb").await;
     desk.sees("- https://a.acme.dev/cb").sees("- https://b.acme.dev/cb");
     desk.sees("! must use https (http is for this machine only)");
-    desk.keys("ctrl-s").await.sees("1 field needs a correction");
+    desk.keys("ctrl-s").await.sees("1 field has an error");
     // The focus is on the invalid row: `ctrl-u` empties it, and `backspace` removes it.
     desk.keys("ctrl-u backspace")
         .await
@@ -90,7 +90,7 @@ async fn an_m2m_client_is_created_and_gets_a_token() {
     desk.later(20, Timer::Peek).await.sees("••••").sees_no("masked in");
     desk.later(3600, Timer::TokenLeft).await.sees("22 h 59 min left");
     desk.keys("esc esc").await;
-    assert_eq!(desk.console.effects.secrets_kept(), 0, "forgotten with its panel");
+    assert_eq!(desk.console.effects.secrets_kept(), 0, "forgotten when its panel closes");
     let used = served.ada().get("/v3/oauth-clients?search=Tile%20baker").await;
     assert_eq!(used.body["data"][0]["last_used_at"], "2026-11-21T12:00:00Z");
 }
@@ -144,7 +144,7 @@ async fn imports_stands_alone() {
     let served = Served::demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1 tab space down down space tab").await;
-    desk.sees("! imports can write, so it cannot be combined with another API");
+    desk.sees("! must not combine imports, which can write, with another API");
 }
 
 #[tokio::test]
@@ -186,11 +186,11 @@ async fn two_edits_of_one_client_are_merged() {
         json!({ "name": "Store locator theirs", "initiate_login_uri": "https://new.acme.dev/" });
     assert_eq!(ada.patch(&path, theirs).await.status, 200);
 
-    desk.keys("ctrl-s enter").await.sees("Another user changed it just now");
+    desk.keys("ctrl-s enter").await.sees("Another user changed this credential just now");
     desk.sees("They changed Application login URL: https://new.acme.dev/");
     desk.sees("(x) mine    Store locator mine").sees("( ) theirs  Store locator theirs");
     desk.keys("t").await.sees("(x) theirs  Store locator theirs");
-    desk.keys("m enter").await.sees("Merged with their version").sees("https://new.acme.dev/");
+    desk.keys("m enter").await.sees("Merged with the other version").sees("https://new.acme.dev/");
     desk.keys("ctrl-s").await.sees("- Store locator theirs").sees("+ Store locator mine");
     desk.keys("enter").await.sees("Store locator mine saved");
     let saved = ada.get(&path).await;
@@ -324,7 +324,7 @@ async fn detail_has_a_time_line_of_recorded_changes() {
     desk.sees("changed 3 times since 2026-10-22  █·········█········█");
 }
 
-/// The confirmation of a deletion states the last use that a search in logs found.
+/// The delete confirmation shows the last use that `credenza used` found in the logs.
 #[tokio::test]
 async fn deletion_shows_the_last_use_in_the_logs() {
     let (served, home) = (sign_in::served(), tempfile::tempdir().unwrap());
@@ -376,16 +376,16 @@ async fn rotation_is_planned_delivered_and_aborted() {
     desk.sees("issued and delivered to copy.").sees("secret stays valid for 1 day.");
     desk.text("Deploy bot")
         .await
-        .until("enter", "In progress: the previous secret is due on ")
+        .until("enter", "In progress: the previous secret is due to end on ")
         .await;
     desk.sees("Delivered to copy, and compared the copy.")
         .sees("The issuer accepts the new secret.");
     let secret = fs::read_to_string(&place).unwrap();
     desk.sees_no(&secret).keys("esc").await.sees("1 rotation in progress");
     desk.keys("g r").await.sees("delivered to copy: file ");
-    desk.keys("A").await.sees("Press A again: it restores the destinations");
-    desk.keys("j A").await.sees("Press A again");
-    desk.until("A", "Aborted: Deploy bot has its previous secret.").await;
+    desk.keys("A").await.sees("Pressing A again restores the destinations");
+    desk.keys("j A").await.sees("Pressing A again");
+    desk.until("A", "Aborted: Deploy bot keeps its previous secret.").await;
     assert!(!place.exists(), "the file did not exist before");
     desk.keys("esc").await.sees("No rotation is in progress.").sees_no("1 rotation in");
     // Without a destination, the server replaces the secret, and the plan closes.
@@ -474,7 +474,7 @@ async fn a_client_that_changed_is_not_deleted_unseen() {
         format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
     ada.patch(&path, json!({ "name": "Report mailer, in use again" })).await;
     desk.text("Report mailer").await.keys("enter").await;
-    desk.sees("changed in the meantime").sees("Report mailer, in use again");
+    desk.sees("the credential was changed").sees("Report mailer, in use again");
     assert_eq!(ada.get(&path).await.status, 200);
     desk.text("Report mailer, in use again").await.keys("enter").await.sees("deleted");
 }
@@ -519,7 +519,7 @@ async fn a_rotated_secret_replaces_the_old_one() {
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 Y s").await;
     let old = desk.copied().to_owned();
-    desk.keys("R").await.sees("The old secret stops working, at once or after");
+    desk.keys("R").await.sees("The old secret stops working immediately or after");
     desk.text("CI smoke tests").await.keys("enter").await.sees("has a new secret");
     desk.keys("Y s").await;
     assert_ne!(desk.copied(), old);
@@ -599,9 +599,9 @@ async fn commands_with_arguments_are_completed_and_run() {
     desk.keys("esc :").await.text("open store loc").await.keys("enter").await;
     desk.sees("Store locator").sees("Allowed callback URLs");
     desk.keys("esc :").await.text("open nothing").await.keys("enter").await;
-    desk.sees("No loaded credential of this tab is named nothing");
+    desk.sees("No loaded credential in this tab matches nothing");
     desk.keys(":").await.text("tab expi").await.keys("enter").await.sees("EXPIRES");
-    // The commands also work over other screens, and leave them.
+    // The commands also work while another screen is open, and close that screen.
     desk.keys(":").await.text("tab audit").await.keys("enter").await.sees("5 high");
     desk.keys(":").await.text("filter rule:TOK05").await.keys("enter").await;
     desk.sees("Token reads a whole connection").sees_no("SEC01").sees("1 of 24");
@@ -630,7 +630,7 @@ async fn typed_changes_are_not_lost_by_a_stray_key() {
     desk.keys("ctrl-c").await.sees("ctrl-c again to discard it and quit");
     assert_eq!(desk.outside, []);
     desk.keys("tab ctrl-c").await;
-    assert_eq!(desk.outside, [], "only twice in a row");
+    assert_eq!(desk.outside, [], "only two presses in a row quit");
     desk.keys("ctrl-c").await;
     assert_eq!(desk.outside, [HostAction::Quit]);
 }
@@ -913,7 +913,7 @@ async fn a_long_list_is_edited_as_text() {
     desk.send(Msg::EditedText(Ok(wrong.clone()))).await;
     desk.sees("the form has no field \"nome\". Press ctrl-o to correct it").keys("ctrl-o").await;
     let again = desk.outside.pop();
-    assert_eq!(again, Some(HostAction::EditText(wrong)), "nothing is lost");
+    assert_eq!(again, Some(HostAction::EditText(wrong)), "the rejected text is edited again");
 
     let edited = text
         .replace("use_default_urls = true", "use_default_urls = false")

@@ -96,7 +96,7 @@ fn listed() -> Imports {
     list.lines().filter_map(line).collect()
 }
 
-/// Returns a cycle if there is one: modules of which each imports the next.
+/// Returns a cycle if there is one, as a list of modules in which each imports the next.
 fn cycle(imports: &Imports) -> Option<Vec<String>> {
     fn walk(imports: &Imports, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
         let last = way.last().unwrap().clone();

@@ -53,16 +53,16 @@ async fn screen_and_model_hold_a_secret_only_while_revealed() {
             desk.sees_no(text);
             assert!(
                 !format!("{:?}", desk.console.model).contains(text.as_str()),
-                "Debug of the model after {keys}"
+                "a secret is in the Debug output of the model after {keys}"
             );
         }
     }
     let frames = String::from_utf8_lossy(&frames).into_owned();
-    assert!(!frames.contains(&secret) && !frames.contains(&bearer), "in the bytes of a frame");
-    assert!(desk.terminal.callbacks().0.contains(&secret), "copied, as was asked");
+    assert!(!frames.contains(&secret) && !frames.contains(&bearer), "a secret is in a frame");
+    assert!(desk.terminal.callbacks().0.contains(&secret), "copied on request");
 
     desk.keys("x").await.sees(&secret);
-    assert!(!format!("{:?}", desk.console.model).contains(&secret), "not even then in Debug");
+    assert!(!format!("{:?}", desk.console.model).contains(&secret), "Debug output has no secret");
 }
 
 #[tokio::test]

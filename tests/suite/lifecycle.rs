@@ -163,7 +163,7 @@ fn aborted_rotation_restores_every_destination() {
     assert!(workspace.text("app.env") != "A=1\nSECRET=former\n", "delivered before the failure");
     workspace.run(&["rotate", "abort"]).refused(1, "add --skip broken");
     workspace.run(&["rotate", "abort", "--skip", "broken"]).fine();
-    assert!(!workspace.file("secret").exists(), "it held nothing before");
+    assert!(!workspace.file("secret").exists(), "the file did not exist before");
     assert_eq!(workspace.text("app.env"), "A=1\nSECRET=former\n");
     assert_eq!(workspace.secret(), old);
     let shown = workspace.run(&["show", "Sync"]).fine();
@@ -190,7 +190,7 @@ fn several_clients_are_rotated_each_to_its_own_place() {
     let clients: Value = serde_json::from_str(&listed).unwrap();
     let ids: Vec<&str> =
         clients.as_array().unwrap().iter().map(|it| it["client_id"].as_str().unwrap()).collect();
-    // The place of the second client cannot be written, so its rotation is not started.
+    // The destination of the second client is not writable, so its rotation is not started.
     let blocked = workspace.file(&format!("{}.secret", ids[1]));
     fs::create_dir(&blocked).unwrap();
     let ran = run(&["apps"]);
@@ -215,7 +215,7 @@ fn several_clients_are_rotated_each_to_its_own_place() {
     workspace.run(&["rotate", "finish", ids[0]]).fine();
     workspace.run(&["rotate", "abort", ids[1]]).fine();
     assert_eq!(workspace.rotations().as_array().unwrap().len(), 2);
-    assert!(!blocked.exists(), "the abort removes a file that did not exist");
+    assert!(!blocked.exists(), "the abort removes a file that the rotation created");
 }
 
 #[test]
@@ -223,9 +223,15 @@ fn rotation_ends_the_previous_secret_after_the_overlap() {
     let workspace = Workspace::new();
     let args = ["rotate", "Sync", "--confirm", "Sync", "--to", "file", "--overlap"];
     let said = workspace.run(&[&args[..], &["7d"]].concat()).fine();
-    assert!(said.contains("Both secrets work. From "), "{said}");
+    assert!(
+        said.contains("Both secrets work. To revoke the previous one, run this after "),
+        "{said}"
+    );
     let resumed = workspace.run(&["rotate", "resume"]).fine();
-    assert!(resumed.contains("Both secrets work. From "), "not due yet: {resumed}");
+    assert!(
+        resumed.contains("Both secrets work. To revoke the previous one, run this after "),
+        "not due yet: {resumed}"
+    );
     workspace.run(&["rotate", "abort"]).fine();
     workspace.run(&[&args[..], &["0"]].concat()).fine();
     assert_eq!(workspace.rotations()[1]["stage"], "closed");
@@ -238,9 +244,7 @@ fn twin_takes_the_place_of_a_client() {
     let old = workspace.run(&["list", "m2m", "-o", "csv"]).fine();
     let start = ["rotate", "Sync", "--confirm", "Sync", "--twin", "--to", "file", "--id-to"];
     workspace.run(&start[..7]).refused(2, "--id-to");
-    workspace
-        .run(&[&start[..], &["file"]].concat())
-        .refused(2, "cannot hold the ID and the secret");
+    workspace.run(&[&start[..], &["file"]].concat()).refused(2, "cannot hold both ID and secret");
     let start = [&start[..], &["env"]].concat();
     let plan = workspace.run(&[&start[..], &["--dry-run"]].concat()).fine();
     for step in
@@ -256,7 +260,7 @@ fn twin_takes_the_place_of_a_client() {
 
     workspace.run(&start).fine();
     let said = workspace.run(&["rotate", "resume"]).fine();
-    assert!(said.contains("Both clients work. End"), "{said}");
+    assert!(said.contains("Both clients work. Revoke"), "{said}");
     let id = workspace.text("app.env").trim().rsplit_once('=').unwrap().1.to_owned();
     assert!(!old.contains(&id), "{old} {id}");
     let said = workspace.run(&["rotate", "finish"]).fine();
@@ -302,7 +306,7 @@ fn history_has_every_change_and_no_secret() {
     let actions: Vec<&str> = all.iter().map(|it| it["action"].as_str().unwrap()).collect();
     assert_eq!(actions[..3], ["create", "read-secret", "edit"]);
     assert!(actions.contains(&"add-secret") && actions.contains(&"retire-secret"), "{actions:?}");
-    assert_eq!(*actions.last().unwrap(), "delete", "nothing of the demo");
+    assert_eq!(*actions.last().unwrap(), "delete", "the demo adds no history");
     let change = json!([{ "field": "name", "before": "Sync", "after": "Nightly sync" }]);
     assert_eq!(all[2]["changes"], change);
     let file = workspace.file(".local/state/credenza/history.jsonl");
@@ -310,7 +314,7 @@ fn history_has_every_change_and_no_secret() {
     assert!(!stored.contains(&secret) && !stored.contains(&workspace.text("secret")));
 
     let table = workspace.run(&["history", "Nightly sync"]).fine();
-    assert_eq!(table.lines().count(), all.len() + 1, "by any of its names: {table}");
+    assert_eq!(table.lines().count(), all.len() + 1, "found by any of its names: {table}");
     assert!(workspace.run(&["history", "verify"]).fine().contains("entries verified"));
     fs::write(&file, stored.replace("\"edit\"", "\"show\"")).unwrap();
     workspace.run(&["history", "verify"]).refused(1, "Could not verify line 4 of ");
@@ -335,7 +339,7 @@ fn edits_are_undone_from_the_last_to_the_first() {
     let plan = workspace.run(&["undo", "--dry-run"]).fine();
     assert!(plan.contains("Name: Atlas -> Map"), "{plan}");
     workspace.run(&["undo", "Atlas"]).fine();
-    // A later entry of the same list stays.
+    // Undoing the edit of one list entry does not change the other entries of the list.
     edit("--add-url", "c.acme.dev");
     edit("--rm-url", "a.acme.dev");
     workspace.run(&["undo"]).fine();
@@ -345,7 +349,7 @@ fn edits_are_undone_from_the_last_to_the_first() {
     assert_eq!(callbacks(), json!(["https://a.acme.dev/cb"]));
     workspace.run(&["undo"]).refused(1, "No edit to undo");
 
-    // The entry of another program stays, and the next undo does not redo this one.
+    // An undo keeps the URL that another program added, and a second undo does not redo the first.
     edit("--add-url", "e.acme.dev");
     edit("--add-url", "f.acme.dev");
     let history = workspace.file(".local/state/credenza/history.jsonl");
@@ -355,7 +359,7 @@ fn edits_are_undone_from_the_last_to_the_first() {
     workspace.run(&["undo"]).fine();
     workspace.run(&["undo"]).fine();
     assert_eq!(callbacks(), json!(["https://a.acme.dev/cb", "https://others.acme.dev/cb"]));
-    // An edit that somebody else reverted is undone without a change, once.
+    // If another program already reverted an edit, one undo succeeds without a change.
     edit("--add-url", "g.acme.dev");
     let own = fs::read_to_string(&history).unwrap();
     edit("--rm-url", "g.acme.dev");
@@ -394,9 +398,9 @@ fn a_deleted_credential_is_created_again() {
         assert_eq!(after[member], before[member], "{member}");
     }
 
-    workspace.run(&["restore", id]).refused(1, "exists again as tok_");
+    workspace.run(&["restore", id]).refused(1, "was already restored as tok_");
 
-    // Several deletions in one command keep their values, too.
+    // A command that deletes several credentials also records their values.
     workspace
         .run(&["create", "spa", "--name", "Map", "--callback", "https://a.acme.dev/cb"])
         .fine();
@@ -409,7 +413,7 @@ fn a_deleted_credential_is_created_again() {
     workspace.run(&["restore", "Map"]).fine();
     assert_eq!(shown("Map")["callbacks"], json!(["https://a.acme.dev/cb"]));
 
-    // Without the history, a kept snapshot has the values, too.
+    // Without the history, the values come from a kept snapshot.
     fs::remove_file(workspace.file(".local/state/credenza/history.jsonl")).unwrap();
     workspace.run(&["restore", id]).fine();
     assert_eq!(shown("Tiles")["grants"], before["grants"]);
@@ -568,7 +572,7 @@ impl Then {
     }
 }
 
-/// Overlap of the rotations.
+/// Overlap of the rotations, in seconds.
 const OVERLAP: i64 = 3600;
 
 fn after_the_overlap() -> Timestamp {
@@ -630,7 +634,7 @@ async fn round(bench: &Bench, kills: [Kill; 2], then: Then) -> [bool; 2] {
     assert!(bench.works(&client, &one).await, "{kills:?}");
     assert_eq!(one == old, then.aborts(), "{kills:?}");
     assert_eq!(bench.works(&client, &old).await, then.aborts(), "{kills:?}");
-    assert_eq!(bench.secrets(&client).await, 1, "an orphan after {kills:?}");
+    assert_eq!(bench.secrets(&client).await, 1, "an orphaned secret after {kills:?}");
     assert!(bench.vault.load(&key).await.unwrap().is_none(), "a secret is left after {kills:?}");
     killed_before_end
 }
@@ -681,7 +685,7 @@ async fn rotation_killed_while_the_previous_secret_is_inactive_loses_nothing() {
 }
 
 impl Bench {
-    /// Returns a bench whose server replaces a secret at once, so that a twin takes over.
+    /// Returns a bench whose server replaces a secret immediately, so rotations need a twin.
     async fn with_twins(secrecy: Secrecy) -> Self {
         let mut bench = Self::new(secrecy).await;
         bench.abilities.overlap = Overlap::None;
@@ -830,8 +834,8 @@ async fn deactivated_secret_is_deleted_a_day_later() {
     assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (RotationStage::Closed, 1));
 }
 
-/// A destination that was skipped until then gets the secret before the deletion, and its consumers
-/// get another overlap.
+/// A previously skipped destination gets the new secret before the previous one is deleted, and its
+/// consumers get another overlap.
 #[tokio::test]
 async fn skipped_destination_is_delivered_before_the_deletion() {
     let bench = Bench::new(Secrecy::Readable).await;
@@ -905,15 +909,15 @@ async fn previous_secret_stays_until_all_destinations_are_updated() {
     fs::write(bench.directory.path().join("first"), &old).unwrap();
     let mut rotation = bench.rotation(&journals, rotation.journal, &|_| {});
     assert!(matches!(rotation.finish().await, Err(RotationError::Differs(_))));
-    assert!(bench.works(&client, &old).await, "not ended");
+    assert!(bench.works(&client, &old).await, "the previous secret still works");
     rotation.finish().await.unwrap();
     let [first, other] = bench.delivered();
     assert!(first == other && first != old && bench.works(&client, &first).await);
     assert_eq!(bench.secrets(&client).await, 1);
 }
 
-/// An abort that restores the destinations, but may not withdraw the new secret, can be resumed: the
-/// destinations get the new secret again, and the whole overlap.
+/// If an abort restores the destinations, but is not allowed to withdraw the new secret, the
+/// rotation can be resumed. The destinations get the new secret again, with a full overlap.
 #[tokio::test]
 async fn destinations_get_the_secret_again_after_a_refused_abort() {
     let bench = Bench::new(once()).await;

@@ -1,4 +1,4 @@
-//! Linear mode: what a screen reader gets, as bytes.
+//! Output of linear mode, as the bytes that a screen reader receives.
 
 use credenza::app::Timer;
 
@@ -43,7 +43,7 @@ async fn one_line_describes_the_row_under_the_cursor() {
     desk.keys("ctrl-l").await;
     desk.console.redraw().unwrap();
     desk.catch_up();
-    assert!(lines(&mut desk).contains(&second.to_owned()), "everything is read again");
+    assert!(lines(&mut desk).contains(&second.to_owned()), "a redraw reads the screen again");
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_digit_moves_to_the_choice_with_its_number() {
     desk.keys("esc C").await;
     lines(&mut desk);
     desk.keys("9").await;
-    assert!(lines(&mut desk)[0].starts_with("6 of 6, "), "the last one");
+    assert!(lines(&mut desk)[0].starts_with("6 of 6, "), "a larger number selects the last choice");
     desk.keys("2").await;
     assert!(lines(&mut desk)[0].starts_with("2 of "));
 }
@@ -108,7 +108,7 @@ async fn a_client_is_created_and_its_secret_copied_and_it_is_deleted() {
     assert!(said.contains("Night job created. Press c to copy its Client ID"), "{said}");
     desk.keys("Y s").await;
     let copied = desk.said();
-    // The sequence for the clipboard is the only one that is not text.
+    // The only control sequence in the output is the one that writes to the clipboard.
     assert!(copied.contains("\u{1b}]52;") && copied.contains("Client secret"), "{copied:?}");
     desk.keys("D").await.text("Night jib").await;
     assert!(lines(&mut desk).contains(&"! differs at character 8".to_owned()));
@@ -127,7 +127,7 @@ async fn a_secret_that_is_shown_is_printed_once() {
     for _ in 0..3 {
         desk.later(1, Timer::Peek).await;
     }
-    assert_eq!(lines(&mut desk), [""], "no countdown prints it again");
+    assert_eq!(lines(&mut desk), [""], "the countdown does not print it again");
     desk.later(20, Timer::Peek).await;
     let said = lines(&mut desk).join("\n");
     assert!(said.contains("hidden, x to show") && !said.contains(&secret), "{said}");

@@ -7,7 +7,7 @@ use crate::common::{
     server::Served,
 };
 
-/// Returns the URL and the linked text of each link of the last screens, and forgets them.
+/// Returns the URL and the text of each link drawn since the last call.
 fn links(desk: &mut Desk) -> Vec<(String, String)> {
     let all = std::mem::take(&mut desk.terminal.callbacks_mut().1);
     let screen = desk.terminal.screen();
@@ -45,11 +45,11 @@ async fn urls_and_rule_sources_are_links_where_the_terminal_opens_them() {
     assert_eq!(source.len(), 1, "{source:?}");
     assert!(source[0].0.starts_with("https://www.rfc-editor.org/rfc/rfc"), "{source:?}");
     assert!(source[0].1.starts_with("RFC "), "{source:?}");
-    // The cells of a closed page are no links.
+    // Closing the page also removes its links.
     desk.keys("esc").await;
     assert_eq!(links(&mut desk), []);
 
     let mut plain = Desk::at(&served, 120, 30).await;
     plain.keys("2 enter").await.sees("Allowed callback URLs");
-    assert_eq!(links(&mut plain), [], "unless the terminal opens links");
+    assert_eq!(links(&mut plain), [], "no links if the terminal does not support them");
 }

@@ -111,7 +111,7 @@ async fn another_user_does_not_see_the_lists() {
     desk.keys("down down down enter").await.paste(other.expose()).await;
     desk.until("enter", "2 SPA OAuth Clients 0").await;
     desk.settle().await;
-    assert!(!hold("Store locator"), "they are gone from the disk");
+    assert!(!hold("Store locator"), "the cached lists were deleted");
     desk.keys("2").await.sees_no("Store locator");
 }
 

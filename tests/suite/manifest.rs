@@ -34,7 +34,7 @@ fn configure(shell: &Shell) {
     fs::write(&config, text).unwrap();
 }
 
-/// Compares the copy of a secret in the destination `own` with the secret.
+/// Checks that the destination `own` contains the client's current secret.
 #[track_caller]
 fn assert_delivered(shell: &Shell, name: &str) {
     let shown = shell.run(&["show", name, "--output", "json"]).fine().json();
@@ -43,7 +43,8 @@ fn assert_delivered(shell: &Shell, name: &str) {
     assert_eq!(fs::read_to_string(file).unwrap().trim(), real.trim());
 }
 
-/// An exported manifest of every seeded credential, with its odd names and URLs, changes nothing.
+/// The plan for an exported manifest of all seeded credentials has no changes, even though some
+/// names and URLs are odd.
 #[test]
 fn exported_manifest_matches_the_server() {
     let shell = Shell::new(&["--seed", "60"]);
@@ -106,7 +107,7 @@ fn plan_is_applied_once_and_refused_after_a_change() {
     assert!(again.said.contains("Already done: 3 of 3 steps."), "{}", again.said);
     assert_eq!(shell.run(&["plan", "wanted.yaml"]).code, 0);
 
-    // A credential that the manifest no longer has is named, and left alone.
+    // A credential that is no longer in the manifest is reported, and is not changed.
     let (_, shop) = wanted.split_once("  - kind: spa").unwrap();
     write(&shell, &format!("credentials:\n  - kind: spa{shop}"));
     let planned = shell.run(&["plan", "wanted.yaml"]).fine();
@@ -122,7 +123,7 @@ fn plan_is_applied_once_and_refused_after_a_change() {
 }
 
 /// The server executes the first write, but the program is killed before it gets the response. The
-/// next run creates only the rest.
+/// next run creates only the remaining clients.
 #[test]
 fn killed_apply_continues_where_it_was() {
     let shell = Shell::new(&[]);
@@ -138,7 +139,7 @@ fn killed_apply_continues_where_it_was() {
     let apply = ["apply", "plan.json", "--confirm-count", "3"];
     let mut child = shell.command(&proxy.base_url, &apply).spawn().unwrap();
     while names(&shell).is_empty() {
-        assert!(child.try_wait().unwrap().is_none(), "it waits for the response");
+        assert!(child.try_wait().unwrap().is_none(), "the program waits for the response");
     }
     child.kill().unwrap();
     child.wait().unwrap();
@@ -186,7 +187,8 @@ fn secret_of_a_new_client_is_delivered() {
     assert!(!applied.out.contains(secret.trim()) && !applied.said.contains(secret.trim()));
 }
 
-/// A destination that fails does not lose the secret: after a correction, apply delivers it.
+/// A failed delivery does not lose the secret. Once the destination is corrected, `apply` delivers
+/// it.
 #[test]
 fn failed_delivery_is_repeated() {
     let shell = Shell::new(&[]);
@@ -228,22 +230,22 @@ fn mistakes_are_reported_with_their_lines() {
             "credentials:\n  - kind: web\n    name: Shop\n",
             "wanted.yaml:3: kind must be spa, m2m, token or other",
         ),
-        ("credentials:\n  - kind: m2m\n", "wanted.yaml:3: an entry needs a name or an id"),
+        ("credentials:\n  - kind: m2m\n", "wanted.yaml:3: an entry must have a name or an id"),
         (
             "credentials:\n  - {kind: spa, name: 5}\n",
-            "wanted.yaml:3: name must be a text. Quote it",
+            "wanted.yaml:3: name must be a string. Quote it",
         ),
         (
             "credentials:\n  - {kind: m2m, name: A}\n  - {kind: m2m, name: A}\n",
-            "wanted.yaml:4: the entry in line 3 is for the same credential",
+            "wanted.yaml:4: the entry on line 3 is for the same credential",
         ),
         (
             "server: https://other.example\ncredentials: []\n",
-            "The manifest is for https://other.example, and the profile is for",
+            "The manifest is for https://other.example, but the profile is for",
         ),
         (
             "credentials:\n  - {kind: m2m, name: Twin}\n",
-            "wanted.yaml:3: Twin: 2 credentials of this kind have the name. Add the id",
+            "wanted.yaml:3: Twin: 2 credentials of this kind have this name. Add the id",
         ),
         (
             "credentials:\n  - {kind: m2m, id: abc, name: A}\n",
@@ -280,7 +282,7 @@ fn schema_has_every_field() {
     let schema: serde_json::Value = serde_json::from_str(text).unwrap();
     let members = &schema["$defs"]["manifest_entry"]["properties"];
     for field in Field::ALL {
-        // `id` selects a client, and names the one to create.
+        // The member `id` selects an existing client, or sets the client ID of a new one.
         let is_id = field == Field::ClientId;
         assert_eq!(members.get(field.wire()).is_none(), is_id, "{}", field.wire());
     }

@@ -9,7 +9,7 @@ use credenza::{
         Trust, http::Fixed,
     },
     domain::{
-        ClientDraft, CredentialRef, Draft, Kind, Profile, Secret,
+        ClientDraft, Credential, CredentialRef, Draft, Kind, Profile, Secret,
         draft::{Change, Field, FieldValue},
         profile::Provider,
     },
@@ -91,7 +91,7 @@ async fn list_has_only_openid_connect_apps_and_follows_links() {
     let query = PageQuery { every_client: true, ..PageQuery::first(Kind::Spa, Scope::Mine, 1000) };
     let page = api.page(query.clone()).await.unwrap();
     let last = api.page(PageQuery { after: page.next.clone(), ..query }).await.unwrap();
-    let kinds: Vec<Kind> = page.entries.iter().chain(&last.entries).map(|it| it.kind()).collect();
+    let kinds: Vec<Kind> = page.entries.iter().chain(&last.entries).map(Credential::kind).collect();
     assert_eq!((kinds, last.next), (vec![Kind::Spa, Kind::Other], None));
     let seen = faulty.seen.lock().unwrap();
     assert!(seen[0].1.contains("authorization: SSWS 00anAPItoken"), "{}", seen[0].1);

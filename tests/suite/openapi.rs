@@ -57,7 +57,7 @@ pub fn assert_documented(method: &str, path: &str, answer: &Answer) {
         return;
     }
     let response = &operation["responses"][answer.status.to_string()];
-    assert!(!response.is_null(), "{method} {template} never answers {}: {answer:?}", answer.status);
+    assert!(!response.is_null(), "{method} {template}: undocumented {}: {answer:?}", answer.status);
     let schema = &response["content"]["application/json"]["schema"];
     if schema.is_null() {
         assert!(answer.body.is_null(), "{method} {template} {} has no body", answer.status);

@@ -1,4 +1,4 @@
-//! Writes whose response is lost: commands and console report the state of the server.
+//! Writes whose response is lost. Commands and the console look up their outcome on the server.
 
 use std::{
     path::PathBuf,
@@ -89,7 +89,7 @@ impl Shell {
     }
 }
 
-/// Disturbances after which the server has executed the write.
+/// Disturbances that affect only the response; the server executes the write.
 const DONE: [Trouble; 4] = [
     Trouble::AnswerLost,
     Trouble::AnswerCut,
@@ -218,7 +218,7 @@ async fn repeated_create_finds_the_earlier_client() {
     assert_eq!(ran.code, 5, "{}", ran.said);
     assert!(ran.said.contains("--idempotency-key"), "{}", ran.said);
     let pending = shell.file(".local/state/credenza/pending-creates.json");
-    assert!(pending.exists(), "remembered while its outcome is not known");
+    assert!(pending.exists(), "the create is recorded while its outcome is unknown");
     // The first request was delayed, and reaches the server only now.
     let body = serde_json::json!({ "app_type": "m2m", "name": "Robot" });
     shell.server.caller().post("/v3/oauth-clients", body).await;
@@ -265,7 +265,7 @@ fn destination_that_cannot_take_a_secret_is_refused_first() {
         let ran = script(&shell, &run);
         assert_ne!(ran.code, 0, "{to}");
         assert!(ran.said.contains(why), "{to}: {}", ran.said);
-        assert_eq!(shell.secret(&id), old, "{to}: the server was not asked");
+        assert_eq!(shell.secret(&id), old, "{to}: no request was sent");
     }
 }
 
@@ -334,7 +334,7 @@ fn list_of_a_server_that_never_ends_it_ends() {
     );
 }
 
-/// A plan changes nothing if the server returns another credential than the listed one.
+/// A plan changes nothing if the server returns a different credential than the one listed.
 #[test]
 fn plan_leaves_another_credential_alone() {
     let faulty = crate::common::faulty::Faulty::start();

@@ -1,4 +1,4 @@
-//! Commands without the console, run as child processes like in a shell or a script.
+//! Commands without the console, run as child processes, as a shell or a script runs them.
 
 use std::{
     path::{Path, PathBuf},
@@ -365,7 +365,7 @@ fn flags_that_are_missing_or_wrong_end_as_documented() {
     };
     let edit = ["edit", "Robot", "--name", "Other"];
     assert_eq!(on_prod(&edit), 2, "--unlock is missing");
-    assert_eq!(on_prod(&[&edit[..], &["--unlock", "dev"]].concat()), 1, "it is another name");
+    assert_eq!(on_prod(&[&edit[..], &["--unlock", "dev"]].concat()), 1, "the name differs");
     assert_eq!(on_prod(&[&edit[..], &["--unlock", "prod"]].concat()), 0);
     shell.run(&["delete", "Other"]).refused(2, "add --confirm");
     let none = ["delete", "--where", "name:nothing"];
@@ -467,7 +467,7 @@ fn built_in_clients_are_audited_on_request() {
     assert_eq!(found(&["--include-built-in"]).0, ["account", "own"]);
 }
 
-/// Lists are compared as sets, so another order is not a difference.
+/// Lists are compared as sets, so a different order is not reported.
 #[test]
 fn another_order_is_no_difference() {
     let shell = Shell::new(&[]);
@@ -567,7 +567,7 @@ fn a_token_is_edited_member_by_member() {
     let now = shell.run(&["show", "Map", "-o", "json"]).fine().json();
     assert_eq!(now["allowed_apis"], json!(["maps"]));
     shell.run(&["edit", "Map", "--add-grant", "dw"]).refused(2, "has no source");
-    shell.run(&["edit", "Map", "--rm-api", "lds"]).refused(1, "has no lds");
+    shell.run(&["edit", "Map", "--rm-api", "lds"]).refused(1, "no entry lds");
 }
 
 #[test]
@@ -697,7 +697,7 @@ fn a_finding_is_suppressed_by_a_command() {
     shell.run(&undo).refused(1, "No such suppression");
     let today = jiff::Timestamp::now().to_string();
     let last_day = [&suppress[..], &["--reason", "Today", "--until", &today[..10]]].concat();
-    assert!(shell.run(&last_day).fine().said.contains(&today[..10]), "the last day counts");
+    assert!(shell.run(&last_day).fine().said.contains(&today[..10]), "the last day is included");
 }
 
 #[test]
@@ -788,7 +788,7 @@ fn single_urls_are_added_and_removed() {
     assert!(same.out.contains("Nothing was changed"));
     shell
         .run(&["rm-url", id, "callback", "https://shop.acme.dev/TWO/"])
-        .refused(1, "it has https://shop.acme.dev/two");
+        .refused(1, "did you mean https://shop.acme.dev/two?");
     shell.run(&["rm-url", id, "callback", "https://shop.acme.dev/cb"]).fine();
     let now = shell.run(&["show", id, "--output", "json"]).fine().json();
     assert_eq!(now["callbacks"], json!(["https://shop.acme.dev/two"]));
@@ -866,7 +866,7 @@ fn create_shows_its_plan_and_refuses_to_lose_the_secret() {
         .run(&["create", "token", "--api", "tiles", "--grant", "carto_dw=a.b.c"])
         .refused(2, "use sql, maps, imports, lds or mcp");
     let made = shell.run(&["create", "m2m", "--name", "Sync"]).fine();
-    assert!(made.said.contains("Its secret: credenza secret"), "{}", made.said);
+    assert!(made.said.contains("Get its secret: credenza secret"), "{}", made.said);
 }
 
 #[test]
@@ -958,7 +958,7 @@ fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
 
     let pinned = ["audit", "--pinned", &path(&before), "--rules", "FLT05"];
     assert!(shell.run(&pinned).out.contains("(added)"));
-    // Two removed credentials are two findings, although neither has a credential to belong to.
+    // Two removed credentials are two findings, although no existing credential belongs to them.
     let second = snapshot["clients"][1]["client_id"].as_str().unwrap();
     let name = snapshot["clients"][1]["name"].as_str().unwrap();
     shell.run(&["delete", second, "--confirm", name]).fine();
@@ -982,9 +982,9 @@ fn the_current_credentials_are_compared_with_a_kept_snapshot() {
     let changed = shell.run(&none);
     assert_eq!(changed.code, 3);
     assert!(changed.out.starts_with(&format!("+ m2m New ({id})\n")), "{}", changed.out);
-    assert!(changed.said.contains("Since the snapshot of "), "{}", changed.said);
+    assert!(changed.said.contains("Compared with the snapshot of "), "{}", changed.said);
     let day = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    assert_eq!(shell.run(&["diff", "--since", &day]).code, 3, "a date includes its day");
+    assert_eq!(shell.run(&["diff", "--since", &day]).code, 3, "a date includes the whole day");
     shell.run(&["diff", "--since", "7d"]).refused(1, "No kept snapshot is that old");
     shell.run(&["diff", "--since", "soon"]).refused(2, "use a duration such as 7d");
     shell.run(&["snapshot", "--keep", "3", "--demo"]).refused(1, "Not available in demo mode");
@@ -1009,7 +1009,7 @@ fn log_files_prove_the_use_of_clients() {
     std::fs::write(&log, text).unwrap();
     let path = log.to_str().unwrap();
     let found = shell.run(&["used", "--from", path, "-o", "json"]).fine().json();
-    assert_eq!(found["lines"], 3, "the rest of a long line is no line");
+    assert_eq!(found["lines"], 3, "an overlong line counts as one line");
     let found = found["credentials"].as_array().unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!((&found[0]["uses"], &found[0]["failures"]), (&json!(1), &json!(1)));
@@ -1026,7 +1026,7 @@ fn log_files_prove_the_use_of_clients() {
     let rest = shell.run(&["used", "--from", path, "--unused"]).fine().out;
     assert!(rest.contains(&unused) && !rest.contains(&used), "{rest}");
 
-    // A snapshot has the IDs, too, without the server.
+    // A snapshot also contains the IDs, so no server is needed.
     let snapshot = shell.file("fleet.json");
     shell.run(&["snapshot", snapshot.to_str().unwrap()]).fine();
     let offline = ["used", "--from", path, "--snapshot", snapshot.to_str().unwrap()];
@@ -1065,37 +1065,35 @@ fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
     assert_eq!(found.code, 15);
     assert!(found.out.contains("URL05") && found.out.contains("URL03"), "{}", found.out);
     assert_eq!(audit(&["--exit-zero"]).code, 0);
-    assert_eq!(audit(&["--ignore", "URL05"]).code, 0, "the rest is medium");
+    assert_eq!(audit(&["--ignore", "URL05"]).code, 0, "the other findings are medium");
     assert_eq!(audit(&["--ignore", "URL05", "--fail-on", "medium"]).code, 13);
     assert_eq!(audit(&["--rules", "URL11"]).code, 0);
     let json = audit(&["--output", "json"]).json();
     assert_eq!(json["schema"], "credenza.audit/v1");
-    assert_eq!(json["audited_at"], "2026-01-01T00:00:00Z", "ages are counted to the snapshot");
+    assert_eq!(json["audited_at"], "2026-01-01T00:00:00Z", "ages are as of the snapshot");
     assert_eq!(json["complete"], true);
     assert!(json["unknown"].as_array().unwrap().iter().any(|it| it["rule"] == "OWN01"));
     assert_eq!(
         audit(&["--output", "json"]).out,
         audit(&["--output", "json"]).out,
-        "it is the same again"
+        "a second run has the same output"
     );
 
     let empty = r#"{"schema":"credenza.snapshot/v1","taken_at":"2026-01-01T00:00:00Z"}"#;
     assert_eq!(shell.run_at(nowhere, &["audit", "-"], empty).code, 3, "nothing to audit");
     let part = r#"{"schema":"credenza.snapshot/v1","taken_at":"2026-01-01T00:00:00Z","incomplete":["page 2 was refused"],"clients":[{"client_id":"a"}]}"#;
     let part = shell.run_at(nowhere, &["audit", "-"], part);
-    assert_eq!(part.code, 4, "a part never passes as the whole");
+    assert_eq!(part.code, 4, "an incomplete snapshot is reported");
     assert!(
         part.out.contains("Not all credentials could be read: page 2 was refused"),
         "{}",
         part.out
     );
     shell.run_at(nowhere, &["audit", "-"], "{").refused(2, "it is truncated");
-    shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(2, "no known kind");
+    shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(2, "unknown kind");
     // A pipe can be read only once.
     #[cfg(unix)]
-    shell
-        .run_at(nowhere, &["audit", "/dev/stdin"], r#"{"schema":"x"}"#)
-        .refused(2, "no known kind");
+    shell.run_at(nowhere, &["audit", "/dev/stdin"], r#"{"schema":"x"}"#).refused(2, "unknown kind");
     shell
         .run_at(nowhere, &["audit", "/nowhere.json"], "")
         .refused(2, "Could not read /nowhere.json");
@@ -1116,7 +1114,7 @@ fn baseline_reports_only_new_and_suppressions_expire() {
     };
     audit(FAULTY, &[]).refused(1, "--update-baseline writes a new one");
     assert_eq!(audit(FAULTY, &["--update-baseline"]).code, 0);
-    assert_eq!(audit(FAULTY, &[]).code, 0, "it was there before");
+    assert_eq!(audit(FAULTY, &[]).code, 0, "the baseline contains the findings");
     let worse =
         FAULTY.replace("\"https://*\"", "\"https://*\",\n        \"http://new.acme.dev/cb\"");
     let new = audit(&worse, &["--output", "jsonl"]);
@@ -1299,10 +1297,10 @@ fn snapshot_follows_links_and_writes_into_devices() {
     std::fs::write(&target, "old").unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
     shell.run(&["snapshot", link.to_str().unwrap()]).fine();
-    assert!(link.is_symlink(), "the link is still one");
+    assert!(link.is_symlink(), "the link is not replaced");
     assert!(std::fs::read_to_string(&target).unwrap().contains("Robot"));
     shell.run(&["snapshot", "/dev/null"]).fine();
-    assert!(!std::path::Path::new("/dev/null").is_file(), "the device is still one");
+    assert!(!std::path::Path::new("/dev/null").is_file(), "the device is not replaced");
     std::fs::remove_file(&target).unwrap();
     shell
         .run(&["snapshot", link.to_str().unwrap()])

@@ -1,5 +1,5 @@
-//! Screens that only some providers cause: clients of kind Other, missing kinds, secrets that are
-//! shown once, rate limits. There is no server; the tests insert the responses of a provider.
+//! Screens that appear only with some providers: clients of kind Other, missing kinds, secrets that
+//! are shown once, rate limits. There is no server; the tests insert the responses of a provider.
 
 use std::sync::Arc;
 

@@ -31,7 +31,7 @@ fn keycloak(faulty: &Faulty) -> Keycloak {
 }
 
 /// Returns a Keycloak client with members that Credenza does not support, and with members that
-/// affect others.
+/// affect other members.
 fn rich() -> Value {
     json!({
         "id": "0000-1", "clientId": "portal", "name": "Portal", "secret": "canary",
@@ -49,7 +49,7 @@ fn rename(to: &str) -> Vec<Change> {
     vec![Change { field: Field::Name, before: text("Portal"), after: text(to) }]
 }
 
-/// Hydra sends a link to a next page with an empty list, too.
+/// Hydra sends a link to a next page even if the list is empty.
 #[tokio::test]
 async fn list_of_a_fresh_hydra_ends() {
     const HEADERS: &[(&str, &str)] = &[
@@ -259,7 +259,7 @@ async fn roles_of_a_token_are_no_verdict() {
     let capabilities = Keycloak::new(http, &base).unwrap().capabilities().await.unwrap();
     let spa = capabilities.of(Kind::Spa);
     assert_eq!((&spa.list, &spa.edit), (&Access::Allowed, &Access::Allowed));
-    assert_ne!(spa.create, Access::Allowed, "single permissions make no clients");
+    assert_ne!(spa.create, Access::Allowed, "permissions on single clients do not allow a create");
 }
 
 /// Returns a page of a list of `all` clients, with the three kinds in turn.
@@ -342,8 +342,8 @@ async fn providers_with_one_list_read_it_once() {
     }
 }
 
-/// Events that moved to the next page are counted once, errors prove no use, and the notes name what
-/// the realm does not record.
+/// Events that moved to the next page are counted once, errors do not count as uses, and the notes
+/// list the event types that the realm does not record.
 #[tokio::test]
 async fn recorded_events_of_a_realm_are_counted_once() {
     let faulty = Faulty::start();
@@ -372,7 +372,7 @@ async fn recorded_events_of_a_realm_are_counted_once() {
     let missing = "The realm does not record these events: CODE_TO_TOKEN, REFRESH_TOKEN.";
     assert_eq!((found.notes, found.incomplete), (vec![missing.to_owned()], Vec::new()));
 
-    // Without the role for the sessions, the events still count.
+    // Without the role that session statistics require, events are still counted.
     faulty.on(&of("/client-session-stats"), Fault::json(403, "{}"));
     let found = keycloak(&faulty).recorded_uses().await.unwrap();
     assert_eq!((found.of("sync").uses, found.of("sync").sessions), (998, None));

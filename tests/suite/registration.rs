@@ -89,7 +89,7 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
     person.faulty.on("POST /register", person.client(FIRST));
     person.faulty.on("GET /register/abc", Fault::json(500, "{}"));
     let made = person.creates().await.unwrap();
-    assert_eq!(made.secret.expect("it came with the answer").expose(), "once");
+    assert_eq!(made.secret.expect("the response contains the secret").expose(), "once");
     // The next read uses the client's registration access token, and stores the new token of the
     // response. A later failure must not lose that token.
     person
@@ -124,10 +124,10 @@ async fn token_never_goes_to_another_origin() {
     );
     person.faulty.on("POST /register", Fault::json(201, &answer));
     let made = person.creates().await.unwrap();
-    assert!(made.secret.is_some(), "the secret is not lost with that");
+    assert!(made.secret.is_some(), "the secret is not lost");
     let error = person.api.show(CredentialRef::new(Kind::M2m, "abc".into())).await.unwrap_err();
     assert!(matches!(error, ApiError::Redirected { .. }), "{error:?}");
-    assert!(stranger.seen.lock().unwrap().is_empty(), "nothing was sent there");
+    assert!(stranger.seen.lock().unwrap().is_empty(), "no request was sent to the other origin");
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn client_that_the_server_does_not_delete_keeps_its_token() {
         assert_eq!(deleted.is_err(), alive, "{deleted:?}");
         let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
         let left = person.api.page(query).await.unwrap().entries.len();
-        assert_eq!(left, usize::from(alive), "its token is kept exactly while it exists");
+        assert_eq!(left, usize::from(alive), "the token is kept as long as the client exists");
     }
 }
 
@@ -229,7 +229,7 @@ async fn listed_clients_are_read_from_the_server() {
     let record = page.entries[0].record();
     assert_eq!((page.entries.len(), record.name.raw()), (1, "Robot"));
     assert!(record.unreadable.as_ref().unwrap().raw().contains("500"));
-    assert!(!record.tells(Field::Callbacks), "no list is claimed to be empty");
+    assert!(!record.tells(Field::Callbacks), "unread lists are not reported as empty");
     let kinds = [Kind::M2m];
     let capabilities = person.api.capabilities().await.unwrap();
     let fleet = fleet::read(&person.api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
@@ -332,10 +332,10 @@ async fn register_of_a_profiles_name_is_taken_over() {
     assert_eq!(ids(&first).await, ["abc"]);
     let again = first.get(&"abc".into()).await.unwrap().unwrap();
     assert_eq!([entry.token.expose(), again.token.expose()], ["its-newer"; 2]);
-    assert!(vault.load("register/it/abc").await.unwrap().is_none(), "the old place is empty");
+    assert!(vault.load("register/it/abc").await.unwrap().is_none(), "the old entry was deleted");
     first.forget(&"abc".into()).await.unwrap();
     let second = register("second", "https://here.example");
     assert_eq!(ids(&second).await, ["two"], "a forgotten client does not come back");
-    assert_eq!(ids(&first).await, ["two"], "they share the issuer's register");
+    assert_eq!(ids(&first).await, ["two"], "both profiles share the register");
     assert_eq!(ids(&register("second", "https://elsewhere.example")).await, ["far"]);
 }

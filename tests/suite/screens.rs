@@ -150,8 +150,8 @@ async fn the_list_without_color_and_in_ascii() {
     snapshots("list_spa", &["2 j"], ASCII).await;
 }
 
-/// The selected credential is shown beside the list from 140 columns on, and otherwise below the
-/// list from 45 rows on.
+/// The selected credential is shown beside the list on a terminal with at least 140 columns. On a
+/// narrower terminal with at least 45 rows, it is shown below the list.
 #[tokio::test]
 async fn the_preview() {
     let public_url = Some("http://127.0.0.1:4180".to_owned());

@@ -74,7 +74,7 @@ fn words_stand_for_the_callbacks() {
     assert_eq!(reading.logout("+", "https://a.dev/cb"), yes);
     assert_eq!(reading.logout("-", "https://a.dev/cb"), MatchAnswer::Refuses);
     assert_eq!(reading.origin("+", "https://a.dev"), yes);
-    assert_eq!(reading.origin("+", "https://id.dev"), yes, "relative ones are the server's");
+    assert_eq!(reading.origin("+", "https://id.dev"), yes, "relative URLs use its origin");
     assert_eq!(reading.origin("+", "https://b.dev"), MatchAnswer::Refuses);
     assert_eq!(reading.origin("*", "https://b.dev"), yes);
 }

@@ -83,8 +83,8 @@ async fn data_is_kept_in_private_files_with_no_secret_in_the_clear() {
     let path = format!("/v3/oauth-clients/{}", made.body["client_id"].as_str().unwrap());
     drop(process);
 
-    assert!(!holds(&data, &secret), "the secret rests in the clear");
-    assert!(holds(&data, "Kept"), "names do");
+    assert!(!holds(&data, &secret), "the secret is stored in clear text");
+    assert!(holds(&data, "Kept"), "names are stored in clear text");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -98,8 +98,8 @@ async fn data_is_kept_in_private_files_with_no_secret_in_the_clear() {
     assert_eq!(again.body["client_secret"], secret, "read back by the next process");
 }
 
-/// Secrets are written only where `--credentials-file` specifies. The file is readable only by its
-/// owner.
+/// Secrets are written only to the file that `--credentials-file` specifies. The file is readable
+/// only by its owner.
 #[test]
 #[cfg(unix)]
 fn credentials_are_written_only_where_they_were_asked_for() {

@@ -1,6 +1,6 @@
 //! Limits of the embedded server: no caller can fill its memory, exhaust its connections or find
-//! out which users exist. Access tokens are rejected after a deletion of their client and,
-//! unless they are kept on request, after a rotation.
+//! out which users exist. Access tokens are rejected once their client is deleted. After a
+//! rotation, they are rejected unless the request keeps them.
 
 use std::{
     io::{Read as _, Write as _},

@@ -284,7 +284,7 @@ async fn token_of_another_api_is_not_used_after_the_profile_was_edited() {
     let edited = Profile { base_url: elsewhere, ..profile(&served) };
     let token = Secret::new("token-of-elsewhere".to_owned());
     two.keep(Session::of_token(&edited, Method::Token, token, Timestamp::now())).await;
-    assert!(one.renew(&old).await.unwrap().is_none(), "signed out here");
+    assert!(one.renew(&old).await.unwrap().is_none(), "the first process is signed out");
 }
 
 /// Another process signs in as another user of the same API.
@@ -297,7 +297,7 @@ async fn session_of_another_user_is_not_adopted_by_a_renewal() {
     let token = served.minter.bearer_for(&User::new("grace", "admin")).unwrap();
     let grace = Session::of_token(&profile(&served), Method::Token, token, Timestamp::now());
     two.keep(grace).await;
-    assert!(one.renew(&old).await.unwrap().is_none(), "signed out here");
+    assert!(one.renew(&old).await.unwrap().is_none(), "the first process is signed out");
 }
 
 static LATER: AtomicI64 = AtomicI64::new(0);
@@ -335,7 +335,7 @@ async fn giving_up_a_request_does_not_lose_the_session() {
         let _ = tokio::time::timeout(limit, one.renew(&old)).await;
     }
     let now = one.current().await.unwrap();
-    let next = one.renew(&now).await.unwrap().expect("it can still be renewed");
+    let next = one.renew(&now).await.unwrap().expect("the session can still be renewed");
     assert_eq!(me(&served, &next).await, 200);
 }
 

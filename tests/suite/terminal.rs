@@ -117,7 +117,7 @@ impl Pty {
         while !done(self.parser.screen()) {
             let Ok(bytes) = self.output.recv_timeout(PATIENCE.saturating_sub(begun.elapsed()))
             else {
-                panic!("waited in vain until {what}:\n{}", self.parser.screen().contents());
+                panic!("timed out waiting until {what}:\n{}", self.parser.screen().contents());
             };
             self.bytes.extend_from_slice(&bytes);
             self.parser.process(&bytes);
@@ -150,7 +150,7 @@ impl Pty {
             }
             assert!(
                 begun.elapsed() < PATIENCE,
-                "it does not end:\n{}",
+                "the program does not end:\n{}",
                 self.parser.screen().contents()
             );
         }
@@ -302,10 +302,10 @@ fn it_asks_nothing_and_the_mouse_reports_no_movement() {
     for query in
         ["\x1b[c", "\x1b[>c", "\x1b[6n", "\x1b[5n", "\x1b]11;?", "\x1b]10;?", "\x1bP+q", "\x1b[?u"]
     {
-        assert!(!text.contains(query), "it asks {query:?}");
+        assert!(!text.contains(query), "the console sends the query {query:?}");
     }
     for mode in ["1002", "1003", "1015"] {
-        assert!(!text.contains(&format!("\x1b[?{mode}h")), "it turns on mouse mode {mode}");
+        assert!(!text.contains(&format!("\x1b[?{mode}h")), "mouse mode {mode} is on");
     }
     for mode in ["1000", "1006"] {
         assert!(text.contains(&format!("\x1b[?{mode}h")), "mouse mode {mode} is on");
@@ -405,7 +405,7 @@ fn without_a_usable_terminal_it_says_what_works_instead() {
         .output()
         .unwrap();
     assert_eq!(piped.status.code(), Some(2));
-    assert!(piped.stdout.is_empty(), "nothing for the terminal goes into a pipe");
+    assert!(piped.stdout.is_empty(), "no frame is written to a pipe");
     assert!(String::from_utf8_lossy(&piped.stderr).contains("requires a terminal"));
 }
 

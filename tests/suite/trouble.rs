@@ -117,7 +117,7 @@ async fn a_wait_that_the_server_asks_for_is_kept_and_then_tried_again() {
         .await
         .sees("> Store map")
         .sees_no("retrying in");
-    assert_eq!(faulty.count("GET /v3/tokens?"), asked + 1, "once, and not before");
+    assert_eq!(faulty.count("GET /v3/tokens?"), asked + 1, "one retry, after the wait");
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn the_bearer_goes_to_its_origin_alone() {
     faulty.on("GET /v3/tokens", Fault::Answer(307, headers, String::new()));
     let mut desk = desk(&faulty).await;
     desk.sees("redirects to");
-    assert_eq!(other.seen.lock().unwrap().len(), 0, "nothing followed");
+    assert_eq!(other.seen.lock().unwrap().len(), 0, "the redirect was not followed");
 }
 
 #[tokio::test]

@@ -112,11 +112,11 @@ fn copies_that_stay_in_tmux_say_so() {
         .spawn()
         .unwrap();
     let said = || std::fs::read_to_string(home.path().join("said")).unwrap_or_default();
-    tmux.waits("it says where it stays", || !said().is_empty());
+    tmux.waits("the command reports that the copy stays in tmux", || !said().is_empty());
     assert!(said().contains("the terminal does not accept it from tmux"), "{}", said());
     assert_eq!(tmux.runs(&["show-buffer"]).stdout, id.as_bytes());
     console.kill().unwrap();
     let output = console.wait_with_output().unwrap();
     let sent = String::from_utf8_lossy(&output.stdout);
-    assert!(!sent.contains("\u{1b}]52;"), "nothing was sent to it");
+    assert!(!sent.contains("\u{1b}]52;"), "no copy was sent to the terminal");
 }

@@ -31,7 +31,7 @@ impl Started {
         let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said = serde_json::from_str(&line).unwrap_or_else(|_| panic!("it said {line:?}"));
+        let said = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line:?}"));
         Self { said, child }
     }
 

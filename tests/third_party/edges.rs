@@ -57,7 +57,7 @@ async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Writ
         .await
         .unwrap();
     let again = api.edit(CredentialRef::new(Kind::Other, id.clone()), version, vec![change]).await;
-    assert_eq!(again.unwrap_err(), ApiError::Changed, "an older version is not written over");
+    assert_eq!(again.unwrap_err(), ApiError::Changed, "an edit of an older version is rejected");
     written
 }
 
@@ -98,9 +98,9 @@ async fn a_web_client_of_keycloak_is_edited_without_loss() {
     let before = raw();
     let api = api(Provider::Keycloak, &format!("{}/realms/acme", server.url), Some(&admin), None);
     let written = with_another_callback(&*api, &"portal / ümlaut".into()).await;
-    assert!(written.secret.is_none(), "an edit makes no secret");
+    assert!(written.secret.is_none(), "an edit issues no secret");
     assert_eq!(differing(&before, &raw()), ["redirectUris"]);
-    // Built-in clients are listed under Other, too, named by their ID.
+    // Built-in clients are also listed under Other, with their ID as the name.
     let page = api.page(first(Kind::Other, 100)).await.unwrap();
     assert!(page.entries.iter().any(|it| it.name().raw() == "realm-management"));
 
@@ -160,13 +160,13 @@ async fn an_edit_of_a_web_application_of_gitea_brings_a_new_secret() {
     let id: Untrusted = made["client_id"].as_str().unwrap_or_else(|| panic!("{made}")).into();
     let api = api(Provider::Gitea, &server.url, Some(&token), None);
     let capabilities = api.capabilities().await.unwrap();
-    assert!(capabilities.of(Kind::Other).edit_rotates, "people are warned before");
+    assert!(capabilities.of(Kind::Other).edit_rotates, "users are warned before an edit");
     let written = with_another_callback(&*api, &id).await;
-    let new = written.secret.expect("it comes once, with the edit");
+    let new = written.secret.expect("the edit returns the new secret");
     assert_ne!(Some(new.expose()), made["client_secret"].as_str());
     let after = operate("GET", &format!("{applications}/{}", made["id"]), &[&bearer], None);
     let changed = differing(&made, &after);
-    assert_eq!(changed, ["client_secret", "redirect_uris"], "it is still confidential");
+    assert_eq!(changed, ["client_secret", "redirect_uris"], "the client is still confidential");
     // Only the newest secret is accepted. The error for a bad refresh token shows whether the
     // secret was accepted.
     let tries = |secret: &str| {
@@ -205,7 +205,7 @@ async fn a_limit_of_openbao_is_a_wait() {
     assert_eq!(
         api.page(first(Kind::Spa, 10)).await.unwrap().entries.len(),
         0,
-        "an empty list is a 404 there"
+        "OpenBao returns 404 for an empty list"
     );
 
     // A client with the same name is not overwritten, and an invalid name is an error at its field.

@@ -1,5 +1,5 @@
-//! Evidence of use from the events and sessions of a Keycloak realm, and expiry of certificates and
-//! of its refresh tokens.
+//! Evidence of use from the events and sessions of a Keycloak realm, and the expiry of a client's
+//! certificate and of Credenza's session.
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,8 @@ fn events_of_a_realm_are_evidence_of_use() {
     }
 }
 
-/// A client that signs JWTs has a certificate, and the session has a refresh token.
+/// The certificate of a client that signs JWTs has a known expiry. The session is renewed with a
+/// client secret, so its expiry is unknown.
 #[test]
 fn certificates_and_sessions_of_a_realm_expire() {
     let server = keycloak();
@@ -99,5 +100,5 @@ fn certificates_and_sessions_of_a_realm_expire() {
     );
     let before = person.runs(&["expiring", "--profile", "it", "-o", "json"], "");
     let before: Value = serde_json::from_str(&before.out).unwrap();
-    assert_eq!(found["unknown"], before["unknown"].as_u64().unwrap() + 1, "the client secret");
+    assert_eq!(found["unknown"], before["unknown"].as_u64().unwrap() + 1, "the session");
 }

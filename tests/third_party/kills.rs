@@ -106,7 +106,7 @@ fn killed_creates_lose_no_secret_and_make_no_second_client() {
         }
         assert_eq!(secret.trim().len(), 64, "{kill}");
     }
-    assert!(before > 0 && after > 0, "kills fell before ({before}) and after ({after}) the write");
+    assert!(before > 0 && after > 0, "kills before ({before}) and after ({after}) the write");
 }
 
 #[test]
@@ -129,11 +129,11 @@ fn killed_rotations_lose_no_secret() {
             new += 1;
         }
         match delivered(&home.join(&file)) {
-            Some(kept) => assert_eq!(kept, now, "{kill}: what was delivered is what works"),
-            None => assert_eq!(now.len(), 64, "{kill}: it can be read again"),
+            Some(kept) => assert_eq!(kept, now, "{kill}: the delivered secret works"),
+            None => assert_eq!(now.len(), 64, "{kill}: the secret can be read again"),
         }
     }
-    assert!(old > 0 && new > 0, "kills fell before ({old}) and after ({new}) the rotation");
+    assert!(old > 0 && new > 0, "kills before ({old}) and after ({new}) the rotation");
 }
 
 /// The console is killed at several points of a create and a rotation. At most one client may
@@ -163,7 +163,7 @@ fn killed_consoles_lose_no_secret_and_make_no_second_client() {
             continue;
         }
         made += 1;
-        assert_eq!(secret(&name).trim().len(), 64, "{kill}: it can be read");
+        assert_eq!(secret(&name).trim().len(), 64, "{kill}: the secret can be read");
         let console = Console::start(home, &variables, &base_url);
         console.until("Console-", || console.keys(&["3"]));
         console.keys(&["/", &name, "Enter"]);
@@ -173,9 +173,9 @@ fn killed_consoles_lose_no_secret_and_make_no_second_client() {
         console.keys(&[&name, "Enter", "Tab", "Enter"]);
         std::thread::sleep(Duration::from_millis(u64::from(kill * 15)));
         console.kill();
-        assert_eq!(secret(&name).trim().len(), 64, "{kill}: it can be read");
+        assert_eq!(secret(&name).trim().len(), 64, "{kill}: the secret can be read");
     }
-    assert!(made > 0, "no kill fell after the write");
+    assert!(made > 0, "every kill was before the write");
 }
 
 /// A secret copied in tmux is removed from tmux's buffer even if a signal ends the command.

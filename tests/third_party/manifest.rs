@@ -11,7 +11,7 @@ use crate::{
     servers::{administrator, hydra, keycloak, openbao, operate},
 };
 
-/// Returns the client of the realm with an ID; null if there is none.
+/// Returns the realm's client with this ID; null if it does not exist.
 fn client(clients: &str, admin: &str, id: &str) -> Value {
     let found = operate("GET", &format!("{clients}?clientId={id}"), &[admin], None);
     found.get(0).cloned().unwrap_or_default()
@@ -62,7 +62,7 @@ fn manifest_is_applied_on_keycloak_and_copied_to_hydra() {
     let portal = client(&clients, &admin, "portal");
     assert_eq!(portal["redirectUris"], json!(["https://shop.staging.acme.dev/login"]));
     assert_eq!((&portal["attributes"]["x.y"], &portal["name"]), (&json!("z"), &json!("Portal")));
-    assert!(client(&clients, &admin, "former").is_null(), "named by --prune");
+    assert!(client(&clients, &admin, "former").is_null(), "--prune deleted it");
     let entry = format!("{}/v1/secret/data/apps/sync", bao.url);
     let stored = operate("GET", &entry, &[ROOT], None)["data"]["data"]["client_secret"].clone();
     let endpoint = format!("{url}/protocol/openid-connect/token");
@@ -78,7 +78,7 @@ fn manifest_is_applied_on_keycloak_and_copied_to_hydra() {
     let refused = run(&["plan", &person.file("public.yaml", public)]);
     assert!(refused.err.contains("a SPA OAuth Client has no secret"), "{}", refused.err);
 
-    // URLs that the local workspace derives from the login URL are stated on Keycloak.
+    // URLs that the local workspace derives from the login URL are registered on Keycloak.
     let login = "https://derived.acme.dev/";
     let local = ["--profile", "local", "create", "spa", "--name", "Derived", "--login-url", login];
     person.must(&local, "");
@@ -89,7 +89,7 @@ fn manifest_is_applied_on_keycloak_and_copied_to_hydra() {
     let derived = all.as_array().unwrap().iter().find(is_derived).unwrap();
     assert_eq!(derived["redirectUris"], json!([login]), "{derived}");
 
-    // A secret of a public client is not asked for.
+    // The secret of a public client is not requested.
     let copy =
         ["copy-to", "ory", "portal", "--map", "staging.acme.dev=acme.dev", "--deliver-to", "bao"];
     let copied = run(&[&copy[..], &["--confirm-count", "1"]].concat());

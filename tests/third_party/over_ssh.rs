@@ -178,7 +178,7 @@ fn all_processes() -> (Vec<u8>, Vec<u8>) {
         environments.extend(fs::read(format!("/proc/{pid}/environ")).unwrap_or_default());
     }
     let text = String::from_utf8_lossy(&arguments).into_owned();
-    assert!(text.contains("credenza"), "it was running: {text}");
+    assert!(text.contains("credenza"), "the console was running: {text}");
     (arguments, environments)
 }
 

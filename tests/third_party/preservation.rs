@@ -81,7 +81,7 @@ fn only_what_was_asked(person: &Person, id: &str, edits: Vec<Edit>, state: impl 
     }
 }
 
-/// An exported manifest of all clients plans no change, whatever they contain.
+/// The plan for an exported manifest of all clients has no changes.
 #[track_caller]
 fn matches_its_manifest(person: &Person) {
     let manifest = person.file("manifest.yaml", "");
@@ -92,7 +92,7 @@ fn matches_its_manifest(person: &Person) {
     assert_eq!(said, "The server matches the manifest.\n", "{text}");
 }
 
-/// An export for another tool describes the clients as they are, without secrets.
+/// An export for another tool matches the clients on the server, and contains no secrets.
 #[track_caller]
 fn matches_its_export(person: &Person, format: &str) {
     let file = person.file(&format!("{format}.yaml"), "");

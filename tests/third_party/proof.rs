@@ -1,4 +1,4 @@
-//! Secrets in a configuration file are tested at the server that the file is from.
+//! Secrets in a configuration file are tested at the server from which it was exported.
 
 use serde_json::Value;
 
@@ -32,9 +32,8 @@ fn secrets_in_a_realm_export_are_tested_at_keycloak() {
         .map(|it| ["id", "severity", "message"].map(|name| it[name].as_str().unwrap()))
         .collect();
     found.sort_unstable();
-    let accepted = format!("Client secret is in the file in clear text ({issuer} accepts it)");
-    let rejected =
-        format!("Client secret is in the file in clear text ({issuer} does not accept it)");
+    let accepted = format!("Client secret is in the file in clear text (accepted by {issuer})");
+    let rejected = format!("Client secret is in the file in clear text (rejected by {issuer})");
     assert_eq!(
         found,
         [

@@ -208,7 +208,7 @@ impl Comparison {
         assert!(wrong.is_empty(), "{server}: {wrong:#?}");
         assert!(
             decided >= least,
-            "{server}: only {decided} pairs are decided, {open} left to the server"
+            "{server}: only {decided} pairs are predicted, {open} depend on the server"
         );
     }
 }

@@ -1,6 +1,6 @@
-//! Rotations: on Keycloak with a rotation policy, delivered to OpenBao's key-value engine and to
-//! Gitea Actions, and in the local workspace, delivered to `pass`, to a sops file, to a credential of
-//! systemd, and to Kubernetes.
+//! Rotations on Keycloak with a rotation policy, delivered to OpenBao's key-value engine and to
+//! Gitea Actions. Rotations in the local workspace, delivered to `pass`, to a sops file, to a
+//! systemd credential, and to Kubernetes.
 
 use std::fs;
 
@@ -128,7 +128,7 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     let twin = ["--twin", "--to", "bao", "--id-to", "bao_id"];
     let said = must(&[&rotate[..4], &twin[..]].concat());
     assert!(said.contains("Give it the roles and permissions of Plain."), "{said}");
-    assert_eq!(stored()["client_secret"], replaced, "not delivered before the roles");
+    assert_eq!(stored()["client_secret"], replaced, "not delivered before the twin has its roles");
     must(&["rotate", "resume"]);
     let pair =
         || ["client_id", "client_secret"].map(|it| stored()[it].as_str().unwrap().to_owned());
@@ -179,7 +179,7 @@ fn rotation_in_the_local_workspace_reaches_pass() {
     with_home("gpgconf", &["--kill", "all"]);
 }
 
-/// Runs a program of the person, and returns its output.
+/// Runs a program with the user's sops key, and returns its output.
 fn ran(person: &Person, program: &str, arguments: &[&str]) -> String {
     let output =
         std::process::Command::new(program).args(arguments).envs(sops_key(person)).output();
@@ -248,7 +248,7 @@ fn rotation_in_the_local_workspace_reaches_sops_and_systemd() {
     let encrypted = fs::read_to_string(&file).unwrap() + &fs::read_to_string(&credential).unwrap();
     assert!(all.iter().all(|secret| !encrypted.contains(secret.as_str())));
 
-    // A map at the index would be lost with its other values, so it is refused.
+    // Replacing a map would delete all its values, so a key that selects a map is refused.
     let config_text = fs::read_to_string(config.join("config.toml")).unwrap();
     let whole = config_text.replace("[\"oauth\"][\"secret\"]", "[\"oauth\"]");
     fs::write(config.join("config.toml"), whole).unwrap();
@@ -256,17 +256,18 @@ fn rotation_in_the_local_workspace_reaches_sops_and_systemd() {
     let path_with_sops = format!("{bin}:{}", std::env::var("PATH").unwrap());
     let output = refused.env("PATH", path_with_sops).envs(sops_key(&person)).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("is not a text"), "{said}");
+    assert!(!output.status.success() && said.contains("is not a string"), "{said}");
     fs::write(config.join("config.toml"), config_text).unwrap();
 
-    // An abort restores what was there before.
+    // An abort restores the previous values.
     run(&rotate);
     assert_ne!(stored()[0], all[1]);
     run(&["rotate", "abort"]);
     assert_eq!(stored(), [all[1].as_str(), all[1].as_str()]);
 }
 
-/// The ID and the secret of a twin are two keys of one Kubernetes secret, whose other key stays.
+/// The ID and the secret of a twin are stored in two keys of one Kubernetes secret. Its other key
+/// is not changed.
 #[test]
 fn rotation_in_the_local_workspace_reaches_kubernetes() {
     let (cluster, person) = (kubernetes(), Person::new());
@@ -320,7 +321,7 @@ fn rotation_in_the_local_workspace_reaches_kubernetes() {
     let other = kubeconfig_text.replace("current-context: writer", "current-context: admin");
     fs::write(&kubeconfig, other).unwrap();
     let said = person.runs(&["rotate", "finish"], "");
-    assert!(said.err.contains("The destination shop is no longer what it was"), "{}", said.err);
+    assert!(said.err.contains("The destination shop was changed or removed"), "{}", said.err);
     fs::write(&kubeconfig, kubeconfig_text).unwrap();
     person.must(&["rotate", "abort"], "");
     assert_eq!(key("shop", "client_secret").as_deref(), Some("former"));

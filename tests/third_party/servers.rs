@@ -1,4 +1,4 @@
-//! Real servers of OAuth clients, started on loopback and killed by their process ID.
+//! Real servers, started on loopback and killed by their process ID.
 
 use std::{
     net::TcpListener,
@@ -93,7 +93,7 @@ fn port() -> u16 {
 
 fn installed(name: &str) -> String {
     let path: PathBuf = repository("target/third-party").join(name);
-    assert!(path.exists(), "{name} is not installed: tests/third_party/run does that");
+    assert!(path.exists(), "{name} is missing: tests/third_party/run installs it");
     path.display().to_string()
 }
 
@@ -220,13 +220,13 @@ pub fn oidc_with_registration(keep: bool) -> Started {
     Started::new(&mut command)
 }
 
-/// Sends a JSON request by curl, as an operator of the server would; returns the response, or
+/// Sends a JSON request with curl, as a server's operator would; returns the response, or
 /// `null` if it is not JSON.
 pub fn operate(method: &str, url: &str, headers: &[&str], body: Option<&Value>) -> Value {
     operate_with(&[], method, url, headers, body)
 }
 
-/// Like [`operate`], with more options of curl.
+/// Like [`operate`], with additional curl options.
 pub fn operate_with(
     options: &[&str],
     method: &str,
@@ -248,7 +248,7 @@ pub fn operate_with(
     serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
-/// Requests an access token by client credentials.
+/// Requests an access token with the grant type `client_credentials`.
 pub fn machine_token(endpoint: &str, id: &str, secret: &str) -> String {
     let output = Command::new("curl")
         .args(["-sS", "-m", "60", "--noproxy", "*", endpoint, "-u", &format!("{id}:{secret}")])
@@ -264,7 +264,7 @@ pub fn matrix(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix").join(name)
 }
 
-/// Requests an access token of Keycloak's administrator by password, because versions before 26
+/// Requests an access token of Keycloak's administrator with a password, because versions before 26
 /// have no bootstrap client.
 pub fn administrator(server: &Server) -> String {
     let endpoint = format!("{}/realms/master/protocol/openid-connect/token", server.url);

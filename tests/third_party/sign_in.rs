@@ -140,7 +140,7 @@ async fn in_a_browser_on_this_machine() {
         let session = way.browser(open, |_| {}).await.unwrap();
         let (last, title) = browsing.lock().unwrap().take().unwrap().ended();
         assert!(last.starts_with("http://127.0.0.1:"), "{last}");
-        assert_eq!(title, "Credenza", "the page that says: back to the terminal");
+        assert_eq!(title, "Credenza", "the page that leads back to the terminal");
         assert_eq!(session.method, Method::Browser);
         server.lives(session).await;
     }

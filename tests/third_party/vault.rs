@@ -89,7 +89,7 @@ fn an_unlocked_keyring_holds_a_session_and_nothing_is_on_disk() {
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    assert!(!account.holds(token), "in the clear on disk");
+    assert!(!account.holds(token), "the token is on disk in clear text");
     assert!(!account.home.path().join(".local/state/credenza/sessions.vault").exists());
 }
 
@@ -109,7 +109,7 @@ dbus-send --session --print-reply --dest=org.freedesktop.secrets \\
     let text = said(&output);
     assert!(text.contains("The session is stored in the system's keyring."), "{text}");
     let left = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    assert_eq!(left, "1", "its parts went with it: {text}");
+    assert_eq!(left, "1", "the long session's parts were deleted: {text}");
     assert!(!account.holds("canary"));
 }
 
@@ -132,7 +132,7 @@ fn without_a_usable_keyring_a_file_takes_it_and_that_is_said() {
         assert!(text.contains(why), "{state}: {text}");
         assert!(text.contains("ada@acme.dev, editor"), "{state}: {text}");
         assert!(text.contains("gone"), "{state}: {text}");
-        assert!(!account.holds(token), "{state}: in the clear on disk");
+        assert!(!account.holds(token), "{state}: the token is on disk in clear text");
     }
 }
 
@@ -227,7 +227,7 @@ fn slow_keyring_is_not_taken_for_a_sign_out() {
         server.text("base_url")
     );
     let text = said(&account.run(&script, token));
-    assert!(text.contains("ada@acme.dev, editor, on acme"), "a late answer is waited for: {text}");
+    assert!(text.contains("ada@acme.dev, editor, on acme"), "a late response is accepted: {text}");
     let unknown = "did not respond within 3 s, so it is unknown whether you are signed in";
     assert!(text.contains(unknown) && !text.contains("done"), "{text}");
 }

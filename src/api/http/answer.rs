@@ -25,8 +25,8 @@ pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> 
 }
 
 /// Returns the time to wait before a retry, in seconds: `Retry-After` as a number or a date (RFC
-/// 9110 section 10.2.3). Better Auth, OpenBao, Auth0, Okta and Rauthy send other headers, which are also
-/// accepted.
+/// 9110 section 10.2.3). Better Auth, OpenBao, Auth0, Okta and Rauthy send other headers, which are
+/// also accepted.
 pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let now = Timestamp::now().as_second();
@@ -97,7 +97,8 @@ pub(super) fn error_of(
 
 /// Returns the error text of a response, from the members that servers use: `error` with a
 /// description (RFC 6749, Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors`
-/// (Vault), an object in `error` with a code and a message (Microsoft Graph), `errorSummary` with causes (Okta).
+/// (Vault), an object in `error` with a code and a message (Microsoft Graph), `errorSummary` with
+/// causes (Okta).
 fn said(body: &Value) -> String {
     let graph = body.get("error").into_iter().flat_map(|error| {
         ["code", "message"].into_iter().filter_map(|name| error.get(name)?.as_str())

@@ -1,4 +1,4 @@
-//! Choice of the kind of credential to create, with the purpose of each kind.
+//! Dialog to choose the kind of credential to create, with the purpose of each kind.
 
 mod view;
 

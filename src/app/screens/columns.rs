@@ -1,4 +1,4 @@
-//! Choice of the columns of a list, their order and their widths. Changes apply immediately.
+//! Dialog to choose the columns of a list, their order and their widths. Changes apply immediately.
 
 mod view;
 
@@ -15,13 +15,14 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Width of a column after the user widens it, if its width was that of its values.
+/// Width of a column after the user widens it for the first time. Before, it fits its values.
 const FIRST_WIDTH: u16 = 16;
 
-/// Change of the width for each key press, in terminal cells.
+/// Width change per key press, in terminal cells.
 const STEP: u16 = 4;
 
-/// Row of the dialog, for one column of the list. A hidden column keeps its width.
+/// Row of the dialog, for one column of the list. A hidden column keeps its width while the dialog
+/// is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct ColumnRow {
     head: &'static str,

@@ -61,20 +61,22 @@ pub struct Confirm {
     pub problem: Option<String>,
     /// True while the action is running.
     pub busy: bool,
-    /// Destinations of the new secret of a rotation; if it is empty, the console shows the secret.
+    /// Destinations of the new secret of a rotation. If the list is empty, the console shows the
+    /// secret.
     pub to: Vec<String>,
     /// Time for which the previous secret stays valid, if the new one is delivered.
     pub keep: Option<KeepPrevious>,
 }
 
-/// Comparison of the typed name with the required one.
+/// Result of comparing the typed name with the required one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypedName {
     /// Nothing is typed.
     Empty,
-    /// Start of the required name. Contains the missing rest.
+    /// Start of the required name. Contains the characters that are still missing.
     Missing(Untrusted),
-    /// Different from the required name. Contains the number of the first wrong character, from 1.
+    /// Different from the required name. Contains the position of the first wrong character,
+    /// starting at 1.
     Differs(usize),
     /// Exact match.
     Right,
@@ -163,7 +165,7 @@ impl Behavior for Confirm {
                 let (to, keep) = (std::mem::take(&mut confirm.to), confirm.keep);
                 let name = confirm.credential.name().clone();
                 model.screens.pop();
-                // The plan of the rotation is below the confirmation.
+                // The form with the rotation plan is the screen under this dialog.
                 if model.top_as::<RotationForm>().is_some() {
                     model.screens.pop();
                 }
@@ -226,8 +228,9 @@ pub(in crate::app) fn newest(
         Ok(credential) => {
             confirm.credential = credential;
             confirm.typed.reset();
-            confirm.problem =
-                Some("changed in the meantime. Check the values, then type the name again".into());
+            confirm.problem = Some(
+                "the credential was changed. Check the values, then type the name again".into(),
+            );
         }
         Err(error) => model.fail(error.explain("Could not read the newest version")),
     }

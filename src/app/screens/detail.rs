@@ -45,17 +45,17 @@ pub struct Detail {
     pub scroll: Scroll,
     /// Visibility of the secret.
     pub peek: Peek,
-    /// Findings, the worst first.
+    /// Findings, most severe first.
     pub findings: Vec<Finding>,
     /// Findings from rules that compare credentials.
     pub compared: Vec<Finding>,
-    /// Credential as it was when last audited.
+    /// Version of the credential that was last audited.
     audited: Option<Credential>,
-    /// Finding to move the cursor to after the next audit: rule ID and pointer.
+    /// Rule ID and pointer of the finding to which the cursor moves after the next audit.
     pub wanted: Option<(&'static str, String)>,
     /// Ticket of the request for the recorded changes.
     pub(in crate::app) history: Ticket,
-    /// Times of the changes that were made with Credenza, the latest first.
+    /// Times of the changes that were made with Credenza, latest first.
     pub(in crate::app) changes: Vec<Timestamp>,
 }
 
@@ -94,7 +94,7 @@ impl Peek {
 /// Line of the detail view: a label and a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailLine {
-    /// Label; empty on further lines of a list, and on a finding below its value.
+    /// Label; empty for the other lines of a list, and for a finding below its value.
     pub label: &'static str,
     /// Value to show.
     pub value: DetailValue,
@@ -119,7 +119,7 @@ pub enum DetailValue {
     Secret,
     /// Explanatory text that cannot be copied.
     Remark(&'static str),
-    /// Times of recorded changes, the latest first.
+    /// Times of recorded changes, latest first.
     Changes(Vec<Timestamp>),
     /// Name and value of a response member that Credenza does not recognize.
     Unknown(Untrusted, Untrusted),
@@ -127,10 +127,10 @@ pub enum DetailValue {
     Finding(usize, Severity, String),
 }
 
-/// Number of parts of a time line.
+/// Number of segments in a timeline of changes.
 const TIME_LINE: usize = 20;
 
-/// Counts recorded changes.
+/// Formats the number of recorded changes and the date of the first change.
 fn changed(times: &[Timestamp]) -> String {
     let since = |at: &Timestamp| at.to_zoned(TimeZone::UTC).date().to_string();
     match times {
@@ -160,8 +160,8 @@ impl DetailValue {
         }
     }
 
-    /// Returns the elapsed tenths of the life of a token or an active secret; `None` if its
-    /// creation or expiry is unknown, and after its expiry.
+    /// Returns the elapsed tenths of the lifetime of a token or an active secret; `None` after its
+    /// expiry, or if its creation or expiry time is unknown.
     #[must_use]
     pub fn elapsed_tenths(&self, now: Timestamp) -> Option<usize> {
         let (from, until) = match self {
@@ -190,8 +190,8 @@ impl DetailValue {
         }
     }
 
-    /// Returns a time line of recorded changes, from the first one to `now`: true for each part of
-    /// the time in which there was a change. Empty for other values and for a single change.
+    /// Returns a timeline of the recorded changes, from the first change to `now`. A segment is
+    /// true if it contains a change. Empty for other values and for a single change.
     #[must_use]
     pub fn time_line(&self, now: Timestamp) -> Vec<bool> {
         let Self::Changes(times) = self else { return Vec::new() };
@@ -294,7 +294,7 @@ impl Detail {
         let after = lines.get(self.scroll.cursor..)?.iter().enumerate();
         for (distance, line) in after {
             match line.value {
-                // A finding with a label is not about the value above it.
+                // A finding with a label does not belong to the value above it.
                 DetailValue::Finding(at, ..) if distance == 0 || line.label.is_empty() => {
                     return self.findings.get(at);
                 }
@@ -391,7 +391,7 @@ pub fn lines(credential: &Credential) -> Vec<DetailLine> {
             for (field, list, none) in [
                 (Field::Apis, &token.apis, "none"),
                 (Field::Grants, &grants, "none"),
-                (Field::Referers, &token.referers, "any page may use it"),
+                (Field::Referers, &token.referers, "any page may use the token"),
                 (Field::Scopes, &token.scopes, "none"),
             ] {
                 if has(field) {
@@ -417,7 +417,7 @@ pub fn lines(credential: &Credential) -> Vec<DetailLine> {
             let defaults = if client.use_default_urls {
                 "on: the lists below are derived from the login URL"
             } else {
-                "off: the lists below are used as they are"
+                "off: the lists below are used unchanged"
             };
             if has(Field::UseDefaultUrls) {
                 all.add(Field::UseDefaultUrls.label(), DetailValue::Remark(defaults));

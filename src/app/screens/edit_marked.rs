@@ -98,7 +98,8 @@ impl EditMarked {
         self.problem = None;
     }
 
-    /// Returns the edit and its description; otherwise, stores the error and focuses the entry.
+    /// Returns the edit and its description. If the entry is missing, stores the error, focuses the
+    /// entry, and returns `None`.
     fn finished(&mut self) -> Option<(FieldEdit, String)> {
         let (field, is_switch) = self.selected();
         let label = field.label();
@@ -212,7 +213,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         })
         .collect();
     if fields.is_empty() {
-        let text = format!("{} have no field that can be edited together", kind.plural());
+        let text = format!("{} have no fields that can be edited together", kind.plural());
         return vec![model.say(Tone::Refused, &text)];
     }
     let count = model.list().marks.len();
@@ -230,10 +231,10 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Returns an empty draft of a kind that has all fields of that kind.
+/// Returns an empty draft that contains all fields of `kind`.
 fn empty_draft(kind: Kind) -> Draft {
     match kind {
-        // With derived URLs, the lists would be missing.
+        // `Draft::new` turns default URLs on, which would remove the lists of URLs from the draft.
         Kind::Spa => Draft::Spa(ClientDraft::default()),
         Kind::Token | Kind::M2m | Kind::Other => Draft::new(kind),
     }

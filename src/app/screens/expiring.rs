@@ -190,7 +190,8 @@ pub(in crate::app) fn snooze(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Applies the snoozed expiries after a change. The cursor stays on its row.
+/// Updates the snoozed state of all expiries after a snooze was added or ended. The cursor stays on
+/// its row.
 pub(in crate::app) fn snoozed(
     model: &mut Model,
     profile: &str,

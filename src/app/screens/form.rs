@@ -127,7 +127,7 @@ pub struct Form {
     base: Draft,
     /// Draft of the unedited form, to detect changes.
     pristine: Draft,
-    /// Edited text that could not be read, so that the user can correct it.
+    /// Edited text that could not be parsed. Opened again so that the user can correct it.
     rejected: Option<String>,
     /// Draft that was sent last to create the credential.
     pub sent: Option<Draft>,
@@ -387,7 +387,7 @@ impl Form {
         }
     }
 
-    /// Opens the form as text in an editor. If the last text could not be read, opens that text.
+    /// Opens the form as text in an editor. If the last text could not be parsed, opens that text.
     pub fn edit_as_text(&self) -> Vec<Effect> {
         vec![Effect::EditText(self.as_text())]
     }
@@ -396,10 +396,11 @@ impl Form {
         self.rejected.clone().unwrap_or_else(|| text::write(self))
     }
 
-    /// Takes over a text that was edited outside the console, and validates it.
+    /// Replaces the input with text from an external editor, and validates the form.
     ///
     /// # Errors
-    /// The text cannot be read. The form is unchanged, and the text is kept for another attempt.
+    /// Returns an error if the text cannot be parsed. The form is then unchanged, and the text is
+    /// kept so that the user can correct it.
     fn take_text(&mut self, edited: String, now: Timestamp) -> Result<(), String> {
         let derived = self.derived();
         if let Err(why) = text::read(self, &edited) {
@@ -511,7 +512,7 @@ impl Form {
     }
 
     /// Returns the worst finding for each row of a field, by row; the key `None` is the field
-    /// itself. Omits severity info. Empty until the field is visited.
+    /// itself. Omits findings with severity `Info`. Empty until the field is visited.
     #[must_use]
     pub fn worst_findings(&self, field: &FormField) -> HashMap<Option<usize>, (Severity, &str)> {
         let mut worst = HashMap::new();
@@ -717,7 +718,7 @@ impl Behavior for Form {
                     form.merge(*conflict, now);
                     return vec![model.say(
                         Tone::Plain,
-                        "Merged with their version. Check it, then save with ctrl-s",
+                        "Merged with the other version. Check the values, then save with ctrl-s",
                     )];
                 }
             }
@@ -809,8 +810,8 @@ pub(in crate::app) fn edited_text(
     }
 }
 
-/// Validates the form, then sends a creation or opens the review of an edit. If writing is locked,
-/// opens the unlock dialog instead.
+/// Validates the form, then sends a create request or opens the review of an edit. If writing is
+/// locked, opens the unlock dialog instead.
 fn save(model: &mut Model) -> Vec<Effect> {
     if !model.lock.is_open(model.now) {
         return unlock::toggle(model);
@@ -821,9 +822,9 @@ fn save(model: &mut Model) -> Vec<Effect> {
     if !form.check_all(now) {
         let count = form.wrong_fields();
         let text = if count == 1 {
-            "1 field needs a correction".to_owned()
+            "1 field has an error".to_owned()
         } else {
-            format!("{count} fields need a correction")
+            format!("{count} fields have errors")
         };
         return vec![model.say(Tone::Refused, &text)];
     }
@@ -901,7 +902,7 @@ pub(in crate::app) fn theirs(
             let mine = vec![true; merge.conflicts.len()];
             form.stage = FormStage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
         }
-        (Err(error), _) => model.fail(error.explain("Could not read their version")),
+        (Err(error), _) => model.fail(error.explain("Could not read the other user's version")),
         (Ok(_), Purpose::Create) => {}
     }
     Vec::new()

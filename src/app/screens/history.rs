@@ -23,7 +23,7 @@ const WIDTH: usize = 300;
 /// Opens the history of the selected credential, or of the whole profile.
 pub(in crate::app) fn show(model: &mut Model, of_selected: bool) -> Vec<Effect> {
     if model.workspace.is_demo() {
-        let text = "Not available in demo mode: its changes are not recorded";
+        let text = "Not available in demo mode: changes are not recorded";
         return vec![model.say(Tone::Refused, text)];
     }
     let selected = model.subject().filter(|_| of_selected);
@@ -71,7 +71,9 @@ pub(in crate::app) fn answered(
             let mut lines: Vec<PageLine> =
                 changes.iter().take(MOST).flat_map(|change| written(change, now)).collect();
             if left > 0 {
-                lines.push(line(format!("{left} older changes: credenza history --limit 10000")));
+                lines.push(line(format!(
+                    "{left} older changes not shown. Run: credenza history --limit 10000"
+                )));
             }
             lines
         }
@@ -79,12 +81,12 @@ pub(in crate::app) fn answered(
     Vec::new()
 }
 
-/// Returns true for a change that was made; a read secret is recorded, but is no change.
+/// Returns true for a completed change. Reading a secret is recorded, but is not a change.
 fn is_change(past: &PastChange) -> bool {
     past.outcome == "done" && past.action != "read-secret"
 }
 
-/// Reads the recorded changes of a credential on its page. The demo records none.
+/// Requests the recorded changes of the credential on the detail page. The demo records no changes.
 pub(in crate::app) fn of_detail(model: &mut Model) -> Option<Effect> {
     if model.workspace.is_demo() {
         return None;

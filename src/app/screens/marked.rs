@@ -1,4 +1,5 @@
-//! Change of the marked credentials, one at a time, after the user has typed their number.
+//! Run that changes the marked credentials one at a time, after the user has typed the number of
+//! credentials to confirm.
 
 mod change;
 mod view;
@@ -56,13 +57,13 @@ pub struct MarkedTarget {
 /// Progress of one change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetState {
-    /// The plan of the change is not made yet.
+    /// The change is not planned yet.
     Unplanned,
     /// The change has not started.
     Waiting,
     /// The change is pending.
     Running,
-    /// The credential was changed or deleted. A deleted one may have been gone before.
+    /// The credential was changed or deleted. A credential to delete may already have been missing.
     Done,
     /// The credential already had the new values.
     Unchanged,
@@ -98,7 +99,7 @@ pub enum MarkedStage {
     Done,
 }
 
-/// Kind of a run, which selects its words.
+/// Kind of a run. Determines the verb in the texts of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkedVerb {
     /// The credentials are deleted.
@@ -151,7 +152,8 @@ impl MarkedRun {
         self.count(|state| matches!(state, TargetState::Unplanned | TargetState::Waiting))
     }
 
-    /// Returns the number of finished credentials and the number of all, while the run changes them.
+    /// Returns the number of finished credentials and the total number; `None` if the run is not
+    /// changing credentials.
     pub fn progress(&self) -> Option<(usize, usize)> {
         let MarkedStage::Running { .. } = self.stage else { return None };
         Some((self.targets.len() - self.left(), self.targets.len()))
@@ -303,8 +305,8 @@ pub(in crate::app) fn edit(model: &mut Model, change: &MarkedChange, about: Stri
     plan_next(model, ticket)
 }
 
-/// Opens the confirmation to fix findings, by credential. `unfixable` is the number of marked
-/// findings without an automatic fix.
+/// Opens the confirmation to fix findings, grouped by credential. `unfixable` is the number of
+/// marked findings without an automatic fix.
 pub(in crate::app) fn fix(
     model: &mut Model,
     findings: Vec<(Credential, Vec<Finding>)>,
@@ -346,7 +348,7 @@ pub(in crate::app) fn fix(
 }
 
 impl Model {
-    /// Returns the reason why a credential is excluded from a run; `None` if it is part of it.
+    /// Returns the reason why a credential is excluded from a run; `None` if the run includes it.
     fn kept(
         &self,
         change: &MarkedChange,
@@ -447,7 +449,7 @@ fn plan_next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     })]
 }
 
-/// Continues to plan after a sign-in, which drops the answer of the pending read.
+/// Continues planning after a sign-in. The sign-in discards the response to the pending read.
 pub(in crate::app) fn resume_planning(model: &mut Model) -> Vec<Effect> {
     let mut runs = model.screens.iter().filter_map(MarkedRun::of);
     let ticket = runs.find(|run| run.stage == MarkedStage::Planning).map(|run| run.ticket);
@@ -522,7 +524,8 @@ fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     else {
         screen.stage = MarkedStage::Done;
         screen.waits = None;
-        // A repeated audit after each change would restart an unfinished one.
+        // The audit runs only once, at the end. An audit after each change would restart an audit
+        // that is still running.
         let mut effects = model.audit_again();
         effects.extend(model.load());
         return effects;

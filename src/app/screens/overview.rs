@@ -1,6 +1,6 @@
-//! Figures: numbers of credentials in all lists by kind, age, last use, expiry and worst finding,
-//! and of changes since the last kept snapshot. Each figure opens the list, filtered to the counted
-//! credentials, or a page with the changes.
+//! Overview screen. Its figures count the credentials in all lists by kind, age, last use, expiry
+//! and worst finding, and the changes since the last kept snapshot. Each figure opens the list,
+//! filtered to the counted credentials, or a page with the changes.
 
 mod view;
 
@@ -81,8 +81,8 @@ impl Overview {
         FIGURES.get(self.selected())?.filter(self.kind, built_in)
     }
 
-    /// Hides optional figures that are 0, and the changes if no snapshot is kept. The same figure stays selected, or the next one if that
-    /// figure is hidden.
+    /// Hides optional figures that are 0, and hides the changes if no snapshot is kept. The same
+    /// figure stays selected; if it is hidden, the next figure is selected.
     fn arrange(&mut self) {
         let is_shown = |place: &usize| match FIGURES[*place] {
             figure if figure.is_change() => self.changes().is_some(),
@@ -180,7 +180,7 @@ impl Behavior for Overview {
     }
 }
 
-/// Keeps a snapshot of the current credentials. The demo is not saved.
+/// Keeps a snapshot of the current credentials. Not available in the demo.
 fn keep_snapshot(model: &mut Model) -> Vec<Effect> {
     if model.workspace.is_demo() {
         let text = "Not available in demo mode: nothing is saved";
@@ -287,8 +287,10 @@ fn changes_page(changes: &Changes, (kind, figure): (Kind, usize), scope: Scope) 
     }
     let more = its.len().saturating_sub(MOST_CHANGES);
     if more > 0 {
-        lines
-            .push(line("", format!("{} more: credenza diff --since last", thousands(more as u64))));
+        lines.push(line(
+            "",
+            format!("{} more not shown. Run: credenza diff --since last", thousands(more as u64)),
+        ));
     }
     if its.is_empty() {
         lines.push(line("", format!("No {} were {label}.", kind.plural())));
@@ -347,8 +349,8 @@ pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Updates the open overview when the connection or the capabilities arrive, and reads the lists
-/// that are not loaded.
+/// Updates the open overview when the connection is ready or the capabilities are loaded, and reads
+/// the lists that are not loaded.
 pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
     if !model.has_open::<Overview>() {
         return Vec::new();
@@ -362,7 +364,7 @@ pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
     }
     recount(model);
     let mut effects = read(model, |fetch| matches!(fetch, Fetch::Idle));
-    // The connection and the capabilities arrive one after the other, but one comparison is enough.
+    // Called once for the connection and once for the capabilities, but one comparison is enough.
     if !model.screens_of::<Overview>().any(|overview| overview.changes.is_loading()) {
         effects.extend(compare(model));
     }

@@ -25,7 +25,8 @@ pub struct RotationForm {
     pub credential: Credential,
     /// Configured destinations for this client; true if the destination gets the new secret.
     pub destinations: Vec<(Destination, bool)>,
-    /// Time for which the previous secret stays valid; `None` if the server ends it immediately.
+    /// Time for which the previous secret stays valid; `None` if the server invalidates it
+    /// immediately.
     pub keep: Option<KeepPrevious>,
     /// Row under the cursor: a destination, or the line about the previous secret.
     cursor: usize,

@@ -1,4 +1,4 @@
-//! Rotations in progress on this machine, and the steps of the one that runs.
+//! Rotations in progress on this machine, and the steps of the running rotation.
 
 mod view;
 
@@ -28,7 +28,7 @@ const STEPS: &str = "steps";
 pub struct Rotations {
     /// Rotations, or the error; `None` while they are read.
     listed: Option<Result<Vec<OpenRotation>, LocalError>>,
-    /// Ticket of the last request for them.
+    /// Ticket of the last request for the rotations.
     ticket: Ticket,
     cursor: usize,
     /// Action whose key was pressed. Pressing the key again runs it.
@@ -95,7 +95,7 @@ impl Behavior for Rotations {
         if step != RotationStep::Resume && armed != Some((step, rotation.id.clone())) {
             screen.armed = Some((step, rotation.id.clone()));
             let key = model.keymap.key_of(KeyScope::Rotations, Command::Screen(command));
-            let text = format!("Press {key} again: it {effect}. Any other key cancels");
+            let text = format!("Pressing {key} again {effect}. Any other key cancels");
             return vec![model.say(Tone::Plain, &text)];
         }
         if !model.lock.is_open(model.now) {
@@ -183,8 +183,8 @@ pub(in crate::app) fn answered(model: &mut Model, msg: RotationMsg) -> Vec<Effec
 }
 
 /// Shows the result on the page of the rotation, or as a notice if the page was closed. Then reads
-/// the rotations again and, after success, the list. As for other writes, the console
-/// quits after the last one if the user requested it, but stays for an error.
+/// the rotations again and, after success, the list. If the user requested to quit, the console
+/// quits after the last pending write, unless the rotation failed.
 fn ended(model: &mut Model, ticket: Ticket, result: Result<String, String>) -> Vec<Effect> {
     model.writes = model.writes.saturating_sub(1);
     if model.quitting && result.is_err() && !model.ended {

@@ -124,7 +124,7 @@ pub enum SignInStage {
     Choosing,
     /// The user enters a secret, token or address.
     Typing(SecretField),
-    /// A response of the issuer, or a step of the user in the browser, is pending.
+    /// A response from the issuer, or a user action in the browser, is pending.
     Waiting {
         /// Ticket of the pending attempt.
         ticket: Ticket,
@@ -234,7 +234,7 @@ impl Behavior for SignIn {
     }
 
     fn point(&mut self, row: usize, _: Timestamp) {
-        // A typed secret belongs to the method that it was typed for.
+        // The user may be typing a secret for the current method, so the method must not change.
         if !matches!(self.stage, SignInStage::Choosing) {
             return;
         }
@@ -306,7 +306,7 @@ impl Behavior for SignIn {
         if model.connection != ConnectionState::Failed || !model.screens.is_empty() {
             return Vec::new();
         }
-        let text = "Not signed in. Press L i to sign in, P to switch profiles";
+        let text = "Not signed in. Press L i to sign in or P to switch profiles";
         vec![model.say(Tone::Plain, text)]
     }
 

@@ -67,7 +67,7 @@ impl Behavior for Suppressions {
                 screen.armed = Some(selected.clone());
                 let key = model.keymap.key_of(KeyScope::Suppressions, Command::Screen(command));
                 let text = format!(
-                    "Press {key} again to report {} again, any other key to keep it suppressed",
+                    "Press {key} again to stop suppressing {}, any other key to cancel",
                     selected.rule
                 );
                 return vec![model.say(Tone::Plain, &text)];

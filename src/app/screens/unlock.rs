@@ -71,8 +71,8 @@ impl Behavior for Unlock {
     }
 }
 
-/// Locks writing if it is unlocked; otherwise, opens the dialog to unlock it. A profile without a
-/// write lock only gets a notice.
+/// Locks writing if it is unlocked; otherwise, opens the dialog to unlock it. For a profile
+/// without a write lock, only shows a notice.
 pub(in crate::app) fn toggle(model: &mut Model) -> Vec<Effect> {
     match model.lock {
         Lock::None => {

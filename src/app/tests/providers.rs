@@ -38,7 +38,7 @@ fn model_of_once() -> Model {
 #[test]
 fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
     let mut model = model_of_once();
-    assert_eq!(keys(&mut model, "Y s").len(), 1, "a line that says why not");
+    assert_eq!(keys(&mut model, "Y s").len(), 1, "a notice with the reason");
     assert_eq!(said(&model), "Acme shows a secret once");
     let made = Saved { secret: true, ..saved("id-n", "New") };
     send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(made))));
@@ -61,7 +61,7 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
             keys(&mut model, "t")[..],
             [Effect::Credential(CredentialEffect::IssueToken { .. })]
         ),
-        "it can be tried"
+        "the secret can be tested"
     );
     keys(&mut model, "esc");
     keys(&mut model, "esc");
@@ -103,7 +103,7 @@ fn a_write_that_a_server_has_no_time_for_is_sent_again_when_it_has() {
         Msg::Credential(CredentialMsg::Created(Err(ApiError::Limited { seconds: 5 }))),
     );
     let timer = waits(&effects);
-    assert!(model.failure.is_none(), "it is a wait, not a failure");
+    assert!(model.failure.is_none(), "a rate limit is not a failure");
     assert_eq!(model.writes, 0);
     assert!(matches!(send(&mut model, Msg::Timer(timer))[..], [Effect::After { .. }]));
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(5)).expect("a time");
@@ -127,7 +127,7 @@ fn deletions_wait_for_the_server_and_stop_when_asked() {
     let answer = |result| Msg::Credential(CredentialMsg::MarkedChanged { ticket, result });
     let effects = send(&mut model, answer(Err(ApiError::Limited { seconds: 5 })));
     let [Effect::After { timer, .. }] = effects[..] else { unreachable!("{effects:?}") };
-    assert_eq!(send(&mut model, Msg::Timer(timer)), sent, "the same one");
+    assert_eq!(send(&mut model, Msg::Timer(timer)), sent, "the same change is retried");
     assert_eq!(model.writes, 1);
     send(&mut model, answer(Err(ApiError::Limited { seconds: 5 })));
     assert_eq!(model.writes, 1, "a wait is part of the run");
@@ -152,7 +152,7 @@ fn a_change_of_marked_rows_is_planned_before_it_is_confirmed() {
     let [Effect::After { timer, .. }] = effects[..] else { unreachable!("{effects:?}") };
     assert_eq!(send(&mut model, Msg::Timer(timer)), sent, "the read is repeated after the wait");
     typed(&mut model, "1");
-    assert_eq!(keys(&mut model, "enter"), [], "nothing is confirmed before it is planned");
+    assert_eq!(keys(&mut model, "enter"), [], "an unplanned change cannot be confirmed");
     assert_eq!(model.writes, 0);
     // Beta belongs to another user, so one credential is left.
     assert_eq!(send(&mut model, planned(Ok(MarkedPlan::Change(vec!["one line".to_owned()])))), []);
@@ -193,7 +193,7 @@ fn a_write_that_waits_can_be_dropped() {
     assert_eq!(update(&mut model, later, Msg::Timer(timer)), []);
     assert!(
         model.top_as::<Form>().is_some_and(super::super::screens::form::Form::is_dirty),
-        "it is still there"
+        "the input is kept"
     );
 
     // The second save starts its own wait; the timer of the first wait must not resend it.
@@ -227,7 +227,7 @@ fn a_write_that_waits_is_not_sent_once_writing_is_locked_again() {
     assert!(said(&model).starts_with("Retry canceled"), "{}", said(&model));
     assert!(
         model.top_as::<Form>().is_some_and(super::super::screens::form::Form::is_dirty),
-        "it is still there"
+        "the input is kept"
     );
 }
 
@@ -282,13 +282,13 @@ fn what_a_server_finds_wrong_with_a_field_that_is_not_there_blocks_nothing() {
     let problem = crate::domain::FieldProblem::of(Field::Callbacks, "must contain members");
     let error = ApiError::Invalid { said: "redirect_uris".into(), problems: vec![problem] };
     send(&mut model, Msg::Credential(CredentialMsg::Created(Err(error))));
-    assert!(model.failure.is_some(), "it is said");
+    assert!(model.failure.is_some(), "the error is shown");
     assert!(
         matches!(
             keys(&mut model, "ctrl-s")[..],
             [Effect::Credential(CredentialEffect::Create { .. })]
         ),
-        "and can be tried again"
+        "the user can save again"
     );
 }
 
@@ -327,7 +327,7 @@ fn loading_can_be_stopped_and_what_came_stays() {
         kind: Kind::Spa,
         result: Ok(Page::default()),
     });
-    assert_eq!(send(&mut model, late), [], "what comes after that is not taken");
+    assert_eq!(send(&mut model, late), [], "a late page is ignored");
     assert_eq!(model.list().order.len(), 1);
     assert!(matches!(keys(&mut model, "ctrl-r")[0], Effect::List(ListEffect::FetchPage { .. })));
 }
@@ -353,7 +353,7 @@ fn a_provider_without_tokens_opens_on_what_it_has() {
             Effect::List(ListEffect::FetchTotal { kind: Kind::Other, .. }),
         ]
     ));
-    assert_eq!(model.tabs().count(), 4, "it has other clients, so they have a tab");
+    assert_eq!(model.tabs().count(), 4, "the provider's other clients have a tab");
     keys(&mut model, "4");
     assert_eq!(model.kind, Kind::Other);
     keys(&mut model, "a");

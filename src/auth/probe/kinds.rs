@@ -225,9 +225,9 @@ async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Hydra, what))
 }
 
-/// Detects a server with issuer metadata: Auth0 and Okta by their host names, an issuer with a registration
-/// endpoint (RFC 7591), or Hydra's public URL. Returns an error for Hydra's public URL, because it
-/// cannot manage clients.
+/// Detects a server with issuer metadata: Auth0 and Okta by their host names, an issuer with a
+/// registration endpoint (RFC 7591), or Hydra's public URL. Returns an error for Hydra's public
+/// URL, because it cannot manage clients.
 async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>> {
     let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
     let metadata = discovery::discover(base_url, trust).await.ok()?;

@@ -29,7 +29,7 @@ use crate::{
 /// Arguments of `copy-to`.
 #[derive(Debug, Clone, Args)]
 pub struct CopyArgs {
-    /// Profile that gets the credentials.
+    /// Profile to copy the credentials to.
     #[arg(value_name = "PROFILE", add = ArgValueCandidates::new(complete::profiles))]
     pub to: String,
     /// Client IDs, token IDs or unique exact names in the current profile.
@@ -50,12 +50,13 @@ pub struct CopyArgs {
     pub write: WriteArgs,
 }
 
-/// Copies credentials to another profile. A credential that the other server already has, by its
-/// ID or its exact name, is edited to match. Secrets are not copied: each server makes its own.
+/// Copies credentials to another profile. If the other server already has a credential with the
+/// same ID or exact name, that credential is edited to match. Secrets are not copied, because each
+/// server creates its own.
 ///
 /// # Errors
-/// A credential cannot be read, a rule matches no URL, or the target cannot have a value; else as
-/// [`super::apply`].
+/// Returns an error if a credential cannot be read or copied, or if a rule matches no URL.
+/// Otherwise, the errors of [`super::apply`].
 pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     if given_token().is_some() {
         let text = "CREDENZA_TOKEN is a token for one server. Unset it to use copy-to";
@@ -105,7 +106,7 @@ pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         }
         if let Some(twice) = repeated(&entries) {
             return Err(Exit::usage(format!(
-                "Several of the credentials would become {}. Copy one of them",
+                "Several credentials would be copied to {}. Copy only one of them",
                 text::shown(twice.id.as_deref().unwrap_or(twice.name()))
             )));
         }
@@ -128,7 +129,7 @@ fn entry(
     let kind = source.kind();
     let abilities = target.capabilities.of(kind);
     let mut source = source.clone();
-    // Lists that the source's server derives from the login URL are stated elsewhere.
+    // For a target that cannot derive lists from the login URL, derived lists become explicit.
     if !abilities.shape.offers(kind, Field::UseDefaultUrls)
         && let Some(client) = source.client_mut()
     {
@@ -164,7 +165,11 @@ fn entry(
     }
     let left_out = left_out(&source, abilities);
     if !left_out.is_empty() {
-        say(&format!("{named}: {} cannot have {}", text::shown(&args.to), left_out.join(", ")));
+        say(&format!(
+            "{named}: {} does not support {}",
+            text::shown(&args.to),
+            left_out.join(", ")
+        ));
     }
     Ok(entry)
 }
@@ -178,7 +183,7 @@ fn repeated(entries: &[ManifestEntry]) -> Option<&ManifestEntry> {
     all.find(|(at, entry)| entries[..*at].iter().any(|it| is_same(it, entry))).map(|(_, it)| it)
 }
 
-/// Replaces the host by the first rule that matches.
+/// Applies the first matching rule to the host of a URL, and marks the rule as used.
 fn mapped(text: &mut String, rules: &[HostRule], used: &mut [bool]) {
     let matching = rules.iter().zip(used).find_map(|(rule, used)| Some((rule.apply(text)?, used)));
     if let Some((new, used)) = matching {
@@ -192,7 +197,7 @@ fn left_out(source: &Credential, abilities: &Abilities) -> Vec<&'static str> {
     Draft::of(source)
         .all_values()
         .into_iter()
-        // Derived lists are copied as they are.
+        // The setting to derive lists is not reported, because the lists themselves are copied.
         .filter(|(field, value)| {
             !matches!(field, Field::Name | Field::UseDefaultUrls)
                 && !value.is_unset()

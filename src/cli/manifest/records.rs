@@ -1,5 +1,5 @@
-//! Entries that `apply` remembers on this machine: new clients whose secret has not reached its
-//! destinations, and the credentials that a manifest had.
+//! Entries that `apply` records on this machine: new clients whose secrets are not yet delivered,
+//! and the credentials that each applied manifest listed.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use crate::{
 /// Entry of a manifest, without its values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct EntryRecord {
-    /// Server, and the manifest where it matters.
+    /// Key of the server, followed by the path of the manifest for managed credentials.
     of: String,
     kind: String,
     id: Option<String>,
@@ -34,14 +34,14 @@ pub(super) struct EntryRecords {
 }
 
 impl EntryRecords {
-    /// Returns the new clients of the server whose secret is due at its destinations.
+    /// Returns the records of the server's new clients whose secrets are not yet delivered.
     pub(super) fn undelivered(session: &ApiSession) -> Self {
         let path = session.context.auth.state.join("undelivered-secrets.json");
         Self { path, of: session.server_key().to_owned() }
     }
 
-    /// Returns the credentials of the server that a manifest had when it was applied. The path of
-    /// the manifest is absolute.
+    /// Returns the records of the server's credentials that a manifest listed when it was applied.
+    /// `manifest` is an absolute path.
     pub(super) fn managed(session: &ApiSession, manifest: &Path) -> Self {
         let path = session.context.auth.state.join("managed-credentials.json");
         Self { path, of: format!("{} {}", session.server_key(), manifest.display()) }
@@ -93,7 +93,7 @@ impl EntryRecords {
     /// Records entries.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub(super) fn add(&self, entries: &[ManifestEntry]) -> Result<()> {
         let mut all = self.all();
         let before = all.len();
@@ -109,7 +109,7 @@ impl EntryRecords {
     /// Removes the record of an entry.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub(super) fn remove(&self, entry: &ManifestEntry) -> Result<()> {
         let mut all = self.all();
         let (record, before) = (self.record(entry), all.len());

@@ -1,5 +1,5 @@
-//! Steps that make a server match the entries of a manifest: computed, compared with a plan, and
-//! carried out.
+//! Computes the steps that make a server match a manifest, compares them with a plan, and runs
+//! them.
 
 use color_eyre::eyre::{Result, eyre};
 use serde_json::{Value, json};
@@ -31,16 +31,17 @@ use crate::{
     lifecycle::destinations,
 };
 
-/// Step of a manifest, with what is needed to carry it out.
+/// Step that makes the server match a manifest, with the data needed to run it.
 pub(super) struct ManifestStep {
     /// Credential and action, for output.
     pub step: PlanStep,
-    /// Entry of a new credential, or of one whose secret is due at its destinations.
+    /// Entry of a new credential, or of a credential whose secret is not yet delivered.
     new: Option<ManifestEntry>,
 }
 
 impl ManifestStep {
-    /// Returns the step as JSON. Two equal values mean the same change of the same version.
+    /// Returns the step as JSON. Equal values mean the same change to the
+    /// same version of a credential.
     pub(super) fn identity(&self) -> Value {
         let mut object = self.step.object();
         object["version"] = json!(self.step.credential.record().version);
@@ -53,8 +54,8 @@ impl ManifestStep {
         self.new.as_ref().map_or(&[], |entry| &entry.secret_to)
     }
 
-    /// Returns true for a delivery that an earlier `apply` of one of these planned steps, as JSON,
-    /// did not complete.
+    /// Returns true for a delivery that an earlier `apply` of one of the `planned` steps did not
+    /// complete. The steps have the format of [`Self::identity`].
     pub(super) fn continues(&self, planned: &[Value]) -> bool {
         let own = self.identity();
         let is_its = |it: &Value| {
@@ -77,11 +78,12 @@ pub(super) fn as_plan(steps: &[ManifestStep]) -> Plan {
 }
 
 /// Returns the steps that make the server match the entries, and that delete the credentials to
-/// prune. Reads the server, and changes nothing. Names the credentials of the `former` entries that
-/// no entry has any more. `place` describes where an entry is from, for error messages.
+/// prune. Only reads from the server. Prints the credentials of `former` entries that are no longer
+/// in `entries`. `place` returns the location of an entry, for error messages.
 ///
 /// # Errors
-/// A list is incomplete, or an entry cannot be applied (exit code 2; the message lists all problems).
+/// Returns an error if a list is incomplete, or if an entry cannot be applied (exit code 2; the
+/// message lists all problems).
 pub(super) async fn steps(
     session: &ApiSession,
     entries: &[ManifestEntry],
@@ -161,11 +163,12 @@ fn shared(session: &ApiSession, steps: &[ManifestStep]) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Asks for confirmation, and carries out the steps. Checks first that every destination and, for a
-/// secret that is returned only once, the session store can be used.
+/// Prompts for confirmation, and runs the steps. First checks that every destination can be used,
+/// and also the session store for a secret that is returned only once.
 ///
 /// # Errors
-/// A destination or the session store cannot be used, or as [`bulk::run`].
+/// Returns an error if a destination or the session store cannot be used. Otherwise, the errors of
+/// [`bulk::run`].
 pub(super) async fn run(
     session: &ApiSession,
     bulk_args: &BulkArgs,
@@ -229,7 +232,7 @@ async fn step(
 }
 
 /// Returns the step that edits a credential. The credential is read again before it is compared,
-/// unless its list entry already matches: a list may omit fields.
+/// unless its list entry already matches, because a list may omit fields.
 async fn changed(
     session: &ApiSession,
     entry: &ManifestEntry,
@@ -242,7 +245,7 @@ async fn changed(
         return Ok(None);
     }
     let fresh = session.fresh(listed).await;
-    let fresh = fresh.map_err(|error| refused(&error, "Could not read it again"))?;
+    let fresh = fresh.map_err(|error| refused(&error, "Could not read the credential again"))?;
     let draft = entry.applied_to(&fresh, rules)?;
     let changes = manifest::changes(entry, &fresh, rules)?;
     if changes.is_empty() {
@@ -298,12 +301,13 @@ async fn pruned(
     }
     for entry in entries {
         if entry.select(all).ok().flatten().is_some_and(|it| it.reference() == listed.reference()) {
-            return Err(eyre!("the manifest lists it in line {}", entry.line));
+            return Err(eyre!("the manifest lists it on line {}", entry.line));
         }
     }
     allowed(&session.capabilities.of(listed.kind()).delete)?;
     let fresh = session.fresh(listed).await;
-    let credential = fresh.map_err(|error| refused(&error, "Could not read it again"))?;
+    let credential =
+        fresh.map_err(|error| refused(&error, "Could not read the credential again"))?;
     let step = PlanStep { credential, action: PlannedAction::Delete(None) };
     Ok(Some(ManifestStep { step, new: None }))
 }
@@ -332,8 +336,8 @@ async fn carried_out(
     Ok(())
 }
 
-/// Creates a credential, and delivers its secret. A repeated attempt whose response was lost uses
-/// the same idempotency key.
+/// Creates a credential, and delivers its secret. If the response to an earlier attempt was lost,
+/// the same idempotency key is used.
 async fn create(
     session: &ApiSession,
     writer: &Writer,
@@ -363,7 +367,7 @@ async fn create(
     keep(session, &credential, &secret).await?;
     if entry.secret_to.is_empty() {
         say(&format!(
-            "The secret of {} is in the session store: credenza secret pending {} --secret-file FILE",
+            "The secret of {} is in the session store. Deliver it: credenza secret pending {} --secret-file FILE",
             described(&credential),
             credential.id().shown()
         ));
@@ -376,7 +380,7 @@ const fn local(why: String) -> ApiError {
     ApiError::Local { why, next: "Correct the cause, then apply the plan again." }
 }
 
-/// Delivers the secret of a client that exists: from the session store, or from the server.
+/// Delivers the secret of an existing client, from the session store or else from the server.
 async fn continued(
     session: &ApiSession,
     entry: &ManifestEntry,
@@ -392,7 +396,7 @@ async fn continued(
     };
     match secret {
         Ok(secret) => handed_over(session, entry, credential, &secret).await,
-        // The server shows the secret no more, so that another attempt would fail, too.
+        // The server no longer returns the secret, so another attempt would also fail.
         Err(ApiError::Forbidden { .. }) => {
             let forgotten = EntryRecords::undelivered(session).remove(entry);
             forgotten.map_err(|error| local(format!("{error:#}.")))?;
@@ -408,7 +412,7 @@ async fn continued(
     }
 }
 
-/// Delivers a secret to the destinations of an entry, and forgets that it was due.
+/// Delivers a secret to the destinations of an entry, and removes its pending record.
 async fn handed_over(
     session: &ApiSession,
     entry: &ManifestEntry,
@@ -426,7 +430,7 @@ async fn handed_over(
     if let Err(error) = forgotten {
         let named = described(credential);
         say(&format!(
-            "credenza: the secret of {named} was delivered, but is still kept: {error:#}"
+            "credenza: the secret of {named} was delivered, but is still recorded as pending: {error:#}"
         ));
     }
     Ok(())

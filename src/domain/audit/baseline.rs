@@ -1,4 +1,4 @@
-//! Baseline: a file of fingerprints, so that only new findings fail a build.
+//! Baseline: a file with the fingerprints of known findings. Only other findings fail a build.
 //!
 //! A baseline entry needs no reason; a suppression has a reason and an expiry date
 //! ([`super::policy`]).
@@ -51,7 +51,7 @@ struct BaselineFile {
     findings: Vec<KnownFinding>,
 }
 
-/// Reason why a text is not a baseline.
+/// Error when parsing a baseline.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// Not JSON, or a member is missing or has an unexpected type.
@@ -86,7 +86,7 @@ impl Baseline {
     /// Parses the text of a baseline file.
     ///
     /// # Errors
-    /// The text is not a baseline.
+    /// Returns an error if the text is not JSON, or does not have the schema of a baseline.
     pub fn read(text: &str) -> Result<Self, BaselineError> {
         let file: BaselineFile = serde_json::from_str(text)?;
         if file.schema != SCHEMA {
@@ -96,8 +96,8 @@ impl Baseline {
         Ok(Self { known: known.collect() })
     }
 
-    /// Returns the text of the baseline file, sorted so that version control shows small
-    /// differences.
+    /// Returns the text of the baseline file. The findings are sorted to keep diffs in version
+    /// control small.
     #[must_use]
     pub fn write(&self) -> String {
         let file = BaselineFile {

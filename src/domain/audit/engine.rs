@@ -11,7 +11,8 @@ use super::{
 };
 use crate::domain::{Credential, Kind};
 
-/// Minimum number of credentials for several threads: with fewer, threads cost more than they save.
+/// Minimum number of credentials for an audit with several threads. Below this number, starting the
+/// threads takes longer than they save.
 const WORTH_A_THREAD: usize = 2_000;
 
 /// Input of rules that compare all credentials.
@@ -174,7 +175,7 @@ fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec
     })
 }
 
-/// Audits one credential with the rules that read no other credentials.
+/// Audits one credential with the rules that do not compare it with other credentials.
 #[must_use]
 pub fn audit_one(
     credential: &Credential,
@@ -221,8 +222,8 @@ fn part(
 pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     match rule.check {
         Check::Entry(question) => {
-            // An entry that is derived from the login URL has the same findings as that URL, so
-            // only rules about redirect URIs alone evaluate it.
+            // An entry that is derived from the login URL has the same findings as that URL, so it
+            // is evaluated only by rules that read no fact other than the redirect URIs.
             let once = rule.facts != [Fact::Callbacks];
             let mut hits = Vec::new();
             for entry in &subject.entries {

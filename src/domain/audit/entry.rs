@@ -1,7 +1,7 @@
 //! URL of a credential in two forms: parsed by the WHATWG rules, and as text.
 //!
-//! The parser corrects characters that servers compare byte by byte (backslashes, tabs, unusual
-//! addresses), so rules about the notation read the text.
+//! The parser normalizes backslashes, tabs and unusual IP addresses, which servers compare byte by
+//! byte. Rules about the notation therefore read the text.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -21,7 +21,7 @@ pub struct UrlEntry<'a> {
     pub at: Option<u32>,
     /// Text in the credential.
     pub raw: &'a str,
-    /// Parts of the effective text, in which a relative URL is resolved.
+    /// Parts of the effective URL, which is absolute even if the text is a relative URL.
     pub parts: UrlParts<'a>,
     /// Result of the WHATWG parser. A port with a wildcard is removed from its input.
     pub url: Result<Url, ParseError>,
@@ -204,7 +204,7 @@ impl<'a> UrlEntry<'a> {
     }
 
     /// True if requests to the URL are sent over a network in clear text. False if a wildcard is
-    /// the host, or ends the host or port: this defect is worse and has its own finding.
+    /// the host, or ends the host or port, because that is a worse defect with its own finding.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
         self.scheme() == "http"
@@ -213,8 +213,8 @@ impl<'a> UrlEntry<'a> {
             && !self.matches_anything()
     }
 
-    /// Returns the normalized host name; `None` for an IP address, an invalid URL, or without a
-    /// host.
+    /// Returns the normalized host name; `None` for an IP address, an invalid URL, or a URL without
+    /// a host.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.parsed().and_then(Url::domain)
@@ -310,9 +310,9 @@ impl<'a> UrlEntry<'a> {
             .then(|| &url[..Position::BeforePath])
     }
 
-    /// Returns the URL without differences that are easily overlooked: the case of the host, a
-    /// default port, a trailing slash, and the case of percent escapes. An invalid URL is
-    /// unchanged.
+    /// Returns the URL in a normalized form, which ignores easily overlooked differences: the case
+    /// of the host, a default port, a trailing slash, and the case of percent escapes. An invalid
+    /// URL is unchanged.
     #[must_use]
     pub fn folded(&self) -> Cow<'_, str> {
         let Some(url) = self.parsed() else { return Cow::Borrowed(self.raw) };

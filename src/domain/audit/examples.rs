@@ -65,7 +65,7 @@ pub struct Example {
     pub rule: &'static str,
     /// Expected result of the rule.
     pub answer: ExampleAnswer,
-    /// Words that set the context, and the credentials, the profile or the machine as JSON.
+    /// Words that set the context, followed by the credentials, the profile or the machine as JSON.
     pub text: &'static str,
 }
 
@@ -104,7 +104,7 @@ pub struct Scene {
 #[derive(Debug, thiserror::Error)]
 pub enum ExampleError {
     /// An unknown word before the credential.
-    #[error("{0} is not a word of an example")]
+    #[error("unknown word {0} in an example")]
     Word(String),
     /// An invalid policy.
     #[error("{0}")]
@@ -121,7 +121,8 @@ impl Example {
     /// Parses the example into the input of an audit.
     ///
     /// # Errors
-    /// A word before the credential is unknown, or the policy or a credential is invalid.
+    /// Returns an error if a word before the credential is unknown, or if the policy or a
+    /// credential is invalid.
     pub fn scene(&self) -> Result<Scene, ExampleError> {
         let mut context = AuditContext::new(now(), ProfileInfo::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
@@ -178,10 +179,10 @@ impl Example {
         Ok(Scene { credentials, context })
     }
 
-    /// Audits the example, and returns the result of its rule.
+    /// Audits the example with its rule, and returns the result.
     ///
     /// # Errors
-    /// The example is invalid, or its rule is unknown.
+    /// Returns an error if the example is invalid, or if its rule is unknown.
     pub fn asked(&self) -> Result<ExampleAnswer, ExampleError> {
         let report = self.audited()?;
         let tally = report.total();
@@ -196,10 +197,10 @@ impl Example {
 }
 
 impl Example {
-    /// Audits the example with its rule alone, and returns the report.
+    /// Audits the example with only its rule, and returns the report.
     ///
     /// # Errors
-    /// The example is invalid, or its rule is unknown.
+    /// Returns an error if the example is invalid, or if its rule is unknown.
     pub fn audited(&self) -> Result<Report, ExampleError> {
         let Scene { credentials, context } = self.scene()?;
         let named = [self.rule.to_owned()];
@@ -257,7 +258,7 @@ mod tests {
             .filter_map(|example| match example.asked() {
                 Ok(answer) if answer == example.answer => None,
                 Ok(answer) => Some(format!(
-                    "{} says {} where it should {}: {}",
+                    "{} returns {} instead of {}: {}",
                     example.rule,
                     answer.word(),
                     example.answer.word(),
@@ -290,7 +291,7 @@ mod tests {
             for (word, answer) in ExampleAnswer::WORDS {
                 let has = of(rule).any(|example| example.answer == answer);
                 let may_lack = answer == ExampleAnswer::Unknown && never_unknown.contains(&rule.id);
-                assert!(has || may_lack, "{} has no example to {word}", rule.id);
+                assert!(has || may_lack, "{} has no example with the result {word}", rule.id);
             }
         }
     }

@@ -138,7 +138,7 @@ impl Fact {
         }
     }
 
-    /// True if providers can report the fact. The others come from a file, the profile or this
+    /// True if providers can report the fact. Other facts come from a file, the profile or this
     /// machine.
     #[must_use]
     pub const fn is_told(self) -> bool {

@@ -53,7 +53,7 @@ impl Finding {
     #[must_use]
     pub fn is_one_with(&self, other: &Self) -> bool {
         let of = |it: &Self| (it.subject, it.severity, it.rule.id, it.fact, it.state);
-        // Without a subject, only the note tells two credentials that were removed apart.
+        // Findings about two removed credentials have no subject and differ only in the note.
         of(self) == of(other) && (self.subject.is_some() || self.note == other.note)
     }
 
@@ -245,8 +245,8 @@ impl Counts {
     }
 }
 
-/// Numbers of credentials that failed, passed or could not be checked by a rule. A rule about the
-/// profile or this machine counts as one.
+/// Numbers of credentials that failed, passed or could not be checked by a rule. For a rule about
+/// the profile or this machine, the profile or machine counts as one credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Number of credentials that failed.

@@ -22,7 +22,7 @@ pub enum Fix {
     Trim,
     /// Removes query parameters that OAuth reserves for responses.
     DropReservedQuery,
-    /// Keeps scheme, host and port only.
+    /// Keeps only the scheme, the host and the port.
     KeepOrigin,
     /// Adds the origin of a redirect URI to the list of origins for CORS.
     AddOrigin,
@@ -47,13 +47,13 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
             after.set(field, FieldValue::Line(edited(fix, finding.fact, value)?));
         }
         FieldValue::Lines(mut list) => {
-            // Of two equal entries, change the later one: it is the redundant one.
+            // If two entries are equal, change the later one, because it is redundant.
             let at = list.iter().rposition(|entry| entry == value)?;
             match fix {
                 Fix::AddOrigin => {
                     let callback = UrlEntry::new(finding.fact, None, value);
                     let origin = callback.origin()?.to_owned();
-                    // A browser sends no wildcard, so no app needs such an origin.
+                    // Browsers never send an origin with a wildcard, so no app needs one.
                     if origin.contains('*') {
                         return None;
                     }
@@ -134,8 +134,8 @@ pub fn is_safe(finding: &Finding) -> bool {
         && !(finding.rule.fix == Some(Fix::Trim) && finding.value.as_ref().is_some_and(inside))
 }
 
-/// Returns the value after a fix. `None` if the fix does not apply, or if only the new value would
-/// match everything.
+/// Returns the value after a fix. Returns `None` if the fix does not apply, or if the new value
+/// would match everything and the old one does not.
 fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
     let entry = UrlEntry::new(fact, None, raw);
     let new = match fix {
@@ -145,7 +145,7 @@ fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
             format!("{}127.0.0.1{}", &raw[..at], &raw[at + "localhost".len()..])
         }
         Fix::DropFragment => raw.split('#').next()?.to_owned(),
-        // Without invisible characters, a wildcard may cover more.
+        // Removing invisible characters could make a wildcard match more.
         Fix::Trim if raw.contains('*') && text::has_deceptive(raw.trim()) => return None,
         Fix::Trim => {
             let visible: String = raw.chars().filter(|c| !text::is_deceptive(*c)).collect();
@@ -153,7 +153,7 @@ fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
         }
         Fix::DropReservedQuery => {
             let reserved = ["code", "state", "error", "access_token", "id_token", "token", "iss"];
-            // The text is edited, because a parsed URL would be written in its normal form.
+            // Edit the text instead of the parsed URL, because serializing that would normalize it.
             let (head, rest) = raw.split_once('?')?;
             let (query, fragment) = rest.find('#').map_or((rest, ""), |at| rest.split_at(at));
             let is_kept = |pair: &&str| {

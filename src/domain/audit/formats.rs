@@ -41,9 +41,9 @@ pub enum Format {
     Sarif,
     /// `JUnit` XML, for CI.
     Junit,
-    /// Annotations of GitHub Actions.
+    /// Annotations for GitHub Actions.
     Github,
-    /// Code Quality report of GitLab.
+    /// Code Quality report for GitLab.
     Gitlab,
 }
 
@@ -69,8 +69,8 @@ pub trait Places {
     /// Returns the position of the credential with this index; `None` in a snapshot.
     fn of_credential(&self, at: usize) -> Option<Location>;
 
-    /// True if the user edits the files, so that reports name their lines. False for a snapshot,
-    /// which this program wrote.
+    /// True if the user edits the files. Reports then contain line numbers. False for a snapshot,
+    /// because this program wrote it.
     fn are_known(&self) -> bool;
 }
 

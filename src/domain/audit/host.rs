@@ -151,8 +151,8 @@ pub fn is_ephemeral(name: &str) -> bool {
         || (name.strip_suffix(".pages.dev").is_some_and(|rest| rest.contains('.')))
 }
 
-/// True if a part between dashes has `length` characters, among them digits and letters, as a hash
-/// does.
+/// True if a part between dashes looks like a hash: it has `length` characters and contains both
+/// digits and letters.
 fn has_hash(label: &str, length: usize) -> bool {
     label.split('-').any(|part| {
         part.len() == length

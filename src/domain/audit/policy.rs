@@ -61,8 +61,8 @@ impl Policy {
     /// Parses a policy from TOML.
     ///
     /// # Errors
-    /// The text is not TOML, a key is unknown, a required key is missing, or a value is invalid.
-    /// Only the first error is returned.
+    /// Returns the first error if the text is not TOML, a key is unknown, a required key is
+    /// missing, or a value is invalid.
     pub fn read(text: &str) -> Result<Self, PolicyError> {
         let line = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
         let wrong = |item: &Item, text: String| PolicyError {
@@ -197,7 +197,7 @@ fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
     }
     for key in ["rule", "client", "value", "reason"] {
         if table.get(key).is_some_and(|item| item.as_str().is_none()) {
-            return Err((Some(key), format!("{key} must be a text in quotes")));
+            return Err((Some(key), format!("{key} must be a quoted string")));
         }
     }
     let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
@@ -223,7 +223,7 @@ fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
         rule: rule.id.to_owned(),
         client: text("client").unwrap_or_default(),
         value: text("value"),
-        reason: needed("reason", "the reason for the suppression")?,
+        reason: needed("reason", "explain why the finding is suppressed")?,
         expires,
     })
 }
@@ -255,7 +255,7 @@ mod tests {
         let table = "[[suppress]]\nrule = 'URL03'\nreason = 'x'\nexpires = 2027-01-31\n";
         for key in ["value", "client"] {
             let error = Policy::read(&format!("{table}{key} = 5173\n")).expect_err("not a text");
-            assert_eq!((error.line, error.text), (5, format!("{key} must be a text in quotes")));
+            assert_eq!((error.line, error.text), (5, format!("{key} must be a quoted string")));
         }
     }
 
@@ -263,7 +263,7 @@ mod tests {
     fn one_suppression_is_removed_and_the_rest_stays() {
         let text = "# ours\nsensitive = ['a.*']\n\n[[suppress]]\nrule = 'URL03'\nclient = 'a'\nreason = 'x'\nexpires = 2027-01-31\n\n# keep\n[[suppress]]\nrule = 'URL02'\nclient = 'b'\nreason = 'y'\nexpires = 2027-01-31\n";
         let policy = Policy::read(text).expect("a policy");
-        let left = Policy::without(text, &policy.suppressions[0]).expect("it is there");
+        let left = Policy::without(text, &policy.suppressions[0]).expect("the suppression exists");
         assert!(left.contains("# ours") && left.contains("# keep"), "{left}");
         let left_policy = Policy::read(&left).expect("a policy");
         assert_eq!(left_policy.suppressions, policy.suppressions[1..]);

@@ -102,7 +102,7 @@ proptest! {
         let snapshot = Snapshot::new(context.now, ProfileInfo::default(), all, Vec::new());
         let report = audit(&snapshot.credentials, &context, &selection);
         let text = snapshot.write();
-        let again = Snapshot::read(&text).expect("what was written is read");
+        let again = Snapshot::read(&text).expect("a written snapshot is valid");
         prop_assert_eq!(again.write(), text.clone(), "a snapshot stays the same");
         prop_assert_eq!(Snapshot::read_from(|| Ok(text.as_bytes())), Ok(again));
         let places = formats::SnapshotPlaces::new("a", &text);
@@ -110,7 +110,7 @@ proptest! {
         for format in Format::all() {
             let written = formats::write(format, &input, Style::default());
             let hidden = written.lines().any(crate::domain::text::has_deceptive);
-            prop_assert!(!hidden, "{format:?} lets through what is invisible");
+            prop_assert!(!hidden, "{format:?} contains invisible characters");
         }
         let lines = Lines::of(&text);
         for finding in &report.findings {
@@ -133,10 +133,10 @@ proptest! {
                 other.rule.id == finding.rule.id && other.fact == finding.fact && other.value == finding.value
             };
             let count = |all: &[super::Finding]| all.iter().filter(same).count();
-            prop_assert!(count(&fixed) < count(&before), "{} stays: {:?}", finding.rule.id, finding.value);
+            prop_assert!(count(&fixed) < count(&before), "{} is not fixed: {:?}", finding.rule.id, finding.value);
             for new in &fixed {
                 let known = before.iter().any(|old| old.rule.id == new.rule.id);
-                prop_assert!(known || new.severity <= finding.severity, "{} brings {}", finding.rule.id, new.rule.id);
+                prop_assert!(known || new.severity <= finding.severity, "the fix of {} causes {}", finding.rule.id, new.rule.id);
             }
         }
     }

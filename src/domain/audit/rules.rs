@@ -71,8 +71,8 @@ pub struct Rule {
     pub kinds: &'static [Kind],
     /// Facts that the check reads. If one of them is unknown, the rule does not pass.
     pub facts: &'static [Fact],
-    /// Description of the defect, without a final period. A note of the finding follows in
-    /// parentheses.
+    /// Description of the defect, without a final period. If a finding has a note, it is appended
+    /// in parentheses.
     pub title: &'static str,
     /// The risk in one sentence, without a final period.
     pub why: &'static str,

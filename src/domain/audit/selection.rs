@@ -43,7 +43,7 @@ impl RuleSelection {
     /// minimum severity `floor` are not reported.
     ///
     /// # Errors
-    /// A name is neither a rule nor a family.
+    /// Returns an error if a name is neither a rule nor a family.
     pub fn new(
         persona: Persona,
         floor: Severity,

@@ -67,7 +67,7 @@ pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<FieldProblem>) {
     if spa.callbacks.is_empty() {
         found.push(FieldProblem::of(
             Field::Callbacks,
-            "require at least one while default URLs are off",
+            "require at least one entry while default URLs are off",
         ));
     }
     for (field, list) in [
@@ -94,7 +94,7 @@ pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<FieldProblem>) {
         found.push(FieldProblem::of(Field::Apis, text));
     }
     if token.grants.is_empty() {
-        found.push(FieldProblem::of(Field::Grants, "require at least one"));
+        found.push(FieldProblem::of(Field::Grants, "require at least one entry"));
     }
     for (entry, (connection, source)) in token.grants.iter().enumerate() {
         if let Err(text) = grants::check_connection(connection) {

@@ -14,7 +14,8 @@ pub fn change_lines(changes: &[Change]) -> Vec<String> {
             (&change.before, &change.after)
         {
             if change.field == Field::Callbacks && !before.is_empty() && after.is_empty() {
-                let warning = "No redirect URI is left, so users can no longer sign in with it.";
+                let warning =
+                    "No redirect URI is left, so users can no longer sign in with this client.";
                 lines.push(warning.to_owned());
             }
             let gone = before.iter().filter(|it| !after.contains(it));

@@ -30,7 +30,7 @@ pub struct EditRules {
     pub shape: FieldRules,
     /// Fields that cannot be changed after creation.
     pub fixed: Fields,
-    /// True if a list without the entry to remove stays unchanged.
+    /// True if it is not an error to remove an entry that the list does not contain.
     pub lenient: bool,
 }
 
@@ -47,7 +47,7 @@ pub enum EditError {
     #[error("The URL lists are derived from the login URL")]
     Derived,
     /// The list does not have the entry to remove.
-    #[error("{} has no {}{}", field.label(), text::shown(entry), near(similar.as_deref()))]
+    #[error("{}: no entry {}{}", field.label(), text::shown(entry), near(similar.as_deref()))]
     NoEntry {
         /// List without the entry.
         field: Field,
@@ -59,15 +59,15 @@ pub enum EditError {
 }
 
 fn near(similar: Option<&str>) -> String {
-    similar.map_or_else(String::new, |entry| format!("; it has {}", text::shown(entry)))
+    similar.map_or_else(String::new, |entry| format!("; did you mean {}?", text::shown(entry)))
 }
 
 impl FieldEdit {
     /// Applies the edit to a draft. Does not validate the new value.
     ///
     /// # Errors
-    /// The draft is unchanged if the field cannot be edited, or if a list does not have the entry
-    /// to remove and the rules are not lenient.
+    /// Returns an error, and leaves the draft unchanged, if the field cannot be edited, or if a
+    /// list does not contain the entry to remove and the rules are not lenient.
     pub fn apply(&self, draft: &mut Draft, rules: EditRules) -> Result<(), EditError> {
         let (kind, field) = (draft.kind(), self.field);
         if Field::LISTS.contains(&field) && draft.derives_urls() {
@@ -155,7 +155,7 @@ mod tests {
                 spa(),
                 Field::Callbacks,
                 remove("https://A.example/cb/"),
-                "Allowed callback URLs has no https://A.example/cb/; it has https://a.example/cb",
+                "Allowed callback URLs: no entry https://A.example/cb/; did you mean https://a.example/cb?",
             ),
             (
                 spa(),

@@ -2,7 +2,7 @@
 
 use crate::domain::{Kind, Untrusted};
 
-/// Field of a form, which a server's error can refer to by the contract's member name.
+/// Field of a form. The errors of a server refer to a field by the contract's member name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     /// Display name: `name`.
@@ -211,9 +211,9 @@ impl std::fmt::Debug for Fields {
 pub struct FieldRules {
     /// Fields of the form.
     pub fields: Fields,
-    /// True if the contract's rules apply. Otherwise only control characters and duplicate entries
-    /// are rejected, and the server validates the rest: providers differ in the names and redirect
-    /// URIs that they accept.
+    /// True if the contract's rules apply. If false, only control characters and duplicate entries
+    /// are rejected before the server validates the values, because providers accept different
+    /// names and redirect URIs.
     pub strict: bool,
 }
 

@@ -38,8 +38,8 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
         .collect()
 }
 
-/// Returns the labels of the changed fields that the server did not save. `wanted` are the changes
-/// to `before`.
+/// Returns the labels of the changed fields that the server did not save. `wanted` contains the
+/// requested changes to `before`.
 #[must_use]
 pub fn ignored(before: &Draft, wanted: &[Change], saved: &Draft) -> Vec<&'static str> {
     let still = changes(before, saved);

@@ -7,9 +7,9 @@ use super::{Change, Draft, EditAction, Field, FieldEdit, FieldValue};
 /// Reason why an edit cannot be undone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UndoError {
-    /// The field has a third value.
+    /// The current value is neither the value before the edit nor the value after it.
     #[error(
-        "{} was changed since: it is {}, and the edit had set {}",
+        "{} has changed since: it is now {}, but the edit set it to {}",
         field.label(), now.shown(*field), after.shown(*field)
     )]
     ChangedSince {
@@ -20,19 +20,20 @@ pub enum UndoError {
         /// Value that the edit had set.
         after: FieldValue,
     },
-    /// The edit replaced the URL lists by derived ones, and its record lacks the former lists.
+    /// The edit replaced the URL lists with derived ones, and its record does not contain the
+    /// former lists.
     #[error(
-        "it replaced the URL lists by derived ones, and the history does not have the former lists"
+        "it replaced the URL lists with derived ones, and the history does not contain the former lists"
     )]
     ListsUnknown,
 }
 
-/// Returns the edits that undo `changes` in the current state of a credential. Of a list, only the
-/// entries that the edit added or removed are changed, so that later entries stay.
+/// Returns the edits that undo `changes` in the current state of a credential. In a list,
+/// only the entries that the edit added or removed are changed. Entries added later are kept.
 ///
 /// # Errors
-/// A text or a switch has neither the value before nor the value after the edit, or the former URL
-/// lists are unknown.
+/// Returns an error if a text or a switch has neither the value before nor the value after the
+/// edit, or if the former URL lists are unknown.
 pub fn reversal(changes: &[Change], now: &Draft) -> Result<Vec<FieldEdit>, UndoError> {
     let values = now.all_values();
     let derives =
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(edits[0].action, EditAction::Set(line("Old")));
         assert_eq!(reversal(&edit, &named("Old")).unwrap(), []);
         let error = reversal(&edit, &named("Third")).unwrap_err().to_string();
-        assert_eq!(error, "Name was changed since: it is Third, and the edit had set New");
+        assert_eq!(error, "Name has changed since: it is now Third, but the edit set it to New");
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub trait Filtered {
     /// Returns true if the last use is reported. If false, a missing time is unknown.
     fn reports_last_used(&self) -> bool;
     /// Returns the expiry of a token: `None` if it is unknown, `Some(None)` if the token never
-    /// expires. A client has no expiry: `Some(None)`.
+    /// expires. Returns `Some(None)` for a client.
     fn expires(&self) -> Option<Option<Timestamp>>;
     /// Returns the number of callbacks; 0 for a token.
     fn callbacks(&self) -> usize;
@@ -120,8 +120,8 @@ impl<'f> Matcher<'f> {
         self.matches_parts(view, true)
     }
 
-    /// Returns true if every term matches, except the required plain words, which the caller has
-    /// searched for.
+    /// Returns true if every term matches. Skips the plain words that are not negated, because the
+    /// caller has already searched for them.
     pub fn accepts_beside_words(&mut self, view: &impl Filtered) -> bool {
         self.matches_parts(view, false)
     }

@@ -21,7 +21,7 @@ pub struct FilterError {
     pub at: usize,
     /// Length of the invalid part, in characters.
     pub length: usize,
-    /// Error text, as half a sentence.
+    /// Error text, without a final period.
     pub text: String,
 }
 
@@ -149,7 +149,7 @@ fn foreign(text: &str) -> Option<String> {
         }
         "NOT" => "put a ! before the term, such as !used",
         _ if text.starts_with(['<', '>', '=', ':']) => {
-            "write key, sign and value without spaces, such as age>90d"
+            "write key, operator and value without spaces, such as age>90d"
         }
         _ => return None,
     };

@@ -142,7 +142,7 @@ fn a_mistake_is_pointed_at() {
         ("expired:true", "       ^ use expired or !expired without a value"),
         (
             "age > 90d",
-            "    ^ write key, sign and value without spaces, such as age>90d. Quote it to search for the word",
+            "    ^ write key, operator and value without spaces, such as age>90d. Quote it to search for the word",
         ),
         (
             "a NOT b",

@@ -10,8 +10,8 @@ use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
 /// Members that are compared even if one version lacks them, because they are omitted if empty or
-/// off. Any
-/// other missing member is not compared: usually, the provider does not support or return it.
+/// off. Any other missing member is not compared, because the provider usually does not support or
+/// return it.
 const ABSENT_IS_EMPTY: [&str; 3] = ["application_type", "grant_types", "organization_usage"];
 
 /// Difference between two versions of one credential.
@@ -143,7 +143,7 @@ fn member(name: &str, value: &Value) -> Value {
 }
 
 /// Sorts the lists in a value: URIs, origins, grant types and grants are sets, and some servers
-/// change their order. Removes the times of last use, which a client secret has, too.
+/// change their order. Also removes the [`MOVING`] members, which client secrets have too.
 fn settled(value: &Value) -> Value {
     match value {
         Value::Array(list) => {

@@ -16,7 +16,7 @@ struct LineStart {
 }
 
 impl<'a> Lines<'a> {
-    /// Scans a text that is known to be a snapshot.
+    /// Scans text that is known to be a valid snapshot.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         let bytes = text.as_bytes();

@@ -1,5 +1,5 @@
-//! Encrypted files: values of a sops file, and credentials of systemd. Their programs get the secret
-//! on standard input, never as an argument.
+//! Encrypted files: values in sops files, and systemd credentials. The programs `sops` and
+//! `systemd-creds` receive the secret on standard input, never as an argument.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ fn installed(program: &str) -> Result<(), Reason> {
     found.map(|_| ()).ok_or_else(|| format!("{program:?} is not on the PATH").into())
 }
 
-/// Returns the index of a value in the syntax of sops.
+/// Converts a key to an index in sops syntax. Returns an index unchanged.
 fn index(key: &str) -> String {
     if key.starts_with('[') { key.to_owned() } else { format!("[{}]", serde_json::json!(key)) }
 }
@@ -48,7 +48,7 @@ pub(super) async fn read_sops(path: &str, key: &str) -> Result<Option<String>, R
     let steps =
         steps(&index(key)).ok_or_else(|| format!("{key} is not an index in the syntax of sops"))?;
     let text = run(&words(&["sops", "decrypt", "--output-type", "json", path]), None).await?;
-    let all: Value = serde_json::from_slice(&text).map_err(|_| "sops returned no JSON")?;
+    let all: Value = serde_json::from_slice(&text).map_err(|_| "sops did not return JSON")?;
     let mut value = Some(&all);
     for step in &steps {
         value = match step {
@@ -62,7 +62,7 @@ pub(super) async fn read_sops(path: &str, key: &str) -> Result<Option<String>, R
     match value {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("the value of {key} is not a text").into()),
+        Some(_) => Err(format!("the value of {key} is not a string").into()),
     }
 }
 
@@ -78,14 +78,15 @@ pub(super) async fn unset_sops(path: &str, key: &str) -> Result<(), Reason> {
     run(&words(&["sops", "unset", "--idempotent", path, &index(key)]), None).await.map(|_| ())
 }
 
-/// Checks the file, and that this user can encrypt for this machine. Others may read the file, because
-/// it is encrypted, and `systemd-creds` creates it with that mode.
+/// Checks the file, and that this user can encrypt secrets for this machine. Other users may have
+/// read permission, because the file is encrypted, and `systemd-creds` creates it with this
+/// permission.
 pub(super) async fn check_credential(path: &str, name: &str) -> Result<(), Reason> {
     installed("systemd-creds")?;
     match std::fs::metadata(path) {
         Ok(known) if !known.is_file() => return Err("it is not a regular file".into()),
         Ok(known) if is_writable_by_others(&known) => {
-            return Err("other users can write it. Run chmod o-w on it".into());
+            return Err("other users can write to it. Run chmod o-w on it".into());
         }
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         Ok(_) | Err(_) => {}
@@ -124,7 +125,7 @@ pub(super) async fn read_credential(path: &str, name: &str) -> Result<Option<Sec
     Ok(Some(Secret::new(text.to_owned())))
 }
 
-/// Encrypts a secret for this machine, and replaces the file with it.
+/// Encrypts a secret for this machine, and replaces the file with the result.
 pub(super) async fn write_credential(
     path: &str,
     name: &str,

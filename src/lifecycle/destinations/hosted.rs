@@ -1,4 +1,4 @@
-//! Secrets of GitHub Actions and variables of GitLab CI/CD.
+//! GitHub Actions secrets and GitLab CI/CD variables.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crypto_box::{PublicKey, aead::OsRng};
@@ -31,7 +31,7 @@ fn github_path<'a>(
     Ok(path)
 }
 
-/// Public key for which the secrets of a repository are encrypted, and its ID.
+/// Public key that encrypts the secrets of a repository, and its ID.
 struct GithubKey {
     id: String,
     key: PublicKey,
@@ -63,8 +63,8 @@ pub(super) async fn check_github(
     github_key(actions, environment).await.map(|_| ())
 }
 
-/// Creates or updates a secret, encrypted for the repository in a sealed box of libsodium
-/// (<https://docs.github.com/en/rest/actions/secrets>). The API cannot read it back.
+/// Creates or updates a secret, encrypted for the repository in a libsodium sealed box
+/// (<https://docs.github.com/en/rest/actions/secrets>). The API does not return the secret.
 pub(super) async fn write_github(
     actions: &ActionsSecret,
     environment: Option<&str>,
@@ -87,12 +87,12 @@ fn gitlab_path(variable: &GitlabVariable) -> [&str; 5] {
     ["api", "v4", "projects", &variable.project, "variables"]
 }
 
-/// Selects the variable with the configured environment scope, because a project can have several
-/// variables with one name.
+/// Query parameter with the environment scope of the variable, because a project can have several
+/// variables with the same name.
 const SCOPE: &str = "filter[environment_scope]";
 
-/// Reads the value of a variable (<https://docs.gitlab.com/api/project_level_variables/>); `None` if
-/// the variable does not exist.
+/// Reads the value of a variable (<https://docs.gitlab.com/api/project_level_variables/>). Returns
+/// `None` if the variable does not exist.
 pub(super) async fn read_gitlab(variable: &GitlabVariable) -> Result<Option<String>, Reason> {
     let http = http(&variable.address, &variable.token).await?;
     let path = [&gitlab_path(variable)[..], &[&variable.variable]].concat();
@@ -102,8 +102,8 @@ pub(super) async fn read_gitlab(variable: &GitlabVariable) -> Result<Option<Stri
         Ok(reply) => reply.json()?,
         Err(ApiError::NotFound { .. }) => {
             // GitLab also returns 404 for a project that does not exist or is not visible to the
-            // token. The project tells the cases apart; the list of its variables would, too, but
-            // contains all their values.
+            // token. A request for the project distinguishes these cases. A request for the list of
+            // variables would too, but its response contains all their values.
             let path = &gitlab_path(variable)[..4];
             http.call(Method::GET, Call { path, ..Call::default() }).await?;
             return Ok(None);
@@ -114,12 +114,12 @@ pub(super) async fn read_gitlab(variable: &GitlabVariable) -> Result<Option<Stri
         Value::String(text) => Ok(Some(text.clone())),
         // GitLab never returns the value of a variable that is masked and hidden.
         _ => {
-            Err("the variable is hidden, so its value cannot be compared. Use a masked one".into())
+            Err("the variable is hidden, so its value cannot be compared. Use a variable that is only masked".into())
         }
     }
 }
 
-/// Updates a variable, or creates it masked. Its other properties stay.
+/// Updates the value of a variable and keeps its other properties, or creates a masked variable.
 pub(super) async fn write_gitlab(variable: &GitlabVariable, secret: &Secret) -> Result<(), Reason> {
     let exists = read_gitlab(variable).await?.is_some();
     let http = http(&variable.address, &variable.token).await?;

@@ -1,4 +1,4 @@
-//! Secrets of Kubernetes, written by server-side apply through the API of the cluster.
+//! Kubernetes secrets, written with server-side apply through the cluster's API.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use crate::{
     process,
 };
 
-/// Time limit of a response, and of the program that signs in.
+/// Time limit for a response, and for the sign-in program in the kubeconfig.
 const LIMIT: Duration = super::PROGRAM_LIMIT;
 
-/// Returns the secret with the context, the namespace and the server that the kubeconfig selects now.
-/// A rotation compares them before each step, because they may change in the meantime.
+/// Returns the secret with the context, the namespace and the server that the kubeconfig currently
+/// selects. A rotation compares them before each step, because they may change in the meantime.
 pub(super) fn pinned(of: KubernetesSecret) -> KubernetesSecret {
     // An unreadable kubeconfig is reported by the check.
     let Ok(file) = kubeconfig(&of) else { return of };
@@ -49,8 +49,9 @@ fn unusable(error: &dyn std::error::Error) -> Reason {
     format!("the kubeconfig cannot be used: {}", text::shown(&chain(error))).into()
 }
 
-/// Connects to the namespace of a secret, with the context of the kubeconfig. Its program for the
-/// sign-in, if any, runs without a terminal and without our secrets.
+/// Connects to the namespace of a secret with the settings in the kubeconfig. The sign-in program
+/// in the kubeconfig, if any, runs without a terminal and without Credenza's secrets in its
+/// environment.
 async fn secrets(of: &KubernetesSecret) -> Result<Api<ClusterSecret>, Reason> {
     let file = kubeconfig(of).map_err(|error| unusable(&error))?;
     let options = KubeConfigOptions { context: of.context.clone(), ..KubeConfigOptions::default() };
@@ -71,7 +72,7 @@ async fn secrets(of: &KubernetesSecret) -> Result<Api<ClusterSecret>, Reason> {
         exec.drop_env = Some(process::PRIVATE.map(str::to_owned).to_vec());
     }
     let namespace = of.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-    // This runs the program for the sign-in, and waits for it.
+    // This runs the sign-in program, and waits for it.
     let connecting = tokio::task::spawn_blocking(move || Client::try_from(config));
     let client = tokio::time::timeout(LIMIT, connecting).await;
     let client =
@@ -97,7 +98,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 fn refused(error: &kube::Error) -> Reason {
     let why = match error {
         kube::Error::Api(status) => status.message.clone(),
-        // The error would contain the output and the variables of the program.
+        // The original error contains the output and the environment variables of the program.
         kube::Error::Auth(_) => {
             "the sign-in program in the kubeconfig failed. Test it: kubectl get secrets".to_owned()
         }
@@ -106,11 +107,11 @@ fn refused(error: &kube::Error) -> Reason {
     text::shown(why.trim_end_matches('.')).into_owned().into()
 }
 
-/// Maximum length of a manager's name.
+/// Maximum length of a field manager's name, in bytes.
 const MANAGER: usize = 128;
 
-/// Returns the name under which a key is applied. Each key has its own, because the API removes the
-/// keys that a manager applied before and no longer sends.
+/// Returns the parameters for applying a key. Each key has its own field manager, because the API
+/// removes keys that a manager applied before and no longer sends.
 fn manager(key: &str) -> PatchParams {
     let mut name = format!("credenza-{key}");
     if name.len() > MANAGER {
@@ -130,7 +131,7 @@ fn body(of: &KubernetesSecret, secret: &Secret) -> Value {
     })
 }
 
-/// Checks that the key can be read and written. The write is a dry run of the server.
+/// Checks that the key can be read and written. The write is a server-side dry run.
 pub(super) async fn check(of: &KubernetesSecret) -> Result<(), Reason> {
     let api = secrets(of).await?;
     let found = api.get_opt(&of.secret).await.map_err(|error| refused(&error))?;
@@ -162,15 +163,15 @@ pub(super) async fn read(of: &KubernetesSecret) -> Result<Option<String>, Reason
     }
 }
 
-/// Sets a key, and creates the secret if it does not exist. Other keys stay. A value that another
-/// program owns, such as Helm, is overwritten.
+/// Sets a key, and creates the secret if it does not exist. Keeps other keys. Overwrites the
+/// value even if another program, such as Helm, owns it.
 pub(super) async fn write(of: &KubernetesSecret, secret: &Secret) -> Result<(), Reason> {
     let api = secrets(of).await?;
     let patched = api.patch(&of.secret, &manager(&of.key), &Patch::Apply(body(of, secret))).await;
     patched.map(|_| ()).map_err(|error| refused(&error))
 }
 
-/// Removes a key that did not exist before the rotation. The secret itself stays.
+/// Removes a key that did not exist before the rotation. Does not delete the secret.
 pub(super) async fn remove(of: &KubernetesSecret) -> Result<(), Reason> {
     let api = secrets(of).await?;
     let nothing = Patch::Merge(json!({ "data": { &of.key: null } }));

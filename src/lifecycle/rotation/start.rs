@@ -28,7 +28,7 @@ pub struct RotationPlan {
     pub to: Vec<Destination>,
     /// Destinations of the client ID of a twin; empty without a twin.
     pub id_to: Vec<Destination>,
-    /// Condition for ending the previous secret.
+    /// Condition for revoking the previous secret.
     pub retire: RetireWhen,
     /// True if the previous secret may stop working before the new one is delivered.
     pub replace: bool,
@@ -64,8 +64,8 @@ pub enum StartError {
     /// A destination cannot be used for this client.
     #[error("{0}: {1}")]
     NoPlace(String, UnsafeClientId),
-    /// A destination would get the ID and the secret.
-    #[error("The destination {0} cannot hold the ID and the secret. Use two destinations")]
+    /// A destination would receive both the client ID and the secret.
+    #[error("The destination {0} cannot hold both ID and secret. Use two destinations")]
     SharedPlace(String),
     /// A rotation of the client is in progress.
     #[error("A rotation of this client is in progress: {}, {}", .0.id, .0.progress())]
@@ -73,8 +73,11 @@ pub enum StartError {
     /// Another process is rotating the client.
     #[error("Another process is rotating this client")]
     Locked,
-    /// The server does not report uses, so it is unknown when the previous secret is unused.
-    #[error("This server does not report the last use, which ends the previous secret")]
+    /// The server does not report uses, so the rotation cannot detect that the previous secret is
+    /// unused.
+    #[error(
+        "This server does not report the last use, which is needed to revoke the previous secret"
+    )]
     UseUnknown,
     /// The previous secret would stop working before the new one is delivered.
     #[error("The current secret would stop working before the new one is delivered")]
@@ -183,7 +186,7 @@ fn planned_twin(
 #[must_use]
 pub fn undeliverable(kind: Kind, secrecy: &Secrecy) -> Option<String> {
     if kind == Kind::Spa {
-        let why = "SPA clients do not authenticate with a secret, so its delivery has no use";
+        let why = "SPA clients do not authenticate with a secret, so delivering one has no effect";
         return Some(format!("{why}. Rotate without --to"));
     }
     match secrecy {
@@ -196,8 +199,8 @@ pub fn undeliverable(kind: Kind, secrecy: &Secrecy) -> Option<String> {
     }
 }
 
-/// Returns true if the server reports the last use: of the client if it gets a twin, otherwise of its
-/// first active secret, which must have an ID.
+/// Returns true if the server reports the last use. With a twin, this is the last use of the
+/// client. Otherwise, it is that of the client's first active secret, which must have an ID.
 fn reports_use(client: &Credential, twin: bool) -> bool {
     if twin {
         return client.record().reports_last_used;

@@ -11,11 +11,11 @@ use crate::{
     lifecycle::journal::{RotationStage, Twin},
 };
 
-/// Clients per request when the twin of an interrupted attempt is searched for.
+/// Page size for the search for the twin of an interrupted attempt.
 const PAGE: u32 = 100;
 
 /// Returns the twin that a rotation will create. Its name contains the ID of the rotation until the
-/// first client is deleted, so that an interrupted attempt is found.
+/// first client is deleted, so that the twin of an interrupted attempt can be found.
 #[must_use]
 pub fn planned(client: &Credential, rotation: &str, chooses_id: bool) -> Twin {
     let room = NAME_LIMIT - rotation.len() - 1;
@@ -29,7 +29,7 @@ pub fn planned(client: &Credential, rotation: &str, chooses_id: bool) -> Twin {
     }
 }
 
-/// Returns the values of a twin: those of the client, as far as the provider has their fields.
+/// Returns the values of a twin, copied from the client for all fields that the provider supports.
 #[must_use]
 pub fn draft(client: &Credential, twin: &Twin, shape: draft::FieldRules) -> Draft {
     let mut draft = Draft::of(client).offered(shape, twin.chosen_id.as_deref().unwrap_or_default());
@@ -53,7 +53,8 @@ impl Rotation<'_> {
                         self.delete_client(found.reference()).await?;
                         self.say("Deleted the client of the interrupted attempt.");
                     }
-                    // Clears the ID of a deleted client, so that a later attempt searches for the new one.
+                    // Clears the ID of a deleted client, so that a later attempt searches for the
+                    // new client.
                     self.journal.twin = Some(Twin { client_id: None, ..twin.clone() });
                     self.journals.write(&self.journal)?;
                     self.create_twin(&twin, resumed).await?
@@ -72,7 +73,7 @@ impl Rotation<'_> {
             };
             secrets.new = Some(secret.expose().to_owned());
             if let Err(error) = self.store(&secrets).await {
-                // No other copy of the secret exists, so the client is of no use.
+                // No other copy of the secret exists, so the client cannot be used.
                 let _ = self.api.delete(of, None).await;
                 return Err(error);
             }
@@ -86,8 +87,8 @@ impl Rotation<'_> {
 
     async fn create_twin(&mut self, twin: &Twin, resumed: bool) -> Result<Written, RotationError> {
         let draft = draft(&self.show().await?, twin, self.abilities.shape);
-        // Each attempt has a new idempotency key: with a used one, the server would return the
-        // deleted client.
+        // Each attempt has a new idempotency key, because with a used key, the server would return
+        // the deleted client.
         let attempt = format!("{:032x}", rand::random::<u128>());
         match self.api.create(draft, attempt).await {
             Ok(made) => Ok(made),
@@ -100,8 +101,8 @@ impl Rotation<'_> {
         }
     }
 
-    /// Returns the twin, if it exists. With `search`, it is also searched for by its chosen ID or by its
-    /// name, because the journal may not have its ID.
+    /// Returns the twin, if it exists. With `search`, also searches for its chosen ID or its name,
+    /// because the journal may not have its ID.
     async fn find_twin(
         &self,
         twin: &Twin,
@@ -166,8 +167,8 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Deletes the first client, and gives its name to the twin. The name is not essential, so a
-    /// refusal is only reported.
+    /// Deletes the first client, and gives its name to the twin. If the server rejects the name,
+    /// this is only reported, because the name is not essential.
     pub(super) async fn replace_with(&self, twin: &Twin) -> Result<(), RotationError> {
         let of = CredentialRef::new(self.kind, self.id());
         // Read again for the history, from which the client can be restored.

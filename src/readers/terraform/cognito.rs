@@ -44,8 +44,8 @@ pub(super) fn convert(attributes: &mut Map<String, Value>) {
     *attributes = client;
 }
 
-/// True if the client may use OAuth. If `allowed_oauth_flows_user_pool_client` is not true, the
-/// client can use only Cognito's own API, and its flows and callback URLs have no effect.
+/// Returns true if the client may use OAuth. If `allowed_oauth_flows_user_pool_client` is not true,
+/// the client can use only Cognito's own API, and its flows and callback URLs have no effect.
 fn uses_oauth(attributes: &Map<String, Value>) -> bool {
     attributes.get("allowed_oauth_flows_user_pool_client") == Some(&json!(true))
 }

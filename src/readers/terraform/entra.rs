@@ -83,7 +83,8 @@ pub(super) fn complete_application(attributes: &Map<String, Value>, client: &mut
     let passwords = attributes.get("password").and_then(Value::as_array);
     let ages = passwords.into_iter().flatten().filter_map(Value::as_object).map(age).collect();
     if let Some(posture) = client.posture.as_mut() {
-        // Passwords can also be separate resources, so an empty list means unknown.
+        // Passwords can also be separate resources, so the secrets are unknown if the list is
+        // empty.
         posture.secrets = Some(ages).filter(|ages: &Vec<SecretAge>| !ages.is_empty());
     }
 }

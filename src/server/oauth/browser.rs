@@ -30,7 +30,7 @@ const STATE_LIMIT: usize = 2048;
 const NONCE_LIMIT: usize = 512;
 
 /// Cookie that identifies a browser. Browsers share cookies between the ports of a host, so the
-/// name of the cookie contains the port. Over TLS, the name has no port: the prefix `__Host-`
+/// name of the cookie contains the port. Over TLS, the name has no port, but the prefix `__Host-`
 /// limits the cookie to this host (RFC 6265bis section 4.1.3.2).
 pub(crate) struct BrowserCookie {
     name: String,
@@ -87,8 +87,8 @@ pub(crate) struct Authorize {
 }
 
 /// Validates an authorization request, and redirects the browser to the consent page. Shows an
-/// error page if the request is malformed, or if its client or redirect URI is invalid. Redirects
-/// other errors to the application.
+/// error page if the request is malformed, or if its client or redirect URI is invalid. Reports
+/// other errors to the application in a redirect.
 pub(crate) async fn authorize(
     State(state): State<AppState>,
     peer: Peer,
@@ -169,7 +169,7 @@ pub(crate) async fn authorize(
     with_cookie(&state, &browser, see(&format!("consent?request={request}")))
 }
 
-/// Query of a page: the ID of the request for consent.
+/// Query parameters of the login and consent pages: the ID of the consent request.
 #[derive(Deserialize)]
 pub(crate) struct PageQueryParams {
     request: String,
@@ -349,7 +349,7 @@ pub(crate) struct DeviceCode {
 }
 
 /// Redirects from `/device`, the short URL for users to type, to the device page. The path of the
-/// device page is within the path of the cookie.
+/// device page is within the path of the cookie, so the browser sends the cookie.
 pub(crate) async fn device_address(uri: axum::http::Uri) -> Response {
     see(&uri.query().map_or("oauth/device".to_owned(), |query| format!("oauth/device?{query}")))
 }
@@ -440,7 +440,7 @@ fn gone() -> Response {
     pages::failure(
         StatusCode::BAD_REQUEST,
         "This page does not belong to a current sign-in in this browser.",
-        "It may have expired, or cookies are disabled. Return to the application and start again.",
+        "The sign-in may have expired, or cookies are disabled. Return to the application and start again.",
     )
 }
 

@@ -1,4 +1,4 @@
-//! Clients of the authorization server: those in the store, and the console.
+//! Clients of the authorization server: the stored clients, and the console.
 
 use rusqlite::Connection;
 
@@ -26,8 +26,8 @@ enum RegisteredKind {
     M2m,
 }
 
-/// Returns the client with an ID; `None` if there is no such client. An API access token is not a
-/// client.
+/// Returns the client with this ID. `None` if the ID is unknown or belongs to a credential that is
+/// not an OAuth client, such as an API access token.
 pub(crate) fn find(connection: &Connection, id: &str) -> Result<Option<Registered>, StoreError> {
     if id == CONSOLE {
         let name = "Credenza console".to_owned();
@@ -51,7 +51,7 @@ fn spa(body: StoredBody) -> RegisteredKind {
         }
         None => {
             let mut origins = body.allowed_origins;
-            // As in Auth0 and CARTO, pages of the origin of a callback may call the token endpoint.
+            // As in Auth0 and CARTO, pages on the origin of a callback may call the token endpoint.
             origins.extend(body.callbacks.iter().filter_map(|url| urls::origin_of(url)));
             origins.extend(body.web_origins);
             RegisteredKind::Spa { callbacks: body.callbacks, origins }
@@ -91,8 +91,8 @@ impl Registered {
         }
     }
 
-    /// True if pages of an origin may read responses of the token endpoint; never for the console
-    /// or an M2M client.
+    /// True if pages on an origin may read responses from the token endpoint. Always false for the
+    /// console and M2M clients.
     pub fn allows_origin(&self, origin: &str) -> bool {
         let RegisteredKind::Spa { origins, .. } = &self.what else { return false };
         origins.iter().any(|known| match known.split_once("://*.") {

@@ -35,7 +35,7 @@ const LIMIT_OF_NETWORK: usize = 1_000;
 /// Request for the consent of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConsentRequest {
-    /// Request of an application for an authorization code.
+    /// An application requests an authorization code.
     Code {
         client_id: String,
         client_name: String,
@@ -45,7 +45,7 @@ pub(crate) enum ConsentRequest {
         nonce: Option<String>,
         challenge: String,
     },
-    /// Request of a device for a sign-in.
+    /// A device requests a sign-in.
     Device { user_code: String, client_id: String, client_name: String, scope: Option<String> },
 }
 
@@ -173,8 +173,8 @@ impl Flows {
         id
     }
 
-    /// Returns the user who logged in with a browser, and the time of the login. `None` without a
-    /// current login; with `prompt=login`, also if the login was before the request.
+    /// Returns the user who logged in with a browser, and the time of the login. `None` if
+    /// the login is missing or expired or, with `prompt=login`, older than the request.
     pub fn logged_in(
         &self,
         browser: &str,
@@ -377,7 +377,7 @@ fn over(since: Timestamp, lives: i64, now: Timestamp) -> bool {
 }
 
 /// Returns eight random letters with a hyphen in the middle. The alphabet is from RFC 8628 section
-/// 6.1: it has no vowels, so that codes do not form words.
+/// 6.1. It has no vowels, so that codes do not form words.
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let mut out = String::with_capacity(9);
@@ -439,7 +439,11 @@ mod tests {
         ] {
             let code = flows.code(approved(), "http://a/", "challenge", NETWORK, at(0));
             assert_eq!(redeem(&code, client, uri, challenge, now), Redeemed::Bad);
-            assert_eq!(redeem(&code, "app", "http://a/", "challenge", 1), Redeemed::Bad, "burnt");
+            assert_eq!(
+                redeem(&code, "app", "http://a/", "challenge", 1),
+                Redeemed::Bad,
+                "invalid after a failed attempt"
+            );
         }
     }
 
@@ -454,7 +458,7 @@ mod tests {
         assert_eq!(flows.poll(&device, "other", 5, at(20)), Polled::Unknown);
         assert!(flows.device_ask(&user.to_lowercase().replace('-', " "), at(20)).is_some());
         assert!(flows.decide(&user, DeviceState::Approved(approved()), at(20)));
-        assert!(!flows.decide(&user, DeviceState::Denied, at(20)), "decided already");
+        assert!(!flows.decide(&user, DeviceState::Denied, at(20)), "already decided");
         assert_eq!(flows.poll(&device, "console", 5, at(30)), Polled::Approved(approved()));
         assert_eq!(flows.poll(&device, "console", 5, at(40)), Polled::Unknown);
         let (late, user) = flows.device("console", "Console", None, NETWORK, at(0));

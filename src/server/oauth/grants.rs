@@ -62,8 +62,8 @@ pub(super) async fn of_code(
     match state.flows.redeem(&code, client_id, &redirect_uri, &challenge, &family, now) {
         Redeemed::Good(approved) => {
             let answer = begin(state, approved, family.clone()).await?;
-            // A second use during `begin` may have found no family to revoke. Therefore, this check
-            // follows after the family is stored.
+            // A second use during `begin` may have found no family to revoke, so this check runs
+            // after the family is stored.
             if state.flows.is_replayed(&code) { reused(state, family).await } else { Ok(answer) }
         }
         Redeemed::Again(family) => reused(state, family).await,
@@ -227,7 +227,7 @@ fn narrowed(
     Ok(fewer)
 }
 
-/// Replaces the refresh token with the hash `hash` by one with the hash `next`. Returns the family,
+/// Exchanges the refresh token with hash `hash` for the one with hash `next`. Returns the family,
 /// user and scopes; `None` if the client has no current refresh token with this hash. Also revokes
 /// the family if the token was already used, or if the user or client was deleted. A request with a
 /// rejected scope leaves the refresh token valid.

@@ -8,8 +8,8 @@ use axum::{
 use crate::domain::text;
 
 /// Returns a page with security headers. `content` is HTML and is not escaped here. `form_to` is an
-/// additional `form-action` source: browsers also apply the Content Security Policy to the redirect
-/// after a form submission.
+/// additional `form-action` source, because browsers also apply the Content Security Policy to the
+/// redirect after a form submission.
 pub(crate) fn page(
     status: StatusCode,
     title: &str,
@@ -95,7 +95,7 @@ pub(crate) fn consent(
         "<p><strong>{client}</strong> requests access on behalf of <strong>{user}</strong>:</p>\n<ul>{list}</ul>\n{about}\n\
          <form method=\"post\" action=\"consent\">\n{hidden}\
          <button type=\"submit\" name=\"decision\" value=\"approve\">Allow</button>\n\
-         <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Refuse</button>\n</form>",
+         <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Deny</button>\n</form>",
         client = escaped(client),
         user = escaped(user),
         hidden = hidden(request, csrf),
@@ -124,7 +124,7 @@ pub(crate) fn device_done(approved: bool) -> Response {
     let (title, text) = if approved {
         ("Success", "Your terminal continues automatically. You can close this page.")
     } else {
-        ("Refused", "Access was denied. You can close this page.")
+        ("Denied", "Access was denied. You can close this page.")
     };
     page(StatusCode::OK, title, &format!("<p>{text}</p>"), None)
 }

@@ -94,7 +94,7 @@ impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
             let object = bytes.trim_ascii_start().starts_with(b"{");
             match serde_json::from_slice(&bytes) {
                 Ok(body) if object => Ok(Self(body, headers)),
-                _ => Err(malformed("The body is not the JSON object of a token request")),
+                _ => Err(malformed("The body is not a valid JSON object for this request")),
             }
         } else {
             axum::Form::<T>::from_request(request, state)

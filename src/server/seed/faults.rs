@@ -7,7 +7,7 @@ use crate::domain::{ClientDraft, Draft, TokenDraft};
 /// Difference between the indexes of successive credentials with a fault.
 const EVERY: u32 = 20;
 
-/// Index of the first credential with a fault, from 0. Smaller fleets have no faults.
+/// Index of the first credential with a fault, from 0. Smaller seeds have no faults.
 const FIRST: u32 = 13;
 
 /// A planted mistake: the audit rules that report it, and the change that causes it.

@@ -90,7 +90,7 @@ pub struct StoredCredential {
     pub secrets: Vec<StoredSecret>,
 }
 
-/// Adds the metadata of its secrets to each M2M client in `rows`.
+/// Adds the metadata of the secrets to each M2M client in `rows`.
 fn with_secrets(
     connection: &Connection,
     mut rows: Vec<StoredCredential>,
@@ -208,7 +208,7 @@ const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibil
                        c.token_epoch";
 
 /// Returns a page of a list, and the list's total number of entries. `pages` caches the total, and
-/// the end of each page: in a list sorted by name, the page after a cached page needs no offset.
+/// the end of each page. In a list sorted by name, the page after a cached page needs no offset.
 pub fn list(
     connection: &Connection,
     pages: &mut Pages,
@@ -300,7 +300,7 @@ pub fn list(
     Ok((rows, u64::try_from(total).unwrap_or_default()))
 }
 
-/// Returns the pattern of `LIKE` for a text that contains `search`.
+/// Returns a `LIKE` pattern that matches every text that contains `search`.
 fn like(search: &str) -> String {
     let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
@@ -450,7 +450,7 @@ pub fn remember(
     Ok(())
 }
 
-/// Returns the number of all credentials.
+/// Returns the total number of credentials.
 pub fn count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("SELECT COUNT(*) FROM credentials", [], |row| row.get(0))?)
 }

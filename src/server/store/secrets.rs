@@ -114,7 +114,7 @@ pub fn clear(connection: &Connection, credential: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Activates or deactivates the secret `id` of a credential. Does nothing if it does not exist.
+/// Activates or deactivates the secret `id` of a credential. Does nothing without such a secret.
 pub fn set_active(
     connection: &Connection,
     credential: &str,
@@ -126,7 +126,7 @@ pub fn set_active(
     Ok(())
 }
 
-/// Deletes the secret `id` of a credential. Does nothing if it does not exist.
+/// Deletes the secret `id` of a credential. Does nothing without such a secret.
 pub fn remove(connection: &Connection, credential: &str, id: &str) -> Result<(), StoreError> {
     connection
         .execute("DELETE FROM secrets WHERE credential = ?1 AND id = ?2", [credential, id])?;

@@ -50,7 +50,7 @@ schema!(
                 "web_origins": ignored(), "allowed_origins": ignored(),
                 "visibility": visibility(),
             })),
-            object("SPA client with its own lists", &["app_type", "name", "use_default_urls", "callbacks"], json!({
+            object("SPA client with explicit lists", &["app_type", "name", "use_default_urls", "callbacks"], json!({
                 "app_type": { "type": "string", "enum": ["spa"] },
                 "name": name(),
                 "initiate_login_uri": login_url(true),
@@ -73,7 +73,7 @@ schema!(
 schema!(
     OAuthClientEdit,
     object(
-        "Changes to an OAuth client. Omitted members stay unchanged; a list replaces the whole list. An M2M client has only `name` and `visibility`.",
+        "Changes to an OAuth client. Omitted members stay unchanged; a list replaces the stored list. An M2M client has only `name` and `visibility`.",
         &[],
         json!({
             "app_type": {
@@ -113,7 +113,7 @@ schema!(
 schema!(
     ApiTokenEdit,
     object(
-        "Changes to an API access token. Omitted members stay unchanged; a list replaces the whole list. The expiry cannot be changed.",
+        "Changes to an API access token. Omitted members stay unchanged; a list replaces the stored list. The expiry cannot be changed.",
         &[],
         token_members(),
     )
@@ -136,7 +136,7 @@ fn token_members() -> Value {
         },
         "grants": {
             "type": "array", "minItems": 1, "maxItems": GRANTS_LIMIT,
-            "items": object("What a token may read", &["connection_name", "source"], json!({
+            "items": object("Source that a token may read", &["connection_name", "source"], json!({
                 "connection_name": {
                     "type": "string", "minLength": 1, "maxLength": CONNECTION_LIMIT,
                     "pattern": format!("^[^\\s{CONTROLS}]+$"),
@@ -155,7 +155,7 @@ fn token_members() -> Value {
         "referers": {
             "type": "array", "maxItems": REFERERS_LIMIT, "uniqueItems": true,
             "items": { "type": "string", "maxLength": REFERER_LIMIT, "pattern": format!("^https?://[^\\s{CONTROLS}]*$") },
-            "description": "Pages that may send the token, with `*` and `?`; empty allows every page.",
+            "description": "Pages that may send the token. `*` and `?` are wildcards; an empty list allows every page.",
         },
         "visibility": visibility(),
     })
@@ -224,7 +224,9 @@ schema!(
 const CONTROLS: &str = "\\u0000-\\u001f\\u007f-\\u009f";
 
 fn read(value: Value) -> RefOr<Schema> {
-    let Ok(schema) = serde_json::from_value(value) else { unreachable!("a test reads them all") };
+    let Ok(schema) = serde_json::from_value(value) else {
+        unreachable!("a test parses every schema")
+    };
     RefOr::T(schema)
 }
 
@@ -292,7 +294,7 @@ fn web_origins() -> Value {
 
 fn allowed_origins() -> Value {
     list(
-        "Origins that may call with CORS; `https://*.host` means its subdomains.",
+        "Allowed origins for CORS; `https://*.host` matches all subdomains of `host`.",
         &format!("^({}|https://\\*\\.{HOST}{PORT})$", web()),
     )
 }

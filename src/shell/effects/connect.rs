@@ -29,7 +29,7 @@ pub struct AppDirs {
     pub config: ConfigFile,
     /// Configured session store.
     pub store: StoreChoice,
-    /// State directory, such as for sessions, locks and the history.
+    /// State directory, which contains sessions, locks and the history.
     pub state: PathBuf,
     /// Home directory of the user.
     pub home: PathBuf,
@@ -116,8 +116,8 @@ impl Connector {
 
     /// Returns the existing session manager, or creates one for `profile`.
     pub async fn sessions(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
-        // The existing manager is reused, so that a sign-out does not fail if the CA file is
-        // missing now.
+        // The existing manager is reused, so that a sign-out does not fail if the CA file was
+        // deleted.
         if let Some(sessions) = &self.sessions {
             return Ok(Arc::clone(sessions));
         }

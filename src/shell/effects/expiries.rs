@@ -31,7 +31,7 @@ impl Runner {
                     let collect = move || {
                         let mut expiries = Expiries::default();
                         expiries.add(&read.credentials, now);
-                        // Without its file, no expiry is hidden.
+                        // If the snoozes cannot be read, no expiry is hidden.
                         expiries.snooze(&file.read().unwrap_or_default(), now);
                         Ok(Box::new(FleetExpiries { expiries, incomplete: read.incomplete() }))
                     };
@@ -42,7 +42,7 @@ impl Runner {
         });
     }
 
-    /// Sets or removes the snooze of an expiry, and sends all of them.
+    /// Sets or removes the snooze of an expiry, and sends all snoozes.
     pub(super) fn snooze(&self, expiring: Expiring, snooze: Option<Snooze>, now: Timestamp) {
         let (connector, state) = (self.target.clone(), self.state.clone());
         self.spawn(async move {

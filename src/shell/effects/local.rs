@@ -19,7 +19,7 @@ use crate::{
 /// configured with it.
 const PORT: u16 = 4180;
 
-const CHECK_DATA: &str = "Check the data directory: credenza doctor.";
+const CHECK_DATA: &str = "Check the data directory with credenza doctor.";
 
 /// Running embedded server.
 pub struct Local {
@@ -34,7 +34,7 @@ impl Local {
     /// Starts a server and waits until its data is open.
     ///
     /// # Errors
-    /// The data or a port cannot be opened, or the thread cannot be started.
+    /// Returns an error if the data or a port cannot be opened, or the thread cannot be started.
     pub async fn start(config: server::Config) -> Result<Self, ApiError> {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -61,7 +61,7 @@ impl Local {
                         let _ = stopped.await;
                     };
                     if let Err(error) = runtime.block_on(server.serve(stopped)) {
-                        tracing::error!(%error, "the embedded server ended");
+                        tracing::error!(%error, "the embedded server failed");
                     }
                 }
             })
@@ -76,7 +76,7 @@ impl Local {
     /// Returns the source of access tokens for the user of this workspace.
     ///
     /// # Errors
-    /// A token cannot be signed.
+    /// Returns an error if a token cannot be signed.
     pub fn bearer(&self) -> Result<LocalBearer, ApiError> {
         let current = Mutex::new(sign(&self.minter)?);
         Ok(LocalBearer { minter: self.minter.clone(), current })
@@ -101,7 +101,7 @@ impl Local {
 }
 
 /// Source of access tokens for the user of a local workspace. Signs another token when the server
-/// rejects the current one: a token expires after a day, and a console can stay open longer.
+/// rejects the current one, because a token expires after a day and a console can stay open longer.
 pub struct LocalBearer {
     minter: Minter,
     current: Mutex<Arc<Secret>>,

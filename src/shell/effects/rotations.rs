@@ -29,13 +29,13 @@ use crate::{
     vault::SessionStore,
 };
 
-/// Receiver of the steps.
+/// Callback that receives the description of each step.
 type Reporter = dyn Fn(&str) + Send + Sync;
 
-/// Part of a rotation: its state at the end, or the error.
+/// Future that runs a part of a rotation, and returns the state at the end or the error, as text.
 type Work<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
 
-/// Services of a rotation, from the connection.
+/// Services that a rotation uses, taken from the connection.
 struct Services {
     api: Arc<dyn CredentialsApi>,
     vault: Arc<SessionStore>,
@@ -111,7 +111,7 @@ impl Services {
                 Some(days) => RetireWhen::After(i64::from(days) * 24 * 60 * 60),
                 None => RetireWhen::Finished,
             },
-            // The confirmation states this.
+            // The user agreed to the replacement in the confirmation.
             replace: keep.is_none(),
             twin: false,
         };
@@ -193,8 +193,8 @@ impl Services {
 }
 
 impl Runner {
-    /// Runs steps of a rotation, and sends each step and the result to the console. Continues after a
-    /// profile switch: the journal and the API client belong to the profile at the start.
+    /// Runs steps of a rotation, and sends each step and the result to the console. Continues after
+    /// a profile switch, with the journal and the API client of the profile at the start.
     fn rotate<F>(&self, ticket: Ticket, work: F)
     where
         F: for<'a> FnOnce(&'a Services, &'a Reporter) -> Work<'a> + Send + 'static,
@@ -219,7 +219,7 @@ impl Runner {
                 || current.lock().unwrap_or_else(PoisonError::into_inner).asked() == asked;
             let result = match services {
                 Ok(services) if is_same() => work(&services, &*report).await,
-                Ok(_) => Err("The profile was switched.\nNothing was changed.".to_owned()),
+                Ok(_) => Err("The profile or user was switched.\nNothing was changed.".to_owned()),
                 Err(why) => Err(format!("{why}\nNothing was changed.")),
             };
             Msg::Rotation(RotationMsg::Ended { ticket, result })
@@ -284,7 +284,7 @@ fn outcome(result: Result<(), RotationError>, journal: &Journal) -> Result<Strin
                     format!("Aborted: {name} is unchanged, and the new client is deleted.")
                 }
                 (RotationStage::Aborted, None) => {
-                    format!("Aborted: {name} has its previous secret.")
+                    format!("Aborted: {name} keeps its previous secret.")
                 }
                 _ => {
                     let unproven = journal.unproven.as_ref().map_or_else(String::new, |why| {
@@ -307,7 +307,7 @@ fn outcome(result: Result<(), RotationError>, journal: &Journal) -> Result<Strin
         ),
         RotationError::Superseded | RotationError::TwinChanged | RotationError::SecretsMissing => {
             format!(
-                "\nIf it cannot be completed, remove it from the list: credenza rotate forget {id} --confirm {id}"
+                "\nIf the rotation cannot be completed, remove it from the list: credenza rotate forget {id} --confirm {id}"
             )
         }
         _ => String::new(),
@@ -339,7 +339,8 @@ fn next_steps(journal: &Journal) -> Vec<(RotationStep, &'static str)> {
     };
     let mut next = vec![(RotationStep::Resume, resume)];
     if matches!(stage, Watching | Parking | Parked) {
-        let finish = if twin { "deletes the previous client" } else { "ends the previous secret" };
+        let finish =
+            if twin { "deletes the previous client" } else { "revokes the previous secret" };
         next.push((RotationStep::Finish, finish));
     }
     if matches!(stage, Preflight | Issuing | Issued | Delivered | Watching | Parking | Parked) {

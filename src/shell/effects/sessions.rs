@@ -221,7 +221,7 @@ impl Runner {
                             {
                                 return Err(ApiError::Local {
                                     why: "This issuer does not support device codes.".to_owned(),
-                                    next: "Choose the method with the pasted address.",
+                                    next: "Choose \"Browser on any device\" instead.",
                                 });
                             }
                             (Method::Device, _) => flow.device(tell).await?,
@@ -313,8 +313,8 @@ fn of_token(profile: &Profile, typed: &Typed) -> Result<crate::auth::Session, Ap
     let token = typed.copy();
     if !tokens::is_token(token.expose()) {
         return Err(ApiError::Local {
-            why: "Invalid token: it has spaces or characters that are not printable.".to_owned(),
-            next: "Paste the token alone.",
+            why: "Invalid token: it contains spaces or non-printable characters.".to_owned(),
+            next: "Paste only the token.",
         });
     }
     Ok(crate::auth::Session::of_token(profile, Method::Token, token, Timestamp::now()))

@@ -1,5 +1,5 @@
-//! Fuzz target: every reader of configuration files, and the audit of what it reads. A panic, a hang
-//! or exhausted memory is a defect.
+//! Fuzz target: every reader of configuration files, and the audit of the clients that it returns.
+//! A panic, a hang or exhausted memory is a defect.
 
 #![no_main]
 

@@ -2,8 +2,8 @@
 //! a loopback server that replays the responses.
 //!
 //! `tests/third_party/run --record` writes the cassettes. A replay reports requests that
-//! were not recorded, have a different body, or are missing: a provider must keep sending the
-//! requests that a real server accepted.
+//! were not recorded, have a different body, or are missing, because a provider must keep sending
+//! the requests that a real server accepted.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -161,7 +161,7 @@ pub async fn replay(cassette: &Cassette) -> (Vec<String>, Vec<String>) {
     let report = conforms(provider, &format!("{base}{}", cassette.path), &token, &scopes).await;
     let mut mistakes = std::mem::take(&mut *player.mistakes.lock().unwrap());
     let left = player.waiting.lock().unwrap();
-    let left = left.values().flatten().map(|it| format!("not asked: {}", it.request));
+    let left = left.values().flatten().map(|it| format!("missing: {}", it.request));
     mistakes.extend(left);
     (report, mistakes)
 }
@@ -218,8 +218,8 @@ fn claims(token: &str) -> Option<Value> {
     Some(claims)
 }
 
-/// Parses a JSON body and masks its secrets. Another body is masked as a form, and becomes a
-/// string.
+/// Parses a JSON body and masks its secrets. Masks any other body as a form, and
+/// returns it as a string.
 fn masked(text: &str) -> Value {
     fn mask(value: &mut Value) {
         match value {
@@ -243,7 +243,7 @@ fn masked(text: &str) -> Value {
     value
 }
 
-/// Masks the secrets of a form, such as a token request. Other text stays as it is.
+/// Masks the secrets of a form, such as a token request. Leaves other text unchanged.
 fn masked_form(text: &str) -> String {
     let pair = |pair: &str| match pair.split_once('=') {
         Some((name, value))
@@ -315,8 +315,8 @@ async fn pass(
     let base = it.base.lock().unwrap().clone();
     let request = line(&method, &uri);
     let url = format!("{}{}", it.origin, uri.path_and_query().map_or("/", |it| it.as_str()));
-    // The tokens of the server contain its host name, so requests must carry that name, not the
-    // proxy's. In responses, the server's address is replaced by the proxy's, so that later
+    // The server's tokens contain its host name, so requests must contain that name, not the
+    // proxy's. In responses, the server's address is replaced with the proxy's, so that later
     // requests are recorded, too.
     headers.remove("host");
     headers.remove("content-length");
@@ -367,7 +367,10 @@ async fn play(State(it): State<Arc<Player>>, method: Method, uri: Uri, sent: Byt
     let Some(recorded) = recorded else { return wrong(format!("not recorded: {request}")) };
     let sent = masked(&String::from_utf8_lossy(&sent).replace(&base, BASE));
     if sent != recorded.sent {
-        return wrong(format!("{request} sent {sent}, and once {}", recorded.sent));
+        return wrong(format!(
+            "{request}: the body is {sent}, but the recorded body is {}",
+            recorded.sent
+        ));
     }
     let headers =
         recorded.headers.into_iter().map(|(name, value)| (name, value.replace(BASE, &base)));

@@ -126,13 +126,13 @@ pub const MONO: Theme = Theme { palette: Palette::MONO, ..COLOR };
 pub const ASCII: Theme = Theme { unicode: false, ..COLOR };
 
 impl Desk {
-    /// Creates a console of a user without files on disk, without starting it.
+    /// Creates a console for a user without files on disk. Does not start it.
     pub fn new(workspace: &str, target: Target, columns: u16, rows: u16, theme: Theme) -> Self {
         let setup = Setup::named(workspace, target.base_url());
         Self::of(setup, target, nowhere(), columns, rows, theme)
     }
 
-    /// Creates a console on a profile with these directories, without starting it.
+    /// Creates a console for a profile, with the given directories. Does not start it.
     pub fn profile(profile: &Profile, rest: AppDirs, columns: u16, rows: u16) -> Self {
         Self::profile_as(profile, profile, rest, columns, rows, COLOR)
     }

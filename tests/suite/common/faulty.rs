@@ -35,7 +35,7 @@ impl Fault {
 /// Received requests: the request line, and the whole request with headers and body.
 pub type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
-/// Server with programmable faults. A request without a fault gets an empty page of a list.
+/// Server with programmable faults. A request without a fault receives an empty list page.
 pub struct Faulty {
     pub base_url: String,
     pub seen: Seen,
@@ -43,8 +43,8 @@ pub struct Faulty {
     later: Later,
 }
 
-/// Faults that a request activates: beginning of that request, beginning of the affected requests,
-/// and their fault.
+/// Faults that a request activates: prefix of that request, prefix of the affected requests, and
+/// their fault.
 type Later = Arc<Mutex<Vec<(String, String, Fault)>>>;
 
 impl Faulty {
@@ -76,7 +76,7 @@ impl Faulty {
     }
 
     /// Sets the reaction to requests that begin with `request`, such as `GET /v3/tokens`. The
-    /// longest matching beginning applies.
+    /// longest matching prefix applies.
     pub fn on(&self, request: &str, fault: Fault) {
         self.faults.lock().unwrap().insert(request.to_owned(), fault);
     }
@@ -169,7 +169,7 @@ fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, later: &Late
                 }
                 return;
             }
-            Fault::InTurn(_) => unreachable!("one of its bodies was taken"),
+            Fault::InTurn(_) => unreachable!("replaced with one of its bodies above"),
             Fault::HangUp => return,
             Fault::Silence => {
                 // Keeps the connection open until the client closes it.

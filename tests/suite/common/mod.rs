@@ -41,7 +41,7 @@ pub fn contents_below(directory: &Path) -> impl Iterator<Item = (String, Vec<u8>
     files_below(directory).into_iter().map(read)
 }
 
-/// Returns true if `UPDATE_DOCS` is set: committed files are then written instead of compared.
+/// Returns true if `UPDATE_DOCS` is set, so that committed files are written, not compared.
 pub fn updating() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
 }
@@ -58,7 +58,7 @@ pub fn assert_committed(path: &str, made: &str) {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == made,
-        "{} is not what the code makes; look at the difference, then UPDATE_DOCS=1 cargo test",
+        "{} is out of date. Review the difference, then run UPDATE_DOCS=1 cargo test",
         path.display()
     );
 }

@@ -119,7 +119,7 @@ impl Person {
             let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
             return Page { url, status, text: answer.text().await.unwrap(), headers };
         }
-        panic!("redirected in a circle at {url}");
+        panic!("redirect loop at {url}");
     }
 }
 

@@ -87,7 +87,7 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     filter_line(panel, canvas, room);
     let Some(audited) = panel.audited.value() else {
         let text = match panel.audited.error() {
-            Some(_) => "Could not audit. Press ctrl-r to retry.".to_owned(),
+            Some(_) => "Audit failed. Press ctrl-r to retry.".to_owned(),
             None => format!("Reading credentials: {} so far…", thousands(panel.came as u64)),
         };
         canvas.text(2, room.y + 1, width, &text, Paint::Plain);
@@ -191,7 +191,7 @@ fn place_and_value(finding: &Finding, values: usize) -> String {
     }
 }
 
-/// Draws the findings by severity on the left, and the totals of checks on the right.
+/// Draws the counts of findings by severity on the left, and the totals of the checks on the right.
 fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room: Rect) {
     let report = &audited.report;
     let mut x = 2;

@@ -1,4 +1,4 @@
-//! Draws the choice of the kind of credential to create.
+//! Draws the dialog to choose the kind of credential to create.
 
 use crate::{
     app::{

@@ -1,4 +1,4 @@
-//! Draws the choice of the columns of a list.
+//! Draws the dialog to choose the columns of a list.
 
 use super::ColumnChooser;
 use crate::ui::{Canvas, Click, Paint, Rect};
@@ -28,6 +28,6 @@ pub fn draw(chooser: &ColumnChooser, canvas: &mut Canvas<'_>, room: Rect) {
         }
     }
     let y = room.y + (chooser.rows.len().min(space)) as u16 + 1;
-    let hint = "Columns that do not fit are left out, the last ones first.";
+    let hint = "Columns that do not fit are hidden, starting with the last.";
     canvas.text(3, y, room.width.saturating_sub(4), hint, Paint::Dim);
 }

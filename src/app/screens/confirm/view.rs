@@ -48,7 +48,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
             let to = confirm.to.iter().map(|name| text::shown(name)).collect::<Vec<_>>().join(", ");
             let previous = match confirm.keep {
                 None => {
-                    "The previous secret stops working at once, before the delivery.".to_owned()
+                    "The previous secret stops working immediately, before delivery.".to_owned()
                 }
                 Some(keep) => format!("The previous secret stays valid {}.", rotate::kept(keep)),
             };
@@ -65,7 +65,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
                 "Access tokens already issued may work for up to 24 hours."
             };
             format!(
-                "The old secret stops working, at once or after the server's grace period. Update every service that uses it. {tokens}"
+                "The old secret stops working immediately or after the server's grace period. Update every service that uses it. {tokens}"
             )
         }
     };

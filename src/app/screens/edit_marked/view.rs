@@ -39,7 +39,9 @@ pub fn draw(form: &EditMarked, canvas: &mut Canvas<'_>, room: Rect) {
     }
     let hint = match form.focus {
         FormLine::Field | FormLine::Change => "Choose with left and right. Enter continues.",
-        FormLine::Entry => "Enter lists the credentials. Nothing is changed before you confirm.",
+        FormLine::Entry => {
+            "Enter shows the affected credentials. Nothing changes until you confirm."
+        }
     };
     match &form.problem {
         Some(problem) => {

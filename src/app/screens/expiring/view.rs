@@ -56,8 +56,8 @@ pub(super) fn draw(
     if read.expiries.dated.is_empty() {
         let text = match (read.expiries.never, read.expiries.unknown) {
             _ if !read.incomplete.is_empty() => "No expiry in the lists that could be read.",
-            (0, 0) => "No tokens and no client secrets here.",
-            (_, 0) => "No token and no client secret expires.",
+            (0, 0) => "No tokens or client secrets found.",
+            (_, 0) => "No token or client secret expires.",
             _ => "No known expiry. Tokens and secrets may still expire.",
         };
         canvas.text(2, room.y + 3, width, text, Paint::Bold);
@@ -84,8 +84,8 @@ pub(super) fn draw(
     built
 }
 
-/// Returns the number of expiries up to `days` days from now, including past ones, without snoozed
-/// ones.
+/// Returns the number of expiries up to `days` days from now. Includes past expiries, but not
+/// snoozed ones.
 pub(super) fn until(expiries: &Expiries, now: Timestamp, days: i64) -> usize {
     let end = now.as_second().saturating_add(days * DAY);
     expiries.due().partition_point(|it| it.at.as_second() <= end)
@@ -140,8 +140,8 @@ struct Columns {
 }
 
 impl Columns {
-    /// Computes the widths. The name, the ID and the owner share the space beside the columns with
-    /// a fixed width.
+    /// Computes the widths. The name, the ID and the owner share the space that the fixed-width
+    /// columns leave.
     fn of(width: u16) -> Self {
         let date = width >= WITH_DATE;
         let fixed = 2 + WHEN + PART + if date { DATE } else { 0 };

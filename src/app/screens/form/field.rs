@@ -61,7 +61,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
         values.push((Id::ClientId, FieldValue::Line(client.client_id.clone())));
     }
     if let Draft::Spa(spa) | Draft::Other(spa) = draft {
-        // Derived lists keep their input, so that toggling the switch loses nothing.
+        // Derived lists keep their input, so toggling the switch does not discard the URLs.
         for (id, list) in [
             (Id::Callbacks, &spa.callbacks),
             (Id::LogoutUrls, &spa.logout_urls),
@@ -272,8 +272,9 @@ impl FormField {
         0
     }
 
-    /// Adds an empty row to a list below the focused row. Adds none, and returns false, if that row
-    /// is empty, if the connection of a pair has the focus, or for other controls.
+    /// Adds an empty row below the focused row of a list. Returns false without adding a row if the
+    /// focused row is empty, if the connection of a pair has the focus, or if the control is not a
+    /// list.
     pub(super) fn add_row(&mut self, stop: FocusTarget) -> bool {
         match &mut self.control {
             Control::Lines(rows) if !rows[stop.row].value().is_empty() => {
@@ -341,11 +342,11 @@ const fn hint(id: Id) -> &'static str {
         Id::LogoutUrls => "one per row; allowed redirects after sign-out",
         Id::WebOrigins => "one per row: scheme, host and port, such as https://app.example.com",
         Id::AllowedOrigins => "one per row, for CORS; https://*.example.com is allowed",
-        Id::Apis => "space selects; imports can write, so it cannot be combined",
+        Id::Apis => "space selects; imports allows writes, so select it alone",
         Id::Grants => {
             "connection = source: a table, project.dataset.*, a query, or * for everything"
         }
-        Id::Referers => "one per row, with * and ?; empty: any page may use it",
+        Id::Referers => "one per row, with * and ?; empty: any page may use the token",
         Id::Expires => "90d, 12h or a date; empty: never. Cannot be changed later",
         Id::Scopes => "one per row; some providers call them policies or permissions",
         Id::ClientId => "empty: the server generates one. Cannot be changed later",

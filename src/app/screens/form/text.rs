@@ -13,11 +13,11 @@ pub(super) fn write(form: &Form) -> String {
         Purpose::Edit(original) => original.credential.name().clipped(60),
     };
     let mut out = format!(
-        "# {what}\n# Save and close this file to return to the form. Nothing is sent before the form is saved.\n# A field that is removed here keeps its value.\n"
+        "# {what}\n# Save and close this file to return to the form. Nothing is sent until you save the form.\n# A field that is removed here keeps its value.\n"
     );
     for field in form.fields.iter().filter(|field| form.is_shown(field.id)) {
         let _ = write!(out, "\n# {}", field.id.label());
-        // The hints of the other controls are about their keys in the form.
+        // The hints of the other controls describe keys of the form, not of an editor.
         if matches!(field.control, Control::Line(_)) && !field.hint.is_empty() {
             let _ = write!(out, ": {}", field.hint);
         }
@@ -63,7 +63,8 @@ fn array(entries: impl IntoIterator<Item = String>) -> Value {
 /// Replaces the input of the form with an edited text. Does not validate the values; the form does.
 ///
 /// # Errors
-/// The text is not TOML, or has an unknown key or a value of another type. The form is unchanged.
+/// Returns an error if the text is not valid TOML, or if it has an unknown key or a value of the
+/// wrong type. The form is then unchanged.
 pub(super) fn read(form: &mut Form, text: &str) -> Result<(), String> {
     let line = |span: Option<std::ops::Range<usize>>| {
         let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();
@@ -96,7 +97,7 @@ pub(super) fn read(form: &mut Form, text: &str) -> Result<(), String> {
 fn control(before: &Control, item: &Item) -> Result<Control, String> {
     let one_row = |rows: Vec<_>| if rows.is_empty() { vec![input("")] } else { rows };
     Ok(match before {
-        Control::Line(_) => Control::Line(input(item.as_str().ok_or("must be a text in quotes")?)),
+        Control::Line(_) => Control::Line(input(item.as_str().ok_or("must be a quoted string")?)),
         Control::Switch(_, words) => {
             Control::Switch(item.as_bool().ok_or("must be true or false")?, *words)
         }
@@ -118,7 +119,7 @@ fn control(before: &Control, item: &Item) -> Result<Control, String> {
                 // Spaces elsewhere belong to the values.
                 let pair = text.split_once(" = ").or_else(|| text.split_once('='));
                 let (name, source) =
-                    pair.ok_or("must contain texts such as \"connection = source\"")?;
+                    pair.ok_or("must contain strings such as \"connection = source\"")?;
                 rows.push([input(name), input(source)]);
             }
             if rows.is_empty() {
@@ -130,7 +131,7 @@ fn control(before: &Control, item: &Item) -> Result<Control, String> {
 }
 
 fn texts(item: &Item) -> Result<Vec<String>, &'static str> {
-    let wrong = "must be a list of texts in quotes";
+    let wrong = "must be a list of quoted strings";
     let array = item.as_array().ok_or(wrong)?;
     array.iter().map(|entry| entry.as_str().map(str::to_owned).ok_or(wrong)).collect()
 }
@@ -196,10 +197,10 @@ mod tests {
         for (text, why) in [
             ("name = \"x\"\nname = \"y\"\n", "Line 2: duplicate key"),
             ("name = \"x\"\n\nsecret = \"y\"\n", "Line 3: the form has no field \"secret\""),
-            ("name = 5\n", "Line 1: name must be a text in quotes"),
+            ("name = 5\n", "Line 1: name must be a quoted string"),
             ("name = \"x\"\nallowed_apis = \"sql\"\n", "Line 2: allowed_apis must be a list"),
             ("name = \"x\"\nallowed_apis = [\"no\"]\n", "Line 2: allowed_apis has no option"),
-            ("name = \"x\"\ngrants = [\"a\"]\n", "Line 2: grants must contain texts such as"),
+            ("name = \"x\"\ngrants = [\"a\"]\n", "Line 2: grants must contain strings such as"),
         ] {
             let mut form = form(Kind::Token);
             let said = read(&mut form, text).expect_err(text);

@@ -141,7 +141,7 @@ fn lines(form: &Form) -> (Vec<FormLine<'_>>, usize) {
         && let crate::domain::Credential::Token(token) = &original.credential
     {
         let value = token.expires_at.map_or_else(|| "never".to_owned(), crate::domain::age::utc);
-        let value = format!("{value}  (set when it was created; cannot be changed)");
+        let value = format!("{value}  (set at creation; cannot be changed)");
         lines.push(FormLine::Fixed { label: Id::Expires.label(), value });
     }
     (lines, focus)
@@ -301,10 +301,12 @@ fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: R
     let width = room.width - 4;
     let line = match conflict.theirs.record().updated_at {
         // The server's clock may be ahead.
-        Some(at) if at > now => "Another user changed it just now.".to_owned(),
-        Some(at) if age::ago(now, at) == "now" => "Another user changed it just now.".to_owned(),
-        Some(at) => format!("Another user changed it {} ago.", age::ago(now, at)),
-        None => "Another user changed it in the meantime.".to_owned(),
+        Some(at) if at > now => "Another user changed this credential just now.".to_owned(),
+        Some(at) if age::ago(now, at) == "now" => {
+            "Another user changed this credential just now.".to_owned()
+        }
+        Some(at) => format!("Another user changed this credential {} ago.", age::ago(now, at)),
+        None => "Another user changed this credential in the meantime.".to_owned(),
     };
     canvas.text(2, room.y, width, &line, Paint::Bold);
     let mut y = room.y + 2;

@@ -41,7 +41,7 @@ pub enum Verb {
     View,
 }
 
-/// Screens whose help accepts commands with an argument: none of them has input to lose.
+/// Screens whose help accepts commands with an argument. None of these screens has unsaved input.
 pub const WITH_VERBS: [KeyScope; 5] =
     [KeyScope::List, KeyScope::Detail, KeyScope::Audit, KeyScope::Expiring, KeyScope::Overview];
 
@@ -148,7 +148,8 @@ impl Verb {
             panel.set_filter(argument);
             return Vec::new();
         }
-        // The other commands apply to the lists. The screens in [`WITH_VERBS`] lose nothing.
+        // The other commands apply to the lists, so all screens over the lists are closed. The
+        // screens in [`WITH_VERBS`] have no unsaved input.
         let mut effects = Vec::new();
         while let Some(screen) = model.screens.pop() {
             effects.extend(screen.closed(model));
@@ -191,8 +192,9 @@ impl Verb {
     }
 }
 
-/// Opens the loaded credential of the current tab with this ID; otherwise, the first with this
-/// name, or with a name that starts with the text, ignoring case. Shows a notice if there is none.
+/// Opens the loaded credential of the current tab that has this ID. If there is none, opens the
+/// first with this exact name, or else the first whose name starts with the text, ignoring case.
+/// Shows a notice if no credential matches.
 fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     let list = model.list();
     let lower = wanted.to_lowercase();
@@ -207,7 +209,7 @@ fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
         .or_else(|| named(&|name| name.to_lowercase().starts_with(&lower)));
     let Some((id, name)) = row.and_then(|row| Some((list.rows.id(row)?, list.rows.name(row)?)))
     else {
-        let text = format!("No loaded credential of this tab is named {wanted}");
+        let text = format!("No loaded credential in this tab matches {wanted}");
         return vec![model.say(Tone::Refused, &text)];
     };
     detail::show(model, CredentialRef::new(model.kind, id), name)

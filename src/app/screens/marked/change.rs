@@ -21,12 +21,12 @@ pub enum MarkedChange {
 }
 
 impl MarkedChange {
-    /// Returns the fields of a credential that the change affects, with their new values; empty if
-    /// the credential has these values already, and for a deletion.
+    /// Returns the fields of a credential that the change affects, with their new values; empty for
+    /// a deletion, or if the credential already has these values.
     ///
     /// # Errors
-    /// A sentence with the reason: the field cannot be edited, no redirect URI would be left, or a
-    /// new value violates the provider's rules.
+    /// Returns a sentence with the reason if the field cannot be edited, if no redirect URI would
+    /// be left, or if a new value violates the provider's rules.
     pub fn changes(&self, before: &Draft) -> Result<Vec<Change>, String> {
         let (after, shape) = match self {
             Self::Delete => return Ok(Vec::new()),
@@ -98,6 +98,6 @@ mod tests {
         assert_eq!(changes.len(), 1);
         let refused = Err("No redirect URI would be left.".to_owned());
         assert_eq!(edit.changes(&client(vec![uri("a")])), refused);
-        assert_eq!(edit.changes(&client(vec![uri("b")])), Ok(Vec::new()), "it has no such URI");
+        assert_eq!(edit.changes(&client(vec![uri("b")])), Ok(Vec::new()), "no such URI");
     }
 }

@@ -11,7 +11,8 @@ use crate::{
 /// Number of lines above and below the rows.
 pub const AROUND: usize = 7;
 
-/// Minimum number of lines of a screen that describes the row under the cursor in several lines.
+/// Minimum height of a screen, in lines, that shows more than one line about the row under the
+/// cursor.
 pub const ROOMY: usize = 16;
 
 /// Width of the column beside the name, in terminal columns.
@@ -149,7 +150,7 @@ fn below(screen: &MarkedRun, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             }
             let settled = [TargetState::Done, TargetState::Unchanged];
             if screen.count(|state| !settled.contains(state)) > 0 {
-                let hint = "What failed, was kept or was not tried stays marked.";
+                let hint = "Credentials that failed, were kept or were not tried stay marked.";
                 canvas.text(2, y + 2, width, hint, Paint::Plain);
             }
         }

@@ -17,12 +17,12 @@ const LABEL: u16 = 16;
 pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     let head = match panel.cause {
-        Cause::Created => "Created. The secret is shown only once, now.",
+        Cause::Created => "Created. Copy the secret now; it is shown only once.",
         Cause::Rotated => {
-            "The secret was rotated. The new one is shown only once, now. The old one stops working, at once or after the server's grace period."
+            "The secret was rotated. Copy the new one now; it is shown only once. The old one stops working immediately or after the server's grace period."
         }
         Cause::Edited => {
-            "Saved, and the server issued a new secret, shown only once, now. The old one stops working."
+            "Saved. The server issued a new secret. Copy it now; it is shown only once. The old one stops working."
         }
     };
     let mut y = room.y + canvas.paragraph(2, room.y, width, 3, head, Paint::Bold) + 1;

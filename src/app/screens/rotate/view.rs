@@ -41,14 +41,14 @@ pub fn draw(form: &RotationForm, canvas: &mut Canvas<'_>, room: Rect) {
             canvas.text(3, y, width, &text, if is_delivered { paint } else { Paint::Dim });
         }
         None => {
-            let text = "The server ends the previous secret when it issues the new one. Consumers fail until it is delivered.";
+            let text = "The server invalidates the previous secret when it issues the new one. Consumers fail until the new one is delivered.";
             y += canvas.paragraph(3, y, width, 2, text, Paint::Bad).saturating_sub(1);
         }
     }
     let next = if is_delivered {
         "Credenza writes the new secret, reads it back if possible, and requests a token with it. Press g r later to continue."
     } else {
-        "No destination chosen: the console shows the new secret. The previous one stops working, at once or after the grace period of the server."
+        "No destination chosen: the console shows the new secret. The previous one stops working immediately or after the server's grace period."
     };
     canvas.paragraph(2, y + 2, width, 2, next, Paint::Dim);
 }

@@ -25,7 +25,7 @@ pub fn draw(screen: &Rotations, now: Timestamp, canvas: &mut Canvas<'_>, room: R
     }
     let all = screen.all();
     let cursor = screen.cursor();
-    // The first rotation that is drawn: as far up as the selected one stays visible.
+    // Start with the earliest rotation that keeps the selected one visible.
     let mut top = cursor;
     let mut used = height(&all[cursor]);
     while top > 0 && used + height(&all[top - 1]) <= usize::from(room.height) {
@@ -44,7 +44,7 @@ pub fn draw(screen: &Rotations, now: Timestamp, canvas: &mut Canvas<'_>, room: R
     drawn
 }
 
-/// Number of lines of a rotation, with the empty line below it.
+/// Returns the number of lines of a rotation, including the empty line below it.
 fn height(rotation: &OpenRotation) -> usize {
     3 + rotation.deliveries.len()
 }

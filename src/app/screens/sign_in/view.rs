@@ -43,7 +43,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
                 Method::Machine => ("Client secret", "Client secret of the profile's M2M client."),
                 Method::Paste => (
                     "Address",
-                    "Sign in there. The browser then fails to load a page: paste its address here.",
+                    "Sign in there. When the browser fails to load a page, paste its address here.",
                 ),
                 _ => ("Access token", "An existing token."),
             };

@@ -44,7 +44,7 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
         }
     }
     if entries.is_empty() {
-        let hint = "No views yet. A view is a named filter, sort order and columns. Press a to save the current list as a view.";
+        let hint = "No views yet. A view stores a filter, a sort order and columns. Press a to save the current list as a view.";
         canvas.paragraph(2, room.y, width, 3, hint, Paint::Plain);
     }
     let y = bottom.saturating_sub(3);

@@ -1,4 +1,4 @@
-//! Report as annotations of GitHub Actions
+//! Report as annotations for GitHub Actions
 //! (<https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>).
 
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! Report for GitLab's Code Quality
+//! Code Quality report for GitLab
 //! (<https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>).
 
 use serde::{Serialize, Serializer};

@@ -1,5 +1,5 @@
-//! Report as `JUnit` XML: a test suite for each credential with findings, and in it a failed test
-//! case for each group of findings.
+//! Report as `JUnit` XML. Each credential with findings is a test suite, and each group of its
+//! findings is a failed test case.
 
 use std::fmt::Write as _;
 

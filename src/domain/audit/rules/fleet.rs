@@ -22,8 +22,8 @@ use crate::domain::{
     snapshot::{self, ChangeKind},
 };
 
-/// Age in days of the newer of two tokens with the same grants, above which the older token is
-/// reported. Until then, a rotation may be in progress.
+/// Days after the creation of a newer token with the same grants during which the older token is
+/// not reported, because a rotation may be in progress.
 const TWIN_DAYS: i64 = 30;
 
 pub(super) const RULES: &[Rule] = &[
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: ALL,
         facts: &[Fact::Name],
         title: "Name is not unique",
-        why: "The wrong credential is edited or deleted",
+        why: "The wrong credential can be edited or deleted",
         advice: "Rename one of them",
         source: "UAX #15; OWASP NHI1",
         check: Check::Fleet(|fleet, _| {
@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: ALL,
         facts: &[Fact::Name],
         title: "Name looks the same as another name",
-        why: "The credential can pass for the other one",
+        why: "Users can mistake one credential for the other",
         advice: "Rename one of them",
         source: "UTS #39 section 4",
         check: Check::Fleet(|fleet, _| {
@@ -199,7 +199,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "A newer token has the same grants",
         why: "An unfinished rotation leaves two working tokens",
         advice: "Delete the older token once nothing uses it",
-        source: "CARTO, API access tokens: rotating means a new one and deleting the old",
+        source: "CARTO, API access tokens: rotate by creating a new one and deleting the old",
         check: Check::Fleet(twins),
         ..RULE
     },

@@ -14,7 +14,7 @@ const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// Builds a check that fails if the client's posture meets a condition. A rule is evaluated only if
-/// its facts are known, and then the client has a posture.
+/// its facts are known, which is only possible for a client with a posture.
 macro_rules! posture {
     ($condition:expr) => {
         Check::Whole(|subject, _| {
@@ -31,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         facts: GRANTS,
         title: "Implicit grant is enabled",
-        why: "Access tokens appear in addresses, browser history and logs",
+        why: "Access tokens appear in URLs, browser history and logs",
         advice: "Use the authorization code grant with PKCE, and disable the implicit grant",
         source: "RFC 9700 section 2.1.2; OWASP ASVS 10.4.4",
         check: Check::Whole(|subject, _| {
@@ -193,7 +193,7 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Pedantic,
         facts: &[Fact::DefaultScopes],
         title: "Refresh tokens are issued by default",
-        why: "Long-lived access is granted without the app asking for it",
+        why: "Long-lived access is granted even if the app does not request it",
         advice: "Make the offline_access scope optional",
         source: "OpenID Connect Core section 11",
         check: posture!(|posture| {
@@ -220,7 +220,7 @@ pub(super) const RULES: &[Rule] = &[
         fix_kind: FixKind::Consent,
         facts: &[Fact::IdTokenAlg],
         title: "ID tokens are unsigned or signed with the client secret",
-        why: "Anyone can forge an unsigned ID token, and anyone with the secret a symmetrically signed one",
+        why: "Anyone can forge an unsigned ID token, and anyone with the secret can forge one signed with it",
         advice: "Sign ID tokens with RS256, ES256 or EdDSA",
         source: "RFC 8725 sections 2.1 and 3.2",
         check: Check::Whole(|subject, _| {
@@ -240,7 +240,7 @@ pub(super) const RULES: &[Rule] = &[
         slug: "cross-origin-auth",
         facts: &[Fact::CrossOrigin],
         title: "Cross-origin authentication is enabled",
-        why: "Passwords are sent from pages outside the login page, which depends on third-party cookies",
+        why: "Passwords are entered outside the login page, and the flow depends on third-party cookies",
         advice: "Use the server's login page, and disable cross-origin authentication",
         source: "Auth0's documentation of cross-origin authentication",
         check: posture!(|posture| posture.cross_origin == Some(true)),

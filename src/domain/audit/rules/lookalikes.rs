@@ -19,8 +19,8 @@ use crate::domain::audit::{AuditContext, Fact, engine::FleetInput, host};
 /// Shorter labels are similar to too many others.
 const SHORTEST_LABEL: usize = 5;
 
-/// Skeleton of each ASCII character (UTS #39 section 4), so that most names need no Unicode tables.
-/// Skeletons are in lower case, because the comparison ignores case.
+/// Precomputed skeletons of the ASCII characters (UTS #39 section 4). With them, most names are
+/// compared without Unicode tables. Skeletons are in lower case, because case is ignored.
 static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
     let skeleton = |byte: u8| {
         let text = char::from(byte).to_string();
@@ -97,8 +97,8 @@ pub(super) fn lookalikes(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<
         by_look.entry(looks(&unicode(domain))).or_default().push(domain);
         let label = domain.split('.').next().unwrap_or_default();
         if label.len() >= SHORTEST_LABEL && label.is_ascii() {
-            // Labels that are one edit apart become equal if at most one character is deleted from
-            // each.
+            // Two labels that are one edit apart become equal after at most one character is
+            // deleted from each.
             let hole = |at: usize| hash_of(format!("{}{}", &label[..at], &label[at + 1..]));
             let holes: HashSet<u64> = (0..label.len()).map(hole).collect();
             for hole in holes.into_iter().chain([hash_of(label)]) {

@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: NAME,
         title: "Name is a placeholder",
         why: "The purpose of the credential is unknown when it has to be reviewed",
-        advice: "Name it for what it does",
+        advice: "Name it after its purpose",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| {
             let name = subject.credential.name().raw();
@@ -141,7 +141,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: &[Fact::Description],
         title: "Client has no description",
         why: "Its purpose and contact are unknown",
-        advice: "Describe its purpose, and whom to contact",
+        advice: "Add a description with its purpose and a contact",
         source: "keycloak-config-verifyer",
         check: Check::Whole(|subject, _| {
             let about = subject.posture().and_then(|posture| posture.description.as_ref());
@@ -186,7 +186,7 @@ fn mismatch(subject: &Subject<'_>, context: &AuditContext) -> Verdict {
     let other = match profile {
         Some(Environment::Prod) => !real,
         Some(Environment::Staging) => real,
-        // `dev` is the default environment of a profile, so it may not have been chosen.
+        // `dev` is the default environment, so the user may not have set it deliberately.
         Some(Environment::Dev) | None => false,
     };
     let note = || format!("name: {}, profile: {}", said.word(), profile.unwrap_or_default());
@@ -212,7 +212,7 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Strings of which each format of [`SHAPES`] contains one, except that of a URL with a password.
+/// Marker strings: each format of [`SHAPES`] contains one of them, except the URL with a password.
 static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let marks = [
         "AKIA",

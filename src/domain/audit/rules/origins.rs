@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: ORIGINS,
         title: "Entry is not an origin",
         why: "Browsers never send this form, so the entry matches nothing",
-        advice: "Write scheme, lower-case host and port only, without the default port",
+        advice: "Write only the scheme, lower-case host and non-default port",
         source: "RFC 6454 sections 6.2 and 7; Fetch standard",
         check: Check::Entry(|entry, _, context| {
             // Other rules cover these entries.
@@ -143,7 +143,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: SPA,
         facts: &[Fact::WebOrigins, Fact::AllowedOrigins, Fact::Callbacks],
         title: "Origin of a callback is not allowed",
-        why: "Sign-in succeeds, and the app's calls fail afterwards",
+        why: "Sign-in succeeds, but the app's requests fail afterwards",
         advice: "Add the origin",
         source: "Fetch standard, CORS protocol",
         check: Check::Whole(|subject, _| {
@@ -202,7 +202,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Web origins and allowed origins differ",
         why: "Usually one list was not updated",
         advice: "Compare the two lists",
-        source: "CARTO's and Auth0's two lists",
+        source: "CARTO and Auth0, lists of origins",
         check: Check::Whole(|subject, _| {
             let set = |fact| subject.of(fact).map(|entry| entry.raw).collect::<BTreeSet<_>>();
             Verdict::when(set(Fact::WebOrigins) != set(Fact::AllowedOrigins))

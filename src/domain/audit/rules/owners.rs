@@ -6,7 +6,7 @@ use crate::domain::{
     audit::{AuditContext, Fact, FixKind, Persona, Severity, Subject},
 };
 
-/// Domains of providers of personal email addresses.
+/// Domains of personal email providers.
 const FREE_MAIL: [&str; 16] = [
     "gmail.com",
     "googlemail.com",
@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: CLIENTS,
         facts: &[Fact::Used, Fact::Created],
         title: "Never used since it was created",
-        why: "An unused credential is only a risk",
+        why: "An unused credential adds risk without benefit",
         advice: "Disable it, then delete it",
         source: "CIS AWS 2.11; OWASP NHI1",
         check: Check::Whole(never_used),
@@ -95,7 +95,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: ALL,
         facts: &[Fact::Owner],
         title: "No owner",
-        why: "No owner is responsible for reviewing it",
+        why: "No user is responsible for reviewing it",
         advice: "Find who uses it, and assign an owner",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| Verdict::when(owner(subject).is_none())),

@@ -193,7 +193,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: &[],
         title: "Age of the secret is unknown",
         why: "The provider does not report it, so an old secret cannot be found",
-        advice: "Rotate it, and note the date in your inventory, because the provider does not report it",
+        advice: "Rotate it, and record the date in your inventory",
         source: "OWASP NHI7",
         check: Check::Whole(|subject, _| {
             let secrets = subject.posture().and_then(|posture| posture.secrets.as_deref());
@@ -211,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: &[],
         title: "Client secret is in the file in clear text",
         why: "Read access to the file or its history is enough to act as this client",
-        advice: "Rotate the secret, and let the file refer to a secret store or a variable",
+        advice: "Rotate the secret, and refer to a secret store or a variable in the file",
         source: "CWE-312; OWASP NHI2; RFC 9700 section 4.13",
         // Only clients that were read from a file have a `stored_secret`.
         check: Check::Whole(|subject, _| {
@@ -235,7 +235,7 @@ pub(super) fn old(days: i64) -> Option<Hit> {
 
 /// Returns a hit for a credential in the last third of its lifetime, at most 30 days before its
 /// expiry, so that a 30-day token is not reported on its first day. The severity is high in the
-/// last 7 days. Returns `None` after the expiry. If `made` is `None`, only the 30 days apply.
+/// last 7 days. Returns `None` after the expiry. If `made` is `None`, the limit is 30 days.
 pub(super) fn ending(
     context: &AuditContext,
     made: Option<Timestamp>,
@@ -273,8 +273,8 @@ fn none_or_unknown(subject: &Subject<'_>) -> Verdict {
     if subject.active_secrets().next().is_none() { Verdict::Pass } else { Verdict::Unknown }
 }
 
-/// Returns the expiries of the active secrets, in which `None` means never. Empty if the client has
-/// no active secrets, or if one of the expiries is unknown.
+/// Returns the expiries of the active secrets; `None` for a secret that never expires. The list is
+/// empty if the client has no active secrets, or if one of the expiries is unknown.
 fn ends(subject: &Subject<'_>) -> Vec<Option<Timestamp>> {
     let known: Option<Vec<_>> = subject.active_secrets().map(|secret| secret.expires_at).collect();
     known.unwrap_or_default()

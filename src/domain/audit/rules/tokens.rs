@@ -103,7 +103,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Token expires soon",
         why: "Maps and services that use it stop working at that moment",
         advice: "Create its successor before it expires",
-        source: "CARTO, API access tokens: rotating means a new one",
+        source: "CARTO, API access tokens: rotate by creating a new one",
         check: token!(|token, _, context| {
             let made = token.record.created_at;
             token.expires_at.and_then(|end| ending(context, made, end)).into()
@@ -161,7 +161,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: REFERERS,
         title: "Referer covers sites that are not listed",
         why: "The token can be used on third-party sites",
-        advice: "List each site; * is only safe after the slash that ends the host",
+        advice: "List each site; * is only safe after the slash that follows the host",
         source: "CIS Google Cloud 1.14",
         check: Check::Entry(|entry, _, _| {
             // Without a complete host before the wildcard, third-party hosts match too.
@@ -269,7 +269,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: &[Fact::Apis, Fact::Referers],
         title: "Browser token can write data",
         why: "Every visitor can read the token and write with it",
-        advice: "Split it into two tokens, and keep the writing one on a server",
+        advice: "Split it into two tokens, and keep the one that can write on a server",
         source: "CARTO, API access tokens; RFC 6750 section 5.3",
         check: token!(|token, _, _| {
             let at = token.apis.iter().position(|api| api.raw() == EXCLUSIVE_API);
@@ -307,7 +307,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Token has more than 20 grants",
         why: "Broad tokens are hard to review",
         advice: "Remove the grants it does not need",
-        source: "CARTO's advice is one token with many grants, so this is a hint",
+        source: "CARTO recommends one token with many grants, so this is only a hint",
         check: token!(|token, _, _| {
             let count = token.grants.len();
             (count > 20).then(|| Hit::here().noting(format!("{count} grants"))).into()

@@ -123,7 +123,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: CALLBACKS,
         title: "Organization placeholder without organizations",
         why: "No organization uses the client, so the URL never matches",
-        advice: "Enable organizations for the client, or write the host",
+        advice: "Enable organizations for the client, or replace the placeholder",
         source: "Auth0, Subdomain URL Placeholders",
         check: Check::Whole(|subject, context| {
             let used = subject.client().is_some_and(|client| client.organizations);

@@ -221,7 +221,7 @@ pub(super) const RULES: &[Rule] = &[
                     ],
                 )
             };
-            // A browser may parse another scheme than the text shows, so both are checked.
+            // A browser may parse a scheme that differs from the text, so both are checked.
             dangerous(it.parts.scheme.trim()) || dangerous(it.scheme())
         }),
         fix: Some(Fix::Remove),
