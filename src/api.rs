@@ -53,7 +53,8 @@ pub struct ProviderDeps {
 }
 
 /// Parses a client from a provider's JSON format, for example from an exported file. Clients of
-/// providers other than Keycloak, Auth0, Hydra, Entra and Okta must the member names of RFC 7591.
+/// providers other than Keycloak, Auth0, Hydra, Entra and Okta must use the member names of RFC
+/// 7591.
 ///
 /// # Errors
 /// [`ApiError::Malformed`] if the object has no client ID.
@@ -111,7 +112,7 @@ pub fn provider(
             })?;
             let register = deps
                 .register
-                .ok_or_else(|| unusable("No store is available for the register of clients"))?;
+                .ok_or_else(|| unusable("No store is available for registered clients"))?;
             let issuer = issuer.unwrap_or(base_url);
             Arc::new(registration::Registration::new(http, &endpoint, issuer, register))
         }
@@ -351,8 +352,8 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Deactivates the secret with an ID, or activates it again. The default implementation returns
-    /// [`ApiError::Forbidden`] ([`Abilities::deactivates_secrets`]).
+    /// Deactivates the secret with the given ID, or activates it again. The default implementation
+    /// returns [`ApiError::Forbidden`] ([`Abilities::deactivates_secrets`]).
     fn set_secret_active(
         &self,
         _of: CredentialRef,
@@ -414,7 +415,7 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Deletes a credential, permanently unless the provider has a recycle bin. Fails with
-    /// [`ApiError::Changed`] if `version` is given and is no longer current.
+    /// Deletes a credential. The deletion is permanent unless the provider has a recycle bin. Fails
+    /// with [`ApiError::Changed`] if `version` is given and is no longer current.
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()>;
 }

@@ -1,17 +1,17 @@
 //! Core of the console: the model, messages, effects, and the function that applies messages.
 //!
-//! Every change of the model is made by [`update`]. It does no IO: it returns the work to do as
-//! [`Effect`]s, and the results arrive as [`Msg`]s.
+//! Only [`update`] changes the model. It does no I/O. It returns the work to do as [`Effect`]s, and
+//! the results arrive as [`Msg`]s.
 //!
-//! Messages and effects refer to a stored secret by a [`SecretRef`]. Only three contain a secret
-//! itself: the result of a reveal, the one-time password of a login test, and user input for a
-//! store or an issuer ([`screens::sign_in::Typed`]). `Debug` prints none of these secrets.
+//! Messages and effects refer to a stored secret by a [`SecretRef`]. Only three of them contain the
+//! secret itself: the result of a reveal, the one-time password of a login test, and user input for
+//! a store or an issuer ([`screens::sign_in::Typed`]). `Debug` prints none of these secrets.
 //!
 //! | module | content |
 //! |---|---|
 //! | [`screens`] | one module per screen: state, keys, title, drawing |
 //! | [`list`], [`rows`] | lists of the tabs |
-//! | `commands` | keys and pastes that are handled alike on every screen |
+//! | `commands` | keys and pastes that are handled the same way on every screen |
 //! | `answers` | results of effects |
 //! | `mouse` | clicks and the wheel |
 //! | `needs` | availability of commands, with the reason if one is not available |
@@ -147,7 +147,7 @@ pub struct Model {
     pub held: Option<PendingRetry>,
     /// True if the console quits once all writes are complete.
     pub quitting: bool,
-    /// True if a signal requested the exit.
+    /// True if a termination signal arrived.
     ended: bool,
     /// True if the next ctrl-c discards unsaved input and quits.
     quit_armed: bool,
@@ -305,7 +305,7 @@ impl Model {
             mouse: self.mouse,
         };
         let fresh = Self::new(setup, self.now);
-        // Numbers continue, so that late results of the old workspace are recognized.
+        // The sequence numbers continue, so that late results of the old workspace are recognized.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
         let wide = self.wide;
         *self = Self { size, clipboard, wide, round, counter, ..fresh };
@@ -322,7 +322,7 @@ impl Model {
         tabs
     }
 
-    /// Returns the list of an owner filter and a kind.
+    /// Returns the list for an owner filter and a kind.
     #[must_use]
     pub fn list_of(&self, scope: Scope, kind: Kind) -> &List {
         &self.lists[scope as usize][kind as usize]
@@ -505,8 +505,8 @@ impl Model {
     }
 }
 
-/// Longest wait that a rate-limited server may require before a write is retried automatically, in
-/// seconds. A longer wait is reported as an error.
+/// Longest wait before a rate-limited write is retried automatically, in seconds. If the server
+/// requires a longer wait, an error is reported.
 const LONGEST_WAIT: u64 = 120;
 
 fn lock_of(workspace: &Workspace) -> Lock {

@@ -437,7 +437,7 @@ impl CredentialsApi for Auth0 {
 mod tests {
     use super::*;
 
-    /// Shape of a recorded answer of Auth0 for a client that signs JWTs.
+    /// The object is based on a recorded Auth0 response for a client that signs JWTs.
     #[test]
     fn client_with_keys_authenticates_with_them() {
         let mut object: Object = json!({ "client_id": "a", "app_type": "non_interactive",

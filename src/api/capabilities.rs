@@ -139,7 +139,7 @@ impl Abilities {
     #[must_use]
     pub const fn after_deletion(&self) -> &'static str {
         if self.restores {
-            "The provider's recycle bin keeps it for a time: credenza restore."
+            "You can restore it for a limited time: credenza restore."
         } else {
             "This cannot be undone."
         }
@@ -158,7 +158,7 @@ impl Abilities {
     /// Returns these abilities without creation, for clients that are neither SPA nor M2M.
     #[must_use]
     pub fn made_elsewhere(self) -> Self {
-        Self { create: Access::no("Other clients are created elsewhere"), ..self }
+        Self { create: Access::no("Credenza cannot create clients of this kind"), ..self }
     }
 
     /// Returns abilities with every action refused for the reason `why` (a sentence).
@@ -199,7 +199,8 @@ pub struct Capabilities {
     pub kinds: [Abilities; 4],
     /// True if credentials of the whole organization can be listed.
     pub organization: bool,
-    /// True if only its owner can change a credential. Otherwise the caller's role determines it.
+    /// True if only the owner of a credential can change it. Otherwise, write access depends on the
+    /// caller's role.
     pub only_owners_write: bool,
     /// True if one server list contains clients of every kind, so that reading it once is enough.
     pub one_list: bool,
@@ -245,7 +246,7 @@ impl Capabilities {
     }
 
     /// Returns the capabilities of a provider that has OAuth clients but no API tokens. `name` is
-    /// the provider's name in the refusal of API tokens.
+    /// the provider's name, for the message that API tokens are not available.
     #[must_use]
     pub fn of_clients(
         base_url: &str,
@@ -285,9 +286,7 @@ impl Capabilities {
 /// Returns the refusal to rotate an API token.
 #[must_use]
 pub fn token_rotation() -> Access {
-    Access::no(
-        "Only an OAuth client has a secret to rotate: create a new token and delete this one",
-    )
+    Access::no("An API token has no secret to rotate. Create a new token and delete this one")
 }
 
 /// Signed-in user.

@@ -55,7 +55,7 @@ pub enum ClientsRoute {
     None,
 }
 
-/// [`CredentialsApi`] for a CARTO account, with the `carto` command for OAuth clients if required.
+/// [`CredentialsApi`] for a CARTO account. OAuth clients are accessed through a [`ClientsRoute`].
 pub struct Carto {
     contract: Contract,
     clients: ClientsRoute,
@@ -91,8 +91,8 @@ impl Carto {
     }
 }
 
-const NOTHING: &str = "CARTO documents no API for OAuth clients: install the carto command and sign in \
-                       with it, or set oauth_clients_path in the profile";
+const NOTHING: &str = "CARTO documents no API for OAuth clients. Install the carto command and \
+                       sign in with it, or set oauth_clients_path in the profile";
 
 /// Returns the argument of the `carto` command that selects a kind of client.
 const fn word(kind: Kind) -> &'static str {

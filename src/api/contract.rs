@@ -86,7 +86,7 @@ impl Contract {
         written
     }
 
-    /// Deletes the secret with an ID. Succeeds if the secret does not exist.
+    /// Deletes the secret with the given ID. Succeeds if the secret does not exist.
     async fn delete_secret(
         &self,
         kind: Kind,
@@ -139,7 +139,7 @@ impl CredentialsApi for Contract {
 
     fn page(&self, query: PageQuery) -> Answer<'_, Page> {
         Box::pin(async move {
-            // The contract numbers its pages, so the cursor is a page number from 1.
+            // The pages of the contract are numbered from 1, and the cursor is the page number.
             let page = query.after.as_deref().unwrap_or("1");
             let size = query.size.to_string();
             let mut pairs = vec![
@@ -192,7 +192,7 @@ impl CredentialsApi for Contract {
             let call = Call { path: &self.member(kind, &id), query: &query, ..Call::default() };
             let read = self.one(Method::GET, kind, call).await?;
             read.secret.ok_or_else(|| ApiError::Malformed {
-                why: format!("it has no {}, although it was requested", secret_member(kind)),
+                why: format!("the requested {} is missing", secret_member(kind)),
             })
         })
     }

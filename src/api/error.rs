@@ -2,7 +2,7 @@
 
 use crate::domain::{FieldProblem, Untrusted, draft::Field};
 
-/// Failure of an API call. From a response body it contains only the error members, because other
+/// Failure of an API call. It contains only the error members of a response body, because other
 /// members could contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
@@ -282,7 +282,7 @@ impl ApiError {
                 "Ask an administrator for the role, or sign in with another account.",
             ),
             Self::PlanRequired { plan } => (
-                format!("Not included in your plan: it requires {}.", plan.shown()),
+                format!("Your plan does not include this feature. It requires {}.", plan.shown()),
                 "Ask your organization's administrator about the plan.",
             ),
             Self::NotFound { said } => (
@@ -294,7 +294,7 @@ impl ApiError {
                 "Check the existing entries, then try again with another value.",
             ),
             Self::Changed => (
-                "The credential was changed by another user.".to_owned(),
+                "The credential has changed since it was read.".to_owned(),
                 "Check the new version, then repeat the change.",
             ),
             Self::Invalid { said, .. } => (
@@ -316,15 +316,15 @@ impl ApiError {
             }
             Self::Malformed { why } => (
                 format!("Unexpected response: {why}."),
-                "Check that the base URL is a credentials API, and that no proxy changes its responses.",
+                "Check that the base URL is that of a credentials API, and that no proxy changes its responses.",
             ),
             Self::NotJson { media_type } => (
                 format!("The response is {} instead of JSON.", media_type.shown()),
-                "Check the base URL: the response looks like a web page, a login portal or a proxy.",
+                "Check the base URL: the response may come from a web page, a login portal or a proxy.",
             ),
             Self::TooLarge { limit } => (
                 format!("The response is larger than {limit} MiB and was not read completely."),
-                "Check that the base URL is a credentials API.",
+                "Check that the base URL is that of a credentials API.",
             ),
             Self::Redirected { to } => (
                 format!("The server redirects to {}.", to.shown()),
@@ -333,7 +333,7 @@ impl ApiError {
             Self::Refused { error, said } => (
                 format!("The authorization server reported {}: {}.", error.shown(), sentence(said)),
                 if error.raw() == "access_denied" {
-                    "Sign in again and grant the access."
+                    "Sign in again and grant access."
                 } else {
                     "Check that the client still exists and that its secret was not rotated."
                 },
@@ -342,7 +342,7 @@ impl ApiError {
                 format!("{} {seen}.", cause.explain("").why),
                 "Check the current state before you repeat the change.",
             ),
-            Self::Unusable { why } => (why.clone(), "Correct the value, then start again."),
+            Self::Unusable { why } => (why.clone(), "Correct the configuration, then start again."),
             Self::Local { why, next } => (why.clone(), next),
         }
     }

@@ -14,8 +14,8 @@ use crate::domain::{Credential, Kind};
 /// Requested page size of a listing; a provider may return smaller pages.
 pub const PAGE_SIZE: u32 = 1000;
 
-/// Longest wait that a rate-limited server may require before a retry, in seconds. A longer wait is
-/// an error.
+/// Longest wait that the server may require before a retry after status 429, in seconds. A longer
+/// wait is an error.
 const LONGEST_WAIT: u64 = 120;
 
 /// Maximum number of pages of one listing.
@@ -33,8 +33,8 @@ const MOST_BYTES: usize = 256 << 20;
 /// Progress of one listing, with limits against a server whose list does not end.
 ///
 /// While more pages follow, the listing fails if a page contains only known rows or repeats the
-/// cursor, because the server then ignores the page number. It also fails at 20,000 pages, 500,000
-/// rows, 256 MiB of text, or more than 10,000 rows above the announced total.
+/// cursor, because this means that the server ignores the page number. It also fails at 20,000
+/// pages, 500,000 rows, 256 MiB of text, or more than 10,000 rows above the reported total.
 #[derive(Debug, Default)]
 pub struct Reading {
     after: Option<String>,
@@ -84,7 +84,7 @@ impl Reading {
         }
         if page.total.is_some_and(|total| self.rows as u64 > total.saturating_add(GROWTH)) {
             return Err(endless(format!(
-                "it has more rows than the announced {}",
+                "it exceeds the reported total of {}",
                 page.total.unwrap_or(0)
             )));
         }
@@ -99,7 +99,7 @@ impl Reading {
     }
 }
 
-/// Number of rows accepted beyond the announced total, because other users may create credentials
+/// Number of rows accepted beyond the reported total, because other users may create credentials
 /// during the listing.
 const GROWTH: u64 = 10_000;
 
@@ -183,7 +183,7 @@ pub async fn read(
 /// Reads all credentials of every kind that the caller may list.
 ///
 /// # Errors
-/// The first error, if no credential could be read.
+/// Returns the first error if no credential could be read.
 pub async fn read_all(
     api: &dyn CredentialsApi,
     capabilities: &Capabilities,
@@ -228,7 +228,7 @@ async fn sweep(
     let mut pages = u64::MAX;
     loop {
         let mut asked = ahead.pop_front();
-        // The list continues with another cursor than predicted, so the pages requested ahead are
+        // The next cursor differs from the predicted one, so the pages requested ahead are
         // discarded.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();
@@ -318,8 +318,8 @@ impl<'a> Ahead<'a> {
 /// Sends a request. If the server limits the rate, waits for the required time and retries.
 ///
 /// # Errors
-/// The error of the request. This includes [`ApiError::Limited`] after the last retry, or if the
-/// required wait is longer than 120 s.
+/// Returns the error of the request. This includes [`ApiError::Limited`] after the last retry, or
+/// if the required wait is longer than 120 s.
 pub async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,

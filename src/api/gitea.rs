@@ -120,8 +120,8 @@ impl Gitea {
         Ok((objects, reply.total, next))
     }
 
-    /// Returns the application with a client ID, and the number that identifies the application in
-    /// API paths.
+    /// Returns the application with the given client ID, and the number that identifies the
+    /// application in API paths.
     async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
         let mut query = PageQuery::first(Kind::Spa, super::Scope::Mine, PAGE_LIMIT);
         for _ in 0..MOST_PAGES {

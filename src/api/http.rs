@@ -284,7 +284,7 @@ impl Http {
         Self { token_header: header, ..self }
     }
 
-    /// Sends a token that is not a JWT with this scheme of `Authorization` instead of `Bearer`.
+    /// Uses this `Authorization` scheme instead of `Bearer` for a token that is not a JWT.
     #[must_use]
     pub fn with_scheme_of_opaque(self, scheme: &'static str) -> Self {
         Self { opaque_scheme: Some(scheme), ..self }
@@ -453,7 +453,7 @@ impl Http {
         let link = text(header::LINK);
         let total =
             response.headers().get("x-total-count").and_then(|it| it.to_str().ok()?.parse().ok());
-        // The announced length is only a hint, so at most 1 MiB is allocated for it.
+        // The `Content-Length` header is only a hint, so at most 1 MiB is allocated for it.
         let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
         let mut body = Vec::with_capacity(announced.min(1 << 20));
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
@@ -522,7 +522,7 @@ fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
 /// Parses and checks a base URL: https, or http on a loopback host; no user, no query, no fragment.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] with the rule that the URL violates.
+/// [`ApiError::Unusable`] if the URL violates one of these rules. The error names the rule.
 pub fn check_base(base: &str) -> Result<Url, ApiError> {
     let unusable = |why: &str| ApiError::Unusable {
         why: format!("{} is not a usable base URL: it {why}", Untrusted::from(base).clipped(100)),

@@ -200,7 +200,7 @@ impl CredentialsApi for Hydra {
             let before = self.newest(&id, version.as_deref()).await?;
             let mut changed = Object::new();
             metadata::apply(&mut changed, &changes);
-            // `metadata::apply` drops an empty text, but the patch must contain it to clear the
+            // `metadata::apply` drops an empty string, but the patch must contain it to clear the
             // member.
             for change in &changes {
                 if let Some(member) = metadata::member(change.field) {

@@ -119,12 +119,12 @@ fn cleaned<'a>(name: &'a str, value: &'a Value, hidden: Option<&str>) -> Option<
             key.retain(|name, _| !PRIVATE.contains(&name.as_str()));
             Some(Value::Object(key))
         }
-        // IDs of public keys (Auth0).
+        // In Auth0, this member contains only the IDs of public keys.
         Value::Object(inner) if name == "private_key_jwt" && has_only_ids(inner) => {
             Some(value.clone())
         }
         Value::Object(inner) => {
-            // The settings of refresh tokens (Auth0).
+            // In Auth0, `refresh_token` contains the settings of refresh tokens.
             let is_secret = is_sensitive(name) && name != "refresh_token";
             let named = |inside: &'a str| if is_secret { name } else { inside };
             Some(Value::Object(members(inner, named, hidden)))
@@ -133,7 +133,7 @@ fn cleaned<'a>(name: &'a str, value: &'a Value, hidden: Option<&str>) -> Option<
     }
 }
 
-/// Returns true for an object with only a list `credentials` of objects that only have an `id`.
+/// Returns true if the only member is a list `credentials`, whose objects contain only an `id`.
 fn has_only_ids(object: &Object) -> bool {
     let credentials = object.get("credentials").and_then(Value::as_array);
     let is_id = |it: &Value| it.as_object().is_some_and(|it| it.keys().all(|name| name == "id"));
@@ -151,9 +151,9 @@ fn members<'a>(
     kept.collect()
 }
 
-/// Returns true if a text may be secret. Times, switches, public keys such as Keycloak's
-/// `jwt.credential.certificate`, and settings such as Hydra's `access_token_strategy` are not, even
-/// if the name of the member suggests it.
+/// Returns true if a string may be secret. Times, booleans, public keys such as Keycloak's
+/// `jwt.credential.certificate`, and settings such as Hydra's `access_token_strategy` are not
+/// secret, even if the name of the member suggests it.
 fn may_be_secret(name: &str, text: &str) -> bool {
     let ends = ["_lifespan", "_strategy", "certificate", "public.key", ".kid"];
     let is_setting = ends.iter().any(|end| name.ends_with(end));
@@ -190,7 +190,7 @@ fn is_sensitive(name: &str) -> bool {
     words.iter().any(|word| name.contains(word))
 }
 
-/// Returns true if a text is a time and the member's name refers to time. Such a value is not
+/// Returns true if a string is a time and the member's name refers to time. Such a value is not
 /// secret, even if the name contains `secret`.
 fn is_moment(name: &str, text: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -205,12 +205,12 @@ fn is_moment(name: &str, text: &str) -> bool {
 pub(super) fn unread(error: &ApiError) -> ApiError {
     let why = error.explain("").why;
     ApiError::Broken {
-        why: format!("the change was made, but could not be read back: {why}").into(),
+        why: format!("the change was made, but its result could not be read: {why}").into(),
     }
 }
 
-/// Returns a text member, or `None` if the member is missing, empty or not a text. A list of one
-/// text is also accepted, because some servers return it instead of the text.
+/// Returns a string member, or `None` if the member is missing, empty or not a string. A list with
+/// one string is also accepted, because some servers return such a list instead of the string.
 pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     let text = match object.get(name)? {
         Value::Array(list) if list.len() == 1 => list[0].as_str(),
@@ -219,8 +219,8 @@ pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     text.filter(|text| !text.is_empty()).map(Untrusted::from)
 }
 
-/// Returns the texts in a list; empty if the member is missing or not a list. A single text is also
-/// accepted, because some servers return it instead of a list.
+/// Returns the strings in a list; empty if the member is missing or not a list. A single string is
+/// also accepted, because some servers return it instead of a list.
 pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
     match object.get(name) {
         Some(Value::Array(list)) => {
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(side_effects(&object(&after), &object(&after), &[]), []);
     }
 
-    /// An export has the settings whose names only resemble those of secrets.
+    /// An export contains settings whose names only resemble the names of secrets.
     #[test]
     fn object_without_secrets_keeps_its_settings() {
         let read = object(&json!({

@@ -31,8 +31,8 @@ use crate::domain::{
 };
 
 /// URL comparison rules of version 25 and newer. Older versions compare the port of `[::1]`, and
-/// their wildcard in `https://host*` matches further characters of the host. Version 22 resolves
-/// `..` in a path.
+/// their wildcard in `https://host*` also matches longer host names. Version 22 resolves `..` in a
+/// path.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Keycloak, RedirectUtils.java and WebOriginsUtils.java; server administration guide, OIDC clients",
     wildcard: Wildcard::Prefix,
@@ -106,8 +106,8 @@ const BUILT_IN: [&str; 6] = [
     "security-admin-console",
 ];
 
-/// Maximum page size. Keycloak builds the whole representation of each client: a page of 1,000 took
-/// a small server more than ten seconds.
+/// Maximum page size. Keycloak builds the whole representation of each client, so a page of 1,000
+/// clients took a small server more than ten seconds.
 const PAGE_LIMIT: u32 = 200;
 
 /// [`CredentialsApi`] for one realm of a Keycloak server.
@@ -127,7 +127,7 @@ impl Keycloak {
     pub fn new(http: Http, base_url: &str) -> Result<Self, ApiError> {
         let unusable = || {
             ApiError::Unusable {
-            why: "The base URL of a Keycloak profile must be a realm, such as https://host/realms/acme"
+            why: "The base URL of a Keycloak profile must be a realm URL, such as https://host/realms/acme"
                 .into(),
         }
         };
@@ -170,8 +170,8 @@ impl Keycloak {
         self.http.call(method, call).await.map_err(metadata::map_error)
     }
 
-    /// Returns the client with a client ID. The object contains the internal ID of the client,
-    /// because calls for a single client require it.
+    /// Returns the client with the given client ID. The object also contains the internal ID of the
+    /// client, which calls for a single client require.
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
         let query = [("clientId", id.raw())];
         let reply = self.call(Method::GET, &[], &query, Body::Empty).await?;
@@ -820,7 +820,7 @@ mod tests {
             ]
         );
         let secrets = gateway.posture.as_ref().and_then(|it| it.secrets.clone());
-        assert_eq!(secrets, Some(Vec::new()), "it signs");
+        assert_eq!(secrets, Some(Vec::new()), "a client that signs JWTs has no secret");
     }
 
     #[test]

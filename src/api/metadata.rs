@@ -111,8 +111,8 @@ fn certificates(object: &Object) -> Vec<Timestamp> {
     }
 }
 
-/// Replaces a list of one text with that text, in members that must be texts (RFC 7591, RFC 7592).
-/// Some servers return such lists.
+/// Replaces a list of one string with that string, in members that must be strings (RFC 7591, RFC
+/// 7592). Some servers return such lists.
 pub(super) fn with_scalars(mut object: Object) -> Object {
     const TEXTS: [&str; 8] = [
         "client_id",
@@ -226,7 +226,7 @@ pub(super) fn written(draft: &Draft, has: Fields) -> Object {
     body
 }
 
-/// Applies changes to a client object. An empty text removes its member. A field without a member
+/// Applies changes to a client object. An empty string removes its member. A field without a member
 /// ([`member`]) is ignored.
 pub(super) fn apply(object: &mut Object, changes: &[Change]) {
     for change in changes {
@@ -267,7 +267,7 @@ pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
     Some(crate::domain::Secret::new(secret.to_owned()))
 }
 
-/// Converts the rejection by an authorization server to a validation error, and assigns it to the
+/// Converts a rejection by an authorization server to a validation error, and assigns it to the
 /// form field that the server's message mentions. Servers name the field only in the text (RFC 7591
 /// section 3.2.2).
 pub(super) fn map_error(error: ApiError) -> ApiError {

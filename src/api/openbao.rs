@@ -2,10 +2,10 @@
 //! (<https://openbao.org/api-docs/secret/identity/oidc-provider/>) and API tokens by their
 //! accessors.
 //!
-//! A client is identified by its name, which cannot be changed. A write to an existing name merges
-//! into that client, so a create first checks that no client has the name. Clients have no dates. A
-//! token is shown only once, when it is created, and cannot be changed. The accessor of a token
-//! serves as its ID.
+//! A client is identified by its name, which cannot be changed. A write to an existing name changes
+//! that client, so Credenza first checks that the name of a new client is not in use. The server
+//! reports no dates for clients. A token is shown only once, when it is created, and cannot be
+//! changed. The accessor of a token serves as its ID.
 
 mod tokens;
 
@@ -105,7 +105,7 @@ impl OpenBao {
         }
     }
 
-    /// Returns the name of the client with a client ID.
+    /// Returns the name of the client with the given client ID.
     async fn name(&self, id: &Untrusted) -> Result<String, ApiError> {
         let clients = self.clients().await?;
         let is_it =
@@ -141,7 +141,7 @@ impl OpenBao {
     async fn create_client(&self, draft: &Draft) -> Result<Written, ApiError> {
         let name = draft.name();
         if !is_name(name) {
-            let said = "must consist of letters, digits and '_', with '.' and '-' inside";
+            let said = "must consist of letters, digits and '_'; '.' and '-' only in the middle";
             return Err(ApiError::Invalid {
                 said: format!("a client's name {said}").into(),
                 problems: vec![FieldProblem::of(Field::Name, said)],

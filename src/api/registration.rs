@@ -261,8 +261,8 @@ impl Registration {
     /// that cannot be read, the record contains the reason.
     ///
     /// # Errors
-    /// [`ApiError::Unreachable`], [`ApiError::Untrusted`] or [`ApiError::Limited`], because the
-    /// remaining requests would fail too.
+    /// [`ApiError::Unreachable`], [`ApiError::Untrusted`] or [`ApiError::Limited`] if a request
+    /// fails with this error, because the remaining requests would fail too.
     async fn read_all(&self, listed: &[Listed]) -> Result<Vec<Credential>, ApiError> {
         let mut credentials = Vec::with_capacity(listed.len());
         for batch in listed.chunks(AT_ONCE) {
@@ -349,7 +349,7 @@ impl Registration {
             // A failure to store a new token must be reported, without losing the secret.
             Err(ApiError::Local { why, .. }) => Some(why.trim_end_matches('.').to_owned()),
             Err(ApiError::Redirected { to }) => Some(format!(
-                "It can only be managed at {}, which is not the profile's server. Its registration token was not sent there",
+                "The client can only be managed at {}, which is not the profile's server. Its registration token was not sent there",
                 to.shown()
             )),
             _ => None,
@@ -407,7 +407,7 @@ impl CredentialsApi for Registration {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let rotate = Access::no(
-                "Dynamic registration has no rotation (RFC 7592). Create a new client and delete this one",
+                "Dynamic registration cannot rotate secrets (RFC 7592). Create a new client and delete this one",
             );
             let spa = Abilities {
                 rotate: rotate.clone(),
@@ -417,7 +417,7 @@ impl CredentialsApi for Registration {
             };
             let m2m = Abilities { rotate, shape: FieldRules::open(M2M), ..Abilities::all() };
             let other = Abilities {
-                create: Access::no("Other clients are created elsewhere and imported here"),
+                create: Access::no("Clients of this kind can only be imported"),
                 shape: FieldRules::open(SPA),
                 ..m2m.clone()
             };
@@ -508,7 +508,7 @@ impl CredentialsApi for Registration {
     fn rotate(&self, _: CredentialRef, _: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async {
             Err(ApiError::Forbidden {
-                said: "dynamic registration has no rotation (RFC 7592)".into(),
+                said: "dynamic registration cannot rotate secrets (RFC 7592)".into(),
             })
         })
     }
@@ -589,7 +589,7 @@ impl Registration {
         else {
             // The client exists, but has no management data, so it can only be shown.
             let mut credential = read(&answer, &entry)?;
-            let note = "This server does not support RFC 7592: the client cannot be managed or listed from here";
+            let note = "This server does not support RFC 7592, so Credenza cannot manage or list the client";
             credential.record_mut().notes.push(note.into());
             return Ok(Written::from(credential).with_secret(metadata::secret(&answer)));
         };

@@ -1,8 +1,8 @@
 //! Writes credentials, and checks the server if the response is lost.
 //!
 //! A request that failed after it was sent may have been executed ([`ApiError::is_uncertain`]). The
-//! functions of this module then read the state of the server. Evidence of the write makes it a
-//! success, unless the new secret was lost. Missing evidence proves nothing, because the request
+//! functions of this module then read the state of the server. If the state shows the write, the
+//! call succeeds, unless the new secret was lost. If the state does not show the write, the request
 //! may still be running. The outcome then stays unknown, and the error contains the result of the
 //! check. The write is never sent again.
 
@@ -18,7 +18,7 @@ use crate::domain::{Credential, CredentialRef, Draft, Kind, draft::Change};
 const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
 
 /// Tolerated clock difference between this machine and the server. With a larger value, an older
-/// credential of the same name could be taken for the new one.
+/// credential of the same name could be mistaken for the new one.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
 /// Result of a check on the server.
@@ -34,8 +34,8 @@ enum Seen<T> {
 /// lost.
 ///
 /// # Errors
-/// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
-/// created, or its secret was lost.
+/// Returns the error of the call, or [`ApiError::Uncertain`] if the credential may or may not have
+/// been created, or its secret was lost.
 pub async fn create(
     api: &dyn CredentialsApi,
     draft: Draft,
@@ -76,8 +76,8 @@ pub async fn create(
 /// Edits a credential ([`CredentialsApi::edit`]), and checks the server if the response is lost.
 ///
 /// # Errors
-/// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
-/// changed, or its new secret was lost.
+/// Returns the error of the call, or [`ApiError::Uncertain`] if the credential may or may not have
+/// been changed, or its new secret was lost.
 pub async fn edit(
     api: &dyn CredentialsApi,
     of: CredentialRef,
@@ -93,7 +93,7 @@ pub async fn edit(
                 let is_there =
                     |change: &Change| values.contains(&(change.field, change.after.clone()));
                 Ok(if !changes.iter().all(is_there) {
-                    Seen::Unproven("The server still has the old values".to_owned())
+                    Seen::Unproven("The server does not have all the new values".to_owned())
                 } else if rotates {
                     Seen::Unproven(
                         "The client was changed, but the response with the new secret was lost"
@@ -112,7 +112,7 @@ pub async fn edit(
 /// Rotates a secret ([`CredentialsApi::rotate`]), and checks the server if the response is lost.
 ///
 /// # Errors
-/// The error of the call, or [`ApiError::Uncertain`] if the secret may or may not have been
+/// Returns the error of the call, or [`ApiError::Uncertain`] if the secret may or may not have been
 /// rotated, or the new secret was lost.
 pub async fn rotate(
     api: &dyn CredentialsApi,
@@ -133,7 +133,7 @@ pub async fn rotate(
                         "The client changed in the meantime. If that was the rotation, the response with the new secret was lost. Rotate the secret again"
                             .to_owned(),
                     ),
-                    // The version of some servers does not include the secret.
+                    // With some providers, a client's version does not depend on its secret.
                     (false, _) => Seen::Unproven(
                         "The client shows no change, but its secret may have been rotated"
                             .to_owned(),
@@ -150,8 +150,8 @@ pub async fn rotate(
 /// lost.
 ///
 /// # Errors
-/// The error of the call, or [`ApiError::Uncertain`] if the credential may or may not have been
-/// deleted.
+/// Returns the error of the call, or [`ApiError::Uncertain`] if the credential may or may not have
+/// been deleted.
 pub async fn delete(
     api: &dyn CredentialsApi,
     of: CredentialRef,
@@ -220,7 +220,8 @@ pub struct Candidates {
 /// tolerated. Returns none for a draft without a name.
 ///
 /// # Errors
-/// The error of [`CredentialsApi::page`], or [`ApiError::Malformed`] if the list does not end.
+/// Returns the error of [`CredentialsApi::page`], or [`ApiError::Malformed`] if the list does not
+/// end.
 pub async fn created(
     api: &dyn CredentialsApi,
     draft: &Draft,

@@ -232,7 +232,7 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
                 ),
                 Cleared::Asked => (
                     Tone::Plain,
-                    "Asked the terminal to clear its clipboard (terminals do not confirm this)",
+                    "Clear request sent to your terminal (terminals do not confirm this)",
                 ),
                 Cleared::TmuxOnly => (
                     Tone::Plain,
@@ -325,7 +325,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
             effects.extend(rotations::count(model));
-            // These screens may have been opened before the connection.
+            // These screens may have been opened before the connection was established.
             effects.extend(model.audit_again());
             effects.extend(expiring::again(model));
             effects.extend(overview::connected(model));
@@ -405,8 +405,8 @@ fn part_of(
     }
 }
 
-/// Shows a notice if one of the user's own lists contains a credential with the name in a form
-/// whose creation result is unknown.
+/// Shows a notice if a form's credential may have been created: the result of the creation is
+/// unknown, and one of the user's own lists contains a credential with the same name.
 fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
     let sent = |screen: &Screen| {
         let form = Form::of(screen).filter(|form| form.uncertain)?;

@@ -48,7 +48,7 @@ impl Auditor {
         &self.context.policy
     }
 
-    /// Sets the audit policy. Returns true if earlier findings may change.
+    /// Sets the audit policy. Returns true if earlier findings may be outdated.
     pub fn set_policy(&mut self, policy: Policy) -> bool {
         let matters = !(self.context.policy.is_empty() && policy.is_empty());
         self.context.policy = policy;

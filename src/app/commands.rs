@@ -129,8 +129,8 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
-/// In linear mode, moves the cursor of the top screen to the row with the typed digit, or to the last
-/// row if there are fewer.
+/// In linear mode, moves the cursor of the top screen to the row with the typed number, or to the
+/// last row if there are fewer rows.
 fn go_to_number(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let Key::Char(digit) = chord.key else { return Vec::new() };
     let number = digit.to_digit(10).map_or(0, |digit| digit as usize);

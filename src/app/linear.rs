@@ -1,8 +1,8 @@
 //! Linear mode for screen readers: frames become lines of text that are only ever appended.
 //!
-//! A frame is drawn on a buffer that no terminal shows, without boxes, rules and charts. The lines
-//! that follow from the difference to the previous frame are then read out: the title and the
-//! content of a new screen, the item under the cursor after a move, new lines, and messages.
+//! A frame is drawn on an off-screen buffer, without boxes, rules and charts. The differences from
+//! the previous frame are then appended as lines, which the screen reader reads out: the title and
+//! the content of a new screen, the item under the cursor after a move, new lines, and messages.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -36,7 +36,7 @@ pub struct Narrator {
     before: Frame,
     /// Number of the last notice.
     notice: u64,
-    /// True if the last line was not ended, because typed characters may follow.
+    /// True if the last line has no line break yet, because typed characters may follow.
     open: bool,
 }
 
@@ -57,7 +57,7 @@ struct Frame {
     /// Line of the text field with the focus; empty if there is none.
     field: String,
     hints: String,
-    /// Wait for the server, without its remaining time; empty if there is none.
+    /// Message about a rate-limit wait, without the remaining time; empty if there is no wait.
     wait: &'static str,
     is_filtering: bool,
     /// Keys of an unfinished chord.
@@ -119,7 +119,7 @@ impl Narrator {
         let echo = match typed.filter(|_| !is_new && lines.is_empty()) {
             Some("") => "",
             Some(typed) if !frame.is_filtering => typed,
-            // While the user types a filter, the number of its matches follows.
+            // While the user types a filter, the number of matches is read out after the text.
             _ if frame.is_filtering && !before.field.is_empty() && frame.field != before.field => {
                 lines.push(format!("{}, {}", frame.field, frame.status));
                 ""
@@ -154,7 +154,7 @@ impl Narrator {
         said
     }
 
-    /// Returns the end of a line that typed characters could follow; empty if there is none.
+    /// Returns the line break that ends an unfinished line; empty if there is no such line.
     pub fn end(&mut self) -> &'static str {
         if std::mem::take(&mut self.open) { "\r\n" } else { "" }
     }
@@ -202,14 +202,14 @@ impl Frame {
         let marked = content.clone().find(|y| raw[*y].starts_with('>')).map(|y| y as u16);
         let item_row = marked.or_else(|| cursor.filter(|_| !typing).map(|at| at.y));
         let item = match (top, item_row) {
-            // While the user types a filter, its number of matches is read out instead.
+            // While the user types a filter, the number of matches is read out instead.
             (None, _) if typing => String::new(),
             (None, _) => item(model, model.list()),
             (Some(_), Some(y)) if cursor.is_some_and(|at| typing && at.y == y) => String::new(),
             (Some(_), Some(y)) => numbered(y),
             (Some(_), None) => String::new(),
         };
-        // Of a long list, only the item under the cursor is read out, and not the other rows.
+        // In a long list, only the item under the cursor is read out, not the other rows.
         let has_tab = top.is_none_or(|screen| screen.tab().is_some());
         let is_long = position.is_some() && model.top_as::<Detail>().is_none();
         let filtering = cursor.is_some_and(|at| typing && at.y == 2);
@@ -240,7 +240,7 @@ impl Frame {
         let read = shown.iter().filter(|y| !is_later(**y)).map(|y| rows[*y].clone()).collect();
         let content = shown.into_iter().map(|y| rows[y].clone()).collect();
         let hints = line(height - 1);
-        // The screen of a tab stays the same, whatever row its cursor is on.
+        // Moving the cursor on a tab does not change the identity of its screen.
         let id = match top.filter(|screen| screen.tab().is_none()).map(Behavior::subject) {
             Some(ScreenSubject::Credential { id, .. }) => id.clone(),
             Some(ScreenSubject::OfList | ScreenSubject::Nothing) | None => Untrusted::default(),
@@ -281,7 +281,7 @@ fn word_at(row: &str, column: u16) -> &str {
     row.split_whitespace().find(is_word).unwrap_or_default()
 }
 
-/// Returns the text of a row. The cell that a wide character covers is skipped.
+/// Returns the text of a row. The second cell of a wide character is skipped.
 fn row(buffer: &Buffer, y: u16) -> String {
     let mut text = String::new();
     let mut x = 0;

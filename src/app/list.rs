@@ -85,8 +85,8 @@ pub struct List {
     pub total: Option<u64>,
     /// Rows that match the filter, in sort order.
     pub order: Vec<RowId>,
-    /// All rows in sort order, so that a new filter need not sort. `None` if the rows must first be
-    /// sorted again.
+    /// All rows in sort order, so that a new filter does not require a new sort. `None` if the rows
+    /// must first be sorted again.
     sorted: Option<Vec<RowId>>,
     /// Sort column, and true if the order is reversed.
     pub sort: (Column, bool),
@@ -165,8 +165,8 @@ impl List {
         true
     }
 
-    /// Stops loading. Rows of a first load are kept; replacement rows are dropped, so that a refresh
-    /// leaves the complete older list.
+    /// Stops loading. Rows of a first load are kept. Replacement rows are dropped, so that the
+    /// older list stays complete after a canceled refresh.
     pub fn stop(&mut self) {
         if self.is_loading() {
             self.partial = self.is_incomplete();
@@ -341,8 +341,8 @@ impl List {
         self.arrange(Some(credential.id()));
     }
 
-    /// Updates the row of a credential that was changed, or marks the list as outdated if it does not
-    /// have the row. The cursor stays on the credential that was selected before.
+    /// Updates the row of a credential that was changed, or marks the list as outdated if it does
+    /// not contain the row. The cursor stays on the credential that was selected before.
     pub fn update(&mut self, credential: &Credential, auditor: &Auditor) {
         if self.rows.find(credential.id()).is_some() {
             self.outdated |= self.is_loading();
@@ -581,7 +581,7 @@ mod tests {
         list.stop();
         list.ask(Ticket(2));
         list.stop();
-        assert!(list.is_incomplete(), "a part stays a part");
+        assert!(list.is_incomplete(), "a stopped first load stays incomplete");
         list.ask(Ticket(3));
         answer(&mut list, Ticket(3), Ok(page(&["a", "b"], true)));
         assert!(!list.is_incomplete());
@@ -606,7 +606,7 @@ mod tests {
         list.ask(Ticket(2));
         assert_eq!(answer(&mut list, Ticket(2), Ok(page(&["aa"], false))), Some("on".into()));
         assert_eq!(shown(&list), ["a", "b", "c"]);
-        assert_eq!(answer(&mut list, Ticket(1), Ok(page(&["late"], true))), None, "an old ticket");
+        assert_eq!(answer(&mut list, Ticket(1), Ok(page(&["late"], true))), None, "old ticket");
         answer(&mut list, Ticket(2), Ok(page(&["b", "c", "d"], true)));
         assert_eq!(shown(&list), ["aa", "b", "c", "d"]);
         assert_eq!(list.selected_id(), Some("c".into()));

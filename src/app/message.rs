@@ -203,7 +203,7 @@ pub enum Msg {
     Hide,
     /// The terminal is slow, so the shell sends fewer bytes from now on.
     SlowTerminal,
-    /// A signal requested the exit (TERM, HUP, INT).
+    /// A termination signal arrived (TERM, HUP, INT).
     End,
     /// End of a timer.
     Timer(Timer),
@@ -232,7 +232,7 @@ pub enum Msg {
     },
     /// Rotations in progress, or a step of one.
     Rotation(RotationMsg),
-    /// Evidence of use from log files, of the profile with this name; empty if it cannot be read.
+    /// Evidence of use from log files for the profile with this name; empty if it cannot be read.
     KnownUses(String, Box<KnownUses>),
 }
 
@@ -267,7 +267,7 @@ pub enum RotationMsg {
         /// Rotations of the profile, or the error.
         result: Result<Vec<OpenRotation>, LocalError>,
     },
-    /// A step was done.
+    /// A step was completed.
     Step {
         /// Ticket of the rotation.
         ticket: Ticket,
@@ -307,7 +307,7 @@ pub struct OpenRotation {
 pub enum RotationStep {
     /// Repeat a failed step, or revoke the previous secret once it is due.
     Resume,
-    /// End the previous secret now.
+    /// Revoke the previous secret now.
     Finish,
     /// Restore the destinations and the previous secret.
     Abort,
@@ -350,7 +350,7 @@ impl KeepPrevious {
         }
     }
 
-    /// Returns the number of days; `None` until the user finishes the rotation.
+    /// Returns the number of days; `None` for [`Self::UntilFinished`].
     #[must_use]
     pub const fn days(self) -> Option<u8> {
         match self {
@@ -361,7 +361,7 @@ impl KeepPrevious {
         }
     }
 
-    /// Returns the value of `--overlap`; `None` until the user finishes the rotation.
+    /// Returns the value of `--overlap`; `None` for [`Self::UntilFinished`].
     #[must_use]
     pub const fn overlap(self) -> Option<&'static str> {
         match self {
@@ -663,7 +663,7 @@ pub enum Effect {
     },
     /// Read, start or continue rotations.
     Rotation(RotationEffect),
-    /// Read the evidence of use that searches in log files found.
+    /// Read the evidence of use from earlier searches in log files.
     ReadKnownUses,
     /// Send a timer message after a delay.
     After {
@@ -696,11 +696,11 @@ pub enum RotationEffect {
     Start {
         /// Ticket of the page that shows the steps.
         ticket: Ticket,
-        /// Client.
+        /// Client whose secret is rotated.
         of: CredentialRef,
         /// Names of the destinations.
         to: Vec<String>,
-        /// Time for which the previous secret stays valid; `None` if the server ends it
+        /// Time for which the previous secret stays valid; `None` if the server revokes it
         /// immediately.
         keep: Option<KeepPrevious>,
     },
@@ -774,7 +774,7 @@ pub enum ListEffect {
     StopChanges,
     /// Set or remove the snooze of an expiry.
     Snooze {
-        /// Expiry.
+        /// Expiry to snooze.
         expiring: Box<Expiring>,
         /// Snooze; `None` removes it.
         snooze: Option<Snooze>,
@@ -913,8 +913,8 @@ pub enum ClipboardEffect {
     },
     /// Clear the clipboard if it contains a secret that the console copied.
     Clear {
-        /// True if the user requested the clearing. Only then is a terminal's clipboard cleared,
-        /// because its content cannot be checked.
+        /// True if the user requested the clearing. Otherwise, the clipboard of a terminal is not
+        /// cleared, because its content cannot be checked.
         asked: bool,
     },
 }

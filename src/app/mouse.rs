@@ -25,8 +25,8 @@ const DOUBLE: SignedDuration = SignedDuration::from_millis(400);
 const WHEEL_ROWS: usize = 3;
 
 impl Model {
-    /// True if the terminal must report clicks. It does not while a value is shown for selection by
-    /// hand, because the terminal selects text only if it does not report clicks.
+    /// True if the terminal must report clicks. Returns false while a value is shown for selection
+    /// with the mouse, because a terminal that reports clicks does not select text.
     #[must_use]
     pub fn takes_mouse(&self) -> bool {
         self.mouse && !self.top().is_some_and(Screen::is::<PlainValue>)
@@ -105,7 +105,8 @@ fn list_row(model: &mut Model, row: usize) -> Vec<Effect> {
     effects
 }
 
-/// Runs a command as its key does, if the top screen has it. The tabs work on every tab.
+/// Runs a command as its key does, if the top screen has a key for it. Commands that open a tab run
+/// on every tab.
 fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     let scopes = model.scopes();
     let keymap = std::sync::Arc::clone(&model.keymap);
@@ -130,7 +131,7 @@ fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     if tab && on_tab { commands::run(model, command) } else { Vec::new() }
 }
 
-/// Moves the cursor or the view by three rows. The wheel changes no value of a form.
+/// Moves the cursor or the view by three rows. In a form, the wheel has no effect.
 pub(super) fn wheel(model: &mut Model, down: bool) -> Vec<Effect> {
     if is_too_small(model.size) || is_form(model) {
         return Vec::new();

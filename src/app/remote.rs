@@ -46,7 +46,7 @@ impl<T> Remote<T> {
         }
     }
 
-    /// Returns the value to change it, even if it is stale.
+    /// Returns a mutable reference to the value, even if it is stale.
     pub(super) const fn value_mut(&mut self) -> Option<&mut T> {
         match self {
             Self::Ready(value)

@@ -47,7 +47,7 @@ pub type RowId = u32;
 #[derive(Debug, Default)]
 pub struct Rows {
     text: String,
-    /// The text in ASCII lower case, from the first search on.
+    /// The text in ASCII lower case, created by the first search.
     lower: OnceCell<Vec<u8>>,
     items: Vec<Item>,
     gone: usize,
@@ -157,7 +157,7 @@ impl Rows {
         self.items.len() - self.gone
     }
 
-    /// Returns the number of rows ever added, which is above every row number.
+    /// Returns the number of rows ever added, which is greater than every row number.
     #[must_use]
     pub const fn highest(&self) -> usize {
         self.items.len()
@@ -243,7 +243,7 @@ impl Rows {
         row
     }
 
-    /// Returns an adapter for filters for each row that was not removed.
+    /// Returns a filter adapter for each row that was not removed.
     pub fn views(&self) -> impl Iterator<Item = impl Filtered + '_> {
         self.items.iter().filter(|item| !item.gone).map(|item| Packed { rows: self, item })
     }
@@ -515,14 +515,14 @@ impl Item {
     }
 }
 
-/// Number of rows that a search visits in order before it searches for a row by halves.
+/// Number of rows that a search visits in order before it uses a binary search to find a row.
 const NEAR: usize = 4;
 
 /// Lower-case word of a search.
 struct Word<'a> {
     finder: Finder<'a>,
-    /// The word, if it has letters outside ASCII. Cases of such a letter can differ in length, so
-    /// the text is converted completely.
+    /// The word, if it has letters outside ASCII. The upper and lower case of such a letter can
+    /// differ in length, so the text is converted completely.
     whole: Option<&'a str>,
     /// True for each owner whose email address contains the word.
     owners: Vec<bool>,

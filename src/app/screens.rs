@@ -288,7 +288,7 @@ screens! {
     Confirm(confirm::Confirm),
     /// Details of one credential.
     Detail(detail::Detail),
-    /// Form for one edit of the marked credentials.
+    /// Form for one edit of all marked credentials.
     EditMarked(edit_marked::EditMarked),
     /// Tokens and secrets by expiry.
     Expiring(expiring::ExpiringPanel),
@@ -296,11 +296,11 @@ screens! {
     Form(form::Form),
     /// Key bindings and command palette.
     Help(help::Help),
-    /// Change of the marked credentials.
+    /// Run that changes the marked credentials one at a time.
     Marked(marked::MarkedRun),
     /// Secret that the provider sends only once.
     Once(once::OncePanel),
-    /// Numbers of credentials in all lists, by age, last use, expiry and worst finding.
+    /// Number of credentials in all lists, by age, last use, expiry and worst finding.
     Overview(overview::Overview),
     /// Page of text, such as the explanation of a rule.
     Page(page::TextPage),
@@ -352,7 +352,7 @@ pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
     }
 }
 
-/// Closes the top screen if it is the expiry tab or the overview, before another tab opens.
+/// Closes the top screen if it is the Expiring tab or the overview, before another tab opens.
 pub(super) fn close_tab(model: &mut Model) -> Vec<Effect> {
     let is_tab = |screen: &Screen| {
         screen.is::<expiring::ExpiringPanel>() || screen.is::<overview::Overview>()

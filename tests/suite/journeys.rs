@@ -509,7 +509,7 @@ async fn a_secret_in_a_terminals_clipboard_is_cleared_when_asked() {
     desk.keys("3 Y s").await.later(45, Timer::Clipboard(0)).await;
     let clipboard = desk.console.effects.in_flight();
     assert_eq!(clipboard, 0);
-    desk.keys("Y x").await.sees("Asked the terminal to clear its clipboard");
+    desk.keys("Y x").await.sees("Clear request sent to your terminal");
     desk.keys("Y x").await.sees("Nothing to clear: no secret was copied");
 }
 

@@ -62,11 +62,11 @@ async fn every_failure_of_a_list_is_worded_and_loses_nothing() {
         (
             Fault::json(200, r#"{"data":7}"#),
             "not have the expected members",
-            "is a credentials API",
+            "is that of a credentials API",
         ),
-        (html, "The response is text/html instead of JSON", "looks like a web page"),
+        (html, "The response is text/html instead of JSON", "may come from a web page"),
         (elsewhere, "redirects to https://evil.example/steal", "the profile's origin"),
-        (Fault::Huge(200), "larger than 16 MiB", "is a credentials API"),
+        (Fault::Huge(200), "larger than 16 MiB", "is that of a credentials API"),
         (Fault::HangUp, "closed before the response was complete", "Check the current state"),
     ];
     for (fault, why, next) in cases {

@@ -97,8 +97,8 @@ pub(super) fn error_of(
 
 /// Returns the error text of a response, from the members that servers use: `error` with a
 /// description (RFC 6749, Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors`
-/// (Vault), an object in `error` with a code and a message (Microsoft Graph), `errorSummary` with
-/// causes (Okta).
+/// (Vault), an object in `error` with a code and a message (Microsoft Graph), or `errorSummary`
+/// with causes (Okta).
 fn said(body: &Value) -> String {
     let graph = body.get("error").into_iter().flat_map(|error| {
         ["code", "message"].into_iter().filter_map(|name| error.get(name)?.as_str())
@@ -129,7 +129,7 @@ fn said(body: &Value) -> String {
     parts.join(": ")
 }
 
-/// Returns the errors of GitLab's validation: an object in `message` with a list for each field.
+/// Returns GitLab's validation errors: `message` is an object with a list of errors for each field.
 fn by_field(body: &Value) -> String {
     let fields = body.get("message").and_then(Value::as_object).into_iter().flatten();
     let lines = fields.flat_map(|(field, errors)| {

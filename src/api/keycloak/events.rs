@@ -14,7 +14,7 @@ use crate::domain::{
     text,
 };
 
-/// Events on a page, each about 500 bytes.
+/// Number of events per page. An event is about 500 bytes long.
 const PAGE: usize = 1000;
 
 /// Maximum number of events that are read, the latest first.
@@ -24,7 +24,7 @@ const LIMIT: usize = 100_000;
 /// default.
 const OF_USES: [&str; 4] = ["CLIENT_LOGIN", "CODE_TO_TOKEN", "LOGIN", "REFRESH_TOKEN"];
 
-/// Events about a change of a client, which need no use of its credentials.
+/// Events about changes to a client. They do not show that the client's credentials are in use.
 const OF_CHANGES: [&str; 4] = ["CLIENT_REGISTER", "CLIENT_UPDATE", "CLIENT_DELETE", "CLIENT_INFO"];
 
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ struct SessionStats {
 /// Reads the recorded events and the open sessions.
 ///
 /// # Errors
-/// Neither the events nor the sessions can be read.
+/// Returns the error of the events if neither the events nor the sessions can be read.
 pub(super) async fn recorded_uses(realm: &Keycloak) -> Result<RecordedUses, ApiError> {
     let mut found = RecordedUses::default();
     let events = events(realm, &mut found).await;
@@ -112,7 +112,7 @@ async fn events(realm: &Keycloak, found: &mut RecordedUses) -> Result<(), ApiErr
             .notes
             .push(format!("The realm does not record these events: {}.", missing.join(", ")));
     }
-    // New events move older ones to the next page, so that some are on two pages.
+    // New events move older ones to the next page, so an event can appear on two pages.
     let mut before: HashSet<String> = HashSet::new();
     let mut first = 0;
     while first < LIMIT {

@@ -173,7 +173,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     model.failure = None;
     let before = model.who();
     if before.is_none() || before != about.who {
-        // Another user may not see these rows, and did not request the waiting write.
+        // A different user must not see these rows, and did not request the waiting write.
         model.lists_mut().for_each(List::clear);
         (model.me, model.last_audit, model.last_expiring) = (None, None, None);
         model.preview.forget();

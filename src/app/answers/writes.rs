@@ -24,9 +24,9 @@ use crate::{
     domain::{Credential, CredentialRef, Untrusted, Visibility, draft::Field},
 };
 
-/// Applies the result of a write. If the user or a signal requested to quit, the console quits
-/// after the last write. A failed write cancels a quit by the user, who then sees the error and
-/// keeps the input, but not a quit by a signal.
+/// Applies the result of a write. If the user quit or a termination signal arrived, the console
+/// exits after the last write. If a write fails after the user quit, the console stays open, so
+/// that the user sees the error and keeps the input. After a signal, it exits despite the error.
 pub(super) fn wrote<T>(
     model: &mut Model,
     result: Result<T, ApiError>,
@@ -233,8 +233,8 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
     }
 }
 
-/// Replaces older versions of a credential in the lists and the detail view, and repeats an open
-/// audit.
+/// Replaces older versions of a credential in the lists and the detail view, and repeats the audit
+/// if its screen is open.
 fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
     let mut effects = upsert(model, &credential);
     effects.extend(model.audit_again());
@@ -251,7 +251,7 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
         Ok(Saved { credential, secret, side_effects: _ }) => {
             model.failure = None;
             model.close_waiting();
-            // The plan of the rotation is below its confirmation.
+            // The screen with the rotation plan is below the confirmation, so it is closed too.
             model.screens.retain(|screen| !screen.is::<RotationForm>());
             let text =
                 format!("{} has a new secret. Press Y s to copy it", credential.name().clipped(40));
@@ -287,7 +287,7 @@ fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
         && let Some(form) = model.screens_of::<Form>().next_back()
     {
         form.create_again(now);
-        explanation.next = "Press ctrl-s to create it again with these values, with another ID and secret. Press esc to leave.".into();
+        explanation.next = "Press ctrl-s to create it again with these values and a new ID and secret. Press esc to leave.".into();
     }
     model.fail(explanation);
     Vec::new()

@@ -191,7 +191,7 @@ pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
 pub struct Candidate {
     /// Title above the values.
     pub head: &'static str,
-    /// Column.
+    /// Values that the column shows.
     pub column: Column,
     /// Minimum width, in terminal columns.
     least: u16,

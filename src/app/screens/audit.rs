@@ -46,8 +46,8 @@ use crate::{
 /// Identity of a finding: rule ID, credential, and pointer to the value.
 type FindingKey = (&'static str, Option<(Kind, Untrusted)>, String);
 
-/// Identity of a marked row: a hash of the rule, the credential, the fact, and the values with the
-/// defect.
+/// Identity of a marked row: a hash of the rule, the credential, the fact, the severity, and the
+/// affected values.
 type MarkKey = u64;
 
 /// Audited credentials and their findings.
@@ -273,7 +273,7 @@ impl AuditPanel {
     }
 
     /// Returns the groups of findings with their titles, reduced to the findings that match the
-    /// filter and the severity. Calls `count` with the number of findings of each group before that.
+    /// filter and the severity. Calls `count` with the number of all findings of each group.
     fn matching<'a>(
         &self,
         audited: &'a Audited,
@@ -509,7 +509,7 @@ impl Behavior for AuditPanel {
 
     fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
         if !self.filtering {
-            return Err("Pasting works in a field. Press / to filter by the text");
+            return Err("No text field has the focus. Press / to filter, then paste");
         }
         typed(self, text, now);
         Ok(())
@@ -616,7 +616,7 @@ impl Model {
         panel.audited.value().map(|_| panel.counts)
     }
 
-    /// Returns true if the audit screen has the focus, or is below the help, and has marks.
+    /// Returns true if the audit screen is on top or directly below the help screen, and has marks.
     pub(in crate::app) fn has_marked_findings(&self) -> bool {
         let panel = self.subject_screen().and_then(AuditPanel::of);
         panel.is_some_and(|panel| !panel.marks.is_empty())
@@ -747,7 +747,7 @@ pub(in crate::app) fn fix_marked(model: &mut Model) -> Vec<Effect> {
     });
     if by_credential.is_empty() {
         let text =
-            "None of the marked findings has an automatic fix. Press K to see the manual one";
+            "None of the marked findings has an automatic fix. Press K to see the manual fix";
         return vec![model.say(Tone::Refused, text)];
     }
     marked::fix(model, by_credential, all - fixable)
@@ -826,7 +826,7 @@ fn audited(
     ticket: Ticket,
     result: Result<Box<Audited>, ApiError>,
 ) -> Vec<Effect> {
-    let failure = result.as_ref().err().map(|error| error.explain("Could not audit"));
+    let failure = result.as_ref().err().map(|error| error.explain("Audit failed"));
     let Some(panel) = model.audit_mut() else { return Vec::new() };
     if !panel.answer(ticket, result.map(Arc::from)) {
         return Vec::new();
@@ -867,7 +867,7 @@ mod tests {
         let mut panel = AuditPanel::new(Ticket(1));
         assert!(panel.answer(Ticket(1), Ok(audited(&[("b", "Store"), ("c", "Map")]))));
         while panel.credential().is_none_or(|it| it.id().raw() != "c") {
-            assert!(panel.go_to_next(true), "there is one of c");
+            assert!(panel.go_to_next(true), "client c has a finding");
         }
         let before = panel.key();
         panel.audited.ask(Ticket(2));
@@ -939,7 +939,7 @@ mod tests {
         panel.fold();
         assert_eq!(shown(&panel), ["Store  spa a (folded)", "Store  spa b", "NAM01"]);
         assert_eq!(panel.scroll.cursor, 0, "on the heading");
-        assert_eq!(panel.credential().map(|it| it.id().raw()), Some("a"), "and not the next");
+        assert_eq!(panel.credential().map(|it| it.id().raw()), Some("a"), "the folded group");
         panel.arrange();
         assert_eq!(panel.scroll.cursor, 0);
         panel.go_to(true, is_head);

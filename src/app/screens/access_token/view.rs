@@ -101,11 +101,7 @@ fn lines(
             add("Claims", "opaque token: its content cannot be decoded".to_owned(), Paint::Dim);
         }
         Some(claims) => {
-            add(
-                "Signature",
-                format!("{} (not checked here)", claims.algorithm.shown()),
-                Paint::Plain,
-            );
+            add("Signature", format!("{} (not verified)", claims.algorithm.shown()), Paint::Plain);
             for (name, value) in &claims.claims {
                 add(&name.clipped(usize::from(LABEL)), value.shown().into_owned(), Paint::Plain);
             }
