@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     io::IsTerminal as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::{Args, Subcommand};
@@ -33,13 +34,13 @@ use crate::{
     config,
     domain::{
         audit::{
-            self, AuditContext, Baseline, FindingState, Persona, Policy, Report, Rule,
-            RuleSelection, Severity, Suppression, Workstation, explain,
+            self, AuditContext, Baseline, FindingState, OtherProfile, Persona, Policy, Report,
+            Rule, RuleSelection, Severity, Suppression, Workstation, explain,
             formats::{self, Format, Input, Places, SnapshotPlaces, Style},
             rules,
         },
         export,
-        profile::Word,
+        profile::{Provider, Word},
         snapshot::Snapshot,
         text,
     },
@@ -230,7 +231,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
     let pinned = args.pinned.as_deref().map(read).transpose()?;
-    let audit = |snapshot: Snapshot, live: Option<Workstation>| {
+    let audit = |snapshot: Snapshot, live: Option<Workstation>, others: Vec<Arc<OtherProfile>>| {
         let left_out = snapshot.credentials.iter().filter(|it| !selection.audits(it)).count();
         say_left_out(args, left_out);
         let live_now = live.is_some();
@@ -238,6 +239,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         let context = AuditContext {
             policy: policy.clone(),
             pinned: pinned.clone(),
+            others,
             workstation: live,
             partial: !snapshot.incomplete.is_empty(),
             ..AuditContext::new(args.now.unwrap_or(default), snapshot.place.clone())
@@ -257,7 +259,13 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         && audit_files::is_snapshot_head(text.as_bytes())
     {
         let snapshot = judged(file, Snapshot::read(text))?;
-        return report_snapshot(args, audit(snapshot, None), from.as_deref(), text, UNNAMED);
+        return report_snapshot(
+            args,
+            audit(snapshot, None, Vec::new()),
+            from.as_deref(),
+            text,
+            UNNAMED,
+        );
     }
     if let [file] = args.files.as_slice()
         && args.from.is_none()
@@ -269,7 +277,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             Format::Sarif | Format::Json => read_with_text(file)?,
             _ => (read(file)?, String::new()),
         };
-        let audited = audit(snapshot, None);
+        let audited = audit(snapshot, None, Vec::new());
         return report_snapshot(args, audited, from.as_deref(), &text, &named(file));
     }
     if !args.files.is_empty() {
@@ -289,7 +297,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
                 named(file)
             }
         };
-        let mut audited = audit(snapshot, Some(config::workstation(&session.profile)));
+        let mut audited = audit(snapshot, Some(config::workstation(&session.profile)), Vec::new());
         match args.fix {
             None => report_snapshot(args, audited, from.as_deref(), &text, &name),
             Some(extent) => {
@@ -306,7 +314,7 @@ fn every_profile(
     console: &ConsoleArgs,
     args: &AuditArgs,
     policy: Option<&Path>,
-    audit: impl Fn(Snapshot, Option<Workstation>) -> AuditOutcome,
+    audit: impl Fn(Snapshot, Option<Workstation>, Vec<Arc<OtherProfile>>) -> AuditOutcome,
 ) -> Result<Printed> {
     let separate =
         matches!(args.output, Format::Table | Format::Markdown | Format::Json | Format::Jsonl);
@@ -322,11 +330,24 @@ fn every_profile(
     let read = fleet::each_profile(console, &args.api, &args.profiles, take);
     let (taken, failed) = runtime()?.block_on(read)?;
     let (mut reports, mut exits) = (Vec::new(), Vec::new());
+    let summaries: Vec<(String, Arc<OtherProfile>)> = taken
+        .iter()
+        .map(|(it, _)| {
+            let summary = OtherProfile::of(&it.place, &it.credentials);
+            (it.place.base_url.clone(), Arc::new(summary))
+        })
+        .collect();
     for (snapshot, workstation) in taken {
+        // Two profiles of one server have the same credentials. Tenants of Entra ID share a server.
+        let is_entra = snapshot.place.provider == Some(Provider::Entra);
+        let others = summaries.iter().filter(|(base_url, it)| {
+            *base_url != snapshot.place.base_url || is_entra && it.name != snapshot.place.name
+        });
+        let others = others.map(|(_, it)| Arc::clone(it)).collect();
         // Only a JSON report needs the text, for its digest.
         let text = if args.output == Format::Json { snapshot.write() } else { String::new() };
         let name = snapshot.place.name.clone();
-        let audited = audit(snapshot, Some(workstation));
+        let audited = audit(snapshot, Some(workstation), others);
         exits.push(code(args, &audited));
         reports.push((name, report_snapshot(args, audited, None, &text, UNNAMED)?.text));
     }

@@ -20,6 +20,7 @@ pub mod fix;
 pub mod formats;
 pub mod host;
 pub mod names;
+pub mod others;
 pub mod policy;
 #[cfg(test)]
 mod properties;
@@ -27,11 +28,14 @@ pub mod rules;
 mod selection;
 mod subject;
 
+use std::sync::Arc;
+
 pub use baseline::{Baseline, fingerprint};
 pub use engine::{audit, audit_one};
 pub use fact::{Fact, Facts};
 pub use finding::{Counts, Finding, FindingState, Group, Report, Tally, groups};
 use jiff::{Timestamp, civil::Date};
+pub use others::OtherProfile;
 pub use policy::{Policy, Suppression};
 pub use rules::Rule;
 pub use selection::{RuleSelection, UnknownRule};
@@ -157,6 +161,9 @@ pub struct AuditContext {
     pub policy: Policy,
     /// Older snapshot to compare with; without it, rules that need it return unknown.
     pub pinned: Option<Snapshot>,
+    /// Other profiles of the same audit; without them, rules that compare environments return
+    /// unknown.
+    pub others: Vec<Arc<OtherProfile>>,
     /// Local security problems of this machine. If `None`, rules about the machine return unknown.
     pub workstation: Option<Workstation>,
     /// True if some credentials could not be read. A missing credential may then still exist.
@@ -172,6 +179,7 @@ impl AuditContext {
             place,
             policy: Policy::default(),
             pinned: None,
+            others: Vec::new(),
             workstation: None,
             partial: false,
         }

@@ -344,6 +344,25 @@ async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
     assert!(table.starts_with("PROFILE  NAME"), "{table}");
     let table = account.says(&["audit", "--all-profiles", "--exit-zero"]);
     assert!(table.starts_with("one\n\n") && table.contains("\n\ntwo\n\n"), "{table}");
+
+    // Two environments with one redirect host are only found by comparing their profiles.
+    account.says(&["profile", "edit", "one", "--env", "prod"]);
+    for profile in ["one", "two"] {
+        let name = format!("Shop of {profile}");
+        let callback = "https://shop.acme.dev/cb";
+        let create = ["create", "spa", "--name", &name, "--callback", callback];
+        account.says(&[&["--profile", profile], &create[..], &["--unlock", profile]].concat());
+    }
+    let rule = ["audit", "--rules", "FLT06", "--exit-zero"];
+    let table = account.says(&[&rule[..], &["--all-profiles"]].concat());
+    let [one, two] = table.split("\n\ntwo\n\n").collect::<Vec<_>>()[..] else { panic!("{table}") };
+    assert!(
+        two.contains("Callback host belongs to a production client (")
+            && two.contains("in profile one")
+    );
+    assert!(!one.contains("FLT06"), "{one}");
+    let alone = account.says(&[&["--profile", "two"], &rule[..]].concat());
+    assert!(alone.contains("no findings") && !alone.contains("0 unknown"), "{alone}");
 }
 
 #[test]

@@ -247,6 +247,9 @@ pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, context: &AuditCont
     }
 }
 
+/// Facts that the context of an audit has, and no credential.
+const FROM_CONTEXT: Facts = Facts::of(&[Fact::Pinned, Fact::OtherProfiles]);
+
 fn ask_fleet(
     rule: &'static Rule,
     question: fn(&FleetInput<'_>, &AuditContext) -> Vec<(u32, Hit)>,
@@ -259,14 +262,15 @@ fn ask_fleet(
     let about = fleet.credentials.iter().zip(&fleet.digests);
     let (mut tally, mut known) = (Tally::default(), 0);
     for (_, digest) in about.filter(|(credential, _)| asked(credential.kind())) {
-        if needs == Facts::of(&[Fact::Pinned]) || digest.known.has_all(needs) {
+        if digest.known.has_all(needs.without(FROM_CONTEXT)) {
             known += 1;
         } else {
             tally.unknown += 1;
             tally.missing.add_all(needs.without(digest.known));
         }
     }
-    if needs.has(Fact::Pinned) && context.pinned.is_none() {
+    let lacks_snapshot = needs.has(Fact::Pinned) && context.pinned.is_none();
+    if lacks_snapshot || needs.has(Fact::OtherProfiles) && context.others.is_empty() {
         return (Vec::new(), Tally { unknown: known, ..tally });
     }
     let hits = question(fleet, context);

@@ -1,18 +1,20 @@
 //! Examples of all rules, for the tests, `audit explain` and the book.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     AuditContext, Policy, ProfileInfo, Report, Rule, RuleSelection, UnknownRule, Workstation,
-    engine,
+    engine, others::OtherProfile,
 };
 use crate::domain::{
     Credential,
     audit::{Persona, Severity},
     objects::CredentialObject,
-    profile::Environment,
+    profile::{Environment, Word as _},
     semantics::{EXACT, Origins, Semantics, Wildcard},
     snapshot::Snapshot,
 };
@@ -138,6 +140,7 @@ impl Example {
             let pinned = credentials(pinned, false)?;
             context.pinned = Some(Snapshot::new(now(), ProfileInfo::default(), pinned, Vec::new()));
         }
+        let others = before.and_then(|it| it.strip_prefix("others "));
         let (mut kind, mut list) = ("spa", false);
         while let Some((word, more)) =
             rest.split_once(' ').filter(|_| !rest.starts_with(['{', '[']))
@@ -155,6 +158,17 @@ impl Example {
                 },
             }
             rest = more;
+        }
+        if let Some(others) = others {
+            // The other profile is production, unless the profile of the example is.
+            let environment = match context.place.environment {
+                Some(Environment::Prod) => Environment::Staging,
+                _ => Environment::Prod,
+            };
+            let name = environment.word().to_owned();
+            let place =
+                ProfileInfo { name, environment: Some(environment), ..ProfileInfo::default() };
+            context.others = vec![Arc::new(OtherProfile::of(&place, &credentials(others, false)?))];
         }
         let credentials = match kind {
             "place" => {

@@ -79,6 +79,8 @@ pub enum Fact {
     Workstation,
     /// Older snapshot to compare with.
     Pinned,
+    /// Other profiles to compare with.
+    OtherProfiles,
     /// Audit policy.
     Policy,
 }
@@ -122,6 +124,7 @@ impl Fact {
             Self::BaseUrl => "base_url",
             Self::Workstation => "workstation",
             Self::Pinned => "pinned",
+            Self::OtherProfiles => "other_profiles",
             Self::Policy => "policy",
         }
     }
@@ -144,7 +147,12 @@ impl Fact {
     pub const fn is_told(self) -> bool {
         !matches!(
             self,
-            Self::StoredSecret | Self::BaseUrl | Self::Workstation | Self::Pinned | Self::Policy
+            Self::StoredSecret
+                | Self::BaseUrl
+                | Self::Workstation
+                | Self::Pinned
+                | Self::OtherProfiles
+                | Self::Policy
         )
     }
 

@@ -28,6 +28,7 @@ macro_rules! worse_in_production {
 }
 
 mod clients;
+mod environments;
 mod fleet;
 mod grants;
 mod login;
@@ -253,7 +254,7 @@ const RULE: Rule = Rule {
     fix: None,
 };
 
-const FAMILIES: [&[Rule]; 13] = [
+const FAMILIES: [&[Rule]; 14] = [
     urls::RULES,
     url_shapes::RULES,
     url_lists::RULES,
@@ -266,6 +267,7 @@ const FAMILIES: [&[Rule]; 13] = [
     names::RULES,
     tokens::RULES,
     fleet::RULES,
+    environments::RULES,
     workstation::RULES,
 ];
 

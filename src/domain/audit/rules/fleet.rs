@@ -161,6 +161,20 @@ pub(super) const RULES: &[Rule] = &[
         ..RULE
     },
     Rule {
+        id: "FLT07",
+        slug: "identical-registration",
+        severity: Severity::Low,
+        fix_kind: FixKind::Delete,
+        kinds: BROWSER,
+        facts: &[Fact::Name, Fact::Callbacks],
+        title: "Registration is identical to others",
+        why: "Clients that register themselves pile up, and an abused one is not noticed among them",
+        advice: "Search the logs with credenza used, and delete the registrations without use",
+        source: "RFC 7591 section 5",
+        check: Check::Fleet(identical_registrations),
+        ..RULE
+    },
+    Rule {
         id: "OWN05",
         slug: "single-owner-concentration",
         severity: Severity::Info,
@@ -297,6 +311,44 @@ fn shared_callbacks(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)>
         }
     }
     hits.sort_by_key(|(at, hit)| (*at, hit.place));
+    hits
+}
+
+/// Number of identical clients from which they count as repeated registrations of one app.
+const REPEATED: usize = 3;
+
+/// Reports clients that differ in their ID, secret and dates only.
+fn identical_registrations(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
+    let sorted = |list: &[Untrusted]| {
+        let mut list: Vec<&str> = list.iter().map(Untrusted::raw).collect();
+        list.sort_unstable();
+        hash_of(list)
+    };
+    let mut alike: HashMap<u64, Vec<u32>> = HashMap::new();
+    for (at, kind, digest) in each(fleet).filter(|(_, kind, _)| BROWSER.contains(kind)) {
+        let Some(client) = fleet.credentials[at as usize].client() else { continue };
+        if client.callbacks.is_empty() {
+            continue;
+        }
+        let lists = [&client.callbacks, &client.logout_urls, &client.grant_types, &client.scopes];
+        let key = (kind, &*digest.name, lists.map(|it| sorted(it)), client.auth_method.as_ref());
+        alike.entry(hash_of(key)).or_default().push(at);
+    }
+    let mut hits = Vec::new();
+    for group in alike.into_values().filter(|group| group.len() >= REPEATED) {
+        let created = |at: u32| fleet.credentials[at as usize].record().created_at;
+        let newest = group.iter().filter_map(|at| created(*at)).max();
+        for at in &group {
+            let mut note = format!("{} are identical", group.len());
+            if let (Some(own), Some(newest)) = (created(*at), newest) {
+                let days = context.days_since(own);
+                let age = if own == newest { "the newest" } else { "registered" };
+                note = format!("{note}, {age} {days} days ago");
+            }
+            hits.push((*at, Hit::here().with(name(fleet, *at)).noting(note)));
+        }
+    }
+    hits.sort_by_key(|(at, _)| *at);
     hits
 }
 
