@@ -259,7 +259,7 @@ pub enum MainCommand {
     AddUrl(edit::UrlArgs),
     /// Remove URLs from a list of a credential.
     RmUrl(edit::UrlArgs),
-    /// Delete credentials permanently. Prompts for their names.
+    /// Delete credentials. Prompts for their names.
     #[command(alias = "rm")]
     Delete(Box<delete::DeleteArgs>),
     /// Rotate the secret of a client, and deliver the new one. Prompts for its name.

@@ -8,7 +8,8 @@
 //! secrets, each with an ID and an expiry.
 //!
 //! Graph is eventually consistent: a change may take seconds to become visible, and a new object
-//! may be unknown to the next request. A write waits up to 8 seconds for it.
+//! may be unknown to the next request. Credenza therefore repeats a request or a read for up to
+//! 8 seconds until the change is visible.
 
 use std::time::Duration;
 
@@ -30,8 +31,9 @@ use crate::domain::{
     semantics::{self, ClientScope, Hosts, Loopback, Semantics, Wildcard},
 };
 
-/// URL comparison rules. The port of a loopback redirect URI is ignored. A wildcard, which only the
-/// manifest editor accepts, stands for a subdomain.
+/// URL comparison rules. The port of a loopback redirect URI is ignored. A wildcard in the
+/// first label of the host, which only Entra's app manifest editor accepts, matches one label or a
+/// part of it.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Microsoft identity platform, Redirect URI outline and restrictions",
     wildcard: Wildcard::Label,
@@ -47,8 +49,8 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const M2M: &[Field] = &[Field::Name];
 
-/// Maximum number of clients that are requested at once. Graph allows 999, but a response of so
-/// many large objects could exceed the size limit.
+/// Maximum number of clients that are requested at once. Graph allows 999, but a response with
+/// that many large objects could exceed the limit of a response.
 const PAGE_LIMIT: u32 = 500;
 
 /// Delays before a request is repeated, or before an object is read again, because a change may not
@@ -75,7 +77,8 @@ const PLATFORMS: [(&str, &str); 3] =
 /// Members that vary between responses for the same object.
 const VOLATILE: [&str; 3] = ["@odata.context", "@odata.type", "createdDateTime"];
 
-/// Members that are shown in other ways than by their JSON. [`unknown`] adds the platforms without
+/// Members that are not shown as JSON, because they are shown elsewhere or belong to the response.
+/// [`unknown`] adds the platforms without
 /// their redirect URIs, and the metadata of keys and secrets.
 const KNOWN: [&str; 10] = [
     "@odata.context",
@@ -137,14 +140,14 @@ impl Entra {
         self.http.call(method, call).await.map_err(map_error)
     }
 
-    /// Requests a URL from the server, or a path with a query. The query is encoded already, because
-    /// Graph requires `%20` for a space, and form encoding writes `+`.
+    /// Sends a GET request to a URL that the server returned, or to a path with a query. The query
+    /// is encoded already, because Graph requires `%20` for a space, and form encoding writes `+`.
     async fn get(&self, url: &str) -> Result<Object, ApiError> {
         let call = Call { url: Some(url), ..Call::default() };
         self.http.call(Method::GET, call).await.map_err(map_error)?.json()
     }
 
-    /// Returns the members of all pages of a list.
+    /// Returns the items of all pages of a list.
     async fn all(&self, path: &str) -> Result<Vec<Object>, ApiError> {
         let (mut all, mut next) = (Vec::new(), Some(path.to_owned()));
         while let Some(url) = next {
@@ -178,8 +181,8 @@ impl Entra {
         Ok(object)
     }
 
-    /// Reads an app registration until `is_current` returns true for it, or until the [`DELAYS`] are
-    /// over. Returns the last state.
+    /// Reads an app registration repeatedly, until it exists and `is_current` returns true for it, or
+    /// until all [`DELAYS`] have elapsed. Returns the last state.
     async fn read_until(
         &self,
         object_id: &str,
@@ -215,7 +218,8 @@ impl Entra {
         }
     }
 
-    /// Adds a secret that is valid as long as the newest one of `object` was.
+    /// Adds a secret with the lifetime of the newest secret of `object`, or with [`SECRET_LIFETIME`]
+    /// if it has none.
     async fn add_password(&self, object: &Object) -> Result<AddedSecret, ApiError> {
         let lifetime = secrets(object).first().and_then(|newest| {
             Some(newest.expires_at.flatten()?.duration_since(newest.created_at?))
@@ -254,6 +258,32 @@ impl Entra {
         })
     }
 
+    /// Deletes a client whose setup failed. Returns the error, which names the client if it still
+    /// exists.
+    async fn abandoned(&self, object: &Object, error: ApiError) -> ApiError {
+        let Ok(id) = object_id(object) else { return error };
+        let mut delays = DELAYS.iter();
+        loop {
+            let deleted = self.call(Method::DELETE, &["applications", id], Body::Empty).await;
+            match (deleted, delays.next()) {
+                (Ok(_), _) => return error,
+                // The new client may not be visible yet.
+                (Err(ApiError::NotFound { .. }), Some(delay)) => tokio::time::sleep(*delay).await,
+                (Err(_), _) => {
+                    let id = json_object::text(object, "appId").unwrap_or_default();
+                    let why = error.explain("").why;
+                    return ApiError::Local {
+                        why: format!(
+                            "Client {} was created, but its setup failed: {why}",
+                            id.shown()
+                        ),
+                        next: "It could not be deleted either. Delete it: credenza delete.",
+                    };
+                }
+            }
+        }
+    }
+
     async fn caller(&self) -> Caller {
         let claims = self.http.claims().await.unwrap_or_default();
         let scopes = claims.get("scp").and_then(Value::as_str);
@@ -266,8 +296,8 @@ impl Entra {
     }
 }
 
-/// Returns the URL of the next page; `None` at the end of a list. A page that names itself is the
-/// last one.
+/// Returns the URL of the next page; `None` at the end of a list. A link to the current page also
+/// ends the list, because it would be followed forever.
 fn next_page(page: &Object, current: &str) -> Option<String> {
     let next = page.get("@odata.nextLink")?.as_str()?;
     (next != current).then(|| next.to_owned())
@@ -278,11 +308,11 @@ fn object_id(object: &Object) -> Result<&str, ApiError> {
     id.ok_or_else(|| ApiError::Malformed { why: "the app registration has no id".into() })
 }
 
-/// Returns true for an error that means that Graph does not know a new object everywhere yet.
+/// Returns true if the error means that a new object is not yet visible on all servers of Graph.
 fn is_too_early(error: &ApiError) -> bool {
     match error {
         ApiError::NotFound { .. } => true,
-        // Graph refuses the service principal of an app registration that it does not know.
+        // Graph rejects a service principal if its app registration is not visible yet.
         ApiError::Invalid { said, .. } | ApiError::Forbidden { said } => {
             said.raw().contains("valid application object")
                 || said.raw().contains("must in the local tenant")
@@ -291,7 +321,8 @@ fn is_too_early(error: &ApiError) -> bool {
     }
 }
 
-/// Assigns a validation error to the form field whose member the server's message names.
+/// Assigns a validation error to a form field if the server's message contains the name of the
+/// field's JSON member.
 fn map_error(error: ApiError) -> ApiError {
     let ApiError::Invalid { said, problems } = error else { return error };
     let text = said.raw().to_ascii_lowercase();
@@ -311,7 +342,7 @@ fn map_error(error: ApiError) -> ApiError {
 /// Returns the error for a single-page application without redirect URIs. Entra would store it, but
 /// nothing would distinguish it from an M2M client.
 fn no_callbacks() -> ApiError {
-    let why = "Entra ID recognizes a single-page application by its redirect URIs: enter one";
+    let why = "A single-page application must have a redirect URI";
     ApiError::Invalid { said: why.into(), problems: vec![FieldProblem::of(Field::Callbacks, why)] }
 }
 
@@ -346,7 +377,8 @@ fn is_api(object: &Object) -> bool {
     has_scopes || entries(object, "appRoles").count() > 0
 }
 
-/// Returns the kind of a client. For [`Kind::Other`], the second value names the platforms.
+/// Returns the kind of a client. For [`Kind::Other`], the second value is its type: the
+/// platforms, `public client` or `API`.
 fn kind(object: &Object) -> (Kind, Option<Untrusted>) {
     let platforms: Vec<_> = PLATFORMS.iter().filter(|(name, _)| is_on(object, name)).collect();
     match platforms.as_slice() {
@@ -407,8 +439,8 @@ fn issues(object: &Object, setting: &str) -> bool {
 /// Returns the audit facts that the form does not contain.
 fn posture(object: &Object, kind: Kind) -> Posture {
     let has_code = kind != Kind::M2m && PLATFORMS.iter().any(|(name, _)| is_on(object, name));
-    // ID tokens of the authorization endpoint alone do not mean the implicit flow, because the
-    // hybrid flow also requires them.
+    // `enableIdTokenIssuance` alone does not indicate the implicit flow, because the hybrid flow also
+    // requires it.
     let responses = [
         ("code", has_code),
         ("code id_token", issues(object, "enableIdTokenIssuance")),
@@ -430,7 +462,8 @@ fn posture(object: &Object, kind: Kind) -> Posture {
     }
 }
 
-/// Returns the authentication method, if the credentials of the client determine it.
+/// Returns the authentication method, if the kind of the client or its keys and secrets determine
+/// it.
 fn auth_method(object: &Object, kind: Kind) -> Option<Untrusted> {
     let secrets = entries(object, "passwordCredentials").count();
     let keys = entries(object, "keyCredentials").count();
@@ -441,13 +474,13 @@ fn auth_method(object: &Object, kind: Kind) -> Option<Untrusted> {
     }
 }
 
-/// Returns true if a value has only switches, all of them off.
+/// Returns true if a value is an object whose members are all `false`.
 fn is_all_false(value: &Value) -> bool {
     value.as_object().is_some_and(|it| it.values().all(|it| *it == Value::Bool(false)))
 }
 
 /// Returns the members that the form does not show: those that Credenza does not interpret, the
-/// settings of the platforms, and the names of keys and secrets. The value of a secret is never
+/// settings of the platforms, and the metadata of keys and secrets. The value of a secret is never
 /// part of the object, but its first characters are (`hint`), and are omitted.
 fn unknown(object: &Object) -> Vec<(Untrusted, Untrusted)> {
     let mut all = json_object::unknown(object, &KNOWN);
@@ -503,8 +536,8 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// Returns the owner that an object of the directory represents. Applications can own
-/// registrations, too.
+/// Returns the owner that an object of the directory represents. A service
+/// principal can also own an app registration.
 fn owner(object: &Object) -> Owner {
     let name = ["userPrincipalName", "mail", "displayName"];
     Owner {
@@ -562,8 +595,8 @@ fn patch(object: &Object, changes: Vec<Change>) -> Result<Object, ApiError> {
     Ok(body)
 }
 
-/// Returns the object as it is after `body` was sent with PATCH: the members of a platform that
-/// `body` omits stay unchanged.
+/// Returns the expected object after a PATCH with `body`. Members of a platform that are not in
+/// `body` stay unchanged.
 fn patched(object: &Object, body: &Object) -> Object {
     let mut after = object.clone();
     for (name, value) in body {
@@ -749,7 +782,7 @@ impl CredentialsApi for Entra {
             self.call(Method::PATCH, &path, Body::Json(body.clone().into())).await?;
             let expected = patched(&before, &body);
             let differing = |after: &Object| json_object::side_effects(&expected, after, &VOLATILE);
-            // Only the members that were sent: others may differ for good.
+            // Compare only the members that were sent, because others may never match.
             let is_current = |after: &Object| {
                 !differing(after).iter().any(|it| {
                     let member = it.raw().split('.').next().unwrap_or_default();
@@ -780,7 +813,10 @@ impl CredentialsApi for Entra {
             {
                 // The new secret must not be lost.
                 let why = error.explain("").why;
-                notes.push(format!("The previous secret still works: {why}").into());
+                notes.push(
+                    format!("Could not remove the previous secret, so it may still work: {why}")
+                        .into(),
+                );
             }
             match previous.len() {
                 0 | 1 => {}
@@ -860,27 +896,5 @@ impl CredentialsApi for Entra {
             let path = ["applications", object_id(&object)?];
             self.call(Method::DELETE, &path, Body::Empty).await.map(|_| ())
         })
-    }
-}
-
-impl Entra {
-    /// Deletes a client that could not be completed. Returns the error, which names the client if
-    /// it still exists.
-    async fn abandoned(&self, object: &Object, error: ApiError) -> ApiError {
-        let Ok(id) = object_id(object) else { return error };
-        match self.call(Method::DELETE, &["applications", id], Body::Empty).await {
-            Ok(_) => error,
-            Err(_) => {
-                let id = json_object::text(object, "appId").unwrap_or_default();
-                let why = error.explain("").why;
-                ApiError::Broken {
-                    why: format!(
-                        "the client {} was created, but is incomplete and could not be deleted: {why}",
-                        id.raw()
-                    )
-                    .into(),
-                }
-            }
-        }
     }
 }

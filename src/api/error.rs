@@ -30,11 +30,15 @@ pub enum ApiError {
         /// Error text of the store, as a sentence.
         why: String,
     },
-    /// The connection closed before the response was complete, or a write succeeded but its result
-    /// could not be read.
+    /// The connection closed before the response was complete.
     Broken {
         /// Error text of the operating system, the HTTP library or the provider module.
         why: Untrusted,
+    },
+    /// A write succeeded, but its result could not be read.
+    Unread {
+        /// Reason of the failed read, as a sentence.
+        why: String,
     },
     /// The response was not complete within the time limit.
     TimedOut {
@@ -187,6 +191,7 @@ impl ApiError {
         matches!(
             self,
             Self::Broken { .. }
+                | Self::Unread { .. }
                 | Self::TimedOut { .. }
                 | Self::Malformed { .. }
                 | Self::NotJson { .. }
@@ -268,6 +273,10 @@ impl ApiError {
             Self::Broken { why } => (
                 format!("The connection closed before the response was complete: {}.", why.shown()),
                 "Check the current state before you repeat a change.",
+            ),
+            Self::Unread { why } => (
+                format!("The change was made, but its result could not be read: {why}"),
+                "Check the current state before you repeat the change.",
             ),
             Self::TimedOut { seconds } => (
                 format!("The server did not respond within {seconds} seconds."),

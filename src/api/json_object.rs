@@ -203,10 +203,7 @@ fn is_moment(name: &str, text: &str) -> bool {
 /// Returns the error for a write that succeeded although its result could not be read. Such a write
 /// must not be repeated.
 pub(super) fn unread(error: &ApiError) -> ApiError {
-    let why = error.explain("").why;
-    ApiError::Broken {
-        why: format!("the change was made, but its result could not be read: {why}").into(),
-    }
+    ApiError::Unread { why: error.explain("").why }
 }
 
 /// Returns a string member, or `None` if the member is missing, empty or not a string. A list with

@@ -203,7 +203,8 @@ impl Okta {
     }
 }
 
-/// Assigns a validation error to the form field whose member the server's message names.
+/// Assigns a validation error to a form field if the server's message contains the name of the
+/// field's JSON member.
 fn map_error(error: ApiError) -> ApiError {
     let ApiError::Invalid { said, problems } = error else { return error };
     let text = said.raw().to_ascii_lowercase().replace('_', "");
@@ -537,7 +538,10 @@ impl CredentialsApi for Okta {
             if let Some(newest) = previous.iter().find(|it| is_active(it))
                 && let Err(error) = self.delete_secret(id, newest).await
             {
-                let note = format!("The previous secret still works: {}", error.explain("").why);
+                let note = format!(
+                    "Could not delete the previous secret, so it may still work: {}",
+                    error.explain("").why
+                );
                 credential.record_mut().notes.push(note.into());
             }
             Ok(Written::from(credential))

@@ -31,7 +31,7 @@ use crate::domain::{
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = super::docs::filters())]
 pub struct DeleteArgs {
-    /// Client IDs, token IDs or unique exact names; or --where for many.
+    /// Client IDs, token IDs or unique exact names. To select by a filter, use --where.
     #[arg(required_unless_present = "filter", value_name = "ID", add = ArgValueCompleter::new(complete::credentials))]
     pub ids: Vec<String>,
     /// Kind, if an ID or name is ambiguous: token, spa, m2m or other.
@@ -52,12 +52,12 @@ pub struct DeleteArgs {
     pub write: WriteArgs,
 }
 
-/// Deletes one or more credentials permanently.
+/// Deletes the selected credentials after a confirmation. A dry run only returns the plan.
 ///
 /// # Errors
 /// Returns an error if an argument is invalid, if a credential cannot be found, read or deleted, if
-/// the user does not confirm, or if a production or read-only profile is not unlocked. If several
-/// credentials were selected, failed deletions are reported in the output instead.
+/// the user does not confirm, or if a production or read-only profile is not unlocked. With a
+/// filter or several IDs, failed deletions are reported in the output instead.
 pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
@@ -119,7 +119,8 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             return Ok(plan.dry_run(args.write.output));
         }
         if args.confirm.len() < plan.steps.len() && !std::io::stdin().is_terminal() {
-            let words = plan.steps.iter().map(|step| step.credential.confirmation_word());
+            let missing = plan.steps.iter().skip(args.confirm.len());
+            let words = missing.map(|step| step.credential.confirmation_word());
             let each: Vec<String> =
                 words.map(|word| format!("--confirm {}", snippet::shell(word))).collect();
             return Err(Exit::usage(format!(
@@ -163,7 +164,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 format!("To restore it with its ID and its secrets: {}", command.line())
             } else {
                 format!(
-                    "To create it again: {}. Its ID may change, and any secret is new",
+                    "To create it again, possibly with another ID, and with a new secret: {}",
                     command.line()
                 )
             });

@@ -28,6 +28,7 @@ mod providers;
 mod recorder;
 mod recordings;
 mod redirects;
+mod registrations;
 mod requests;
 mod rotation;
 mod sarif;

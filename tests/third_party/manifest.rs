@@ -1,5 +1,5 @@
-//! Credentials as code on real servers: a manifest is applied on Keycloak, its new secret reaches
-//! OpenBao, and a client is copied from Keycloak to Hydra.
+//! Manifests on real servers: one is applied to Keycloak, the secret of its new client is delivered
+//! to OpenBao, and a client is copied from Keycloak to Hydra.
 
 use std::fs;
 
@@ -62,7 +62,7 @@ fn manifest_is_applied_on_keycloak_and_copied_to_hydra() {
     let portal = client(&clients, &admin, "portal");
     assert_eq!(portal["redirectUris"], json!(["https://shop.staging.acme.dev/login"]));
     assert_eq!((&portal["attributes"]["x.y"], &portal["name"]), (&json!("z"), &json!("Portal")));
-    assert!(client(&clients, &admin, "former").is_null(), "--prune deleted it");
+    assert!(client(&clients, &admin, "former").is_null(), "--prune must delete the client former");
     let entry = format!("{}/v1/secret/data/apps/sync", bao.url);
     let stored = operate("GET", &entry, &[ROOT], None)["data"]["data"]["client_secret"].clone();
     let endpoint = format!("{url}/protocol/openid-connect/token");

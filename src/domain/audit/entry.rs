@@ -21,7 +21,8 @@ pub struct UrlEntry<'a> {
     pub at: Option<u32>,
     /// Text in the credential.
     pub raw: &'a str,
-    /// Parts of the effective URL, which is absolute even if the text is a relative URL.
+    /// Parts of the effective URL. If the provider supports relative URLs, this is the absolute URL
+    /// that the text resolves to.
     pub parts: UrlParts<'a>,
     /// Result of the WHATWG parser. A port with a wildcard is removed from its input.
     pub url: Result<Url, ParseError>,
@@ -33,7 +34,8 @@ pub struct UrlEntry<'a> {
     pub is_ephemeral: bool,
     /// True if other people can get names under the same suffix.
     pub is_shared: bool,
-    /// True if the provider derived the entry from the login URL, which then has the same findings.
+    /// True if the entry is derived from the login URL. It then has the same findings as that URL, so
+    /// most rules skip it.
     pub derived: bool,
     /// True if the provider treats `*` as a wildcard only at the end.
     pub is_prefix: bool,
@@ -44,8 +46,8 @@ pub struct UrlEntry<'a> {
 /// Relation of an entry to the others of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
-    /// Index in the credential's list of the first earlier entry that has the same folded form
-    /// ([`UrlEntry::folded`]), but another text.
+    /// Index, in the credential's list, of the first earlier entry with the same folded form
+    /// ([`UrlEntry::folded`]), but a different text.
     pub alike: Option<u32>,
     /// True if an earlier entry has the same text.
     pub again: bool,
@@ -56,7 +58,7 @@ pub struct Twins {
 /// Parts of a URL in its original text (RFC 3986 appendix B).
 #[derive(Debug, Default, Clone, Copy)]
 pub struct UrlParts<'a> {
-    /// Text before the first colon; empty without a colon.
+    /// Text before the first colon outside the query and fragment; empty if there is none.
     pub scheme: &'a str,
     /// True if `//` follows the scheme.
     pub has_authority: bool,
@@ -124,8 +126,8 @@ impl<'a> UrlEntry<'a> {
         Self::after(None, fact, at, raw)
     }
 
-    /// Parses an entry like [`Self::new`]. If the entry `before` has the same host, copies its
-    /// registrable domain and flags instead of computing them again.
+    /// Parses an entry like [`Self::new`]. If the entry `before` has the same host and class, copies
+    /// the properties of its host instead of computing them again.
     #[must_use]
     pub fn after(before: Option<&Self>, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         Self::resolved(before, fact, at, raw, raw)
@@ -203,8 +205,9 @@ impl<'a> UrlEntry<'a> {
         is_web(self.scheme())
     }
 
-    /// True if requests to the URL are sent over a network in clear text. False if a wildcard is
-    /// the host, or ends the host or port, because that is a worse defect with its own finding.
+    /// True if requests to the URL are sent over a network in clear text. False if
+    /// [`Self::matches_anything`] or [`Self::is_open_ended`] is true, because such a wildcard is a
+    /// worse defect with its own finding.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
         self.scheme() == "http"
@@ -226,7 +229,7 @@ impl<'a> UrlEntry<'a> {
         self.name()?.get(self.registrable.clone()?)
     }
 
-    /// True if the host is this machine, even if a wildcard follows the host or is the port.
+    /// True if the host is this machine, even with a wildcard at the end of the host or in the port.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.class == Class::Loopback || is_web(self.parts.scheme) && is_local_text(self.parts.host)
@@ -310,12 +313,13 @@ impl<'a> UrlEntry<'a> {
             .then(|| &url[..Position::BeforePath])
     }
 
-    /// Returns the URL in a normalized form, which ignores easily overlooked differences: the case
-    /// of the host, a default port, a trailing slash, and the case of percent escapes. An invalid
-    /// URL is unchanged.
+    /// Returns the URL in a normalized form for comparison: as the WHATWG parser writes it, without
+    /// trailing slashes, and with percent escapes in upper case. An invalid URL, or one with a
+    /// wildcard in the port, is unchanged.
     #[must_use]
     pub fn folded(&self) -> Cow<'_, str> {
-        let Some(url) = self.parsed() else { return Cow::Borrowed(self.raw) };
+        let parsed = self.parsed().filter(|_| !self.parts.port.contains('*'));
+        let Some(url) = parsed else { return Cow::Borrowed(self.raw) };
         let text = url.as_str();
         let text = text.trim_end_matches('/');
         if !text.contains('%') {
@@ -429,7 +433,7 @@ mod tests {
         let at = |at, raw| UrlEntry::new(Fact::Callbacks, Some(at), raw);
         let mut list: Vec<UrlEntry<'_>> =
             (0..).zip(all).map(|(index, raw)| at(index, raw)).collect();
-        // The keyword before this entry is not in `list`, but counts in the credential's list.
+        // Position 5 is missing, because an entry that is not a URL has no entry in `list`.
         list.push(at(6, "https://a.dev"));
         list.push(at(7, "https://B.dev"));
         UrlEntry::compare(&mut list);
@@ -445,5 +449,6 @@ mod tests {
         let folded = |raw| UrlEntry::new(Fact::Callbacks, None, raw).folded().into_owned();
         assert_eq!(folded("https://ACME.dev:443/%e4/"), folded("https://acme.dev/%E4"));
         assert_ne!(folded("https://acme.dev/A"), folded("https://acme.dev/a"));
+        assert_ne!(folded("https://acme.dev:*/cb"), folded("https://acme.dev/cb"));
     }
 }
