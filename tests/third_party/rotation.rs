@@ -118,7 +118,7 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     let plain = create("Plain");
     let rotate = ["rotate", &*plain, "--confirm", "Plain", "--to", "bao"];
     let said = run(&rotate);
-    assert!(!said.ok && said.err.contains("No sign of a rotation policy"), "{}", said.err);
+    assert!(!said.ok && said.err.contains("No rotation policy found"), "{}", said.err);
     let said = must(&[&rotate[..], &["--replace"]].concat());
     assert!(said.contains("Rotated the secret of Plain"), "{said}");
     let replaced = must(&["secret", &plain, "--reveal"]).trim().to_owned();
