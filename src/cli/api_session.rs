@@ -25,7 +25,7 @@ use crate::{
     config,
     domain::{
         Credential, CredentialRef, Draft, Kind, Profile, Secret,
-        audit::{AuditContext, ProfileInfo},
+        audit::{AuditContext, Policy, ProfileInfo},
         draft::Change,
         filter::FilterContext,
     },
@@ -285,8 +285,7 @@ impl ApiSession {
     /// # Errors
     /// Returns an error if the policy cannot be read or is invalid.
     pub fn audit_context(&self) -> Result<AuditContext> {
-        let policy = config::policy(&config::policy_file()?)
-            .map_err(|error| Exit::usage(error.to_string()))?;
+        let policy = policy()?;
         Ok(AuditContext { policy, ..AuditContext::new(Timestamp::now(), self.profile_info()) })
     }
 
@@ -391,6 +390,14 @@ impl Writer {
         let version = read.record().version.clone();
         patiently(|| settle::delete(&*self.0, read.reference(), version.clone())).await
     }
+}
+
+/// Returns the audit policy of this machine.
+///
+/// # Errors
+/// Returns an error if the policy cannot be read or is invalid.
+pub fn policy() -> Result<Policy> {
+    config::policy(&config::policy_file()?).map_err(|error| Exit::usage(error.to_string()))
 }
 
 /// Converts the error of an API call to the error that a command prints. `what` names the failed

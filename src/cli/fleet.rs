@@ -44,7 +44,7 @@ impl ProfilesArgs {
     /// # Errors
     /// Returns an error if there are no profiles, or if the group does not exist or has an unknown
     /// profile.
-    fn of(&self, settings: &Settings) -> Result<Vec<Profile>> {
+    pub fn of(&self, settings: &Settings) -> Result<Vec<Profile>> {
         let Some(name) = &self.group else {
             if settings.profiles.is_empty() {
                 return Err(eyre!(

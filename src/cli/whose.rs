@@ -12,20 +12,26 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    api_session::{ApiArgs, ApiSession},
-    context::runtime,
-    fleet::{self, GatheredFleet, ProfilesArgs},
+    api_session::{ApiArgs, policy},
+    context::{Context, runtime},
+    fleet::{self, ProfilesArgs},
     list::ShowFormat,
     prompt::say,
 };
-use crate::domain::{
-    Credential, Kind, Untrusted, age,
-    audit::{self, Counts, RuleSelection},
-    cli_command::CliCommand,
-    export,
-    profile::Word as _,
-    text,
-    whose::{Clues, Obstacle},
+use crate::{
+    api::{self, Scope},
+    app::list::Cached,
+    config,
+    domain::{
+        Credential, Kind, Profile, Untrusted, age,
+        audit::{self, AuditContext, Counts, RuleSelection},
+        cli_command::CliCommand,
+        export,
+        profile::Word as _,
+        text,
+        whose::{Clues, Obstacle},
+    },
+    shell::list_cache::ListCache,
 };
 
 /// Maximum size of the text on standard input, in bytes.
@@ -64,11 +70,16 @@ struct Hit {
     obstacles: Option<Vec<Obstacle>>,
     /// Options that select the profile, for suggested commands.
     options: Vec<String>,
+    /// Time of the cached list that has the credential; `None` if the server returned it.
+    cached_at: Option<Timestamp>,
 }
 
 /// Finds the credentials that a text mentions, and the reasons why an authorization request in the
 /// text fails. The exit code is 0 if a credential is found, 3 if none is found, and 4 if none is
 /// found and a list or a profile could not be read.
+///
+/// If a server cannot be used and no credential is found, the lists that the console cached are
+/// searched.
 ///
 /// # Errors
 /// Returns an error if standard input is empty, unreadable or longer than 1 MiB, if the audit
@@ -77,17 +88,37 @@ pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
     // Suggested commands name the profile if it may differ from the default profile.
     let names_profile = args.profiles.are_several() || console.profile.is_some();
-    let (found, failed) = runtime()?.block_on(fleet::of_profiles(
+    let read = runtime()?.block_on(fleet::of_profiles(
         console,
         &args.api,
         &args.profiles,
         args.organization,
-        async |session, fleet| hits(&clues, session, &fleet, names_profile),
-    ))?;
+        async |session, fleet| {
+            let options =
+                if names_profile { profile_options(&session.profile) } else { Vec::new() };
+            hits(&clues, &fleet.credentials, &session.audit_context()?, &options)
+        },
+    ));
     let mut hits = Vec::new();
-    for profile in found {
-        hits.extend(profile?);
-    }
+    let failed = match read {
+        Ok((found, failed)) => {
+            for profile in found {
+                hits.extend(profile?);
+            }
+            if hits.is_empty() && !failed.is_empty() {
+                hits = cached_hits(console, args, &clues)?;
+            }
+            failed
+        }
+        Err(error) if Exit::of(&error) == Exit::Usage => return Err(error),
+        Err(error) => {
+            hits = cached_hits(console, args, &clues).unwrap_or_default();
+            if hits.is_empty() {
+                return Err(error);
+            }
+            vec![format!("{error:#}")]
+        }
+    };
     for why in &failed {
         say(why);
     }
@@ -143,14 +174,18 @@ fn pasted(args: &WhoseArgs) -> Result<String> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
+fn profile_options(profile: &Profile) -> Vec<String> {
+    vec!["--profile".to_owned(), profile.name.clone()]
+}
+
+/// Returns the credentials that the text mentions.
 fn hits(
     clues: &Clues,
-    session: &ApiSession,
-    fleet: &GatheredFleet,
-    names_profile: bool,
+    credentials: &[Credential],
+    context: &AuditContext,
+    options: &[String],
 ) -> Result<Vec<Hit>> {
-    let mentioned: Vec<(usize, String)> = fleet
-        .credentials
+    let mentioned: Vec<(usize, String)> = credentials
         .iter()
         .enumerate()
         .filter_map(|(at, credential)| Some((at, clues.mention(credential)?)))
@@ -158,15 +193,11 @@ fn hits(
     if mentioned.is_empty() {
         return Ok(Vec::new());
     }
-    let context = session.audit_context()?;
-    let report = audit::audit(&fleet.credentials, &context, &RuleSelection::default());
-    let place = session.profile_info();
-    let profile = session.profile.name.clone();
-    let options =
-        if names_profile { vec!["--profile".to_owned(), profile.clone()] } else { Vec::new() };
+    let report = audit::audit(credentials, context, &RuleSelection::default());
+    let place = &context.place;
     let groups = report.groups();
     let hit = |(at, mention): (usize, String)| {
-        let credential = fleet.credentials[at].clone();
+        let credential = credentials[at].clone();
         let mut findings = Counts::default();
         for group in &groups {
             if group.first.subject == Some(at as u32) {
@@ -175,16 +206,47 @@ fn hits(
         }
         let request = clues.request_of(&credential);
         Hit {
-            profile: profile.clone(),
+            profile: place.name.clone(),
             obstacles: request
                 .map(|it| it.obstacles(&credential, place.semantics, &place.base_url)),
             credential,
             mention,
             findings,
-            options: options.clone(),
+            options: options.to_vec(),
+            cached_at: None,
         }
     };
     Ok(mentioned.into_iter().map(hit).collect())
+}
+
+/// Returns the credentials in the cached lists of the selected profiles that the text mentions.
+fn cached_hits(console: &ConsoleArgs, args: &WhoseArgs, clues: &Clues) -> Result<Vec<Hit>> {
+    if console.demo || args.api.demo || args.api.base_url.is_some() || console.base_url().is_some()
+    {
+        return Ok(Vec::new());
+    }
+    let context = Context::load(console)?;
+    let profiles = match args.profiles.are_several() {
+        true => args.profiles.of(&context.settings)?,
+        false => vec![context.profile(None)?],
+    };
+    let lists = config::lists_directory()?;
+    let policy = policy()?;
+    let scope = if args.organization { Scope::Organization } else { Scope::Mine };
+    let mut found = Vec::new();
+    for profile in &profiles {
+        let parts: Vec<Cached> =
+            ListCache::of(&lists, profile).recall().filter(|part| part.scope == scope).collect();
+        let Some(oldest) = parts.iter().map(|part| part.taken_at).min() else { continue };
+        let credentials: Vec<Credential> =
+            parts.into_iter().flat_map(|part| part.credentials).collect();
+        let place = api::profile_info(profile, &[]);
+        let audit_context =
+            AuditContext { policy: policy.clone(), ..AuditContext::new(oldest, place) };
+        let hits = hits(clues, &credentials, &audit_context, &profile_options(profile))?;
+        found.extend(hits.into_iter().map(|hit| Hit { cached_at: Some(oldest), ..hit }));
+    }
+    Ok(found)
 }
 
 fn object(hit: &Hit) -> Value {
@@ -198,6 +260,7 @@ fn object(hit: &Hit) -> Value {
         "found_as": hit.mention,
         "expires_at": expiry(&hit.credential),
         "last_used_at": record.last_used_at,
+        "cached_at": hit.cached_at,
         "findings": hit.findings.found().map(|(severity, count)| (severity.word(), count)).collect::<std::collections::BTreeMap<_, _>>(),
         "obstacles": hit.obstacles.as_ref().map(|all| {
             all.iter().map(|it| json!({ "why": it.why, "fix": it.fix })).collect::<Vec<_>>()
@@ -236,6 +299,9 @@ fn written(clues: &Clues, hits: &[Hit], now: Timestamp) -> String {
         line(if kind == Kind::Token { "token ID" } else { "client ID" }, &record.id.shown());
         line("profile", &text::shown(&hit.profile));
         line("found as", &hit.mention);
+        if let Some(at) = hit.cached_at {
+            line("cached", &format!("{} ({})", age::utc(at), age::since(now, at)));
+        }
         if let Some(owner) = record.owner.as_ref().filter(|it| !it.email.raw().is_empty()) {
             line("owner", &owner.email.shown());
         }

@@ -5,9 +5,16 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::PathBuf,
     process::{Command, Output, Stdio},
+    sync::Arc,
 };
 
-use credenza::{config, server::Config};
+use credenza::{
+    api::{Page, PageQuery, Scope},
+    config,
+    domain::{Client, Credential, Kind, Profile, credential::Record},
+    server::Config,
+    shell::list_cache::ListCache,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -363,6 +370,35 @@ async fn all_profiles_are_listed_together_and_a_dead_one_is_named() {
     assert!(!one.contains("FLT06"), "{one}");
     let alone = account.says(&[&["--profile", "two"], &rule[..]].concat());
     assert!(alone.contains("no findings") && !alone.contains("0 unknown"), "{alone}");
+}
+
+/// The lists that the console cached name the owner of an ID while the server cannot be reached.
+#[tokio::test]
+async fn whose_uses_the_cached_lists_of_an_unreachable_server() {
+    let account = Account::new();
+    account.says(&["profile", "add", "dead", "--base-url", "http://127.0.0.1:9", "--offline"]);
+    let output = account.run(&["whose", "k3Jd81sLq0ZtR4nV"]);
+    assert_eq!(output.status.code(), Some(1), "no cached list");
+    let profile = Profile {
+        name: "dead".to_owned(),
+        base_url: "http://127.0.0.1:9".to_owned(),
+        ..Profile::default()
+    };
+    let record =
+        Record { id: "k3Jd81sLq0ZtR4nV".into(), name: "Nightly sync".into(), ..Record::default() };
+    let client = Credential::M2m(Client { record, ..Client::default() });
+    let query = PageQuery::first(Kind::M2m, Scope::Mine, 100);
+    let page = Page { entries: vec![client], ..Page::default() };
+    let cache = ListCache::of(&account.path(".cache/credenza/lists"), &profile);
+    Arc::new(cache).took(query, Ok(page)).await.unwrap();
+    for selection in [&[][..], &["--all-profiles"]] {
+        let line = "client k3Jd81sLq0ZtR4nV failed to authenticate";
+        let output = account.run(&[&["whose", line], selection].concat());
+        let (out, err) = texts(&output);
+        assert!(output.status.success(), "{out}{err}");
+        assert!(out.contains("Nightly sync") && out.contains("cached     20"), "{out}");
+        assert!(err.contains("127.0.0.1:9") || err.contains("Not signed in"), "{err}");
+    }
 }
 
 #[test]
