@@ -74,8 +74,10 @@ const SECRET_NAME: &str = "Credenza";
 const PLATFORMS: [(&str, &str); 3] =
     [("web", "web"), ("publicClient", "native"), ("spa", "single-page")];
 
-/// Members that vary between responses for the same object.
-const VOLATILE: [&str; 3] = ["@odata.context", "@odata.type", "createdDateTime"];
+/// Members that vary between responses for the same object, or that follow others:
+/// `redirectUriSettings` repeats the redirect URIs of its platform.
+const VOLATILE: [&str; 4] =
+    ["@odata.context", "@odata.type", "createdDateTime", "redirectUriSettings"];
 
 /// Members that are not shown as JSON, because they are shown elsewhere or belong to the response.
 /// [`unknown`] adds the platforms without
@@ -218,10 +220,10 @@ impl Entra {
         }
     }
 
-    /// Adds a secret with the lifetime of the newest secret of `object`, or with [`SECRET_LIFETIME`]
-    /// if it has none.
+    /// Adds a secret with the lifetime of the newest valid secret of `object`, or with
+    /// [`SECRET_LIFETIME`] if it has none.
     async fn add_password(&self, object: &Object) -> Result<AddedSecret, ApiError> {
-        let lifetime = secrets(object).first().and_then(|newest| {
+        let lifetime = in_force(object).first().and_then(|newest| {
             Some(newest.expires_at.flatten()?.duration_since(newest.created_at?))
         });
         let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
@@ -241,6 +243,15 @@ impl Entra {
         })
     }
 
+    /// Waits until a new secret is visible. Returns the app registration; `None` if it cannot be
+    /// read, because the new secret must not be lost.
+    async fn wait_for_secret(&self, before: &Object, added: &AddedSecret) -> Option<Object> {
+        let is_visible = |after: &Object| {
+            added.id.is_none() || secrets(after).iter().any(|it| it.id == added.id)
+        };
+        self.read_until(object_id(before).ok()?, is_visible).await.ok()
+    }
+
     async fn remove_password(&self, object: &Object, secret: &Untrusted) -> Result<(), ApiError> {
         let body = Body::Json(json!({ "keyId": secret.raw() }));
         let path = ["applications", object_id(object)?, "removePassword"];
@@ -258,15 +269,24 @@ impl Entra {
         })
     }
 
-    /// Deletes a client whose setup failed. Returns the error, which names the client if it still
-    /// exists.
+    /// Deletes a client whose setup failed with `error`. Returns the error to report, which names the
+    /// client if it still exists.
     async fn abandoned(&self, object: &Object, error: ApiError) -> ApiError {
         let Ok(id) = object_id(object) else { return error };
         let mut delays = DELAYS.iter();
         loop {
             let deleted = self.call(Method::DELETE, &["applications", id], Body::Empty).await;
             match (deleted, delays.next()) {
-                (Ok(_), _) => return error,
+                (Ok(_), _) => {
+                    // The error must not be uncertain, because the outcome is known.
+                    return ApiError::Local {
+                        why: format!(
+                            "The setup of the new client failed: {}",
+                            error.explain("").why
+                        ),
+                        next: "The client was deleted again. Try again later.",
+                    };
+                }
                 // The new client may not be visible yet.
                 (Err(ApiError::NotFound { .. }), Some(delay)) => tokio::time::sleep(*delay).await,
                 (Err(_), _) => {
@@ -321,22 +341,21 @@ fn is_too_early(error: &ApiError) -> bool {
     }
 }
 
-/// Assigns a validation error to a form field if the server's message contains the name of the
-/// field's JSON member.
 fn map_error(error: ApiError) -> ApiError {
-    let ApiError::Invalid { said, problems } = error else { return error };
-    let text = said.raw().to_ascii_lowercase();
-    let field = if text.contains("redirecturi") || text.contains("reply url") {
-        Some(Field::Callbacks)
-    } else if text.contains("displayname") {
-        Some(Field::Name)
-    } else {
-        None
-    };
-    let problem = |field| FieldProblem::of(field, said.clipped(160));
-    let problems =
-        if problems.is_empty() { field.map(problem).into_iter().collect() } else { problems };
-    ApiError::Invalid { said, problems }
+    error.at_field(&[
+        ("redirecturi", Field::Callbacks),
+        ("reply url", Field::Callbacks),
+        ("displayname", Field::Name),
+    ])
+}
+
+/// Returns true if Graph does not find a secret of an app registration.
+fn is_missing_secret(error: &ApiError) -> bool {
+    match error {
+        ApiError::NotFound { .. } => true,
+        ApiError::Invalid { said, .. } => said.raw().contains("No password credential found"),
+        _ => false,
+    }
 }
 
 /// Returns the error for a single-page application without redirect URIs. Entra would store it, but
@@ -344,6 +363,15 @@ fn map_error(error: ApiError) -> ApiError {
 fn no_callbacks() -> ApiError {
     let why = "A single-page application must have a redirect URI";
     ApiError::Invalid { said: why.into(), problems: vec![FieldProblem::of(Field::Callbacks, why)] }
+}
+
+/// Converts the error of restoring an object that the recycle bin contained. [`ApiError::NotFound`]
+/// would mean that the recycle bin does not contain it.
+fn in_recycle_bin(error: ApiError) -> ApiError {
+    match error {
+        ApiError::NotFound { said } => ApiError::Conflict { said, problems: Vec::new() },
+        other => other,
+    }
 }
 
 fn redirect_uris(object: &Object, platform: &str) -> Vec<Untrusted> {
@@ -382,6 +410,10 @@ fn is_api(object: &Object) -> bool {
 fn kind(object: &Object) -> (Kind, Option<Untrusted>) {
     let platforms: Vec<_> = PLATFORMS.iter().filter(|(name, _)| is_on(object, name)).collect();
     match platforms.as_slice() {
+        // With a secret, the app also has a backend.
+        [("spa", _)] if has_credentials(object) => {
+            (Kind::Other, Some("single-page, with credentials".into()))
+        }
         [("spa", _)] => (Kind::Spa, None),
         [] if is_fallback_public(object) => (Kind::Other, Some("public client".into())),
         [] if is_api(object) && !has_credentials(object) => (Kind::Other, Some("API".into())),
@@ -397,19 +429,26 @@ fn time(object: &Object, name: &str) -> Option<Timestamp> {
     object.get(name)?.as_str()?.parse().ok()
 }
 
-/// Returns the metadata of the secrets, the newest one first.
+/// Returns the metadata of the secrets, the newest one first. A secret that has expired counts as
+/// inactive.
 fn secrets(object: &Object) -> Vec<SecretAge> {
+    let now = Timestamp::now();
     let one = |secret: &Object| SecretAge {
         id: json_object::text(secret, "keyId"),
         created_at: time(secret, "startDateTime"),
         // Every secret expires.
         expires_at: time(secret, "endDateTime").map(Some),
-        active: true,
+        active: time(secret, "endDateTime").is_none_or(|end| end > now),
         ..SecretAge::default()
     };
     let mut secrets: Vec<_> = entries(object, "passwordCredentials").map(one).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.created_at));
     secrets
+}
+
+/// Returns the secrets that have not expired, the newest one first.
+fn in_force(object: &Object) -> Vec<SecretAge> {
+    secrets(object).into_iter().filter(|secret| secret.active).collect()
 }
 
 /// Returns the grant types that an app registration allows. Entra has no list of them.
@@ -467,8 +506,10 @@ fn posture(object: &Object, kind: Kind) -> Posture {
 fn auth_method(object: &Object, kind: Kind) -> Option<Untrusted> {
     let secrets = entries(object, "passwordCredentials").count();
     let keys = entries(object, "keyCredentials").count();
+    let is_native = is_on(object, "publicClient") && !is_on(object, "web");
     match (kind, secrets, keys) {
         (Kind::Spa, ..) => Some("none".into()),
+        (Kind::Other, 0, 0) if is_native => Some("none".into()),
         (_, 0, 1..) => Some("private_key_jwt".into()),
         _ => None,
     }
@@ -807,7 +848,7 @@ impl CredentialsApi for Entra {
             let before = self.newest(&of.id, version.as_deref()).await?;
             let added = self.add_password(&before).await?;
             let mut notes: Vec<Untrusted> = Vec::new();
-            let previous = secrets(&before);
+            let previous = in_force(&before);
             if let Some(id) = previous.first().and_then(|newest| newest.id.as_ref())
                 && let Err(error) = self.remove_password(&before, id).await
             {
@@ -823,10 +864,7 @@ impl CredentialsApi for Entra {
                 2 => notes.push("1 older secret still works".into()),
                 count => notes.push(format!("{} older secrets still work", count - 1).into()),
             }
-            let has_new = |after: &Object| {
-                added.id.is_none() || secrets(after).iter().any(|it| it.id == added.id)
-            };
-            let after = self.read_until(object_id(&before)?, has_new).await;
+            let after = self.wait_for_secret(&before, &added).await;
             // The new secret must not be lost because of a failed read.
             let mut credential = read(after.as_ref().unwrap_or(&before))?;
             credential.record_mut().notes = notes;
@@ -835,7 +873,12 @@ impl CredentialsApi for Entra {
     }
 
     fn add_secret(&self, of: CredentialRef) -> Answer<'_, AddedSecret> {
-        Box::pin(async move { self.add_password(&self.object(&of.id).await?).await })
+        Box::pin(async move {
+            let before = self.object(&of.id).await?;
+            let added = self.add_password(&before).await?;
+            self.wait_for_secret(&before, &added).await;
+            Ok(added)
+        })
     }
 
     fn retire_secret(&self, of: CredentialRef, previous: Option<Untrusted>) -> Answer<'_, ()> {
@@ -847,13 +890,29 @@ impl CredentialsApi for Entra {
         })
     }
 
+    /// Removes the new secret. It may not be visible yet, so the request is repeated while Graph does
+    /// not find it.
     fn withdraw_secret<'a>(
         &'a self,
         of: CredentialRef,
         added: Option<Untrusted>,
         _: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
-        self.retire_secret(of, added)
+        Box::pin(async move {
+            let Some(added) = added else { return Ok(()) };
+            let object = self.object(&of.id).await?;
+            let mut delays = DELAYS.iter();
+            loop {
+                match (self.remove_password(&object, &added).await, delays.next()) {
+                    (Err(error), Some(delay)) if is_missing_secret(&error) => {
+                        tokio::time::sleep(*delay).await;
+                    }
+                    // After all retries, the secret was removed by an earlier attempt.
+                    (Err(error), None) if is_missing_secret(&error) => return Ok(()),
+                    (result, _) => return result,
+                }
+            }
+        })
     }
 
     fn restore(&self, of: CredentialRef) -> Answer<'_, Credential> {
@@ -864,20 +923,48 @@ impl CredentialsApi for Entra {
                 let found = all.iter().find(|it| it.get("appId") == Some(&json!(of.id.raw())));
                 found.map(|it| object_id(it).map(str::to_owned)).transpose()
             };
-            let application = find("application").await?.ok_or_else(|| ApiError::NotFound {
-                said: "the deleted items of the tenant do not contain this client".into(),
-            })?;
             let restore = async |object: &str| {
                 let path = ["directory", "deletedItems", object, "restore"];
                 self.call(Method::POST, &path, Body::Empty).await
             };
-            restore(&application).await?;
+            let application = find("application").await?;
+            let principal = find("servicePrincipal").await?;
+            match &application {
+                Some(application) => {
+                    restore(application).await.map_err(in_recycle_bin)?;
+                }
+                // An earlier attempt may have restored the app registration only.
+                None if principal.is_some() && self.object(&of.id).await.is_ok() => {}
+                None => {
+                    return Err(ApiError::NotFound {
+                        said: "the deleted items of the tenant do not contain this client".into(),
+                    });
+                }
+            }
             // Restoring an app registration does not restore its service principal. Both were
             // deleted together.
-            if let Some(principal) = find("servicePrincipal").await? {
-                restore(&principal).await?;
+            if let Some(principal) = principal
+                && let Err(error) = restore(&principal).await
+            {
+                return Err(ApiError::Local {
+                    why: format!(
+                        "The client was restored without its service principal, so it gets no tokens: {}",
+                        error.explain("").why
+                    ),
+                    next: "Restore it again in a moment: credenza restore.",
+                });
             }
-            read(&self.read_until(&application, |_| true).await?)
+            let mut delays = DELAYS.iter();
+            loop {
+                match (self.object(&of.id).await, delays.next()) {
+                    (Err(ApiError::NotFound { .. }), Some(delay)) => {
+                        tokio::time::sleep(*delay).await;
+                    }
+                    (object, _) => {
+                        return read(&object.map_err(|error| json_object::unread(&error))?);
+                    }
+                }
+            }
         })
     }
 

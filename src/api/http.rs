@@ -183,7 +183,7 @@ pub struct Reply {
     pub date: Option<Timestamp>,
     /// Value of the `Location` header.
     pub location: Option<String>,
-    /// Value of the `Link` header (RFC 8288).
+    /// Values of the `Link` headers (RFC 8288), separated by commas.
     pub link: Option<String>,
     /// Value of the `X-Total-Count` header.
     pub total: Option<u64>,
@@ -416,7 +416,9 @@ impl Http {
             },
         };
         request = match &call.body {
-            Body::Empty => request,
+            // Microsoft Graph rejects a POST without a length (status 411).
+            Body::Empty if *method == Method::GET || *method == Method::DELETE => request,
+            Body::Empty => request.header(header::CONTENT_LENGTH, "0"),
             Body::Json(value) => {
                 request.header(header::CONTENT_TYPE, "application/json").body(value.to_string())
             }
@@ -450,7 +452,10 @@ impl Http {
             .map(|date| date.timestamp());
         let wait = wait(response.headers());
         let location = text(header::LOCATION);
-        let link = text(header::LINK);
+        // A server may send one line for each link (RFC 9110 section 5.3), as Okta does.
+        let links = response.headers().get_all(header::LINK).iter();
+        let links: Vec<&str> = links.filter_map(|value| value.to_str().ok()).collect();
+        let link = (!links.is_empty()).then(|| links.join(", "));
         let total =
             response.headers().get("x-total-count").and_then(|it| it.to_str().ok()?.parse().ok());
         // The `Content-Length` header is only a hint, so at most 1 MiB is allocated for it.

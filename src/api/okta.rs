@@ -19,7 +19,7 @@ use super::{
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, CredentialRef, Draft, FieldProblem, Kind, Secret, Untrusted,
+    Client, Credential, CredentialRef, Draft, Kind, Secret, Untrusted,
     credential::{NATIVE, Posture, Record, Refresh, SecretAge},
     draft::{Change, Field, FieldRules, FieldValue, Fields},
     semantics::{self, Semantics, Wildcard},
@@ -46,6 +46,15 @@ const READ_ONLY: [&str; 7] =
 
 /// Members that vary between reads, or are secret.
 const VOLATILE: [&str; 4] = ["lastUpdated", "_links", "_embedded", "client_secret"];
+
+/// Returns the version of an app. Only responses to writes contain its secret.
+fn version(app: &Object) -> String {
+    let mut app = app.clone();
+    oauth_mut(&mut app, "credentials").remove("client_secret");
+    // A deletion changes the status before it deletes the app.
+    app.remove("status");
+    json_object::version(&app, &VOLATILE)
+}
 
 /// Members of an app that are shown in other ways than by their JSON, or are links.
 const KNOWN: [&str; 9] = [
@@ -121,9 +130,14 @@ impl Okta {
             Err(error @ ApiError::NotFound { .. }) => error,
             Err(error) => return Err(error),
         };
-        let mut after = None;
+        // A name, which callers also look up, usually cannot be a client ID.
+        if client_id.raw().chars().any(char::is_whitespace) {
+            return Err(missing);
+        }
+        let mut after: Option<String> = None;
         loop {
             let (apps, next) = self.list(PAGE_LIMIT, after.as_deref()).await?;
+            let next = next.filter(|next| Some(next) != after.as_ref());
             let found = apps.into_iter().find_map(|app| match app {
                 Value::Object(app) if is_it(&app) => Some(app),
                 _ => None,
@@ -150,9 +164,9 @@ impl Okta {
     }
 
     /// Returns the current app if it has the expected version.
-    async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
+    async fn newest(&self, id: &Untrusted, expected: Option<&str>) -> Result<Object, ApiError> {
         let object = self.object(id).await?;
-        json_object::unchanged(version, &json_object::version(&object, &VOLATILE))?;
+        json_object::unchanged(expected, &version(&object))?;
         Ok(object)
     }
 
@@ -203,22 +217,16 @@ impl Okta {
     }
 }
 
-/// Assigns a validation error to a form field if the server's message contains the name of the
-/// field's JSON member.
 fn map_error(error: ApiError) -> ApiError {
-    let ApiError::Invalid { said, problems } = error else { return error };
-    let text = said.raw().to_ascii_lowercase().replace('_', "");
-    let names = [
+    error.at_field(&[
+        ("post_logout_redirect_uri", Field::LogoutUrls),
         ("postlogoutredirecturi", Field::LogoutUrls),
+        ("redirect_uri", Field::Callbacks),
         ("redirecturi", Field::Callbacks),
+        ("initiate_login_uri", Field::LoginUrl),
         ("initiateloginuri", Field::LoginUrl),
         ("label", Field::Name),
-    ];
-    let field = names.into_iter().find(|(name, _)| text.contains(name)).map(|(_, field)| field);
-    let problem = |field| FieldProblem::of(field, said.clipped(160));
-    let problems =
-        if problems.is_empty() { field.map(problem).into_iter().collect() } else { problems };
-    ApiError::Invalid { said, problems }
+    ])
 }
 
 /// Returns the member `oauthClient` of `credentials` or `settings`; empty if there is none.
@@ -244,6 +252,12 @@ fn object_at<'a>(object: &'a mut Object, name: &str) -> &'a mut Object {
     }
 }
 
+/// Returns true if an app of a list is an OAuth client.
+fn is_client(app: &Value) -> bool {
+    let id = app.pointer("/credentials/oauthClient/client_id");
+    app.get("signOnMode") == Some(&json!("OPENID_CONNECT")) && id.is_some_and(Value::is_string)
+}
+
 fn time(object: &Object, name: &str) -> Option<Timestamp> {
     object.get(name)?.as_str()?.parse().ok()
 }
@@ -266,6 +280,13 @@ fn kind(app: &Object) -> Kind {
     }
 }
 
+/// Returns true if a client uses the authorization endpoint. Okta also sets the response type `token`
+/// for an M2M client, which cannot use it.
+fn uses_response_types(settings: &Object) -> bool {
+    let grants = json_object::list(settings, "grant_types");
+    grants.iter().any(|it| matches!(it.raw(), "authorization_code" | "implicit"))
+}
+
 /// Returns the audit facts that the form does not contain.
 fn posture(app: &Object) -> Posture {
     let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
@@ -276,8 +297,7 @@ fn posture(app: &Object) -> Posture {
     });
     let requires_pkce = credentials.get("pkce_required").and_then(Value::as_bool);
     Posture {
-        response_types: settings
-            .contains_key("response_types")
+        response_types: (uses_response_types(&settings) && settings.contains_key("response_types"))
             .then(|| json_object::list(&settings, "response_types")),
         // Okta supports S256 only.
         code_challenge: requires_pkce.map(|required| required.then(|| "S256".into())),
@@ -292,7 +312,9 @@ fn unknown(app: &Object) -> Vec<(Untrusted, Untrusted)> {
     // The ID is shown only if it is not the client ID.
     let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
     all.retain(|(name, _)| name.raw() != "id" || app.get("id") != credentials.get("client_id"));
-    all.extend(json_object::unknown(&settings, &KNOWN_SETTINGS));
+    let shown = |name: &&str| *name != "response_types" || uses_response_types(&settings);
+    let known: Vec<&str> = KNOWN_SETTINGS.into_iter().filter(shown).collect();
+    all.extend(json_object::unknown(&settings, &known));
     all.extend(json_object::unknown(&credentials, &KNOWN_CREDENTIALS));
     for part in ["settings", "credentials"] {
         let inner = app.get(part).and_then(Value::as_object);
@@ -323,7 +345,7 @@ pub(super) fn read(app: &Object) -> Result<Credential, ApiError> {
             name: json_object::text(app, "label").unwrap_or_default(),
             created_at: time(app, "created"),
             updated_at: time(app, "lastUpdated"),
-            version: Some(json_object::version(app, &VOLATILE)),
+            version: Some(version(app)),
             unknown: unknown(app),
             has: Fields::of(SPA),
             ..Record::default()
@@ -451,8 +473,9 @@ impl CredentialsApi for Okta {
                 return Ok(Page::default());
             }
             let (mut apps, next) = self.list(query.size, query.after.as_deref()).await?;
-            // The list also contains SAML and bookmark apps.
-            apps.retain(|app| app.get("signOnMode") == Some(&json!("OPENID_CONNECT")));
+            // The list also contains SAML and bookmark apps, and apps of Okta itself, which have no
+            // client ID.
+            apps.retain(is_client);
             Ok(Page { entries: rows::read(&apps, &query, kind, read), total: None, next })
         })
     }
@@ -463,11 +486,13 @@ impl CredentialsApi for Okta {
         Box::pin(async move {
             let app = self.object(&of.id).await?;
             let mut credential = read(&app)?;
-            if let Ok(secrets) = self.secrets(app_id(&app)?).await
-                && let Some(posture) =
-                    credential.client_mut().and_then(|client| client.posture.as_mut())
-            {
-                posture.secrets = Some(secrets.iter().map(secret_age).collect());
+            let secrets = match self.secrets(app_id(&app)?).await {
+                Ok(secrets) => Some(secrets.iter().map(secret_age).collect()),
+                Err(ApiError::Forbidden { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            if let Some(posture) = credential.client_mut().and_then(|it| it.posture.as_mut()) {
+                posture.secrets = secrets;
             }
             Ok(credential)
         })
@@ -587,15 +612,25 @@ impl CredentialsApi for Okta {
     ) -> Answer<'_, ()> {
         Box::pin(async move {
             let app = self.object(&of.id).await?;
+            let id = app_id(&app)?;
+            let secrets = self.secrets(id).await?;
+            let found =
+                secrets.iter().find(|it| json_object::text(it, "id").as_ref() == Some(&secret));
+            // The state may be that of an interrupted attempt.
+            if found.is_some_and(|it| is_active(it) == active) {
+                return Ok(());
+            }
             let action = if active { "activate" } else { "deactivate" };
-            let action = ["lifecycle", action];
-            self.on_secret(Method::POST, app_id(&app)?, &secret, &action).await
+            self.on_secret(Method::POST, id, &secret, &["lifecycle", action]).await
         })
     }
 
     fn set_enabled(&self, of: CredentialRef, enabled: bool) -> Answer<'_, ()> {
         Box::pin(async move {
             let app = self.object(&of.id).await?;
+            if is_active(&app) == enabled {
+                return Ok(());
+            }
             let action = if enabled { "activate" } else { "deactivate" };
             let path = [app_id(&app)?, "lifecycle", action];
             self.call(Method::POST, &path, &[], Body::Empty).await.map(|_| ())
@@ -607,7 +642,9 @@ impl CredentialsApi for Okta {
     fn web_page(&self, credential: &Credential) -> Option<String> {
         let host = self.base_url.strip_prefix("https://")?;
         let (organization, domain) = host.split_once('.')?;
-        let is_okta = ["okta.com", "oktapreview.com", "okta-emea.com"].contains(&domain);
+        let organization = organization.trim_end_matches("-admin");
+        let is_okta =
+            ["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com"].contains(&domain);
         let has_own_id = credential.record().unknown.iter().any(|(name, _)| name.raw() == "id");
         (is_okta && !has_own_id).then(|| {
             let id = credential.id().raw();
@@ -623,15 +660,23 @@ impl CredentialsApi for Okta {
             let lifecycle = async |action: &str| {
                 self.call(Method::POST, &[id, "lifecycle", action], &[], Body::Empty).await
             };
-            if is_active(&app) {
-                lifecycle("deactivate").await?;
+            let was_active = is_active(&app);
+            let delete = async {
+                if was_active {
+                    lifecycle("deactivate").await?;
+                }
+                self.call(Method::DELETE, &[id], &[], Body::Empty).await
+            };
+            let Err(error) = delete.await else { return Ok(()) };
+            // An app that still exists must keep working.
+            if was_active && lifecycle("activate").await.is_err() {
+                let why = error.explain("").why;
+                return Err(ApiError::Local {
+                    why: format!("The client was deactivated, but not deleted: {why}"),
+                    next: "It may still be inactive. Delete it again, or activate it in the Okta Admin Console.",
+                });
             }
-            let deleted = self.call(Method::DELETE, &[id], &[], Body::Empty).await;
-            if deleted.is_err() && is_active(&app) {
-                // An app that still exists must keep working. The first error is reported.
-                let _ = lifecycle("activate").await;
-            }
-            deleted.map(|_| ())
+            Err(error)
         })
     }
 }
@@ -642,8 +687,12 @@ impl Okta {
         /// Maximum number of secrets of a client.
         const MOST: usize = 2;
         match secrets.iter().find(|it| !is_active(it)) {
-            Some(inactive) if secrets.len() >= MOST => self.delete_secret(app_id, inactive).await,
-            _ => Ok(()),
+            _ if secrets.len() < MOST => Ok(()),
+            Some(inactive) => self.delete_secret(app_id, inactive).await,
+            None => Err(ApiError::Local {
+                why: "The client has two active secrets, and Okta allows no third one.".to_owned(),
+                next: "Deactivate the one that is not in use, in the Okta Admin Console.",
+            }),
         }
     }
 }

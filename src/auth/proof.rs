@@ -56,11 +56,14 @@ impl Prover {
         Ok(Self { metadata, trust, wanted: GrantRequest::default() })
     }
 
-    /// Checks a client secret at the issuer. For an M2M client, requests a token. For any other
-    /// client, sends an invalid code, because the issuer authenticates the client before it
-    /// validates the code (RFC 6749 section 3.2.1).
+    /// Checks a client secret at the issuer. For an M2M client, and at Entra ID for any client,
+    /// requests a token. For any other client, sends an invalid code, because the issuer
+    /// authenticates the client before it validates the code (RFC 6749 section 3.2.1). Entra ID
+    /// validates the code first.
     pub async fn prove(&self, kind: Kind, client_id: &str, secret: &Secret) -> Proof {
         let client = ClientAuth { id: client_id, secret: Some(secret) };
+        let is_entra = self.wanted.scopes.iter().any(|scope| scope.ends_with("/.default"));
+        let kind = if is_entra { Kind::M2m } else { kind };
         let result = if kind == Kind::M2m {
             sign_in::machine_tokens(&self.metadata, &self.trust, &client, &self.wanted).await
         } else {
@@ -86,6 +89,8 @@ fn of_error(error: &str, said: Untrusted, kind: Kind) -> Proof {
         // For a wrong secret, Keycloak sends `unauthorized_client` with this text. Other issuers
         // may send the error to an authenticated client that lacks the grant type.
         "unauthorized_client" if said.raw().contains("client credentials") => Proof::Refused(said),
+        // For a new client that is not visible everywhere yet, Entra ID sends this code.
+        "unauthorized_client" if said.raw().contains("AADSTS700016") => Proof::Refused(said),
         // The issuer reports the errors below only after it has authenticated the client.
         "invalid_grant" if kind != Kind::M2m => Proof::Works,
         "invalid_scope" | "invalid_target" => Proof::Works,

@@ -247,7 +247,9 @@ async fn from_recycle_bin(
             "Would restore {} from the recycle bin of the provider, if it contains the client",
             of.id.shown()
         ));
-        return Ok(Some(Printed::fine(String::new())));
+        // Without it, the values of the history are used, and the plan shows them.
+        let known = in_history(session, entries, args).is_some();
+        return Ok((!known).then(|| Printed::fine(String::new())));
     }
     let writer = session.writer(args.write.unlock.as_deref())?;
     match writer.restore(&of).await {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Args;
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Report, Result, WrapErr as _, eyre};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
         async |session, fleet| {
             let options =
                 if names_profile { profile_options(&session.profile) } else { Vec::new() };
-            hits(&clues, &fleet.credentials, &session.audit_context()?, &options)
+            Ok::<_, Report>(hits(&clues, &fleet.credentials, &session.audit_context()?, &options))
         },
     ));
     let mut hits = Vec::new();
@@ -184,14 +184,14 @@ fn hits(
     credentials: &[Credential],
     context: &AuditContext,
     options: &[String],
-) -> Result<Vec<Hit>> {
+) -> Vec<Hit> {
     let mentioned: Vec<(usize, String)> = credentials
         .iter()
         .enumerate()
         .filter_map(|(at, credential)| Some((at, clues.mention(credential)?)))
         .collect();
     if mentioned.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let report = audit::audit(credentials, context, &RuleSelection::default());
     let place = &context.place;
@@ -216,7 +216,7 @@ fn hits(
             cached_at: None,
         }
     };
-    Ok(mentioned.into_iter().map(hit).collect())
+    mentioned.into_iter().map(hit).collect()
 }
 
 /// Returns the credentials in the cached lists of the selected profiles that the text mentions.
@@ -226,9 +226,10 @@ fn cached_hits(console: &ConsoleArgs, args: &WhoseArgs, clues: &Clues) -> Result
         return Ok(Vec::new());
     }
     let context = Context::load(console)?;
-    let profiles = match args.profiles.are_several() {
-        true => args.profiles.of(&context.settings)?,
-        false => vec![context.profile(None)?],
+    let profiles = if args.profiles.are_several() {
+        args.profiles.of(&context.settings)?
+    } else {
+        vec![context.profile(None)?]
     };
     let lists = config::lists_directory()?;
     let policy = policy()?;
@@ -243,7 +244,7 @@ fn cached_hits(console: &ConsoleArgs, args: &WhoseArgs, clues: &Clues) -> Result
         let place = api::profile_info(profile, &[]);
         let audit_context =
             AuditContext { policy: policy.clone(), ..AuditContext::new(oldest, place) };
-        let hits = hits(clues, &credentials, &audit_context, &profile_options(profile))?;
+        let hits = hits(clues, &credentials, &audit_context, &profile_options(profile));
         found.extend(hits.into_iter().map(|hit| Hit { cached_at: Some(oldest), ..hit }));
     }
     Ok(found)

@@ -365,10 +365,12 @@ pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(His
 #[must_use]
 pub fn restored_as<'a>(entries: &'a [HistoryEntry], profile: &str, id: &str) -> Option<&'a str> {
     let of_id = |it: &&HistoryEntry| it.profile == profile && it.id == id;
-    let last = entries
-        .iter()
-        .filter(of_id)
-        .rfind(|it| matches!(it.action.as_str(), "delete" | "restore"))?;
+    let counts = |it: &&HistoryEntry| match it.action.as_str() {
+        "delete" => true,
+        "restore" => it.outcome == "done",
+        _ => false,
+    };
+    let last = entries.iter().filter(of_id).rfind(counts)?;
     last.changes.first().filter(|_| last.action == "restore")?["after"].as_str()
 }
 
@@ -540,9 +542,13 @@ impl CredentialsApi for Recorded {
     fn restore(&self, of: CredentialRef) -> Answer<'_, Credential> {
         Box::pin(async move {
             let result = self.api.restore(of.clone()).await;
-            let changes = vec![json!({ "field": "client_id", "after": of.id.raw() })];
-            let name = result.as_ref().ok().map(Credential::name);
-            self.record(("restore", of.kind, &of.id), name, changes, &result).await;
+            let restored = result.as_ref().ok();
+            let change = |_| json!({ "field": "client_id", "after": of.id.raw() });
+            let changes = restored.map(change).into_iter().collect();
+            if !matches!(result, Err(ApiError::NotFound { .. })) {
+                let name = restored.map(Credential::name);
+                self.record(("restore", of.kind, &of.id), name, changes, &result).await;
+            }
             result
         })
     }

@@ -10,6 +10,7 @@ use credenza::{
     },
     domain::{
         ClientDraft, Credential, CredentialRef, Draft, Kind, Profile, Secret,
+        audit::{self, AuditContext, ProfileInfo, RuleSelection},
         draft::{Change, Field, FieldValue},
         profile::Provider,
     },
@@ -79,11 +80,18 @@ fn writes(faulty: &Faulty) -> Vec<String> {
 
 #[tokio::test]
 async fn list_has_only_openid_connect_apps_and_follows_links() {
-    const NEXT: &[(&str, &str)] =
-        &[("link", "<https://acme.okta.com/api/v1/apps?after=abc&limit=200>; rel=\"next\"")];
+    // Okta sends a line for each link, and the one of the next page is the second.
+    const NEXT: &[(&str, &str)] = &[
+        ("link", "<https://acme.okta.com/api/v1/apps?limit=200>; rel=\"self\""),
+        ("link", "<https://acme.okta.com/api/v1/apps?after=abc&limit=200>; rel=\"next\""),
+    ];
     let faulty = Faulty::start();
     let saml = json!({ "id": "0oa2", "label": "Payroll", "signOnMode": "SAML_2_0" });
-    let rows = json!([app("0oa1", "browser"), saml]).to_string();
+    // Okta's own apps have no client ID.
+    let own = json!({ "id": "0oa4", "name": "saasure", "label": "Okta Admin Console",
+        "signOnMode": "OPENID_CONNECT", "credentials": { "signing": { "kid": "k" } },
+        "settings": { "app": {} } });
+    let rows = json!([app("0oa1", "browser"), saml, own]).to_string();
     faulty.on("GET /api/v1/apps?limit=200 ", Fault::Answer(200, NEXT, rows));
     let rows = json!([app("0oa3", "web")]).to_string();
     faulty.on("GET /api/v1/apps?limit=200&after=abc", Fault::json(200, &rows));
@@ -170,7 +178,39 @@ async fn rotation_deletes_the_inactive_and_the_previous_secret() {
     assert_eq!((added.secret.expose(), added.id), ("value of new", Some("new".into())));
 }
 
-/// Only an inactive app can be deleted. If the deletion fails, the app keeps working.
+#[tokio::test]
+async fn third_active_secret_is_refused() {
+    let secrets = json!([
+        secret("one", "2025-01-01T00:00:00.000Z", "ACTIVE"),
+        secret("two", "2026-01-01T00:00:00.000Z", "ACTIVE"),
+    ]);
+    let faulty = organization(&app("0oa1", "service"), &secrets);
+    let error = okta(&faulty).add_secret(client("0oa1")).await.unwrap_err();
+    assert!(
+        matches!(&error, ApiError::Local { why, .. } if why.contains("two active")),
+        "{error:?}"
+    );
+    assert_eq!(writes(&faulty), Vec::<String>::new());
+    // A state that is already set is not set again, so an interrupted step can be repeated.
+    okta(&faulty).set_secret_active(client("0oa1"), "one".into(), true).await.unwrap();
+    okta(&faulty).set_enabled(client("0oa1"), true).await.unwrap();
+    assert_eq!(writes(&faulty), Vec::<String>::new());
+}
+
+/// Without the permission for secrets, the client is shown without them. Other failures are not
+/// taken for a client without secrets.
+#[tokio::test]
+async fn unreadable_secrets_are_not_missing_secrets() {
+    let faulty = organization(&app("0oa1", "service"), &json!([]));
+    faulty.on(&format!("GET {SECRETS}"), Fault::json(403, "{}"));
+    let shown = okta(&faulty).show(client("0oa1")).await.unwrap();
+    assert_eq!(shown.client().unwrap().secrets(), None);
+    faulty.on(&format!("GET {SECRETS}"), Fault::json(500, "{}"));
+    assert!(okta(&faulty).show(client("0oa1")).await.is_err());
+}
+
+/// Only an inactive app can be deleted. If the deletion fails, the app keeps working, or the error
+/// says that it may not.
 #[tokio::test]
 async fn refused_deletion_activates_the_app_again() {
     let faulty = organization(&app("0oa1", "service"), &json!([]));
@@ -179,12 +219,46 @@ async fn refused_deletion_activates_the_app_again() {
     faulty.on(&format!("DELETE {APP}"), Fault::json(403, &denied.to_string()));
     let error = okta(&faulty).delete(client("0oa1"), None).await.unwrap_err();
     assert!(matches!(error, ApiError::Forbidden { .. }), "{error:?}");
-    let expected =
-        ["POST deactivate", "DELETE", "POST activate"].map(|it| match it.split_once(' ') {
-            Some((method, action)) => format!("{method} {APP}/lifecycle/{action}"),
-            None => format!("{it} {APP}"),
-        });
+    let expected = [
+        format!("POST {APP}/lifecycle/deactivate"),
+        format!("DELETE {APP}"),
+        format!("POST {APP}/lifecycle/activate"),
+    ];
     assert_eq!(writes(&faulty), expected);
+    // Okta's calls for a state have no body, but a length.
+    let has_length = |(_, whole): &(String, String)| whole.contains("content-length: 0");
+    assert!(faulty.seen.lock().unwrap().iter().any(has_length));
+
+    faulty.on(&format!("POST {APP}/lifecycle/activate"), Fault::json(500, "{}"));
+    let error = okta(&faulty).delete(client("0oa1"), None).await.unwrap_err();
+    let ApiError::Local { why, .. } = &error else { panic!("{error:?}") };
+    assert!(why.contains("deactivated, but not deleted"), "{why}");
+}
+
+/// The response to a creation has the secret, which must not be part of the version.
+#[tokio::test]
+async fn new_client_has_the_version_of_a_read() {
+    let mut created = app("0oa1", "service");
+    created["credentials"]["oauthClient"]["client_secret"] = json!("a secret");
+    let faulty = organization(&app("0oa1", "service"), &json!([]));
+    faulty.on("POST /api/v1/apps?activate=true", Fault::json(200, &created.to_string()));
+    let draft = ClientDraft { name: "Sync".into(), ..ClientDraft::default() };
+    let made = okta(&faulty).create(Draft::M2m(draft), String::new()).await.unwrap();
+    let read = okta(&faulty).show(client("0oa1")).await.unwrap();
+    assert_eq!(made.credential.record().version, read.record().version);
+}
+
+/// Okta gives M2M clients the response type of the implicit grant, which they cannot use.
+#[tokio::test]
+async fn m2m_client_has_no_implicit_grant() {
+    let mut service = app("0oa1", "service");
+    service["settings"]["oauthClient"]["response_types"] = json!(["token"]);
+    service["settings"]["oauthClient"]["grant_types"] = json!(["client_credentials"]);
+    let shown = okta(&organization(&service, &json!([]))).show(client("0oa1")).await.unwrap();
+    let context = AuditContext::new(jiff::Timestamp::now(), ProfileInfo::default());
+    let findings = audit::audit_one(&shown, &context, &RuleSelection::default());
+    let ids: Vec<&str> = findings.iter().map(|it| it.rule.id).collect();
+    assert!(!ids.contains(&"GRA01"), "{ids:?}");
 }
 
 #[tokio::test]

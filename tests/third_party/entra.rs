@@ -27,7 +27,7 @@ fn answer(name: &str, redirect_uris: &Value) -> Value {
         "id": OBJECT_ID, "appId": APP_ID, "displayName": name, "keyCredentials": [],
         "web": { "redirectUris": redirect_uris }, "publicClient": { "redirectUris": ["myapp://cb"] },
         "passwordCredentials": [{ "keyId": "key", "startDateTime": "2026-06-01T00:00:00Z",
-            "endDateTime": "2026-11-28T00:00:00Z" }],
+            "endDateTime": "2099-11-28T00:00:00Z" }],
     });
     answer["value"] = json!([answer.clone()]);
     answer["value"][0]["@odata.type"] = json!("#microsoft.graph.application");

@@ -41,6 +41,8 @@ fn client_id(app: &Value) -> &str {
 async fn shown(app: &Value) -> Credential {
     let recorder = Recorder::start();
     recorder.answers(app.clone());
+    let secrets = format!("GET /api/v1/apps/{}/credentials/secrets", client_id(app));
+    recorder.answers_to(&secrets, json!([]));
     let of = CredentialRef::new(Kind::Other, client_id(app).into());
     okta(&recorder.url).show(of).await.unwrap()
 }

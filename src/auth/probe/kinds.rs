@@ -143,7 +143,8 @@ const GRAPH: [&str; 4] = [
 ];
 
 /// Domains of Okta's organizations.
-const OKTA: [&str; 3] = [".okta.com", ".oktapreview.com", ".okta-emea.com"];
+const OKTA: [&str; 5] =
+    [".okta.com", ".oktapreview.com", ".okta-emea.com", ".okta-gov.com", ".okta.mil"];
 
 /// Detects Microsoft Graph by its host name, without a request.
 fn entra(base_url: &str) -> Option<Guess> {
