@@ -9,6 +9,7 @@ use crate::{
     domain::{
         Credential, Profile,
         audit::{AuditContext, Finding, Policy, ProfileInfo, RuleSelection, audit_one},
+        whose::{AuthorizeRequest, Obstacle},
     },
 };
 
@@ -67,6 +68,15 @@ impl Auditor {
         findings.retain(Finding::is_open);
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         findings
+    }
+}
+
+impl Auditor {
+    /// Returns the reasons why an authorization request of a client fails at this provider.
+    #[must_use]
+    pub fn obstacles(&self, request: &AuthorizeRequest, client: &Credential) -> Vec<Obstacle> {
+        let place = &self.context.place;
+        request.obstacles(client, place.semantics, &place.base_url)
     }
 }
 

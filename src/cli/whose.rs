@@ -188,7 +188,9 @@ fn hits(
     let mentioned: Vec<(usize, String)> = credentials
         .iter()
         .enumerate()
-        .filter_map(|(at, credential)| Some((at, clues.mention(credential)?)))
+        .filter_map(|(at, credential)| {
+            Some((at, clues.mention(credential.id(), credential.name())?))
+        })
         .collect();
     if mentioned.is_empty() {
         return Vec::new();
@@ -204,7 +206,7 @@ fn hits(
                 findings.add(group.first.severity);
             }
         }
-        let request = clues.request_of(&credential);
+        let request = clues.request_of(credential.id()).filter(|_| credential.client().is_some());
         Hit {
             profile: place.name.clone(),
             obstacles: request

@@ -142,11 +142,11 @@ impl Clues {
         }
     }
 
-    /// Returns a phrase for the part of the text that mentions a credential, such as `azp of the
-    /// token`; `None` if the text does not mention it.
+    /// Returns a phrase for the part of the text that mentions the credential with this ID and name,
+    /// such as `azp of the token`; `None` if the text does not mention it.
     #[must_use]
-    pub fn mention(&self, credential: &Credential) -> Option<String> {
-        let id = credential.id().raw();
+    pub fn mention(&self, id: &Untrusted, name: &Untrusted) -> Option<String> {
+        let id = id.raw();
         if self.text == id {
             return Some("the ID itself".to_owned());
         }
@@ -160,18 +160,17 @@ impl Clues {
         if let Some((name, _)) = self.members.iter().find(|(_, value)| value == id) {
             return Some(format!("{name} in the text"));
         }
-        if self.text == credential.name().raw() {
+        if self.text == name.raw() {
             return Some("the name itself".to_owned());
         }
         (id.len() >= SHORTEST && occurs(&self.text, id)).then(|| "the ID in the text".to_owned())
     }
 
-    /// Returns the first authorization request of a client; `None` for a token, or if the text has
-    /// no such request.
+    /// Returns the first authorization request of the client with this ID; `None` if the text has no
+    /// such request.
     #[must_use]
-    pub fn request_of(&self, credential: &Credential) -> Option<&AuthorizeRequest> {
-        credential.client()?;
-        self.requests.iter().find(|it| it.client_id == *credential.id())
+    pub fn request_of(&self, id: &Untrusted) -> Option<&AuthorizeRequest> {
+        self.requests.iter().find(|it| it.client_id == *id)
     }
 }
 
@@ -338,15 +337,19 @@ mod tests {
             ("https://acme.dev/store-locator-v2/", None),
             ("a store locator", None),
         ] {
-            assert_eq!(Clues::read(text).mention(&store).as_deref(), found, "{text}");
+            assert_eq!(
+                Clues::read(text).mention(store.id(), store.name()).as_deref(),
+                found,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn short_ids_count_only_where_an_id_stands() {
         let app = spa("app", "App", &[]);
-        assert_eq!(Clues::read("open the app").mention(&app), None);
-        assert!(Clues::read("client_id=app").mention(&app).is_some());
+        assert_eq!(Clues::read("open the app").mention(app.id(), app.name()), None);
+        assert!(Clues::read("client_id=app").mention(app.id(), app.name()).is_some());
     }
 
     #[test]
@@ -361,7 +364,7 @@ mod tests {
             Some("https://id.acme.dev")
         );
         let store = spa("store-locator", "Store locator", &[]);
-        assert_eq!(clues.mention(&store).as_deref(), Some("azp of the token"));
+        assert_eq!(clues.mention(store.id(), store.name()).as_deref(), Some("azp of the token"));
     }
 
     #[test]
@@ -370,7 +373,7 @@ mod tests {
         let read = |query: &str| {
             let url = format!("https://id.acme.dev/auth?client_id=store-locator&{query}");
             let clues = Clues::read(&url);
-            let request = clues.request_of(&store).expect("a request").clone();
+            let request = clues.request_of(store.id()).expect("a request").clone();
             request.obstacles(&store, &EXACT, "https://id.acme.dev")
         };
         let good = "response_type=code&code_challenge=x&code_challenge_method=S256&redirect_uri=https%3A%2F%2Fstores.acme.dev%2Fcallback";
@@ -390,7 +393,7 @@ mod tests {
         let store = spa("store", "", &["https://stores.acme.dev/callback"]);
         let line = "type=LOGIN_ERROR, clientId=store, error=invalid_redirect_uri, redirect_uri=https://stores.acme.dev/cb";
         let clues = Clues::read(line);
-        let request = clues.request_of(&store).expect("a request");
+        let request = clues.request_of(store.id()).expect("a request");
         let all = request.obstacles(&store, &EXACT, "https://id.acme.dev");
         assert_eq!(all.len(), 1, "{all:?}");
     }

@@ -583,6 +583,19 @@ mod tests {
         }
     }
 
+    /// A failed attempt must not hide the ID with which the client was restored.
+    #[test]
+    fn failed_restore_does_not_count() {
+        let restored = HistoryEntry {
+            changes: vec![json!({ "field": "client_id", "after": "new" })],
+            ..entry("restore")
+        };
+        let failed = HistoryEntry { outcome: "failed".to_owned(), ..entry("restore") };
+        let entries = [entry("delete"), restored, failed];
+        assert_eq!(restored_as(&entries, "it", "sync"), Some("new"));
+        assert_eq!(restored_as(&entries[..1], "it", "sync"), None);
+    }
+
     #[test]
     fn changed_removed_and_inserted_lines_are_found() {
         let directory = tempfile::tempdir().expect("a directory");

@@ -600,6 +600,18 @@ async fn commands_with_arguments_are_completed_and_run() {
     desk.sees("Store locator").sees("Allowed callback URLs");
     desk.keys("esc :").await.text("open nothing").await.keys("enter").await;
     desk.sees("No loaded credential in this tab matches nothing");
+    // A pasted authorize URL opens its client, and the details show why the login fails.
+    let served_id = served.ada().get("/v3/oauth-clients?app_type=spa").await;
+    let store =
+        served_id.body["data"].as_array().unwrap().iter().find(|it| it["name"] == "Store locator");
+    let id = store.unwrap()["client_id"].as_str().unwrap().to_owned();
+    let request = format!(
+        "whose https://id.acme.dev/authorize?client_id={id}&response_type=code&redirect_uri=https%3A%2F%2Fstores.acme.dev%2Fother"
+    );
+    desk.keys(":").await.text(&request).await.keys("enter").await;
+    desk.sees("SPA OAuth Clients › Store locator").sees("Pasted login");
+    desk.keys("esc :").await.text("whose nothing at all").await.keys("enter").await;
+    desk.sees("The text mentions no loaded credential");
     desk.keys(":").await.text("tab expi").await.keys("enter").await.sees("EXPIRES");
     // The commands also work while another screen is open, and close that screen.
     desk.keys(":").await.text("tab audit").await.keys("enter").await.sees("5 high");

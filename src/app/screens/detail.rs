@@ -25,6 +25,7 @@ use crate::{
         credential::SecretAge,
         draft::{Field, grant_line},
         semantics,
+        whose::{AuthorizeRequest, Obstacle},
     },
     keys::{KeyScope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
@@ -49,6 +50,8 @@ pub struct Detail {
     pub findings: Vec<Finding>,
     /// Findings from rules that compare credentials.
     pub compared: Vec<Finding>,
+    /// Authorization request of this client that the user pasted, and the reasons why it fails.
+    pub(in crate::app) request: Option<(AuthorizeRequest, Vec<Obstacle>)>,
     /// Version of the credential that was last audited.
     audited: Option<Credential>,
     /// Rule ID and pointer of the finding to which the cursor moves after the next audit.
@@ -226,6 +229,7 @@ impl Detail {
             peek: Peek::Masked,
             findings: Vec::new(),
             compared: Vec::new(),
+            request: None,
             audited: None,
             wanted: None,
             history: Ticket::default(),
@@ -283,6 +287,18 @@ impl Detail {
                 DetailLine { label: "Changes", value: DetailValue::Changes(self.changes.clone()) };
             lines.insert(after.map_or(lines.len(), |at| at + 1), changes);
         }
+        if let Some((_, obstacles)) = self.request.as_ref().filter(|_| !lines.is_empty()) {
+            let after = lines.iter().position(|line| line.label == self.kind.id_label());
+            let at = after.map_or(0, |at| at + 1);
+            let value = |it: &Obstacle| DetailValue::Text(it.why.as_str().into());
+            let mut values: Vec<DetailValue> = obstacles.iter().map(value).collect();
+            if values.is_empty() {
+                values.push(DetailValue::Remark("no conflict with the registration found"));
+            }
+            let labels = std::iter::once("Pasted login").chain(std::iter::repeat(""));
+            let own = labels.zip(values).map(|(label, value)| DetailLine { label, value });
+            lines.splice(at..at, own);
+        }
         with_findings(lines, &self.findings, self.credential.value())
     }
 
@@ -323,6 +339,9 @@ impl Detail {
             self.findings.extend(self.compared.iter().cloned());
             self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
             self.audited = Some(credential.clone());
+            if let Some((request, obstacles)) = &mut self.request {
+                *obstacles = auditor.obstacles(request, credential);
+            }
         }
         let Some((rule, pointer)) = self.wanted.take() else { return };
         let wanted = |it: &Finding| it.rule.id == rule && it.pointer() == pointer;

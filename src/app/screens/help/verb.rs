@@ -8,7 +8,7 @@ use crate::{
         rows::RowId,
         screens::{
             audit::AuditPanel,
-            detail,
+            detail::{self, Detail},
             help::Help,
             profiles::{self, ProfileEntry},
             views,
@@ -19,6 +19,7 @@ use crate::{
         columns::Column,
         preferences::{SavedView, sort_of},
         profile::Word as _,
+        whose::Clues,
     },
     keys::{AppCommand, Command, KeyScope, OpenCommand, TABLE},
 };
@@ -39,6 +40,8 @@ pub enum Verb {
     Tab,
     /// Applies a saved view.
     View,
+    /// Opens the credential that a text mentions.
+    Whose,
 }
 
 /// Screens whose help accepts commands with an argument. None of these screens has unsaved input.
@@ -69,8 +72,8 @@ pub struct Choices {
 
 impl Verb {
     /// All verbs, in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Filter, Self::Open, Self::Sort, Self::Tab, Self::View, Self::Profile];
+    pub const ALL: [Self; 7] =
+        [Self::Filter, Self::Open, Self::Whose, Self::Sort, Self::Tab, Self::View, Self::Profile];
 
     /// Returns the verb with a placeholder for its argument.
     #[must_use]
@@ -82,6 +85,7 @@ impl Verb {
             Self::Sort => ":sort COLUMN",
             Self::Tab => ":tab NAME",
             Self::View => ":view NAME",
+            Self::Whose => ":whose TEXT",
         }
     }
 
@@ -95,6 +99,9 @@ impl Verb {
             Self::Sort => "Sort by this column; a leading - reverses the order.",
             Self::Tab => "Go to this tab.",
             Self::View => "Apply this saved view.",
+            Self::Whose => {
+                "Open the credential of a pasted URL or log line; show why a login fails."
+            }
         }
     }
 
@@ -114,7 +121,7 @@ impl Verb {
             Self::Profile if choices.profiles.is_none() => "Reading the profiles…",
             Self::View => "No saved view matches.",
             Self::Profile => "No profile matches.",
-            Self::Filter | Self::Open | Self::Sort | Self::Tab => self.help(),
+            Self::Filter | Self::Open | Self::Sort | Self::Tab | Self::Whose => self.help(),
         }
     }
 
@@ -123,8 +130,8 @@ impl Verb {
     #[must_use]
     pub fn arguments(self, typed: &str, choices: &Choices) -> Vec<String> {
         let all: Vec<String> = match self {
-            Self::Filter | Self::Open if typed.is_empty() => return Vec::new(),
-            Self::Filter | Self::Open => return vec![typed.to_owned()],
+            Self::Filter | Self::Open | Self::Whose if typed.is_empty() => return Vec::new(),
+            Self::Filter | Self::Open | Self::Whose => return vec![typed.to_owned()],
             Self::Sort => Column::SORTED
                 .iter()
                 .flat_map(|column| [column.word().to_owned(), format!("-{}", column.word())])
@@ -188,6 +195,7 @@ impl Verb {
             }
             Self::Profile => profiles::switch_to(model, argument),
             Self::Open => open(model, argument),
+            Self::Whose => whose(model, argument),
         }
     }
 }
@@ -215,6 +223,33 @@ fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     detail::show(model, CredentialRef::new(model.kind, id), name)
 }
 
+/// Opens the first loaded credential, of any tab, that the text mentions. If the text has an
+/// authorization request of the client, its details show why the request fails.
+fn whose(model: &mut Model, text: &str) -> Vec<Effect> {
+    let clues = Clues::read(text);
+    let found = model.tabs().find_map(|kind| {
+        let rows = &model.list_of(model.scope, kind).rows;
+        let is_it = |row: &RowId| {
+            let both = rows.id(*row).zip(rows.name(*row));
+            both.is_some_and(|(id, name)| clues.mention(&id, &name).is_some())
+        };
+        let row = rows.ids().into_iter().find(is_it)?;
+        Some((kind, rows.id(row)?, rows.name(row)?))
+    });
+    let Some((kind, id, name)) = found else {
+        let text = "The text mentions no loaded credential. Search all profiles: credenza whose";
+        return vec![model.say(Tone::Refused, text)];
+    };
+    let request = clues.request_of(&id).cloned();
+    model.kind = kind;
+    let mut effects = model.load();
+    effects.extend(detail::show(model, CredentialRef::new(kind, id), name));
+    if let Some(detail) = model.top_mut::<Detail>() {
+        detail.request = request.map(|it| (it, Vec::new()));
+    }
+    effects
+}
+
 /// Requests the saved views or the profiles if the typed verb requires them, unless they were
 /// requested before.
 pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
@@ -223,7 +258,7 @@ pub(in crate::app) fn follow(model: &mut Model) -> Option<Effect> {
     let effect = match verb {
         Verb::View => Effect::Views(ViewsEffect::Read),
         Verb::Profile => Effect::Profile(ProfileEffect::Read),
-        Verb::Filter | Verb::Open | Verb::Sort | Verb::Tab => return None,
+        Verb::Filter | Verb::Open | Verb::Sort | Verb::Tab | Verb::Whose => return None,
     };
     if help.choices.requested.contains(&verb) {
         return None;
