@@ -137,8 +137,8 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
     }
 }
 
-/// Returns the properties of a profile that audit rules use. `apis` are the APIs for which the
-/// provider issues tokens.
+/// Returns the profile properties that audit rules use. `apis` are the APIs for which the provider
+/// issues tokens.
 #[must_use]
 pub fn profile_info(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
     ProfileInfo::of(profile, apis, semantics(profile.provider))
@@ -176,7 +176,7 @@ pub struct PageQuery {
     /// True to request clients of every kind, if one server list contains them all
     /// ([`Capabilities::one_list`]).
     pub every_client: bool,
-    /// Text that the rows must contain, if the provider supports search
+    /// Text that the rows must contain; ignored unless the provider supports search
     /// ([`Capabilities::searches`]).
     pub search: Option<String>,
 }
@@ -250,12 +250,12 @@ pub struct RotationRequest {
     /// Expected version of the client; `None` skips the check. If the client has another version,
     /// the rotation fails.
     pub version: Option<String>,
-    /// True to keep the client's access tokens valid, if the provider would revoke them
+    /// True to keep the client's access tokens valid, if the provider would otherwise revoke them
     /// ([`Abilities::rotation_ends_tokens`]).
     pub keep_tokens: bool,
 }
 
-/// Secret added for a rotation during which the previous secret may stay valid.
+/// New secret of a client, added while the previous secret may stay valid.
 #[derive(Debug)]
 pub struct AddedSecret {
     /// Value of the new secret.
@@ -270,13 +270,13 @@ pub struct AddedSecret {
 /// # Errors
 /// A failed call returns an [`ApiError`], which includes advice for the user.
 pub trait CredentialsApi: Send + Sync {
-    /// Returns the features of the provider that the caller may use.
+    /// Returns the provider features that the caller may use.
     fn capabilities(&self) -> Answer<'_, Capabilities>;
 
     /// Returns the signed-in user. The fields are empty if the API has no users.
     fn me(&self) -> Answer<'_, Me>;
 
-    /// Returns one page of a list, sorted by name if the provider supports it.
+    /// Returns one page of a list, sorted by name if the provider supports sorting.
     fn page(&self, query: PageQuery) -> Answer<'_, Page>;
 
     /// Returns the cursor of the page with this number, counted from 0, so that pages can be
@@ -373,7 +373,7 @@ pub trait CredentialsApi: Send + Sync {
         })
     }
 
-    /// Returns the uses of clients that the server recorded. The default implementation returns
+    /// Returns the client uses that the server recorded. The default implementation returns
     /// [`ApiError::Local`].
     fn recorded_uses(&self) -> Answer<'_, RecordedUses> {
         Box::pin(async {
@@ -407,8 +407,8 @@ pub trait CredentialsApi: Send + Sync {
     }
 
     /// Restores a deleted client from the recycle bin of the provider, with its ID and its secrets.
-    /// Fails with [`ApiError::NotFound`] if the recycle bin does not contain it. The default
-    /// implementation returns [`ApiError::Forbidden`] ([`Abilities::restores`]).
+    /// Fails with [`ApiError::NotFound`] if the recycle bin does not contain the client. The
+    /// default implementation returns [`ApiError::Forbidden`] ([`Abilities::restores`]).
     fn restore(&self, _of: CredentialRef) -> Answer<'_, Credential> {
         Box::pin(async {
             Err(ApiError::Forbidden { said: "this server has no recycle bin".into() })

@@ -135,7 +135,7 @@ pub struct Model {
     pub rotations: usize,
     /// Evidence of use from log files.
     pub known_uses: KnownUses,
-    /// Last error, until it is dismissed.
+    /// Last error, until it is dismissed or a later action succeeds.
     pub failure: Option<Failure>,
     /// Action that waits for the newest version of its credential.
     pub opening: Option<PendingAction>,
@@ -187,7 +187,7 @@ pub struct Model {
 pub enum ConnectionState {
     /// The connection is being established.
     Connecting,
-    /// The server is connected.
+    /// The connection is established.
     Ready,
     /// The last attempt failed, or the user has signed out.
     Failed,
@@ -365,7 +365,7 @@ impl Model {
     }
 
     /// Returns the form fields that the provider supports for a kind, and their rules. Until the
-    /// capabilities are known, those of the contract are returned.
+    /// capabilities are known, the form fields of the contract are returned.
     fn form_schema(&self, kind: Kind) -> FormSchema {
         let basic;
         let all = match &self.capabilities {

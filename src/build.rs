@@ -6,7 +6,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src/build.rs");
     println!("cargo:rerun-if-env-changed=CREDENZA_COMMIT");
     let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    // Debug builds omit the commit, because they would be rebuilt after every commit.
+    // Debug builds omit the commit, because otherwise they would be rebuilt after every commit.
     let commit = env::var("CREDENZA_COMMIT").ok().or_else(|| release.then(commit).flatten());
     println!("cargo:rustc-env=CREDENZA_COMMIT={}", commit.as_deref().unwrap_or("unknown"));
 }

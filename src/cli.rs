@@ -138,7 +138,7 @@ impl ConsoleArgs {
     }
 }
 
-/// Error for an invalid argument value. Its text lists the valid values.
+/// Error for an invalid argument value. Its text describes the valid values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(&'static str);
@@ -152,8 +152,8 @@ pub enum Exit {
     Failed,
     /// 2: usage error.
     Usage,
-    /// 3: negative result: nothing to audit, no match (`match`, `whose`), differences (`diff`), or
-    /// expiring credentials (`expiring`).
+    /// 3: negative result: nothing to audit, no match (`match`, `whose`, `used`), differences
+    /// (`diff`, `plan`), or expiring credentials (`expiring`).
     Nothing,
     /// 4: partial result.
     Partial,

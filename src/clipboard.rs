@@ -25,7 +25,8 @@ pub use plan::{Channel, Choice, ClipboardPlan, Multiplexer};
 
 use native::Native;
 
-/// Clipboard access with a plan. Remembers the last copied secret, so that it can be cleared.
+/// Clipboard access with a plan. Stores a fingerprint of the last copied secret, so that the secret
+/// can be cleared.
 pub struct Clipboard {
     plan: ClipboardPlan,
     native: Native,

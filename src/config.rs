@@ -62,10 +62,10 @@ pub struct Settings {
     pub low_bandwidth: Option<bool>,
     /// True to append lines of text instead of drawing screens, for screen readers.
     pub linear: bool,
-    /// False to leave the mouse to the terminal; `None` uses it.
+    /// False to leave the mouse to the terminal; `None` enables mouse support.
     pub mouse: Option<bool>,
-    /// False to show neither the progress of a long operation in the tab nor a notification at its
-    /// end; `None` shows them if the terminal supports them.
+    /// False to disable the progress display in the terminal tab and the notification at the end of
+    /// a long operation; `None` enables both if the terminal supports them.
     pub notify: Option<bool>,
     /// Configured clipboard; `None` selects channels by the environment.
     pub clipboard: Option<clipboard::Choice>,
@@ -88,8 +88,8 @@ impl Settings {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
-    /// Returns the palette with a name, or `None` without a name. The palette then depends on the
-    /// environment.
+    /// Returns the palette with this name. Returns `None` if `name` is `None`, because the palette
+    /// then depends on the environment.
     ///
     /// # Errors
     /// Returns `auto` and the names of all palettes, separated by commas, if no palette has this
@@ -174,8 +174,8 @@ impl ConfigFile {
     /// missing file is created. Concurrent changes by other processes wait for a lock.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read, locked or written, or if the old or the new
-    /// text is invalid. The file is then unchanged.
+    /// Returns an error if the file cannot be read, locked or written, if `edit` fails, or if the
+    /// old or the new text is invalid. The file is then unchanged.
     pub fn change(
         &self,
         edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
@@ -260,7 +260,7 @@ pub const POLICY: &str = ".credenza-audit.toml";
 /// missing.
 ///
 /// # Errors
-/// Returns an error if there is no current directory, or if no directory above has a policy and
+/// Returns an error if there is no current directory, or if [`POLICY`] is not found and
 /// [`ConfigFile::find`] fails.
 pub fn policy_file() -> Result<PathBuf> {
     let here = std::env::current_dir().wrap_err("The current directory does not exist")?;
@@ -312,8 +312,8 @@ pub fn suppress(suppressions: &[Suppression]) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// Removes all suppressions of the same findings from the policy in effect, and keeps its other
-/// lines and comments. Returns the path of the policy.
+/// Removes all suppressions of the same findings as `suppression` from the policy in effect, and
+/// keeps all other text. Returns the path of the policy.
 ///
 /// # Errors
 /// Returns an error if the policy cannot be read or written, or does not contain the suppression.

@@ -15,7 +15,7 @@ pub fn name_for(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(text))
 }
 
-/// Creates a directory and its parents, accessible by the owner only.
+/// Creates a directory and its missing parents, with mode 0700 on Unix.
 ///
 /// # Errors
 /// Returns an error if the directory cannot be created or read, or if other users can access it.
@@ -121,7 +121,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put_in_place(&temporary, path)
 }
 
-/// Renames a new file to its final name, or removes it if that fails.
+/// Renames a new file to its final name, or removes the file if the rename fails.
 fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
     let renamed = fs::rename(temporary, path);
     if renamed.is_err() {
@@ -239,8 +239,8 @@ pub fn descriptor(number: u32) -> io::Result<fs::File> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
-        // Inherited descriptors lack `O_CLOEXEC`; those that this program opened, such as its log,
-        // have it.
+        // Inherited descriptors lack `O_CLOEXEC`. Descriptors that this program opened, such as its
+        // log, have it.
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
         let flags = flags.and_then(|text| u32::from_str_radix(text.trim(), 8).ok());

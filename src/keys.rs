@@ -205,7 +205,7 @@ pub enum Need {
     Creation,
     /// The provider can rotate the secret of the selected credential.
     Rotation,
-    /// The provider can edit the selected credential.
+    /// The provider can edit the selected credential, or audit findings are marked.
     Editing,
     /// The provider can delete the selected credential.
     Deletion,
@@ -226,7 +226,8 @@ pub enum Need {
 }
 
 impl Need {
-    /// Returns the message for an unmet precondition. It is used if the provider reports no reason.
+    /// Returns the default message for an unmet precondition. A more specific reason, such as the
+    /// provider's, takes precedence.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {

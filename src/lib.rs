@@ -10,8 +10,8 @@
 //!    are generated from it.
 //! 5. Secrets and untrusted strings have their own types ([`domain::Secret`],
 //!    [`domain::Untrusted`]), which cannot be printed by accident.
-//! 6. Every action in the console, except navigation and display, also exists as a command. Both
-//!    call the same code.
+//! 6. Every action in the console, except navigation and display, also exists as a command. The
+//!    console and the command call the same code.
 //! 7. The console uses HTTP for every backend, including its embedded server.
 //!
 //! `docs/architecture.md` describes the modules, the allowed imports, and the path of one key press

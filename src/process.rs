@@ -121,8 +121,9 @@ pub fn is_installed(program: &str) -> bool {
     find(program).is_some()
 }
 
-/// Starts a browser with a URL, without waiting for it. Returns false if no display or browser is
-/// set in the environment, or if no program to open the URL could be started.
+/// Starts a browser with a URL, without waiting for it. Returns false if no program to open the URL
+/// could be started or, on systems other than macOS and Windows, if the environment sets no display
+/// or browser.
 pub fn open_browser(url: &str) -> bool {
     let seen = cfg!(any(target_os = "macos", windows))
         || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"]

@@ -78,7 +78,7 @@ impl FileKind {
     }
 }
 
-/// Search strings, of which every file with clients contains at least one.
+/// Search strings. Every file with clients contains at least one of them.
 const MARKS: [&str; 15] = [
     "clientId",
     "client_id",
@@ -97,14 +97,14 @@ const MARKS: [&str; 15] = [
     "aws_cognito_user_pool_client",
 ];
 
-/// Returns true if a text may contain clients. If false, parsing the text would find none.
+/// Returns true if a text may contain clients, and false only if parsing it would find none.
 #[must_use]
 pub fn may_have_clients(text: &str) -> bool {
     MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
-/// Path of the member of a fact inside a client object. Empty if the fact has several members. The
-/// position is then found by searching the client for the value.
+/// Path from a client object to the member that contains a fact. Empty if several members can
+/// contain the fact; the client is then searched for the value.
 type MemberPath = &'static [&'static str];
 
 /// OAuth client read from a file.
@@ -118,15 +118,17 @@ pub struct FileClient<'a> {
     pub vendor: Option<&'static str>,
     /// Location of the client in the file.
     pub origin: Origin<'a>,
-    /// Secret of the client, if the file contains it in clear text.
+    /// Secret of the client, if the file contains it in clear text and the client authenticates
+    /// with it.
     pub secret: Option<Secret>,
-    /// Fields whose lists contain both values and placeholders.
+    /// Fields whose lists contain both known and unknown values.
     partly_unknown: Vec<Field>,
     idle_grant: Option<&'static str>,
 }
 
 impl FileClient<'_> {
-    /// Returns the client for a comparison. Lists that contain a placeholder are marked as missing.
+    /// Returns the client for a comparison. Lists with unknown values, such as placeholders, are
+    /// marked as missing.
     #[must_use]
     pub fn compared(&self) -> Credential {
         let mut credential = self.credential.clone();
@@ -177,12 +179,12 @@ pub enum ClientError {
     /// An embedded file, such as one in a Kubernetes `ConfigMap`, cannot be parsed.
     #[error("in an embedded file: {0}")]
     Inside(Mistake),
-    /// The provider rejects the object as a client.
+    /// The object is not a valid client of the provider.
     #[error("{0}")]
     Invalid(String),
 }
 
-/// Facts that are marked as missing if the file has only placeholders for them.
+/// Facts that are marked as missing if the file has only unknown values for them.
 const FACTS: [Fact; 6] = [
     Fact::LoginUrl,
     Fact::Callbacks,
@@ -213,7 +215,8 @@ struct ClientNode<'a> {
     convert: fn(&mut Map<String, Value>),
     /// Lifetime of access tokens, in seconds, that the client inherits from its realm (Keycloak).
     lifespan: Option<u64>,
-    /// True if URLs that start with `/` are relative to a base URL that the file does not contain.
+    /// Returns true if URLs that start with `/` are relative to a base URL that the file does not
+    /// contain.
     is_relative: fn(&Map<String, Value>) -> bool,
     /// Adds facts that the provider's representation has no member for. Receives the original
     /// object.
@@ -449,8 +452,8 @@ struct Removed {
     part: Vec<String>,
 }
 
-/// Removes placeholders from an object and, with `is_relative`, URLs that start with `/`. Keeps the
-/// members that identify the client unchanged.
+/// Removes placeholders from an object and, with `is_relative`, URLs that start with `/`. Does not
+/// change strings that identify the client.
 fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Removed {
     let mut removed = Removed::default();
     object.retain(|name, value| {

@@ -39,8 +39,8 @@ use screen::TerminalScreen;
 use status::TerminalStatus;
 use terminal::Guard;
 
-/// Minimum interval between frames without user input, such as frames for arriving pages of a long
-/// list.
+/// Minimum interval before a frame that only shows results, such as the arriving pages of a long
+/// list. Frames for user input and signals are drawn immediately.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Action that only the event loop can perform.
@@ -351,7 +351,8 @@ pub async fn run(
     // These steps also run after a terminal error, because pending writes must end and a copied
     // secret must be cleared.
     remembered::write_tabs(&state, &console.model.last_tabs());
-    // Another console may have changed the columns meanwhile.
+    // Unchanged columns are not written, because another console may have written other columns
+    // meanwhile.
     if console.model.columns != columns {
         remembered::write_columns(&state, &console.model.columns);
     }
@@ -365,7 +366,7 @@ pub async fn run(
 /// Returns the exit code.
 ///
 /// # Errors
-/// Returns an error if signals cannot be received, if the terminal cannot be written to, or if the
+/// Returns an error if signals cannot be received, if the terminal cannot be used, or if the
 /// console cannot be suspended.
 async fn process_events(
     console: &mut Console<terminal::TerminalOutput>,

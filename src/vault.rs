@@ -1,9 +1,10 @@
 //! Session storage: the OS keyring, else an encrypted file, else memory. No session is written in
 //! clear text.
 //!
-//! A [`SessionStore`] tries its stores in order and saves a value to the first that accepts it. The
-//! last one is memory. If a preferred store fails, the caller receives the reasons. A call can
-//! block, for example while a prompt is open, so each call runs on its own thread with a timeout.
+//! A [`SessionStore`] tries its stores in order and saves a value to the first store that accepts
+//! it. The last store is memory. If a preferred store fails, the caller receives the reasons. A
+//! call can block, for example while a prompt is open, so each call runs on its own thread with a
+//! timeout.
 
 mod file;
 mod keyring;
@@ -24,7 +25,7 @@ use file::FileStore;
 pub use file::NAME as FILE;
 use keyring::KeyringStore;
 
-/// Time limit for the check for a keyring that was neither configured nor used last.
+/// Time limit for detecting a keyring that was neither configured nor used last.
 const PROBE: Duration = Duration::from_millis(200);
 
 /// Time limit of a keyring call. It is long, because the keyring may prompt for its password.
@@ -97,7 +98,7 @@ pub enum VaultError {
     /// The value exceeds this limit, in KiB.
     #[error("sessions larger than {0} KiB are not stored")]
     TooLarge(usize),
-    /// No store accepted a value that must not be lost, for these reasons.
+    /// No store accepted a value that must not be lost. Contains the reasons.
     #[error("{0}")]
     NotSaved(String),
 }
@@ -185,7 +186,8 @@ pub struct Stored {
     pub why: Option<String>,
 }
 
-/// Storage of sessions in several stores, which are tried in order, with memory as the last.
+/// Storage of sessions in several stores, which are tried in order. Memory is the last store for a
+/// save, but is read first.
 pub struct SessionStore {
     stores: Vec<(StoreKind, Arc<dyn SecretStore>)>,
     memory: Memory,
@@ -262,7 +264,8 @@ impl SessionStore {
         Stored { place, why: self.missing.first().cloned() }
     }
 
-    /// Returns the session `name` from the first store that has it; `None` if no store has it.
+    /// Returns the session `name` from memory, or from the first store that has it; `None` if no
+    /// store has the session.
     ///
     /// # Errors
     /// Returns the error of the first store that failed, if no other store has the session.
@@ -310,9 +313,9 @@ impl SessionStore {
         }
     }
 
-    /// Writes a value to the first store that accepts it, and deletes it from all others, because
-    /// an earlier store would be read first. Returns the store that accepted the value, and the
-    /// reasons why earlier ones did not.
+    /// Writes a value to the first store that accepts it. Deletes older values from all other
+    /// stores, because an earlier store would be read first. Returns the store that accepted the
+    /// value, and the reasons why earlier stores did not.
     async fn write_to_first(&self, name: &str, value: &Secret) -> (Option<StoreKind>, Vec<String>) {
         let mut why = self.missing.clone();
         for (index, (place, store)) in self.stores.iter().enumerate() {
@@ -330,8 +333,8 @@ impl SessionStore {
         (None, why)
     }
 
-    /// Deletes a value from every store except the one at the index `kept`, as
-    /// [`SecretStore::remove_unasked`] does. Errors are ignored.
+    /// Deletes a value from every store except the store at the index `kept`, with
+    /// [`SecretStore::remove_unasked`]. Errors are ignored.
     async fn remove_from_others(&self, name: &str, kept: Option<usize>) {
         let others = self.stores.iter().enumerate().filter(|(at, _)| Some(*at) != kept);
         for (_, (place, store)) in others {

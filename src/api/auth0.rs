@@ -24,7 +24,7 @@ use crate::domain::{
 };
 
 /// URL comparison rules. A wildcard or placeholder is allowed in the first label of a host.
-/// Loopback ports are compared, because the documentation names no exception for them.
+/// Loopback ports are compared, because no exception for them is documented.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Auth0, Subdomain URL Placeholders",
     wildcard: Wildcard::Label,
@@ -101,15 +101,16 @@ impl Auth0 {
         Ok(object)
     }
 
-    /// Returns the scopes of the token, or `None` if the token is opaque or has no `scope` claim.
+    /// Returns the scopes of the token, or `None` if there is no token, or if the token is opaque
+    /// or has no `scope` claim.
     async fn scopes(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let scope = claims.get("scope")?.as_str()?;
         Some(scope.split_ascii_whitespace().map(str::to_owned).collect())
     }
 
-    /// Reads the client again after a write. The result contains the secret only if a read does not
-    /// return it.
+    /// Reads the client again after a write; if the read fails, the response to the write is used.
+    /// The result contains the secret only if the read did not return the secret.
     async fn written(&self, answer: &Object) -> Result<Written, ApiError> {
         let id = json_object::text(answer, "client_id").unwrap_or_default();
         let again = self.object(&id).await;
@@ -120,7 +121,8 @@ impl Auth0 {
     }
 }
 
-/// Assigns a validation error to the form field whose member name occurs in the server's message.
+/// Assigns a validation error without field errors to the form field whose member name occurs in
+/// the server's message.
 fn map_error(error: ApiError) -> ApiError {
     let ApiError::Invalid { said, problems } = error else { return error };
     let text = said.raw();
@@ -184,8 +186,8 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-/// Returns the authentication method. A client with keys or certificates has it in
-/// `client_authentication_methods`, and its `token_endpoint_auth_method` is null.
+/// Returns the authentication method. For a client with keys or certificates,
+/// `token_endpoint_auth_method` is null, and `client_authentication_methods` contains the method.
 fn auth_method(object: &Object) -> Option<Untrusted> {
     json_object::text(object, "token_endpoint_auth_method").or_else(|| {
         let methods = object.get("client_authentication_methods")?.as_object()?;

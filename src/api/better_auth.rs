@@ -155,7 +155,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(credential)
 }
 
-/// Returns the version of an API key: a hash that excludes members that change when the key is
+/// Returns the version of an API key: a hash of the members that do not change when the key is
 /// used.
 fn key_version(key: &Object) -> String {
     let uses = ["lastRequest", "requestCount", "remaining", "updatedAt", "lastRefillAt"];

@@ -47,7 +47,7 @@ pub enum Secrecy {
     Once(Untrusted),
     /// The caller cannot read the secret, for the given reason (a sentence).
     Hidden(Untrusted),
-    /// Public clients have no secret (RFC 6749 section 2.1).
+    /// There is no secret, for example because the clients are public (RFC 6749 section 2.1).
     None,
 }
 
@@ -58,7 +58,7 @@ pub enum Overlap {
     None,
     /// The server's configuration determines whether the previous secret stays valid for a time.
     Policy,
-    /// A client can have several secrets, and each one is valid until it is deleted.
+    /// A client can have several secrets, and a new secret does not affect the previous ones.
     Several,
 }
 
@@ -72,7 +72,7 @@ pub struct Abilities {
     pub create: Access,
     /// Change of an existing credential.
     pub edit: Access,
-    /// Permanent deletion of a credential.
+    /// Deletion of a credential; permanent unless [`Self::restores`] is true.
     pub delete: Access,
     /// Rotation of the secret.
     pub rotate: Access,
@@ -100,8 +100,8 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// Returns abilities with every action allowed, readable secrets, and the form fields of the
-    /// contract.
+    /// Returns abilities that allow listing, creation, editing, deletion and rotation, with
+    /// readable secrets and the form fields of the contract. Optional features are off.
     #[must_use]
     pub fn all() -> Self {
         Self {
@@ -211,8 +211,8 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Returns the capabilities to assume for a server that does not report them: every action on
-    /// API tokens, SPA clients and M2M clients, except rotation.
+    /// Returns the capabilities to assume for a server that does not report them: listing,
+    /// creation, editing and deletion of API tokens, SPA clients and M2M clients.
     #[must_use]
     pub fn basic(base_url: &str) -> Self {
         let abilities = Abilities {
@@ -265,8 +265,8 @@ impl Capabilities {
         Self { one_list: true, ..self }
     }
 
-    /// Returns `kind` and the other kinds whose rows come from the same server list. Kinds that the
-    /// caller may not list are omitted.
+    /// Returns `kind` and the other kinds whose rows come from the same server list. Other kinds
+    /// that the caller may not list are omitted.
     #[must_use]
     pub fn together(&self, kind: Kind) -> Vec<Kind> {
         let listed = |it: &Kind| *it != Kind::Token && self.of(*it).list == Access::Allowed;

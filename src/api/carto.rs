@@ -5,8 +5,9 @@
 //! path is used like the OAuth client path of the contract. Otherwise OAuth clients are managed
 //! with the `carto` command (`carto credentials … --json`), if the command is installed and signed
 //! in. Only some of the command's outputs are documented, so the parser accepts several formats.
-//! The command's edit options are not documented, so clients are not edited with it. With `--json`
-//! the command deletes without confirmation, so Credenza requires a confirmation itself.
+//! The command's edit options are not documented, so Credenza does not edit clients with the
+//! command. With `--json` the command deletes without confirmation, so Credenza requires a
+//! confirmation itself.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use crate::domain::{
 /// Exact comparison of URLs, because CARTO documents no other rule.
 pub const SEMANTICS: Semantics = semantics::EXACT;
 
-/// Form fields of a SPA client that the command accepts.
+/// Form fields for which the command has options.
 const SPA: &[Field] = &[
     Field::Name,
     Field::LoginUrl,
@@ -72,8 +73,8 @@ impl Carto {
     /// Returns the command that manages credentials of a kind, or `None` if the API manages them.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if the command is not signed in as the user of this profile, or if
-    /// there is no access to OAuth clients.
+    /// [`ApiError::Unusable`] if the access tokens of the profile and of the command do not have
+    /// the same subject, or if there is no access to OAuth clients.
     async fn command(&self, kind: Kind) -> Result<Option<&dyn CommandRunner>, ApiError> {
         let command = match (&self.clients, kind) {
             (_, Kind::Token) | (ClientsRoute::Path, _) => return Ok(None),

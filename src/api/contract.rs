@@ -1,8 +1,8 @@
 //! Provider module for servers that implement `assets/openapi.yaml`, called "the contract".
 //!
 //! Parsing is tolerant: members may be in snake or camel case, lists may have an envelope, and
-//! unknown members are kept. Secrets are dropped from responses that should not contain any, so
-//! that no other module receives them.
+//! unknown members of a single object are kept. Secrets are dropped from responses that should not
+//! contain any, so that no other module receives them.
 
 mod wire;
 
@@ -450,7 +450,8 @@ impl TryFrom<CredentialObject<'_>> for ClientRow {
     type Error = &'static str;
 
     fn try_from(mut object: CredentialObject<'_>) -> Result<Self, Self::Error> {
-        // `into_client` assumes an object from a file, and would report its secret as stored there.
+        // `into_client` assumes an object from a file, and would report the secret as stored in the
+        // file.
         object.client_secret = None;
         if object.is_client() { Ok(Self(object.into_client())) } else { Err(NO_CLIENT) }
     }

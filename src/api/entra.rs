@@ -1,15 +1,15 @@
 //! Microsoft Entra ID: the app registrations of a tenant, in Microsoft Graph v1.0
 //! (<https://learn.microsoft.com/graph/api/resources/application>). The base URL is that of Graph,
-//! for example `https://graph.microsoft.com`. The issuer names the tenant:
+//! for example `https://graph.microsoft.com`. The issuer contains the tenant ID:
 //! `https://login.microsoftonline.com/TENANT-ID/v2.0`.
 //!
-//! An app registration has no type. Its redirect URIs belong to platforms (`spa`, `web` and
-//! `publicClient`), from which the kind of the client is derived. A client can have several
-//! secrets, each with an ID and an expiry.
+//! An app registration has no type. Credenza derives the kind of the client from the platforms of
+//! its redirect URIs (`spa`, `web` and `publicClient`), from its credentials and from its API
+//! settings. A client can have several secrets, each with an ID and an expiry.
 //!
-//! Graph is eventually consistent: a change may take seconds to become visible, and a new object
-//! may be unknown to the next request. Credenza therefore repeats a request or a read for up to
-//! 8 seconds until the change is visible.
+//! Graph is eventually consistent: a change may take seconds to become visible, and the next
+//! request may not find a new object. Credenza therefore repeats a request or a read for up to 8
+//! seconds until the change is visible.
 
 use std::time::Duration;
 
@@ -49,12 +49,12 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const M2M: &[Field] = &[Field::Name];
 
-/// Maximum number of clients that are requested at once. Graph allows 999, but a response with
-/// that many large objects could exceed the limit of a response.
+/// Maximum number of clients that are requested at once. Graph allows 999, but so many large
+/// objects could exceed the size limit for a response.
 const PAGE_LIMIT: u32 = 500;
 
 /// Delays before a request is repeated, or before an object is read again, because a change may not
-/// be visible yet. Together 7.75 s.
+/// be visible yet; 7.75 s in total.
 const DELAYS: [Duration; 5] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
@@ -63,8 +63,8 @@ const DELAYS: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 
-/// Lifetime of a client's first secret, which is the default of the Entra admin center. A later
-/// secret has the lifetime of the secret before it.
+/// Lifetime of a new secret for a client without a valid secret: the default of the Entra admin
+/// center. Otherwise, a new secret gets the lifetime of the newest valid secret.
 const SECRET_LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// Display name of the secrets that Credenza adds.
@@ -74,14 +74,13 @@ const SECRET_NAME: &str = "Credenza";
 const PLATFORMS: [(&str, &str); 3] =
     [("web", "web"), ("publicClient", "native"), ("spa", "single-page")];
 
-/// Members that vary between responses for the same object, or that follow others:
+/// Members that vary between responses for the same object, or that depend on other members:
 /// `redirectUriSettings` repeats the redirect URIs of its platform.
 const VOLATILE: [&str; 4] =
     ["@odata.context", "@odata.type", "createdDateTime", "redirectUriSettings"];
 
 /// Members that are not shown as JSON, because they are shown elsewhere or belong to the response.
-/// [`unknown`] adds the platforms without
-/// their redirect URIs, and the metadata of keys and secrets.
+/// [`unknown`] adds the settings of the platforms, and the metadata of keys and secrets.
 const KNOWN: [&str; 10] = [
     "@odata.context",
     "@odata.type",
@@ -95,7 +94,7 @@ const KNOWN: [&str; 10] = [
     "publicClient",
 ];
 
-/// Permissions of which one is required to read app registrations.
+/// Permissions that allow reading app registrations; one of them is required.
 const READERS: [&str; 6] = [
     "Application.Read.All",
     "Application.ReadWrite.All",
@@ -105,7 +104,7 @@ const READERS: [&str; 6] = [
     "Directory.AccessAsUser.All",
 ];
 
-/// Permissions of which one is required to change app registrations.
+/// Permissions that allow changing app registrations; one of them is required.
 const WRITERS: [&str; 4] = [
     "Application.ReadWrite.All",
     "Application.ReadWrite.OwnedBy",
@@ -122,7 +121,7 @@ pub struct Entra {
 
 /// Access of the caller, from the claims of the access token.
 struct Caller {
-    /// Permissions; `None` if the token does not name them.
+    /// Permissions; `None` if the token does not contain them.
     permissions: Option<Vec<String>>,
     /// True if the caller is a user, and not an application.
     is_user: bool,
@@ -143,7 +142,8 @@ impl Entra {
     }
 
     /// Sends a GET request to a URL that the server returned, or to a path with a query. The query
-    /// is encoded already, because Graph requires `%20` for a space, and form encoding writes `+`.
+    /// must already be encoded, because Graph requires `%20` for a space, but form encoding would
+    /// produce `+`.
     async fn get(&self, url: &str) -> Result<Object, ApiError> {
         let call = Call { url: Some(url), ..Call::default() };
         self.http.call(Method::GET, call).await.map_err(map_error)?.json()
@@ -168,7 +168,7 @@ impl Entra {
     /// Returns the app registration with this client ID.
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
         let missing = || ApiError::NotFound { said: "no app registration has this ID".into() };
-        // A GUID needs no escaping, neither in OData nor in a URL.
+        // A GUID needs no escaping in OData or in a URL.
         if !id.raw().bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
             return Err(missing());
         }
@@ -205,8 +205,8 @@ impl Entra {
         }
     }
 
-    /// Sends a POST request that concerns a new object, and repeats it while that object is
-    /// unknown.
+    /// Sends a POST request that refers to a new object. Repeats the request after each of the
+    /// [`DELAYS`] while the object is not visible yet.
     async fn post_to_new(&self, path: &[&str], body: &Value) -> Result<Object, ApiError> {
         let mut delays = DELAYS.iter();
         loop {
@@ -221,7 +221,7 @@ impl Entra {
     }
 
     /// Adds a secret with the lifetime of the newest valid secret of `object`, or with
-    /// [`SECRET_LIFETIME`] if it has none.
+    /// [`SECRET_LIFETIME`] if there is no such secret.
     async fn add_password(&self, object: &Object) -> Result<AddedSecret, ApiError> {
         let lifetime = in_force(object).first().and_then(|newest| {
             Some(newest.expires_at.flatten()?.duration_since(newest.created_at?))
@@ -243,8 +243,8 @@ impl Entra {
         })
     }
 
-    /// Waits until a new secret is visible. Returns the app registration; `None` if it cannot be
-    /// read, because the new secret must not be lost.
+    /// Waits until a new secret is visible. Returns the app registration, or `None` instead of an
+    /// error if it cannot be read, so that the new secret is not lost.
     async fn wait_for_secret(&self, before: &Object, added: &AddedSecret) -> Option<Object> {
         let is_visible = |after: &Object| {
             added.id.is_none() || secrets(after).iter().any(|it| it.id == added.id)
@@ -258,8 +258,8 @@ impl Entra {
         self.call(Method::POST, &path, body).await.map(|_| ())
     }
 
-    /// Completes a new client: adds its service principal, without which it cannot get tokens, and
-    /// the secret of an M2M client.
+    /// Completes a new client: adds the service principal that it requires to get tokens and, for
+    /// an M2M client, a secret.
     async fn complete(&self, object: &Object, kind: Kind) -> Result<Option<AddedSecret>, ApiError> {
         let body = json!({ "appId": object.get("appId") });
         self.post_to_new(&["servicePrincipals"], &body).await?;
@@ -269,8 +269,8 @@ impl Entra {
         })
     }
 
-    /// Deletes a client whose setup failed with `error`. Returns the error to report, which names the
-    /// client if it still exists.
+    /// Deletes a client whose setup failed with `error`. Returns the error to report, which
+    /// contains the client ID if the deletion failed.
     async fn abandoned(&self, object: &Object, error: ApiError) -> ApiError {
         let Ok(id) = object_id(object) else { return error };
         let mut delays = DELAYS.iter();
@@ -349,7 +349,7 @@ fn map_error(error: ApiError) -> ApiError {
     ])
 }
 
-/// Returns true if Graph does not find a secret of an app registration.
+/// Returns true if the error means that Graph did not find the secret.
 fn is_missing_secret(error: &ApiError) -> bool {
     match error {
         ApiError::NotFound { .. } => true,
@@ -365,8 +365,9 @@ fn no_callbacks() -> ApiError {
     ApiError::Invalid { said: why.into(), problems: vec![FieldProblem::of(Field::Callbacks, why)] }
 }
 
-/// Converts the error of restoring an object that the recycle bin contained. [`ApiError::NotFound`]
-/// would mean that the recycle bin does not contain it.
+/// Replaces [`ApiError::NotFound`] with [`ApiError::Conflict`] if an object in the recycle bin
+/// cannot be restored. Otherwise the error would mean that the recycle bin does not contain the
+/// object.
 fn in_recycle_bin(error: ApiError) -> ApiError {
     match error {
         ApiError::NotFound { said } => ApiError::Conflict { said, problems: Vec::new() },
@@ -398,19 +399,19 @@ fn has_credentials(object: &Object) -> bool {
     entries(object, "passwordCredentials").chain(entries(object, "keyCredentials")).count() > 0
 }
 
-/// Returns true if other clients can request scopes or roles of this one.
+/// Returns true if the app registration defines scopes or roles, which other clients can request.
 fn is_api(object: &Object) -> bool {
     let api = object.get("api").and_then(Value::as_object);
     let has_scopes = api.is_some_and(|api| entries(api, "oauth2PermissionScopes").count() > 0);
     has_scopes || entries(object, "appRoles").count() > 0
 }
 
-/// Returns the kind of a client. For [`Kind::Other`], the second value is its type: the
-/// platforms, `public client` or `API`.
+/// Returns the kind of a client. For [`Kind::Other`], the second value describes its type: the
+/// platforms, `public client` or `API`, or that a single-page application has credentials.
 fn kind(object: &Object) -> (Kind, Option<Untrusted>) {
     let platforms: Vec<_> = PLATFORMS.iter().filter(|(name, _)| is_on(object, name)).collect();
     match platforms.as_slice() {
-        // With a secret, the app also has a backend.
+        // An app with a secret or a key also has a backend.
         [("spa", _)] if has_credentials(object) => {
             (Kind::Other, Some("single-page, with credentials".into()))
         }
@@ -469,7 +470,7 @@ fn grant_types(object: &Object, kind: Kind) -> Vec<Untrusted> {
     grants.into_iter().map(Untrusted::from).collect()
 }
 
-/// Returns true if the authorization endpoint issues this kind of token.
+/// Returns true if `setting` allows the authorization endpoint to issue tokens.
 fn issues(object: &Object, setting: &str) -> bool {
     let settings = object.get("web").and_then(|web| web.get("implicitGrantSettings"));
     settings.and_then(|it| it.get(setting)) == Some(&Value::Bool(true))
@@ -521,14 +522,14 @@ fn is_all_false(value: &Value) -> bool {
 }
 
 /// Returns the members that the form does not show: those that Credenza does not interpret, the
-/// settings of the platforms, and the metadata of keys and secrets. The value of a secret is never
-/// part of the object, but its first characters are (`hint`), and are omitted.
+/// settings of the platforms, and the metadata of keys and secrets. The object never contains the
+/// value of a secret, but it contains the first characters (`hint`), which are omitted.
 fn unknown(object: &Object) -> Vec<(Untrusted, Untrusted)> {
     let mut all = json_object::unknown(object, &KNOWN);
     for (platform, _) in PLATFORMS {
         if let Some(Value::Object(mut settings)) = object.get(platform).cloned() {
             settings.remove("redirectUris");
-            // The same URIs, with their order.
+            // This member repeats the redirect URIs, with their order.
             settings.remove("redirectUriSettings");
             settings.retain(|_, value| !json_object::is_empty(value) && !is_all_false(value));
             if !settings.is_empty() {
@@ -577,8 +578,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// Returns the owner that an object of the directory represents. A service
-/// principal can also own an app registration.
+/// Converts a directory object to an owner. A service principal can also own an app registration.
 fn owner(object: &Object) -> Owner {
     let name = ["userPrincipalName", "mail", "displayName"];
     Owner {
@@ -589,8 +589,8 @@ fn owner(object: &Object) -> Owner {
     }
 }
 
-/// Distributes redirect URIs to platforms. A URI keeps its platform. A new one is added to the
-/// first platform that has redirect URIs, or to `web`. Returns the platforms that change.
+/// Assigns redirect URIs to platforms. An existing URI keeps its platform. A new URI is added to
+/// the first platform that has redirect URIs, or to `web`. Returns the platforms that change.
 fn placed(object: &Object, uris: &[String]) -> Object {
     let current: Vec<(&str, Vec<String>)> = PLATFORMS
         .iter()
@@ -651,7 +651,8 @@ fn patched(object: &Object, body: &Object) -> Object {
     after
 }
 
-/// Returns the scope of tokens for Graph: the permissions that an administrator granted.
+/// Returns the scope to request for Graph. It includes the permissions that an administrator
+/// granted.
 #[must_use]
 pub fn default_scope(base_url: &str) -> &'static str {
     match base_url {
@@ -732,7 +733,7 @@ impl CredentialsApi for Entra {
                 Some(Value::Array(list)) => list,
                 _ => Vec::new(),
             };
-            // Users also own groups and service principals.
+            // The list of owned objects also contains groups and service principals.
             objects.retain(|it| {
                 let kind = it.get("@odata.type").and_then(Value::as_str);
                 kind.is_none_or(|kind| kind == "#microsoft.graph.application")
@@ -742,8 +743,8 @@ impl CredentialsApi for Entra {
         })
     }
 
-    /// Returns the client with its owners and federated credentials, which a list omits. The caller
-    /// may be allowed to read the client, but not these.
+    /// Returns the client with its owners and federated credentials, which a list omits. If the
+    /// caller may not read these, the client is returned without them.
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
         Box::pin(async move {
             let object = self.object(&of.id).await?;
@@ -799,7 +800,8 @@ impl CredentialsApi for Entra {
                 Ok(secret) => secret,
                 Err(error) => return Err(self.abandoned(&object, error).await),
             };
-            // The response to the creation is complete, and a read may not find the client yet.
+            // A read may not find the client yet, so the response to the creation, which is
+            // complete, is used.
             let mut credential = read(&object)?;
             if kind == Kind::M2m {
                 let days = SECRET_LIFETIME.as_hours() / 24;
@@ -823,7 +825,7 @@ impl CredentialsApi for Entra {
             self.call(Method::PATCH, &path, Body::Json(body.clone().into())).await?;
             let expected = patched(&before, &body);
             let differing = |after: &Object| json_object::side_effects(&expected, after, &VOLATILE);
-            // Compare only the members that were sent, because others may never match.
+            // Compare only the members that were sent, because other members may never match.
             let is_current = |after: &Object| {
                 !differing(after).iter().any(|it| {
                     let member = it.raw().split('.').next().unwrap_or_default();
@@ -837,8 +839,8 @@ impl CredentialsApi for Entra {
         })
     }
 
-    /// Adds a secret, and removes the newest one of the others. Older secrets stay valid, because
-    /// they may belong to other consumers.
+    /// Adds a secret, and removes the newest previous secret that has not expired. Older secrets
+    /// stay valid, because they may belong to other consumers.
     fn rotate(
         &self,
         of: CredentialRef,
@@ -852,7 +854,7 @@ impl CredentialsApi for Entra {
             if let Some(id) = previous.first().and_then(|newest| newest.id.as_ref())
                 && let Err(error) = self.remove_password(&before, id).await
             {
-                // The new secret must not be lost.
+                // The new secret must not be lost, so this error is only reported in a note.
                 let why = error.explain("").why;
                 notes.push(
                     format!("Could not remove the previous secret, so it may still work: {why}")
@@ -907,7 +909,8 @@ impl CredentialsApi for Entra {
                     (Err(error), Some(delay)) if is_missing_secret(&error) => {
                         tokio::time::sleep(*delay).await;
                     }
-                    // After all retries, the secret was removed by an earlier attempt.
+                    // If Graph does not find the secret after all retries, an earlier attempt has
+                    // removed it.
                     (Err(error), None) if is_missing_secret(&error) => return Ok(()),
                     (result, _) => return result,
                 }
@@ -933,7 +936,7 @@ impl CredentialsApi for Entra {
                 Some(application) => {
                     restore(application).await.map_err(in_recycle_bin)?;
                 }
-                // An earlier attempt may have restored the app registration only.
+                // An earlier attempt may have restored only the app registration.
                 None if principal.is_some() && self.object(&of.id).await.is_ok() => {}
                 None => {
                     return Err(ApiError::NotFound {
@@ -968,7 +971,8 @@ impl CredentialsApi for Entra {
         })
     }
 
-    /// Returns the URL of the app registration in the Entra admin center.
+    /// Returns the URL of the app registration in the Entra admin center, or `None` for a national
+    /// cloud.
     fn web_page(&self, credential: &Credential) -> Option<String> {
         let page = "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Overview";
         let is_global = self.base_url.contains("//graph.microsoft.com");

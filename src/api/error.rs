@@ -60,7 +60,7 @@ pub enum ApiError {
         /// Plan that includes the feature.
         plan: Untrusted,
     },
-    /// Status 404, or no such credential in the list.
+    /// Status 404, or the credential is not in the list.
     NotFound {
         /// Error text of the server or of the provider module.
         said: Untrusted,
@@ -110,7 +110,7 @@ pub enum ApiError {
         /// Size limit, in MiB.
         limit: u64,
     },
-    /// The server responded with a redirect, or named a URL on another origin.
+    /// The server responded with a redirect, or returned a URL on another origin.
     Redirected {
         /// Target of the redirect, or the URL on another origin.
         to: Untrusted,
@@ -165,7 +165,7 @@ impl Explanation {
 impl ApiError {
     /// Assigns a validation error to the field of the first entry in `words` whose keyword occurs
     /// in the server's message. Keywords must be in lower case. Other errors, and errors that
-    /// already name fields, are unchanged.
+    /// already have field errors, are unchanged.
     #[must_use]
     pub(super) fn at_field(self, words: &[(&str, Field)]) -> Self {
         match self {

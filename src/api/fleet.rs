@@ -166,7 +166,7 @@ pub async fn read(
         let mut read = vec![kind];
         if every_client {
             read.extend(left.extract_if(.., |it| together.contains(it)));
-            // Kinds are returned in the requested order.
+            // Only the requested kinds are kept, in the requested order.
             rows.retain(|it| read.contains(&it.kind()));
             rows.sort_by_key(|it| read.iter().position(|kind| *kind == it.kind()));
         }
@@ -197,11 +197,12 @@ pub async fn read_all(
     }
 }
 
-/// Maximum number of pages requested in parallel, if the server accepts them in any order.
+/// Maximum number of pages requested in parallel, if pages can be requested in any order.
 const AT_ONCE: usize = 4;
 
 /// Returns the number of pages to request in parallel, starting at page `number`. If the total is
-/// unknown, this number grows step by step, which avoids requests beyond the end of a short list.
+/// unknown, the returned number grows step by step, which avoids requests beyond the end of a short
+/// list.
 fn pace(number: u32, total_is_known: bool) -> usize {
     match number {
         0 => 1,
@@ -228,7 +229,7 @@ async fn sweep(
     let mut pages = u64::MAX;
     loop {
         let mut asked = ahead.pop_front();
-        // The next cursor differs from the predicted one, so the pages requested ahead are
+        // If the next cursor differs from the predicted one, the pages requested ahead are
         // discarded.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();

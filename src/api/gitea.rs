@@ -2,7 +2,7 @@
 //! applications and access tokens.
 //!
 //! Every edit of an application issues a new secret. Omitted members fall back to defaults, so an
-//! edit sends the whole object. There is no client credentials grant, so every confidential
+//! edit sends all editable members. There is no client credentials grant, so every confidential
 //! application is a web application. The endpoints for access tokens require Basic authentication,
 //! with the user's name and an access token as the password.
 
@@ -148,7 +148,8 @@ impl Gitea {
         Ok((number, object))
     }
 
-    /// Sends the whole application as an update. Every update issues a new secret.
+    /// Sends all editable members of the application as an update. Every update issues a new
+    /// secret.
     async fn write(&self, number: &str, object: &Object) -> Result<Written, ApiError> {
         let members =
             ["name", "redirect_uris", "confidential_client", "skip_secondary_authorization"];

@@ -290,8 +290,8 @@ impl Http {
         Self { opaque_scheme: Some(scheme), ..self }
     }
 
-    /// Sends calls without a token while the user is signed out, for an API that may not require
-    /// one.
+    /// Sends calls without a token while the user is signed out, for an API that does not always
+    /// require a token.
     #[must_use]
     pub fn with_optional_token(self) -> Self {
         Self { token_optional: true, ..self }
@@ -315,8 +315,9 @@ impl Http {
     /// [`Bearer::renew`] returns another token. A token in [`Call::bearer`] is never renewed.
     ///
     /// # Errors
-    /// [`ApiError`] if no token is available, the URL is not allowed, or the response does not have
-    /// a 2xx status and an accepted media type.
+    /// Returns an [`ApiError`] if no token is available, the URL is not allowed, the connection
+    /// fails, or the response is too large, has another status than 2xx or has a media type that is
+    /// not accepted.
     pub async fn call(&self, method: Method, call: Call<'_>) -> Result<Reply, ApiError> {
         let mut url = match call.url {
             Some(named) => self.same_origin(named)?,
@@ -527,7 +528,7 @@ fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
 /// Parses and checks a base URL: https, or http on a loopback host; no user, no query, no fragment.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] if the URL violates one of these rules. The error names the rule.
+/// [`ApiError::Unusable`] if the URL violates one of these rules. The error text states the rule.
 pub fn check_base(base: &str) -> Result<Url, ApiError> {
     let unusable = |why: &str| ApiError::Unusable {
         why: format!("{} is not a usable base URL: it {why}", Untrusted::from(base).clipped(100)),

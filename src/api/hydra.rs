@@ -94,8 +94,8 @@ impl Hydra {
         self.call(Method::PATCH, &[id.raw()], Body::Json(Value::Array(patch))).await?.json()
     }
 
-    /// Reads the client again after a write, because responses to writes omit members. The secret
-    /// comes from the response to the write.
+    /// Reads the client again after a write, because responses to writes omit members. If the read
+    /// fails, the response to the write is used. The secret always comes from that response.
     async fn written(&self, answer: Object) -> Result<Written, ApiError> {
         let secret = metadata::secret(&answer);
         let id = json_object::text(&answer, "client_id").unwrap_or_default();
@@ -153,7 +153,7 @@ impl CredentialsApi for Hydra {
                 entries: rows::read(&objects, &query, metadata::kind, read),
                 // The total of the server includes clients of every kind.
                 total: None,
-                // An empty list has a link to a next page, too.
+                // An empty list also has a link to a next page.
                 next: next_of(&reply, "page_token").filter(|_| !objects.is_empty()),
             })
         })
@@ -237,7 +237,8 @@ impl CredentialsApi for Hydra {
             let path = [id.raw(), "secrets", "rotate"];
             let answer = match self.call(Method::POST, &path, Body::Empty).await {
                 Ok(reply) => reply.json()?,
-                // The client exists, so 404 or 405 means that this older server lacks the call.
+                // The client exists, so 404 or 405 means that the server is too old to support this
+                // call.
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405, .. }) => {
                     let secret = super::made_secret();
                     let patch = vec![op("client_secret", &json!(secret.expose()))];

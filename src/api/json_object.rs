@@ -56,7 +56,7 @@ pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiEr
 
 /// Returns the names of members that differ from the intended result of a write. `expected` is the
 /// object before the write, with the changes applied. Members in `volatile` are ignored, and an
-/// empty member equals a missing one. The names of a nested member are joined with a dot.
+/// empty member equals a missing one. The name of a nested member is its path, joined with dots.
 pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str]) -> Vec<Untrusted> {
     let mut names: Vec<&String> = expected.keys().chain(after.keys()).collect();
     names.sort_unstable();
@@ -93,7 +93,7 @@ pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrus
         .collect()
 }
 
-/// Replaces possible secrets in the details of a client.
+/// Text that replaces possible secrets in the details of a client.
 const HIDDEN: &str = "(hidden: it may be secret)";
 
 /// Private members of a JSON Web Key (RFC 7517, RFC 7518 section 6).
@@ -105,8 +105,8 @@ pub(super) fn without_secrets(object: &Object) -> Object {
 }
 
 /// Returns the value with each possible secret replaced by `hidden`, or removed if `hidden` is
-/// `None`. Keycloak stores private keys and old secrets in a client's attributes. Auth0 returns
-/// signing keys and secrets of add-ons.
+/// `None`. The private members of a JSON Web Key are always removed. Keycloak stores private keys
+/// and old secrets in a client's attributes. Auth0 returns signing keys and secrets of add-ons.
 fn cleaned<'a>(name: &'a str, value: &'a Value, hidden: Option<&str>) -> Option<Value> {
     match value {
         Value::String(text) if may_be_secret(name, text) => hidden.map(Value::from),
@@ -153,7 +153,7 @@ fn members<'a>(
 
 /// Returns true if a string may be secret. Times, booleans, public keys such as Keycloak's
 /// `jwt.credential.certificate`, and settings such as Hydra's `access_token_strategy` are not
-/// secret, even if the name of the member suggests it.
+/// secret, even if the name of the member suggests a secret.
 fn may_be_secret(name: &str, text: &str) -> bool {
     let ends = ["_lifespan", "_strategy", "certificate", "public.key", ".kid"];
     let is_setting = ends.iter().any(|end| name.ends_with(end));
@@ -200,7 +200,7 @@ fn is_moment(name: &str, text: &str) -> bool {
     timely && (seconds || text.parse::<jiff::Timestamp>().is_ok())
 }
 
-/// Returns the error for a write that succeeded although its result could not be read. Such a write
+/// Returns the error for a write that succeeded, but whose result could not be read. Such a write
 /// must not be repeated.
 pub(super) fn unread(error: &ApiError) -> ApiError {
     ApiError::Unread { why: error.explain("").why }

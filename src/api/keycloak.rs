@@ -4,7 +4,8 @@
 //! A PUT replaces some members and merges others, depending on the version. If
 //! `authorizationServicesEnabled` is missing, a PUT deletes every resource, policy and permission
 //! of the client. In version 25, it also changes flags and issues a new secret. An edit therefore
-//! sends the whole representation that was read. Keycloak stores redirect URIs as an unordered set.
+//! sends the whole representation that was read, except `secret` and `access`. Keycloak stores
+//! redirect URIs as an unordered set.
 
 mod events;
 
@@ -77,7 +78,7 @@ const SEPARATOR: &str = "##";
 const ROTATED_UNTIL: &str = "client.secret.rotated.expiration.time";
 
 /// Members that correspond to fields of a client or determine its kind, or that are not shown. All
-/// others are unknown members.
+/// other members are unknown members.
 const KNOWN: [&str; 14] = [
     "id",
     "clientId",
@@ -95,8 +96,8 @@ const KNOWN: [&str; 14] = [
     "protocol",
 ];
 
-/// Client IDs of the built-in clients of every realm. The realm `master` has one more for each
-/// realm, such as `acme-realm`.
+/// Client IDs of the built-in clients of every realm. The realm `master` has one more built-in
+/// client for each realm, such as `acme-realm`.
 const BUILT_IN: [&str; 6] = [
     "account",
     "account-console",
@@ -262,7 +263,8 @@ fn is_native(object: &Object) -> bool {
 fn is_built_in(object: &Object) -> bool {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let (id, name) = (text("clientId"), text("name"));
-    // A user can create a client `shop-realm`, but Keycloak names its own "shop Realm".
+    // A user can create a client `shop-realm`, but a client that Keycloak creates for the realm has
+    // the name "shop Realm".
     let realm = id
         .strip_suffix("-realm")
         .is_some_and(|realm| name == format!("{realm} Realm") && is(object, "bearerOnly"));
@@ -364,8 +366,8 @@ fn is_oauth(object: &Object) -> bool {
     protocol.is_none_or(|it| it == "openid-connect") && !is(object, "bearerOnly")
 }
 
-/// Returns the enabled grant types; none for a SAML or bearer-only client. Four grant types are
-/// members of the client, the others are attributes
+/// Returns the enabled grant types; none for a SAML or bearer-only client. Members of the client
+/// enable four of the grant types, and attributes enable the other grant types
 /// (<https://www.keycloak.org/docs/latest/server_admin/#_oidc_clients>).
 fn grants(object: &Object) -> Vec<Untrusted> {
     let switches = [
@@ -556,9 +558,9 @@ fn written(draft: &Draft) -> Object {
 impl CredentialsApi for Keycloak {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
-            // With fine-grained permissions, an account can manage single clients without these
-            // roles, so the server decides about other actions. Only creating a client requires a
-            // role.
+            // Creating a client requires a role. With fine-grained permissions, an account can
+            // manage individual clients without a role, so all other actions are left to the
+            // server's checks.
             let create = Access::when(
                 self.has_role(["manage-clients", "create-client"]).await,
                 "Your account has no manage-clients role in this realm",

@@ -19,7 +19,8 @@ use crate::domain::{
 /// Secret members. They are never shown, and are not part of a version.
 pub(super) const SECRET: [&str; 2] = ["client_secret", "registration_access_token"];
 
-/// Members that correspond to fields of [`Client`], or are secret. All others are unknown members.
+/// Members that correspond to fields of [`Client`], or are secret. All other members are unknown
+/// members.
 const KNOWN: [&str; 15] = [
     "client_id",
     "client_secret",
@@ -165,9 +166,9 @@ fn is_native(object: &Object) -> bool {
     urls::is_native(redirects.iter().map(Untrusted::raw)) || named && !is_on_loopback(object)
 }
 
-/// Returns true if there is a redirect URI, and every one is http on a loopback host. A browser app
-/// in development has such URIs, and some servers require the type "native" for it (OpenID Connect
-/// Registration section 2).
+/// Returns true if there are redirect URIs, and all of them use http on a loopback host. A browser
+/// app in development has such URIs, and some servers require the type "native" for it (OpenID
+/// Connect Registration section 2).
 pub(super) fn is_on_loopback(object: &Object) -> bool {
     let uris = json_object::list(object, "redirect_uris");
     let is_local = |uri: &Untrusted| {
@@ -268,8 +269,8 @@ pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
 }
 
 /// Converts a rejection by an authorization server to a validation error, and assigns it to the
-/// form field that the server's message mentions. Servers name the field only in the text (RFC 7591
-/// section 3.2.2).
+/// form field that the server's message mentions. Servers identify the field only in the error text
+/// (RFC 7591 section 3.2.2).
 pub(super) fn map_error(error: ApiError) -> ApiError {
     let error = match error {
         ApiError::Refused { error, said } => {

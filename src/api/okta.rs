@@ -25,8 +25,8 @@ use crate::domain::{
     semantics::{self, Semantics, Wildcard},
 };
 
-/// URL comparison rules. If the app allows it, `*` in the first label of a redirect URI's host is a
-/// wildcard. Logout URLs have no wildcards. Loopback ports are compared.
+/// URL comparison rules. If the app allows wildcards, `*` in the first label of a redirect URI's
+/// host is a wildcard. Logout URLs have no wildcards. Loopback ports are compared.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Okta, Support for Wildcard Redirect URIs",
     wildcard: Wildcard::Label,
@@ -47,16 +47,18 @@ const READ_ONLY: [&str; 7] =
 /// Members that vary between reads, or are secret.
 const VOLATILE: [&str; 4] = ["lastUpdated", "_links", "_embedded", "client_secret"];
 
-/// Returns the version of an app. Only responses to writes contain its secret.
+/// Returns the version of an app. The secret is excluded, because only responses to writes contain
+/// it.
 fn version(app: &Object) -> String {
     let mut app = app.clone();
     oauth_mut(&mut app, "credentials").remove("client_secret");
-    // A deletion changes the status before it deletes the app.
+    // A deletion changes the status before it deletes the app, so the status is excluded.
     app.remove("status");
     json_object::version(&app, &VOLATILE)
 }
 
-/// Members of an app that are shown in other ways than by their JSON, or are links.
+/// Members of an app that are not shown as JSON, because they are shown in another way or are
+/// links.
 const KNOWN: [&str; 9] = [
     "label",
     "status",
@@ -69,11 +71,11 @@ const KNOWN: [&str; 9] = [
     "signOnMode",
 ];
 
-/// Members of `credentials.oauthClient` that are shown in other ways than by their JSON.
+/// Members of `credentials.oauthClient` that are not shown as JSON.
 const KNOWN_CREDENTIALS: [&str; 4] =
     ["client_id", "client_secret", "token_endpoint_auth_method", "pkce_required"];
 
-/// Members of `settings.oauthClient` that are shown in other ways than by their JSON.
+/// Members of `settings.oauthClient` that are not shown as JSON.
 const KNOWN_SETTINGS: [&str; 6] = [
     "application_type",
     "initiate_login_uri",
@@ -113,8 +115,8 @@ impl Okta {
         self.http.call(method, call).await.map_err(map_error)
     }
 
-    /// Returns the app with this client ID. The ID of an app is usually also its client ID. An app
-    /// with a custom client ID is searched in the list.
+    /// Returns the app with this client ID. The ID of an app is usually also its client ID. If no
+    /// app has this ID, the list is searched for an app with this custom client ID.
     async fn object(&self, client_id: &Untrusted) -> Result<Object, ApiError> {
         let is_it = |app: &Object| {
             oauth(app, "credentials").get("client_id") == Some(&json!(client_id.raw()))
@@ -130,7 +132,8 @@ impl Okta {
             Err(error @ ApiError::NotFound { .. }) => error,
             Err(error) => return Err(error),
         };
-        // A name, which callers also look up, usually cannot be a client ID.
+        // Callers may also pass a name. The list is not searched for a name with spaces, because
+        // client IDs usually contain none.
         if client_id.raw().chars().any(char::is_whitespace) {
             return Err(missing);
         }
@@ -190,7 +193,8 @@ impl Okta {
         self.call(method, &path, &[], Body::Empty).await.map(|_| ())
     }
 
-    /// Deletes a secret. Only an inactive secret can be deleted.
+    /// Deletes a secret. An active secret is deactivated first, because only an inactive secret can
+    /// be deleted.
     async fn delete_secret(&self, app_id: &str, secret: &Object) -> Result<(), ApiError> {
         let id = json_object::text(secret, "id").unwrap_or_default();
         if is_active(secret) {
@@ -208,8 +212,8 @@ impl Okta {
         Ok(AddedSecret { secret, id: json_object::text(&answer, "id") })
     }
 
-    /// Returns the permissions of an OAuth access token; `None` for an API token, which has those of
-    /// its administrator.
+    /// Returns the permissions of an OAuth access token; `None` if the token has no `scp` claim,
+    /// for example an API token, which has the permissions of its administrator.
     async fn scopes(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let scopes = claims.get("scp")?.as_array()?;
@@ -266,7 +270,7 @@ fn is_active(object: &Object) -> bool {
     object.get("status").and_then(Value::as_str) == Some("ACTIVE")
 }
 
-/// Returns the ID of the app, which differs from the client ID if that is custom.
+/// Returns the ID of the app, which differs from a custom client ID.
 fn app_id(app: &Object) -> Result<&str, ApiError> {
     let id = app.get("id").and_then(Value::as_str);
     id.ok_or_else(|| ApiError::Malformed { why: "the app has no id".into() })
@@ -281,7 +285,7 @@ fn kind(app: &Object) -> Kind {
 }
 
 /// Returns true if a client uses the authorization endpoint. Okta also sets the response type `token`
-/// for an M2M client, which cannot use it.
+/// for an M2M client, which cannot use this endpoint.
 fn uses_response_types(settings: &Object) -> bool {
     let grants = json_object::list(settings, "grant_types");
     grants.iter().any(|it| matches!(it.raw(), "authorization_code" | "implicit"))
@@ -309,7 +313,7 @@ fn posture(app: &Object) -> Posture {
 /// Returns the members that the form does not show, at each level that Credenza interprets.
 fn unknown(app: &Object) -> Vec<(Untrusted, Untrusted)> {
     let mut all = json_object::unknown(app, &KNOWN);
-    // The ID is shown only if it is not the client ID.
+    // The ID of the app is shown only if it differs from the client ID.
     let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
     all.retain(|(name, _)| name.raw() != "id" || app.get("id") != credentials.get("client_id"));
     let shown = |name: &&str| *name != "response_types" || uses_response_types(&settings);
@@ -364,7 +368,7 @@ pub(super) fn read(app: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// Sets the member of a form field.
+/// Sets the member that corresponds to a form field.
 fn put(app: &mut Object, field: Field, value: FieldValue) {
     let (part, name) = match field {
         Field::Name => {
@@ -376,7 +380,7 @@ fn put(app: &mut Object, field: Field, value: FieldValue) {
         Field::LogoutUrls => ("settings", "post_logout_redirect_uris"),
         _ => return,
     };
-    // Okta rejects an empty URL, and accepts null.
+    // Okta rejects an empty URL, but accepts null.
     let value = if field == Field::LoginUrl && value.is_empty() {
         Value::Null
     } else {
@@ -385,7 +389,7 @@ fn put(app: &mut Object, field: Field, value: FieldValue) {
     oauth_mut(app, part).insert(name.to_owned(), value);
 }
 
-/// Returns the body of a creation.
+/// Returns the request body that creates the client of a draft.
 fn created(draft: &Draft) -> Object {
     let (app_type, method, pkce, grants, responses): (_, _, _, &[&str], _) = match draft.kind() {
         Kind::M2m => ("service", "client_secret_basic", false, &["client_credentials"], "token"),
@@ -480,8 +484,8 @@ impl CredentialsApi for Okta {
         })
     }
 
-    /// Returns the app with its secrets, which a list omits. The caller may be allowed to read the
-    /// app, but not its secrets.
+    /// Returns the app with its secrets, which a list omits. If the caller may not read the
+    /// secrets, the app is returned without them.
     fn show(&self, of: CredentialRef) -> Answer<'_, Credential> {
         Box::pin(async move {
             let app = self.object(&of.id).await?;
@@ -537,7 +541,7 @@ impl CredentialsApi for Okta {
             }
             let body = Body::Json(replacement(&expected).into());
             self.call(Method::PUT, &[&id], &[], body).await?;
-            // The response to the write contains the secret, and a read does not.
+            // The response to the write contains the secret, but the response to a read does not.
             let after = self.call(Method::GET, &[&id], &[], Body::Empty).await;
             let after: Result<Object, ApiError> = after.and_then(|reply| reply.json());
             let after = after.map_err(|error| json_object::unread(&error))?;
@@ -546,8 +550,8 @@ impl CredentialsApi for Okta {
         })
     }
 
-    /// Adds a secret, and deletes the newest one of the others. A client with two secrets has no
-    /// place for a third one, so its inactive secret is deleted first.
+    /// Adds a secret, and deletes the newest active secret that existed before. A client can have
+    /// only two secrets. If it already has two, an inactive secret is deleted first.
     fn rotate(
         &self,
         of: CredentialRef,
@@ -616,7 +620,7 @@ impl CredentialsApi for Okta {
             let secrets = self.secrets(id).await?;
             let found =
                 secrets.iter().find(|it| json_object::text(it, "id").as_ref() == Some(&secret));
-            // The state may be that of an interrupted attempt.
+            // An interrupted attempt may already have changed the state.
             if found.is_some_and(|it| is_active(it) == active) {
                 return Ok(());
             }
@@ -638,7 +642,8 @@ impl CredentialsApi for Okta {
     }
 
     /// Returns the URL of the app in the Okta Admin Console, whose host is that of the organization
-    /// with `-admin` in its first label. Custom domains have none.
+    /// with `-admin` in its first label. Returns `None` for a custom domain, or if the ID of the
+    /// app differs from its client ID.
     fn web_page(&self, credential: &Credential) -> Option<String> {
         let host = self.base_url.strip_prefix("https://")?;
         let (organization, domain) = host.split_once('.')?;
@@ -652,7 +657,8 @@ impl CredentialsApi for Okta {
         })
     }
 
-    /// Deactivates the app, and deletes it. Only an inactive app can be deleted.
+    /// Deactivates the app, and deletes it. Only an inactive app can be deleted. If the deletion
+    /// fails, the app is activated again.
     fn delete(&self, of: CredentialRef, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
             let app = self.newest(&of.id, version.as_deref()).await?;
@@ -668,7 +674,7 @@ impl CredentialsApi for Okta {
                 self.call(Method::DELETE, &[id], &[], Body::Empty).await
             };
             let Err(error) = delete.await else { return Ok(()) };
-            // An app that still exists must keep working.
+            // The app still exists and must keep working, so it is activated again.
             if was_active && lifecycle("activate").await.is_err() {
                 let why = error.explain("").why;
                 return Err(ApiError::Local {
@@ -682,7 +688,8 @@ impl CredentialsApi for Okta {
 }
 
 impl Okta {
-    /// Deletes an inactive secret if the client has no place for another one.
+    /// Deletes an inactive secret if the client already has the maximum number of secrets. Fails if
+    /// both secrets are active.
     async fn make_room(&self, app_id: &str, secrets: &[Object]) -> Result<(), ApiError> {
         /// Maximum number of secrets of a client.
         const MOST: usize = 2;

@@ -45,7 +45,8 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const M2M: &[Field] = &[Field::Name];
 
-/// Members that correspond to fields of [`Client`], or are secret. All others are unknown members.
+/// Members that correspond to fields of [`Client`], or are secret. All other members are unknown
+/// members.
 const KNOWN: [&str; 4] = ["client_id", "client_secret", "client_type", "redirect_uris"];
 
 const CLIENTS: [&str; 3] = ["identity", "oidc", "client"];

@@ -2,9 +2,9 @@
 //!
 //! The protocol cannot list clients or rotate secrets. Without its registration access token, a
 //! client can never be managed again. Credenza therefore keeps a [`Register`] with the client ID,
-//! management URL and token of every client that it registered. A server may return a new token in
-//! any response, which immediately revokes the old one. The new token is stored before the rest of
-//! the response is used.
+//! management URL and token of every client that it registered or imported. A server may return a
+//! new token in any response, which immediately revokes the old one. The new token is stored before
+//! the rest of the response is used.
 //!
 //! Tests with real servers showed further rules. A server may revoke a token that is sent to
 //! another client's URL, so a token is sent only to the URL of the client that it belongs to.
@@ -35,7 +35,7 @@ use crate::domain::{
 };
 
 /// Exact comparison of URLs. For native apps, every server ignores the port of a loopback address
-/// (RFC 8252 section 7.3). For other clients, some servers do.
+/// (RFC 8252 section 7.3). Some servers also ignore the port for other clients.
 pub const SEMANTICS: Semantics = Semantics {
     source: "RFC 7591; RFC 8252 section 7.3",
     loopback: Some(Loopback {
@@ -183,8 +183,8 @@ impl Registration {
         })
     }
 
-    /// Calls a client's management URL with its token, and stores a new token or URL from the
-    /// response.
+    /// Calls a client's management URL with its token, and stores a changed token, URL, name or
+    /// kind from the response.
     async fn manage(
         &self,
         entry: &mut RegisteredClient,
@@ -324,8 +324,9 @@ impl Registration {
         Ok(object)
     }
 
-    /// Reads the client again after a write. The result contains the secret unless a read returns
-    /// it too. `expected` is the intended result of an edit.
+    /// Reads the client again after a write. If the read fails, the response to the write is used.
+    /// The result contains the secret unless the read also returned the secret. `expected` is the
+    /// intended result of an edit.
     async fn written(
         &self,
         entry: &mut RegisteredClient,

@@ -1,4 +1,4 @@
-//! Reads each row of a list separately, so that an unreadable row does not hide the others.
+//! Reads each row of a list separately, so that an unreadable row does not hide the other rows.
 
 use serde_json::Value;
 

@@ -206,7 +206,8 @@ fn ids(credentials: &[Credential]) -> String {
     credentials.iter().map(|it| it.id().shown()).collect::<Vec<_>>().join(", ")
 }
 
-/// Credentials with the same name as a draft. One of them may be the result of a lost create.
+/// Credentials with the same name as a draft. One of them may be the result of a create request
+/// whose response was lost.
 #[derive(Debug, Default)]
 pub struct Candidates {
     /// Credentials that were created at the time of the request or later.
@@ -215,9 +216,9 @@ pub struct Candidates {
     pub undated: Vec<Credential>,
 }
 
-/// Returns the caller's credentials that a create may have produced: those with the draft's name
-/// that were created at `begun` or later, or have no creation time. A clock difference of 2 s is
-/// tolerated. Returns none for a draft without a name.
+/// Returns the caller's credentials that a create request may have produced: those with the draft's
+/// name that were created at `begun` or later, or have no creation time. A clock difference of 2 s
+/// is tolerated. Returns none for a draft without a name.
 ///
 /// # Errors
 /// Returns the error of [`CredentialsApi::page`], or [`ApiError::Malformed`] if the list does not

@@ -391,7 +391,8 @@ fn page(
     check_possible_duplicate(model)
 }
 
-/// Takes the rows of one kind out of a page with several kinds.
+/// Takes the rows of one kind out of a page with several kinds. If `page` is an error, returns a
+/// copy of the error.
 fn part_of(
     kind: Kind,
     page: &mut Result<crate::api::Page, ApiError>,

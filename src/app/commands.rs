@@ -351,7 +351,8 @@ fn is_waiting(model: &Model) -> bool {
     model.top().is_some_and(|screen| screen.behavior().is_waiting())
 }
 
-/// Returns to the previous step inside the top screen, or closes the screen.
+/// Cancels a pending retry, returns to the previous step inside the top screen, or closes the
+/// screen.
 fn back(model: &mut Model) -> Vec<Effect> {
     // A rate-limited write had no effect, so it can be canceled while it waits for its retry.
     if model.held.is_some() && is_waiting(model) {

@@ -31,8 +31,8 @@ type Identity = (String, usize, Untrusted);
 /// Turns frames into lines of text.
 #[derive(Debug, Default)]
 pub struct Narrator {
-    /// Previous frame. Its status is the last one of a loaded list, and its hints are those that
-    /// were read out last.
+    /// Previous frame, but with the last status of a loaded list, and with the hints that were read
+    /// out last.
     before: Frame,
     /// Number of the last notice.
     notice: u64,
@@ -45,14 +45,16 @@ pub struct Narrator {
 struct Frame {
     identity: Identity,
     header: String,
-    /// Number of matching rows of the list, with the sort order; empty on other screens.
+    /// Status on the rule of a list or of the audit, such as the number of matching rows; empty on
+    /// other screens.
     status: String,
     content: Vec<String>,
-    /// Lines of the content to read out, without those of the item and of the text field.
+    /// Lines of the content to read out, without the rows of a list, the item and the text field.
     read: Vec<String>,
     /// Cell under the cursor in a row with several cells, with its column title.
     cell: String,
-    /// Item under the cursor, such as the row of a list; empty if there is none.
+    /// Item under the cursor, such as the row of a list; empty if there is none, and while the user
+    /// types in its line or in the filter of the list.
     item: String,
     /// Line of the text field with the focus; empty if there is none.
     field: String,
@@ -66,7 +68,7 @@ struct Frame {
 }
 
 impl Narrator {
-    /// Forgets the previous frame, so that the next one is read out completely.
+    /// Forgets the previous frame, so that the next frame is read out completely.
     pub fn forget(&mut self) {
         *self = Self { open: self.open, ..Self::default() };
     }
@@ -175,7 +177,8 @@ impl Frame {
         let top = model.top().map(Screen::behavior);
         let title =
             top.map_or_else(|| model.kind.plural().to_owned(), |screen| screen.title(model));
-        // On screens without a list, the rule has no text. The filter is on its left.
+        // The rule below the title has text only on screens with a filter: the filter on the left,
+        // and the status on the right.
         let status = raw[2].trim_end().rsplit("   ").next().unwrap_or_default();
         let (status, filter) =
             (status.trim(), raw[2].trim_end().strip_suffix(status).unwrap_or_default());
@@ -184,7 +187,7 @@ impl Frame {
         let line = |y: u16| rows[usize::from(y)].clone();
         let content = CONTENT..usize::from(height - 2);
         let position = top.and_then(Behavior::position);
-        // Returns a row of the top screen, after its number if the row can be selected.
+        // Returns a row of the top screen; a row that can be selected starts with its number.
         let numbered = |y: u16| match drawn.targets.at((1, y)) {
             Some(Click::Row(row)) => {
                 let count = position.map_or_else(|| drawn.targets.rows(), |it| it.1);
@@ -209,7 +212,8 @@ impl Frame {
             (Some(_), Some(y)) => numbered(y),
             (Some(_), None) => String::new(),
         };
-        // In a long list, only the item under the cursor is read out, not the other rows.
+        // On a tab and in a long list, only the item under the cursor is read out, not the other
+        // rows.
         let has_tab = top.is_none_or(|screen| screen.tab().is_some());
         let is_long = position.is_some() && model.top_as::<Detail>().is_none();
         let filtering = cursor.is_some_and(|at| typing && at.y == 2);

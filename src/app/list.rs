@@ -188,8 +188,8 @@ impl List {
         self.words().max_by_key(|word| word.len())
     }
 
-    /// Returns true if rows that match the filter may be missing, because the first load has not
-    /// finished.
+    /// Returns true if rows may be missing, because the first load is in progress, was stopped or
+    /// failed, or because only a part of the cache was read.
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         let is_first_load = matches!(
@@ -199,8 +199,8 @@ impl List {
         self.partial || is_first_load
     }
 
-    /// Adds rows that a server search found, before their pages arrive. Does nothing if the first
-    /// load has finished.
+    /// Adds new rows from a server search before their pages arrive. Does nothing if no rows are
+    /// missing ([`Self::is_incomplete`]).
     pub fn found(&mut self, entries: &[Credential], auditor: &Auditor) {
         if !self.is_incomplete() {
             return;
@@ -231,8 +231,8 @@ impl List {
         self.reading = Reading::default();
     }
 
-    /// Adds a page. Returns the cursor of the next page. `None` if the list is complete, has
-    /// failed, or waits for another request.
+    /// Applies the result of a page request. Returns the cursor of the next page; `None` if the
+    /// list is complete, the load has failed, or the request is not the pending one.
     pub fn answer(
         &mut self,
         answered: Ticket,
@@ -322,8 +322,8 @@ impl List {
         self.arrange(keep.as_ref());
     }
 
-    /// Marks the rows as outdated. They are read again after the load in progress, or when the list
-    /// is shown next.
+    /// Marks loaded rows as outdated, so that they are read again after the load in progress, or
+    /// when the list is shown next. Does not affect a load that was stopped or failed.
     pub fn outdate(&mut self) {
         match self.fetch {
             // No rows are loaded yet, so none can be outdated.
@@ -352,8 +352,8 @@ impl List {
         }
     }
 
-    /// Updates the row of a credential that was read again. The cursor stays on the credential that
-    /// was selected before.
+    /// Updates or adds the row of a credential that was read again. The cursor stays on the
+    /// credential that was selected before.
     pub fn refresh(&mut self, credential: &Credential, auditor: &Auditor) {
         let selected = self.selected_id();
         self.replace(credential, auditor);
@@ -380,11 +380,11 @@ impl List {
         }
     }
 
-    /// Applies the filter line. If the new text only extends the words of the old filter, only the
-    /// rows that matched the old filter are searched.
+    /// Applies the filter line. If the new text only extends the words of the old filter, and few
+    /// rows matched the old filter, only those rows are searched.
     pub fn refilter(&mut self, setting: FilterContext) {
         let typed = self.filter.value().to_owned();
-        // An invalid term is ignored; the others apply.
+        // Invalid terms are ignored; valid terms apply.
         let (typed, filter) = match Filter::parse(&typed) {
             Ok(filter) => {
                 // Each row is audited separately as it arrives, so there are no results of rules

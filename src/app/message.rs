@@ -151,7 +151,7 @@ pub enum Timer {
     Clipboard(u64),
     /// One second of the rate-limit wait of a list has passed.
     Retry(Scope, Kind),
-    /// The rate-limit wait before the next change of this run is over.
+    /// The rate-limit wait before the next read or change of this run is over.
     NextMarked(Ticket),
     /// One second of the rate-limit wait with this number, before the retry of a write, has passed.
     Resend(u64),
@@ -209,7 +209,7 @@ pub enum Msg {
     Timer(Timer),
     /// Result of connecting to the server, or of reading its capabilities or the signed-in user.
     Server(ServerMsg),
-    /// Rows, row counts or expiries of lists, or the result of an export.
+    /// Rows, row counts or expiries of lists, or the result of an export, a snapshot or a snooze.
     List(ListMsg),
     /// Result of reading, changing or using a single credential.
     Credential(CredentialMsg),
@@ -230,7 +230,7 @@ pub enum Msg {
         /// Recorded changes, or the error.
         result: Result<Vec<PastChange>, LocalError>,
     },
-    /// Rotations in progress, or a step of one.
+    /// Rotations in progress, or the progress of a rotation.
     Rotation(RotationMsg),
     /// Evidence of use from log files for the profile with this name; empty if it cannot be read.
     KnownUses(String, Box<KnownUses>),
@@ -255,7 +255,7 @@ pub struct PastChange {
     pub changes: Vec<serde_json::Value>,
 }
 
-/// Rotations in progress, or a step of one that delivers the new secret.
+/// Rotations in progress, or the progress of a rotation that delivers the new secret.
 #[derive(Debug)]
 pub enum RotationMsg {
     /// Rotations in progress.
@@ -296,7 +296,7 @@ pub struct OpenRotation {
     pub started_at: Timestamp,
     /// Progress in a few words.
     pub progress: String,
-    /// Destinations; true if the new secret was delivered.
+    /// Name of each destination, and true if the new secret was delivered to it.
     pub deliveries: Vec<(String, bool)>,
     /// Steps that are possible now, each with its effect.
     pub next: Vec<(RotationStep, &'static str)>,
@@ -305,7 +305,7 @@ pub struct OpenRotation {
 /// Step by which the user continues or ends a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RotationStep {
-    /// Repeat a failed step, or revoke the previous secret once it is due.
+    /// Repeat a failed step, or revoke the previous secret once the revocation is due.
     Resume,
     /// Revoke the previous secret now.
     Finish,
@@ -339,7 +339,7 @@ pub enum KeepPrevious {
 }
 
 impl KeepPrevious {
-    /// Returns the next choice, and the first one after the last.
+    /// Returns the next choice; the last choice is followed by the first.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {
@@ -378,7 +378,7 @@ impl KeepPrevious {
 pub enum ServerMsg {
     /// Result of connecting to the server.
     Connected {
-        /// Generation of the workspace; results of an older one are dropped.
+        /// Generation of the workspace; results of an older generation are dropped.
         round: u64,
         /// Base URL of the connected server, or the error.
         result: Result<String, ApiError>,
@@ -389,7 +389,7 @@ pub enum ServerMsg {
     Capabilities(Result<Box<Capabilities>, ApiError>),
 }
 
-/// Rows, row counts or expiries of lists, or the result of an export.
+/// Rows, row counts or expiries of lists, or the result of an export, a snapshot or a snooze.
 #[derive(Debug)]
 pub enum ListMsg {
     /// Result of an export.
@@ -581,7 +581,7 @@ pub enum ProfileMsg {
     Read(Result<Vec<ProfileEntry>, LocalError>),
     /// Result of opening a profile.
     Switched {
-        /// New generation of the workspace; results of older ones are dropped.
+        /// New generation of the workspace; results of older generations are dropped.
         round: u64,
         /// Opened workspace, or the error.
         result: Result<Box<Workspace>, ApiError>,
@@ -638,7 +638,7 @@ pub struct NewFile {
 pub enum Effect {
     /// Connect to the server; read its capabilities and the user.
     Server(ServerEffect),
-    /// Read, search, count and export lists.
+    /// Read, search, count, compare and export lists, keep snapshots, and snooze expiries.
     List(ListEffect),
     /// Read and change single credentials, and get tokens.
     Credential(CredentialEffect),
@@ -726,7 +726,8 @@ pub enum ServerEffect {
     FetchCapabilities,
 }
 
-/// Effect that reads, searches, counts or exports lists, or cancels a read.
+/// Effect that reads, searches, counts, compares or exports lists, cancels a read, keeps a
+/// snapshot, or snoozes an expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListEffect {
     /// Request a page; a newer request for the list cancels this one.
@@ -797,7 +798,7 @@ pub enum ListEffect {
     },
 }
 
-/// Effect that reads or changes a single credential, or requests a token with it.
+/// Effect that reads or changes a single credential or its secret, or gets a token for a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialEffect {
     /// Read a credential.

@@ -44,7 +44,8 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     vec![model.say(Tone::Plain, text)]
 }
 
-/// Runs the effect of a click. A double click on a row is a click followed by enter.
+/// Runs the effect of a click. A double click on a row, except in a form, is a click followed by
+/// enter.
 pub(super) fn click(model: &mut Model, at: (u16, u16), on: Option<Click>) -> Vec<Effect> {
     model.pending.clear();
     let deletes = Click::Run(Command::Screen(ScreenCommand::Entry(EntryCommand::DeleteView)));
@@ -88,7 +89,8 @@ pub(super) fn row(model: &mut Model, row: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Moves the cursor of the list, and leaves the filter line and the preview.
+/// Moves the cursor of the list, and leaves the preview and the filter line, unless the filter is
+/// invalid. Does nothing if a screen covers the list.
 fn list_row(model: &mut Model, row: usize) -> Vec<Effect> {
     let mut effects = Vec::new();
     if model.screens.len() == 1
@@ -105,8 +107,8 @@ fn list_row(model: &mut Model, row: usize) -> Vec<Effect> {
     effects
 }
 
-/// Runs a command as its key does, if the top screen has a key for it. Commands that open a tab run
-/// on every tab.
+/// Runs a command as its key does, if an active key scope has a key for it. On a tab, commands that
+/// open another tab run even without such a key.
 fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     let scopes = model.scopes();
     let keymap = std::sync::Arc::clone(&model.keymap);

@@ -88,8 +88,8 @@ impl Model {
         };
         let abilities = all.of(self.selected_kind());
         let access = match need {
-            // `meets` refuses creation only if no kind can be created. The reason is then that of
-            // the selected kind.
+            // Creation is refused only if no kind can be created. The reason for the selected kind
+            // is then shown.
             Need::Creation => &abilities.create,
             Need::Rotation => &abilities.rotate,
             Need::Editing => &abilities.edit,
@@ -163,7 +163,8 @@ impl Model {
         !self.list().marks.is_empty() && matches!(self.shown_subject(), ScreenSubject::OfList)
     }
 
-    /// Returns the email address of the selected credential's owner if that is another user.
+    /// Returns the email address of the selected credential's owner if the owner is another user,
+    /// and only owners can change credentials.
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let owner = match self.shown_subject() {
             ScreenSubject::OfList => {

@@ -40,7 +40,7 @@ const LABELS: [(char, Label); 5] = [
 /// catalog.
 type RuleSet = [u64; rules::COUNT.div_ceil(64)];
 
-/// Row number; stable until the list is loaded again.
+/// Row number, not reused until the list is loaded again. An updated credential gets a new number.
 pub type RowId = u32;
 
 /// Packed rows of one list.
@@ -66,7 +66,7 @@ pub struct Widths {
     pub name: u16,
     /// Width of the longest ID.
     pub id: u16,
-    /// Width of the longest summary ([`ShownRow::about`]).
+    /// Width of the longest summary ([`ShownRow::about`]), with shortened URLs.
     pub about: u16,
     /// Width of the longest email address of an owner.
     pub owner: u16,
@@ -434,7 +434,7 @@ impl Rows {
         let before = self.text.len();
         self.text.push_str(&text::clip(&text::shown(raw), FIELD));
         u16::try_from(self.text.len() - before).unwrap_or_else(|_| {
-            // Combining marks take no columns, so 512 columns can exceed `u16::MAX` bytes. Such a
+            // Combining marks have no width, so 512 columns can exceed `u16::MAX` bytes. Such a
             // field is left empty.
             self.text.truncate(before);
             0
@@ -521,8 +521,8 @@ const NEAR: usize = 4;
 /// Lower-case word of a search.
 struct Word<'a> {
     finder: Finder<'a>,
-    /// The word, if it has letters outside ASCII. The upper and lower case of such a letter can
-    /// differ in length, so the text is converted completely.
+    /// The word, if it has letters outside ASCII. Lower case can change the length of such letters,
+    /// so they are not converted in advance, but during the search.
     whole: Option<&'a str>,
     /// True for each owner whose email address contains the word.
     owners: Vec<bool>,

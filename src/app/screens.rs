@@ -90,8 +90,8 @@ pub(super) trait Behavior {
     /// Moves the cursor to a row or field that was clicked.
     fn point(&mut self, _: usize, _: Timestamp) {}
 
-    /// Returns the focused text field, so that its edits can be undone; `None` if there is none, or
-    /// if it contains a secret.
+    /// Returns the focused text field, so that its edits can be undone; `None` if no text field has
+    /// the focus, or if the field contains a secret.
     fn input(&mut self) -> Option<&mut Input> {
         None
     }
@@ -149,7 +149,8 @@ pub(super) trait Behavior {
         &[]
     }
 
-    /// Returns the page that the user must open in a browser; `None` if no sign-in waits for one.
+    /// Returns the page that the user must open in a browser; `None` if no sign-in or login test
+    /// waits for a page.
     fn login_page(&self) -> Option<&SignInStep> {
         None
     }

@@ -18,7 +18,7 @@ impl Default for Scroll {
 }
 
 impl Scroll {
-    /// Moves the cursor by a number of rows out of `count`, without wrapping.
+    /// Moves the cursor by a number of rows within `count` rows, without wrapping.
     pub fn go(&mut self, rows: isize, count: usize) {
         self.place(self.cursor.saturating_add_signed(rows), count);
     }

@@ -94,7 +94,7 @@ fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
     update(model, noon(), msg)
 }
 
-/// Sends keys, and returns the effects of the last one.
+/// Sends keys, and returns the effects of the last key.
 fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for chord in parse_sequence(keys) {
@@ -666,7 +666,7 @@ fn a_limit_on_the_list_is_waited_for() {
 }
 
 /// If the server supports search, a filter over a list that is still loading also searches on the
-/// server. The rows that it finds appear before their page is loaded, and only once.
+/// server. The rows that the search finds appear before their page is loaded, and only once.
 #[test]
 fn filter_of_an_incomplete_list_asks_the_server() {
     let mut model = model();
@@ -949,7 +949,7 @@ fn what_an_older_workspace_still_answers_is_not_taken() {
     assert_eq!((model.connection, model.base_url.raw()), (ConnectionState::Connecting, ""));
 }
 
-/// Returns the label and the row of the focused position.
+/// Returns the label of the focused field, and the focused row in that field.
 fn focus(model: &Model) -> (&'static str, usize) {
     let form = model.top_as::<Form>().expect("a form");
     let stop = form.stop().expect("a field");

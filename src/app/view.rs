@@ -45,13 +45,13 @@ pub struct Drawn {
     pub links: Links,
 }
 
-/// Minimum terminal width that shows the selected credential beside the list.
+/// Minimum terminal width, in columns, to show the selected credential beside the list.
 pub(super) const BESIDE: u16 = 140;
 
-/// Minimum terminal height that shows the selected credential below the list.
+/// Minimum terminal height, in lines, to show the selected credential below the list.
 pub(super) const BELOW: u16 = 45;
 
-/// Minimum terminal size that shows a dialog as a box.
+/// Minimum terminal size, in columns and rows, to show a dialog as a box.
 const BOXED: (u16, u16) = (80, 24);
 
 /// Maximum width of a dialog, in columns.
@@ -67,7 +67,7 @@ const FAILURE: u16 = 5;
 /// Areas of the list and of the selected credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// Area between the two horizontal rules.
+    /// Area between the two horizontal rules, without the failure panel.
     pub content: Rect,
     /// Area of the list.
     pub list: Rect,
@@ -103,7 +103,8 @@ impl Layout {
         usize::from(self.list.height.saturating_sub(ABOVE_ROWS).max(1))
     }
 
-    /// Returns the number of visible lines of a screen, or of the preview if `preview` is true.
+    /// Returns the number of visible lines of a screen, or of the preview if `preview` is true and
+    /// the layout has a preview area.
     pub fn lines(&self, preview: bool) -> usize {
         let room = self.preview.filter(|_| preview).unwrap_or(self.content);
         usize::from(room.height.max(1))
@@ -116,8 +117,8 @@ pub(super) const fn list_share(whole: u16) -> u16 {
     (whole as u32 * 11 / 20) as u16
 }
 
-/// True if the screen at `place` is drawn in the preview area. On a large terminal, this applies to
-/// a detail view directly over the list.
+/// True if the screen at `place` is drawn in the preview area: a detail view directly over the
+/// list, on a large terminal.
 pub(super) fn is_preview(model: &Model, place: usize) -> bool {
     place == 0
         && model.screens.first().is_some_and(Screen::is::<Detail>)
@@ -237,7 +238,8 @@ fn draw_preview(
     });
 }
 
-/// Draws a dialog in a box over the dimmed page. On a small terminal, the dialog replaces the page.
+/// Draws a dialog in a box over the dimmed page. In linear mode, or if the terminal is too small
+/// for the box, the dialog replaces the page.
 pub(super) fn dialog<R>(
     canvas: &mut Canvas<'_>,
     room: Rect,
@@ -485,7 +487,7 @@ fn item(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, key: &str, label: &
     used + 4
 }
 
-/// Draws the tab bar. A narrow terminal shortens the names, never the counts.
+/// Draws the tab bar. On a narrow terminal, shortens the names, never the counts.
 fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, open: Option<Tab>) {
     let label = |kind: Kind, narrow: bool| {
         let name = match (narrow, kind) {
@@ -593,7 +595,8 @@ const CHART: &str = "next 90 d ";
 /// Width of [`expiry_chart`], in terminal columns.
 pub(super) const CHART_WIDTH: u16 = (CHART.len() + ExpiryChart::COLUMNS) as u16;
 
-/// Draws the expiries of the next 90 days as a line of bars. Draws nothing if there are none.
+/// Draws the expiries of the next 90 days as a line of bars. Draws nothing in linear mode, or if
+/// there are no such expiries.
 pub(super) fn expiry_chart(canvas: &mut Canvas<'_>, x: u16, y: u16, chart: &ExpiryChart) {
     if chart.is_empty() || canvas.is_linear() {
         return;

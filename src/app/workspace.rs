@@ -1,4 +1,4 @@
-//! Workspace of the console: a name, and a profile if it has one.
+//! Workspace of the console: a name, and an optional profile.
 
 use crate::domain::{
     Profile,
@@ -33,7 +33,8 @@ impl Workspace {
         Self { name: profile.name.clone(), profile: Some(profile) }
     }
 
-    /// Returns the color of the name; `None` without one, and for production.
+    /// Returns the color of the name; `None` if the profile sets no color, for production, and
+    /// without a profile.
     #[must_use]
     pub fn tint(&self) -> Option<Tint> {
         let profile = self.profile.as_ref()?;

@@ -151,8 +151,8 @@ fn opened(
     })
 }
 
-/// Reads a request and returns the target of a GET. Returns `None` for another method, an invalid
-/// request, or one larger than [`SIZE_LIMIT`].
+/// Reads a request and returns the target of a GET. Returns `None` for another method, for an
+/// invalid or incomplete request, or for a request larger than [`SIZE_LIMIT`].
 async fn read_target(stream: &mut TcpStream) -> Option<Secret> {
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(2048));
     loop {

@@ -46,8 +46,8 @@ pub fn file(home: &Path) -> std::path::PathBuf {
     home.join(".carto_credentials.json")
 }
 
-/// Reads the session of the current profile from the file, or of the first profile if none is
-/// current.
+/// Reads the session of the current profile from the file. If no profile is current, reads the
+/// session of the first profile, or of the only profile in an old file.
 ///
 /// # Errors
 /// [`ApiError::SignedOut`] if the file is missing or invalid, or has no valid token for the

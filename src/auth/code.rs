@@ -226,8 +226,8 @@ impl std::fmt::Debug for Attempt {
 /// because TLS authenticates that endpoint (OpenID Connect Core section 3.1.3.7).
 ///
 /// # Errors
-/// [`ApiError::Malformed`] if the token is unreadable or expired, or is for another issuer, client
-/// or sign-in.
+/// [`ApiError::Malformed`] if the token is unreadable, expired or from another issuer, or is for
+/// another client or sign-in.
 pub fn check_identity(
     token: &str,
     issuer: &str,

@@ -29,7 +29,8 @@ const SLOWER: Duration = Duration::from_secs(5);
 pub struct Visit {
     /// URL of the verification page.
     pub uri: Untrusted,
-    /// URL of the page with the code filled in, if the issuer provides one.
+    /// URL of the page with the code filled in, if the issuer provides one that uses https or is on
+    /// this machine.
     pub complete: Option<Untrusted>,
     /// Code that the user enters, or compares if the page already contains it.
     pub user_code: Untrusted,
@@ -38,8 +39,8 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Returns the text before the user code, which asks the user to check the code if the page
-    /// already contains it, and otherwise to enter it.
+    /// Returns the text before the user code. The text asks the user to enter the code, or to check
+    /// it if the page already contains the code.
     #[must_use]
     pub const fn prompt(&self) -> &'static str {
         match self.complete {
@@ -158,7 +159,7 @@ impl Device {
         ];
         let mut interval = self.interval;
         loop {
-            // A longer wait would hide that the code has expired.
+            // A longer wait would delay the error about an expired code.
             let left = self.visit.ends.duration_since(clock());
             tokio::time::sleep(interval.min(left.try_into().unwrap_or_default())).await;
             match tokens::ask(metadata, trust, &client, &pairs).await {

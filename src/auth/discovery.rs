@@ -30,7 +30,7 @@ pub struct Metadata {
     pub scopes: Vec<String>,
     /// Client authentication methods that the token endpoint supports.
     pub client_auth: Vec<String>,
-    /// True for Ory Hydra's public URL, recognized by a member that only Hydra has.
+    /// True for Ory Hydra's public URL, recognized by a metadata member that only Hydra sends.
     pub is_hydra: bool,
     /// Client ID for this console, if the issuer announces one.
     pub console_client: Option<String>,
@@ -57,8 +57,8 @@ struct Wire {
 /// document at that location, reads the location of RFC 8414.
 ///
 /// # Errors
-/// [`ApiError`] if the metadata cannot be read, names another issuer (RFC 8414 section 3.3), has no
-/// token endpoint, or has an endpoint that is neither https nor on this machine.
+/// [`ApiError`] if the metadata cannot be read, is for another issuer (RFC 8414 section 3.3), has
+/// no token endpoint, or has an endpoint that is neither https nor on this machine.
 pub async fn discover(issuer: &str, trust: &Trust) -> Result<Metadata, ApiError> {
     let http = Http::new(issuer, None, trust)?;
     let path = [".well-known", "openid-configuration"];

@@ -30,8 +30,8 @@ pub struct LoginTarget<'a> {
 /// issuer identifier from the metadata.
 ///
 /// # Errors
-/// [`ApiError::Local`] if no callback uses http on this machine, or if the ports of all such
-/// callbacks are in use. Another [`ApiError`] if the sign-in fails.
+/// [`ApiError::Local`] if no callback uses http on this machine, or if Credenza cannot listen on
+/// the port of any such callback. Another [`ApiError`] if the sign-in fails.
 pub async fn run(
     client: &Credential,
     target: LoginTarget<'_>,

@@ -34,7 +34,8 @@ pub struct DetectedApi {
 /// Detects the API at a URL without signing in. Adds https if the URL has no scheme.
 ///
 /// # Errors
-/// [`ApiError`] if the server cannot be reached, or has no known credentials API.
+/// [`ApiError`] if the server cannot be reached or has no known credentials API, or if the URL is
+/// not a base URL of the API.
 pub async fn look(text: &str, trust: &Trust) -> Result<DetectedApi, ApiError> {
     let text = text.trim().trim_end_matches('/');
     let base_url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
@@ -85,7 +86,7 @@ struct Resource {
 }
 
 /// Returns the first issuer in an API's metadata (RFC 9728) that uses https or is on this machine;
-/// `None` if there is none.
+/// `None` if there is no such issuer, or no readable metadata.
 ///
 /// # Errors
 /// [`ApiError`] if the API cannot be reached, its certificate is rejected, or its URL is not
@@ -133,7 +134,7 @@ fn is_carto(base_url: &str) -> bool {
 }
 
 /// Returns the API base URL of a CARTO workspace, from the `config.yaml` of its domain. `None` if
-/// the URL is already that of CARTO's API, or does not belong to a workspace.
+/// the given URL is already a URL of CARTO's API, or does not belong to a workspace.
 async fn carto_tenant(base_url: &str, trust: &Trust) -> Option<String> {
     if is_carto(base_url) {
         return None;

@@ -1,5 +1,5 @@
-//! Register of dynamically registered clients in the session store: an index of IDs and names, and
-//! one entry per client with its registration access token.
+//! Register of dynamically registered clients in the session store: an index of IDs, names and
+//! kinds, and one entry per client with its registration access token.
 //!
 //! A register belongs to an issuer, and outlives the profile and its session, because a client
 //! cannot be managed without its registration access token.
@@ -70,8 +70,8 @@ impl VaultRegister {
                 continue;
             }
             adopted.push(name);
-            // An existing entry is newer than the old one and must not be overwritten. It exists if
-            // an earlier migration stopped before it wrote the index.
+            // An existing entry is newer than the old one and must not be overwritten. Such an
+            // entry exists if an earlier migration stopped before it wrote the index.
             let place = self.vault_key(&listed.client_id);
             if self.read(&place).await?.is_none() {
                 self.write(&place, &value).await?;

@@ -14,8 +14,8 @@ use crate::domain::{
     profile::{Method, Word as _},
 };
 
-/// Maximum safety margin, in seconds: an access token counts as expired this long before its
-/// expiry.
+/// Maximum safety margin, in seconds: an access token counts as expired at most this long before
+/// its expiry.
 const EARLY: i64 = 60;
 
 /// Tokens of a signed-in user or client.
@@ -51,8 +51,9 @@ pub struct SessionInfo {
     pub method: Method,
     /// Expiry of the access token, if known.
     pub ends: Option<Timestamp>,
-    /// True if a refresh token or a client secret can renew the session. False for a session from
-    /// a token command or the CARTO CLI, although Credenza may read a new token from it.
+    /// True if a refresh token or a client secret can renew the session. A session manager also
+    /// sets true for a session from the token command. False for a session from the CARTO CLI,
+    /// although Credenza may read a new token from its file.
     pub renewable: bool,
     /// Email address, user name, name or subject of the user, if known.
     pub who: Option<Untrusted>,
@@ -243,7 +244,7 @@ mod tests {
         assert!(Session::from_secret(&Secret::new("{}".into())).is_none());
     }
 
-    /// Keycloak's refresh tokens are JWTs, and the offline ones have no expiry.
+    /// Keycloak's refresh tokens are JWTs, and its offline tokens have no expiry.
     #[test]
     fn session_lasts_as_long_as_its_refresh_token() {
         let with = |refresh: Option<&str>| {

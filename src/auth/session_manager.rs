@@ -59,8 +59,8 @@ struct ManagerState {
 pub struct SignedOut {
     /// Result of deleting the stored session.
     pub forgotten: Result<(), VaultError>,
-    /// Result of revoking the tokens at the issuer. `Ok` if no session was found, Credenza did not
-    /// request its tokens, or the issuer has no revocation endpoint.
+    /// Result of revoking the tokens at the issuer. `Ok` also if no session was found, if Credenza
+    /// did not request the tokens, or if the issuer has no revocation endpoint.
     pub told: Result<(), ApiError>,
     /// Reason why the stored session could not be read. Its tokens were therefore not revoked.
     pub unread: Option<VaultError>,
@@ -267,9 +267,9 @@ impl ManagerState {
         Err(signed_out(profile))
     }
 
-    /// Renews the session. Saves it, unless it is from the token command or the CARTO CLI. Returns
-    /// false if the session cannot be renewed, or if another process has signed out or signed in as
-    /// another user.
+    /// Renews the session. Saves the new session, unless it is from the token command or the CARTO
+    /// CLI. Returns false if the session cannot be renewed, or if another process has signed out,
+    /// or has signed in as another user or to another API.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
         let SessionContext { profile, vault, state, clock, home, .. } = &self.context;
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -372,8 +372,8 @@ impl ManagerState {
         // RFC 6749 section 6: without a new refresh token, the old one stays valid.
         new.refresh = new.refresh.or_else(|| old.refresh.as_ref().map(copy));
         new.client_secret = old.client_secret.as_ref().map(copy);
-        // The displayed user stays the same, because a response without an ID token may contain the
-        // subject instead of the email address.
+        // The displayed user stays the same, because the tokens in a response without an ID token
+        // may contain only the subject, not the email address.
         new.who = old.who.clone().or(new.who);
         Ok(Some(new))
     }

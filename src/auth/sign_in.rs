@@ -60,8 +60,8 @@ impl SignInFlow {
     /// Discovers the issuer of a profile, and selects the client to sign in with.
     ///
     /// # Errors
-    /// [`ApiError`] if the issuer cannot be discovered, or neither the profile nor the issuer names
-    /// a client.
+    /// [`ApiError`] if the issuer cannot be discovered, or neither the profile nor the issuer
+    /// specifies a client ID.
     pub async fn new(
         profile: &Profile,
         trust: &Trust,
@@ -176,7 +176,8 @@ impl SignInFlow {
 /// Returns the issuer of the access tokens that a profile's API accepts.
 ///
 /// # Errors
-/// [`ApiError`] if the profile has no issuer, and its contract API cannot be reached.
+/// [`ApiError`] if the profile has no issuer and is for Entra ID, or for a contract API that cannot
+/// be reached.
 pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError> {
     match (&profile.issuer, profile.provider) {
         // The issuer of an Okta profile issues the tokens of its apps. Tokens for the Apps API come
@@ -187,7 +188,7 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
         (None, Provider::Contract) => {
             match probe::issuer_named_by(&profile.base_url, trust).await {
                 Ok(Some(issuer)) => Ok(issuer),
-                // An API that names no issuer is assumed to be its own issuer.
+                // An API that reports no issuer is assumed to be its own issuer.
                 Ok(None) => Ok(profile.base_url.clone()),
                 Err(error) => Err(error),
             }
@@ -197,8 +198,8 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
         }),
         // Auth0's issuer identifier ends with a slash.
         (None, Provider::Auth0) => Ok(format!("{}/", profile.base_url)),
-        // These servers are their own issuers, except Hydra. Its admin port issues no tokens, so
-        // discovery fails unless the profile has an issuer.
+        // These servers are their own issuers, except Hydra. Hydra's admin port issues no tokens,
+        // so discovery fails for a Hydra profile without an issuer.
         (
             None,
             Provider::Keycloak
@@ -212,9 +213,9 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
 }
 
 /// Returns the scopes, audience and organization to request at sign-in. If the profile has no
-/// scopes, returns those of the default scopes that the issuer supports: identity, a refresh token,
-/// and access to the credentials. Without an audience in the profile, CARTO and Auth0 have a
-/// default one.
+/// scopes, returns the default scopes that the issuer supports (identity, a refresh token, access
+/// to the credentials), and for Entra ID and Okta the scopes of their APIs. If the profile has no
+/// audience, returns the default audience for CARTO and Auth0.
 #[must_use]
 pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
     const USEFUL: [&str; 5] =

@@ -70,8 +70,8 @@ struct Wire {
     scope: Option<String>,
 }
 
-/// Sends a token request. If the server rejects the client authentication, the request is repeated
-/// with the other authentication method, if the server supports it.
+/// Sends a token request. If the server rejects the client authentication but supports a second
+/// authentication method, the request is repeated with that method.
 ///
 /// # Errors
 /// [`ApiError::Refused`] with the server's reason, [`ApiError::Unusable`] if the issuer supports no
@@ -87,8 +87,8 @@ pub async fn ask(
     read(post_authenticated(&http, metadata, client, pairs).await?)
 }
 
-/// Posts a form. If the server rejects the client authentication, posts the form again with the
-/// other authentication method, if the server supports it.
+/// Posts a form. If the server rejects the client authentication but supports a second
+/// authentication method, posts the form again with that method.
 async fn post_authenticated(
     http: &Http,
     metadata: &Metadata,

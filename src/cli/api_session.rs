@@ -141,7 +141,7 @@ impl ApiSession {
         }
     }
 
-    /// Returns the API for the checks of a rotation. Callers must use a [`Writer`] for changes.
+    /// Returns the API for reading. Callers must use a [`Writer`] for changes.
     #[must_use]
     pub fn reader(&self) -> &dyn CredentialsApi {
         &*self.api
@@ -165,7 +165,7 @@ impl ApiSession {
     }
 
     /// Returns the key that identifies the server in local files: the base URL, or an empty string
-    /// for the local workspace, whose port changes at every start.
+    /// for the local workspace or the demo, whose port changes at every start.
     pub fn server_key(&self) -> &str {
         if self.is_local() { "" } else { &self.profile.base_url }
     }
@@ -176,8 +176,8 @@ impl ApiSession {
         self.local.is_some()
     }
 
-    /// Returns the user name and a one-time password for the login page of the local workspace;
-    /// `None` for any other API.
+    /// Returns the user name and a one-time password for the login page of the local workspace or
+    /// the demo; `None` for any other API.
     #[must_use]
     pub fn one_time_login(&self) -> Option<(&str, Secret)> {
         self.local.as_ref().map(|local| (local.owner(), local.one_time_password()))
@@ -220,8 +220,8 @@ impl ApiSession {
     /// Reads the current state of a listed credential before a change.
     ///
     /// # Errors
-    /// [`ApiError::Local`] if the server returns a different credential, which must not be changed
-    /// instead. Otherwise, the errors of [`ApiSession::show`].
+    /// [`ApiError::Local`] if the server returns a different credential, because that credential
+    /// must not be changed. Otherwise, the errors of [`ApiSession::show`].
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
         let fresh = self.show(&listed.reference()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
@@ -392,7 +392,8 @@ impl Writer {
     }
 }
 
-/// Returns the audit policy of this machine.
+/// Returns the audit policy from the current directory or a parent directory, or else from the
+/// configuration directory.
 ///
 /// # Errors
 /// Returns an error if the policy cannot be read or is invalid.

@@ -338,7 +338,8 @@ fn every_profile(
         })
         .collect();
     for (snapshot, workstation) in taken {
-        // Two profiles of one server have the same credentials. Tenants of Entra ID share a server.
+        // Two profiles of one server have the same credentials. Entra ID is an exception, because
+        // its tenants share a server.
         let is_entra = snapshot.place.provider == Some(Provider::Entra);
         let others = summaries.iter().filter(|(base_url, it)| {
             *base_url != snapshot.place.base_url || is_entra && it.name != snapshot.place.name
@@ -361,8 +362,8 @@ fn every_profile(
     Ok(Printed { text: joined(args.output, reports), code: exit.into() })
 }
 
-/// Returns the exit code of several audits: the worst finding of all. Without one, 4 if a profile
-/// was not read completely, and 3 if no profile has credentials.
+/// Returns the exit code of several audits: the worst finding in their exit codes. Without a
+/// finding, 4 if a profile was not read completely, 3 if no profile has credentials, else 0.
 fn combined(exits: &[Exit], failed: bool) -> Exit {
     let worst = exits.iter().filter_map(|exit| match exit {
         Exit::Found(severity) => Some(*severity),
@@ -405,8 +406,8 @@ pub(super) fn say_left_out(args: &AuditArgs, count: usize) {
 }
 
 /// Marks the findings that are in the baseline, and updates the baseline file if
-/// `--update-baseline` is given. Returns the number of entries of the previous baseline that match
-/// no finding; `None` without a baseline.
+/// `--update-baseline` is given without `--dry-run`. Returns the number of entries of the previous
+/// baseline that match no finding; `None` without a baseline.
 fn known(args: &AuditArgs, audited: &mut AuditOutcome) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
@@ -498,9 +499,9 @@ fn digest(texts: &[&str]) -> String {
     export::hex(&hash.finalize())
 }
 
-/// Returns the unexpired suppressions of the audited rules that match no finding. Empty if options
-/// omit rules or severities, or if some credentials could not be read, because the suppressions may
-/// match the missing findings.
+/// Returns the unexpired suppressions that are for an audited rule but match no finding. Empty if
+/// options omit rules or severities, or if some credentials could not be read, because the
+/// suppressions may match the missing findings.
 fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression> {
     let whole = args.rules.is_empty() && args.ignore.is_empty() && args.min_severity.is_none();
     if !whole || !audited.snapshot.incomplete.is_empty() {

@@ -51,7 +51,7 @@ const SNAPSHOT: &str = "\"credenza.snapshot/";
 const HEAD: usize = 4096;
 
 /// Returns true if a file starts like a snapshot: with `{`, and with the schema name in its first
-/// bytes. False for a directory or a pipe.
+/// bytes. False if the path is not a regular file.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
@@ -172,8 +172,8 @@ impl Places for FilePlaces<'_> {
 ///
 /// # Errors
 /// Returns an error if no credential was audited and some input could not be read (exit code 2), if
-/// the secrets cannot be tested at the issuer, or if the baseline is invalid or cannot be read or
-/// written.
+/// the user does not consent to a test of the secrets, if the issuer cannot be used, or if the
+/// baseline is invalid or cannot be read or written.
 pub(super) fn run(
     args: &AuditArgs,
     pipes: HashMap<&Path, String>,
@@ -329,7 +329,7 @@ fn prove(
                     finding.severity = Severity::Critical;
                     format!("accepted by {issuer}")
                 }
-                // The client may belong to another server, so this proves nothing.
+                // The client may belong to another server, so a rejection proves nothing.
                 Proof::Refused(_) => format!("rejected by {issuer}"),
                 Proof::Unknown(why) => format!("not tested: {why}"),
             };
@@ -448,9 +448,9 @@ impl Merged {
     }
 }
 
-/// Parses the given files, and those files in the given directories that may contain clients.
-/// Errors of unreadable files are added to `incomplete`. `pipes` contains the text of each input
-/// that can be read only once.
+/// Parses the given files, and the files in the given directories that are snapshots or may contain
+/// clients. Adds the errors of unreadable files to `incomplete`. `pipes` contains the text of each
+/// input that can be read only once.
 fn load(
     args: &AuditArgs,
     mut pipes: HashMap<&Path, String>,
@@ -499,8 +499,8 @@ fn load(
         }
         match Document::parse(text) {
             Ok(document) => {
-                // Many files in a directory mention a client without defining one. They are not
-                // errors.
+                // Many files in a directory mention a client but do not define one. Such files are
+                // not errors.
                 if searched && !readers::recognizes(&document, args.from) {
                     others += 1;
                 } else {

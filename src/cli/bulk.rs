@@ -41,12 +41,12 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
     }
 }
 
-/// Prompts for confirmation, and applies the plan. A dry run only returns the plan. An empty plan
+/// Requires a confirmation, and applies the plan. A dry run only returns the plan. An empty plan
 /// needs no confirmation.
 ///
 /// # Errors
-/// Returns an error if the user does not confirm, or does not unlock a production or read-only
-/// profile. Failed steps are reported in the output instead.
+/// Returns an error if the confirmation is missing or wrong, or if the user does not unlock a
+/// production or read-only profile. Failed steps are reported in the output instead.
 pub async fn run(
     session: &ApiSession,
     args: &BulkArgs,
@@ -71,8 +71,8 @@ pub async fn run(
     carry_out(session, args, write, plan, act).await
 }
 
-/// Applies a confirmed plan, and reports the result of each step. After a failure, the remaining
-/// steps are not tried, unless `--keep-going` is given.
+/// Applies a confirmed plan, and reports the result of each step. After a failure or an unknown
+/// outcome, the remaining steps are not tried, unless `--keep-going` is given.
 ///
 /// # Errors
 /// Returns an error if the user does not unlock a production or read-only profile.
@@ -140,7 +140,8 @@ fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
     }
 }
 
-/// Formats the results as text. If `quiet` is true, successful and skipped steps are not listed.
+/// Formats the results as text. Steps that were not tried are only counted. If `quiet` is true,
+/// successful steps and skipped credentials are not listed either.
 fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     let mut out = String::new();
     let (mut done, mut failed, mut unknown, mut left) = (0, 0, 0, 0);
@@ -176,8 +177,8 @@ fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     }
     out.push_str(".\n");
     if left > 0 {
-        // The same command would also repeat completed rotations, unless its filter excludes new
-        // secrets.
+        // The same `rotate` command would also repeat completed rotations, unless its filter
+        // excludes new secrets.
         let again = match plan.verb {
             "rotate" => {
                 "Clients whose rotation is in progress are skipped when the command runs again."

@@ -1,4 +1,5 @@
-//! Dynamic shell completion: profiles, credentials, saved views, columns, rules and help topics.
+//! Dynamic shell completion: profiles, groups, credentials, saved views, columns, rules and help
+//! topics.
 //!
 //! The script of `credenza completions` calls this program for each completion, with [`VARIABLE`]
 //! set. A completion does not print messages, prompt the user, renew a session or create a
@@ -25,8 +26,8 @@ use crate::{
     domain::{Credential, audit::rules, columns::Column, profile::Word as _, text},
 };
 
-/// Environment variable that requests a completion instead of a normal run. Its value names the
-/// shell.
+/// Environment variable that requests a completion instead of a normal run. Its value is the name
+/// of the shell.
 pub const VARIABLE: &str = "CREDENZA_COMPLETE";
 
 /// Environment variable in which the bash script passes the whole command line.
@@ -115,7 +116,7 @@ pub fn script(shell: Shell) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Completes a profile name or `local`, with the base URL as the description.
+/// Completes a profile name, with the base URL as the description, or `local`.
 #[must_use]
 pub fn profiles() -> Vec<CompletionCandidate> {
     let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
@@ -161,8 +162,9 @@ pub fn rules() -> Vec<CompletionCandidate> {
     rules::all().iter().filter_map(|rule| candidate(rule.id, rule.slug)).collect()
 }
 
-/// Completes the name or ID of a credential that starts with `begun`, ignoring case. IDs are
-/// omitted if `begun` is empty. Only the first page of each kind is searched.
+/// Completes names and IDs of credentials that start with `begun`, ignoring case. Names that
+/// several credentials share are omitted, and so are all IDs if `begun` is empty. Only the first
+/// page of each kind is searched.
 #[must_use]
 pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = unquoted(&begun.to_string_lossy()).to_lowercase();
@@ -191,7 +193,7 @@ fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
     harmless.then(|| CompletionCandidate::new(quoted(value)).help(Some(about.into())))
 }
 
-/// Removes the backslash escapes of bash from a partial value.
+/// Removes backslashes from a partial value if bash requires them ([`ESCAPES`]).
 fn unquoted(begun: &str) -> String {
     if *ESCAPES { begun.replace('\\', "") } else { begun.to_owned() }
 }
@@ -213,7 +215,7 @@ static ESCAPES: LazyLock<bool> = LazyLock::new(|| {
     open.is_none() && SHELL.get().is_some_and(|shell| shell == "bash")
 });
 
-/// Quotes a value for bash. Other shells quote candidates themselves.
+/// Escapes a value for bash, unless a quote is open. Other shells quote candidates themselves.
 fn quoted(value: &str) -> OsString {
     if !*ESCAPES {
         return value.into();
@@ -228,8 +230,9 @@ fn quoted(value: &str) -> OsString {
     out.into()
 }
 
-/// Returns the first page of each kind from the API that the command line selects. Empty if the API
-/// cannot be opened, or if reading takes longer than [`PATIENCE`].
+/// Returns the first page of each kind from the API that the command line selects. Kinds that
+/// cannot be read are omitted. Empty if the API cannot be opened, or if reading takes longer than
+/// [`PATIENCE`].
 fn first_page(line: &[String]) -> Vec<Credential> {
     let after = |name: &str| {
         line.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(name)? {

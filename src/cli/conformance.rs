@@ -47,8 +47,8 @@ pub struct ConformanceArgs {
 /// Runs the conformance checks. The exit code is 1 if a check fails.
 ///
 /// # Errors
-/// Returns an error if no token is available, if the API cannot be reached, or if the user does not
-/// confirm.
+/// Returns an error if the configuration is invalid, if no token is available, if the token of the
+/// other user cannot be read, if the API cannot be reached, or if the user does not confirm.
 pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {

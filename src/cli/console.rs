@@ -25,8 +25,8 @@ use crate::{
 /// Opens the console and runs it until the user quits.
 ///
 /// # Errors
-/// Returns an error if the configuration is invalid, or if the terminal, the runtime or the
-/// workspace cannot be used.
+/// Returns an error if the configuration, an option or an environment variable is invalid, or if
+/// the terminal, the runtime or the workspace cannot be used.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let context = Context::load(args)?;
     let linear = is_linear(args, &context.settings);
@@ -107,8 +107,8 @@ pub fn is_linear(args: &ConsoleArgs, settings: &Settings) -> bool {
     args.linear || settings.linear || variable()
 }
 
-/// Returns the palette that `CREDENZA_THEME` or else the configuration file selects. `None` if
-/// no theme is set, or the theme is `auto`. The palette then depends on `NO_COLOR`.
+/// Returns the palette that `CREDENZA_THEME` or else the configuration file selects. `None` if no
+/// theme is set, or the theme is `auto`. In both cases, the palette depends on `NO_COLOR`.
 fn palette(settings: &Settings) -> Result<Option<Palette>> {
     let given = config::variable("CREDENZA_THEME");
     let name = given.as_deref().or(settings.theme.as_deref()).filter(|name| *name != "auto");
@@ -118,7 +118,7 @@ fn palette(settings: &Settings) -> Result<Option<Palette>> {
 }
 
 /// Returns the clipboard to use: from `--clipboard`, else from `CREDENZA_CLIPBOARD`, else from the
-/// configuration file.
+/// configuration file, else the default.
 ///
 /// # Errors
 /// Returns an error if `CREDENZA_CLIPBOARD` has an invalid value.

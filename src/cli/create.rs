@@ -209,8 +209,10 @@ impl CreateCommand {
 /// Creates a credential and delivers its secret.
 ///
 /// # Errors
-/// Returns an error if a value is invalid, if the server rejects the credential, if its secret
-/// cannot be delivered, or if the outcome is unknown (exit code 5).
+/// Returns an error if a value is invalid, if the credential in `--from` cannot be read, if a
+/// secret that is shown only once has no destination, if a production or read-only profile is not
+/// unlocked, if the server rejects the credential, if its secret cannot be delivered, or if the
+/// outcome is unknown (exit code 5).
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
     let given = command.draft()?;
     let CreateCommon { keep, write, from, .. } = command.common();
@@ -229,7 +231,7 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
     })
 }
 
-/// Credential to create.
+/// Credential to create, with the options of the command.
 pub(super) struct Creation<'a> {
     /// Values of the credential.
     pub draft: Draft,
@@ -346,7 +348,7 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
 }
 
 /// Looks for a credential that an earlier attempt with an unknown outcome may have created. Returns
-/// true if there is one and the user confirms the creation of another; false if there is none.
+/// true if the user confirms the creation of a duplicate, and false if no such credential exists.
 ///
 /// # Errors
 /// Returns an error if such a credential exists and the user does not confirm the creation of
@@ -404,7 +406,7 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     };
     for (field, value) in draft.values().into_iter().chain(ends.map(|it| (Field::Expires, it))) {
         let given = match &value {
-            // The command derives this field from the lists; the user does not give it.
+            // The command derives this field from the lists; the user does not set it.
             _ if field == Field::UseDefaultUrls => false,
             FieldValue::Switch(on) => *on,
             value => !value.is_empty(),
@@ -420,8 +422,8 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     Ok(())
 }
 
-/// Returns the non-empty values of a draft for the fields of this provider, with the lists that are
-/// derived from the login URL.
+/// Returns the non-empty values of a draft for the fields of this provider. If the draft derives
+/// its URL lists from the login URL, the derived lists are included.
 fn values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
     let mut values = stated_values(draft, fields);
     if let Draft::Spa(client) = draft
@@ -437,7 +439,8 @@ fn values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
     values
 }
 
-/// Returns the non-empty values of a draft for the fields of this provider.
+/// Returns the non-empty values of a draft for the fields of this provider, and the expiry of a
+/// token.
 pub(super) fn stated_values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
     let mut values = draft.values();
     if let Draft::Token(TokenDraft { expires_at, .. }) = draft {

@@ -64,8 +64,8 @@ pub fn commands() -> String {
 }
 
 fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)>) {
-    // clap adds a `help` subcommand to each command. Only the one at the top level is a command of
-    // Credenza.
+    // clap adds a `help` subcommand to each command with subcommands. Only the top-level `help` is
+    // a command of Credenza.
     let inner = |it: &&clap::Command| it.get_name() != "help" || parent == "credenza";
     for command in command.get_subcommands().filter(inner) {
         let name = format!("{parent} {}", command.get_name());
@@ -155,7 +155,8 @@ pub fn write_man_pages(directory: &Path) -> Result<String> {
     Ok(format!("Wrote the man pages to {}.\n", directory.display()))
 }
 
-/// Appends the sections of a command and its subcommands to a man page.
+/// Appends the sections of a command and its subcommands to a man page. A command without arguments
+/// besides the global ones has no section.
 fn describe(command: &clap::Command, parent: &str, page: &mut String) {
     let title = format!("{parent} {}", command.get_name().to_uppercase());
     if command

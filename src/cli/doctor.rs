@@ -44,7 +44,7 @@ enum Mark {
 }
 
 /// Sections of the report, with their titles. The report must not contain secrets. For a variable
-/// with a secret, it shows only that the variable is set.
+/// with a secret, the report shows only whether the variable is set.
 #[derive(Default)]
 struct DoctorReport(Vec<(&'static str, Vec<DoctorLine>)>);
 
@@ -110,8 +110,8 @@ impl DoctorReport {
     }
 }
 
-/// Prints the report. `hardened` has a description of each hardening measure, and true if it
-/// succeeded. The exit code is 1 if there is a problem.
+/// Prints the report. `hardened` contains the description of each hardening measure, and true if
+/// the measure succeeded. The exit code is 1 if there is a problem.
 ///
 /// # Errors
 /// Returns an error if the clipboard choice is invalid, if a directory cannot be determined, or if
@@ -324,8 +324,8 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     };
     let reached = reach(report, &profile, &trusted).await;
     report.fine("kind of API", profile.provider.word());
-    // If users do not sign in with OAuth, only clients use the issuer. It is then checked only if
-    // the profile sets it.
+    // If users do not sign in with OAuth, only clients use the issuer. The issuer is then checked
+    // only if the profile sets it.
     let signs_in =
         !matches!(profile.sign_in, Some(Method::Token | Method::None | Method::CartoCli))
             && profile.provider != Provider::OpenBao;
@@ -374,7 +374,7 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
 }
 
 /// Checks that the API is reachable, and that the server's clock agrees with this machine's.
-/// Returns false if the API is not reachable.
+/// Returns false if the base URL cannot be used, or if the API is not reachable.
 async fn reach(report: &mut DoctorReport, profile: &Profile, trust: &crate::api::Trust) -> bool {
     let http = match Http::new(&profile.base_url, None, trust) {
         Ok(http) => http,

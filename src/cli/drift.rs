@@ -73,8 +73,8 @@ impl ConfigurationFile {
     /// server are skipped too.
     ///
     /// # Errors
-    /// Returns an error if the kind of file is unknown, or if the file has clients of a provider
-    /// that is unsupported or differs from the server's.
+    /// Returns an error if the kind of file is unknown, or if the file has clients of an
+    /// unsupported provider, or of a provider that does not fit the server's.
     pub fn compare(&self, server: &Snapshot, managed: bool) -> Result<Drift<'_>> {
         let mistake = |mistake| {
             eyre!("{} is neither a snapshot nor a configuration file: {mistake}", self.name)
@@ -135,8 +135,8 @@ impl ConfigurationFile {
     }
 }
 
-/// False for a change that a server makes by itself: to client secrets, or to default scopes that
-/// it assigns.
+/// False for a change that a server makes without a request: to client secrets, or only to default
+/// scopes in [`Semantics::own_scopes`].
 fn is_drift(change: &MemberChange, semantics: &Semantics) -> bool {
     let own = |value: &&Value| value.as_str().is_some_and(|it| semantics.own_scopes.contains(&it));
     match (change.member.as_str(), change.entries()) {

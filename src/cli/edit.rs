@@ -138,7 +138,8 @@ pub struct UrlArgs {
 #[derive(Default)]
 pub(super) struct WantedChanges {
     pub edits: Vec<FieldEdit>,
-    /// True for a bulk edit: if a credential does not have a value to remove, the value is skipped.
+    /// True for a bulk edit or an undo: removing a value that a credential does not have is not an
+    /// error.
     pub lenient: bool,
 }
 
@@ -212,8 +213,8 @@ impl WantedChanges {
 /// Reason why a built-in client is not part of a bulk change.
 pub const ON_ITS_OWN: &str = "Built-in client of the server. To change or delete it, use its ID";
 
-/// Rejects kinds that this command cannot edit. An edit that issues a new secret is also rejected,
-/// because the command has no destination for the secret.
+/// Rejects a kind that the provider does not allow to be edited. A kind whose edits issue a new
+/// secret is also rejected, because the edit commands have no destination for the secret.
 ///
 /// # Errors
 /// Returns an error if the provider does not allow edits of this kind, or if an edit would issue a

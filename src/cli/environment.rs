@@ -49,7 +49,8 @@ pub struct EnvArgs {
 /// On Unix, the program replaces this process, except with the local workspace or the demo.
 ///
 /// # Errors
-/// Returns an error if the secret cannot be read, or if the program cannot be run.
+/// Returns an error if the program is not found (exit code 2) or cannot be run, or if the
+/// credential or its secret cannot be read.
 pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     let Some((program, arguments)) = args.command.split_first() else {
         return Err(Exit::usage("Specify a program to run after --".to_owned()));
@@ -88,8 +89,8 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
 /// Writes a `.env` file to the terminal, a file, a file descriptor or another program.
 ///
 /// # Errors
-/// Returns an error if no destination is given (exit code 2), or if the secret cannot be read or
-/// delivered.
+/// Returns an error if no destination is given (exit code 2), if the credential or its secret
+/// cannot be read, or if the file cannot be delivered.
 pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     args.keep.wanted("the file with the secret")?;
     let to = args.keep.reserve()?;

@@ -69,10 +69,11 @@ struct OfProfile {
     is_complete: bool,
 }
 
-/// Lists tokens, secrets, certificates and registration tokens that expire soon or have expired.
+/// Lists tokens, secrets, certificates and registration tokens that expire soon or have expired,
+/// and with `--sessions` also stored sessions.
 ///
-/// The exit code is 0 if there are none, and 3 if there are some. It is 4 if some credentials could
-/// not be read, and 1 if the calendar file or the notification command failed.
+/// The exit code is 0 if the list is empty, else 3. It is 4 if some credentials could not be read,
+/// and 1 if the calendar file or the notification command failed.
 ///
 /// # Errors
 /// Returns an error if `--notify` is empty (exit code 2), or if the profiles cannot be read or used
@@ -242,7 +243,7 @@ fn notify((program, arguments): (&str, &[&str]), all: &[OfProfile], now: Timesta
     for of in all {
         for it in of.expiries.due() {
             let Some(days) = threshold(now, it.at) else { continue };
-            // A renewed secret has another expiry, and thus another key.
+            // A renewed secret has a different expiry, and thus a different key.
             let key = format!("{} {} {} {}", of.profile, it.part.word(), it.id.raw(), it.at);
             if let Some(before) = known.get(&key).filter(|before| **before <= days) {
                 reached.insert(key, *before);

@@ -37,11 +37,13 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     }
 }
 
-/// Plans the fixes, prompts for confirmation, and applies them. A dry run only returns the plan.
+/// Plans the fixes, requires a confirmation, and applies the fixes. A dry run only returns the
+/// plan.
 ///
 /// # Errors
-/// Returns an error if some credentials could not be read, or if the user does not confirm, or does
-/// not unlock a production or read-only profile.
+/// Returns an error if the output format is not supported, if some credentials could not be read,
+/// if the user does not confirm, or if a production or read-only profile is not unlocked. Failed
+/// edits are reported in the output instead.
 pub async fn apply(
     session: &ApiSession,
     args: &AuditArgs,

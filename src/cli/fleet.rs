@@ -1,4 +1,4 @@
-//! Reads all credentials of an API, and finds one by ID or name.
+//! Reads all credentials of an API, and finds a credential by ID or name.
 
 use std::io::IsTerminal as _;
 
@@ -39,7 +39,7 @@ impl ProfilesArgs {
         self.all_profiles || self.group.is_some()
     }
 
-    /// Returns the selected profiles of the configuration.
+    /// Returns the profiles of the selected group, or all profiles if no group is selected.
     ///
     /// # Errors
     /// Returns an error if there are no profiles, or if the group does not exist or has an unknown
@@ -134,10 +134,10 @@ pub async fn gather(
 /// Profiles are opened one after the other, because a session store may prompt for a passphrase.
 ///
 /// # Errors
-/// If `of` does not select several profiles, returns an error if the only profile cannot be read.
-/// Otherwise, returns an error if the selected profiles do not exist, if `console` selects the demo
+/// For a single profile, returns an error if the API cannot be opened or read. For several
+/// profiles, returns an error if the selected profiles do not exist, if `console` selects the demo
 /// or a base URL, or if `CREDENZA_TOKEN` is set, because that token must not be sent to every
-/// server. A profile that cannot be read does not stop the others.
+/// server. A profile that cannot be read does not prevent reading the other profiles.
 pub async fn each_profile<T>(
     console: &ConsoleArgs,
     api: &ApiArgs,
@@ -223,7 +223,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
     let kinds = kinds(session, only);
     let id = Untrusted::from(name);
     let mut failed = None;
-    // `.` and `..` cannot be an ID in a URL path, but they can be a name.
+    // `.` and `..` cannot be used as IDs in a URL path, but they can be names.
     let is_path = matches!(name, "." | "..");
     for &kind in kinds.iter().filter(|_| !is_path) {
         match session.show(&CredentialRef::new(kind, id.clone())).await {
@@ -283,8 +283,8 @@ pub fn kinds(session: &ApiSession, only: Option<Kind>) -> Vec<Kind> {
     kinds
 }
 
-/// Suggests a name that differs only in case, or that starts with `name`. Empty without such a
-/// name.
+/// Suggests a name that differs only in case, or that starts with `name`, ignoring case. Empty if
+/// there is no such name.
 fn near(all: &[Credential], name: &str) -> String {
     let wanted = name.to_lowercase();
     let found =

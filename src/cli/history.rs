@@ -1,4 +1,4 @@
-//! `credenza history`: lists the changes made on this machine, or verifies the list.
+//! `credenza history`: lists the changes made on this machine, or verifies the history file.
 
 use std::{borrow::Cow, fmt::Write as _};
 

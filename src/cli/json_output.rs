@@ -37,7 +37,7 @@ pub enum JsonSelection {
 }
 
 impl JsonArgs {
-    /// Parses the selection; `None` if neither option is given. Callers do this before the first
+    /// Parses the selection; `None` if neither option is given. Callers parse it before the first
     /// request, so that an invalid expression is reported first.
     ///
     /// # Errors

@@ -214,11 +214,11 @@ pub struct Selected {
     pub total: usize,
     /// Reasons why some credentials could not be read.
     pub incomplete: Vec<String>,
-    /// Time at which ages are computed.
+    /// Current time, for computing ages.
     pub now: Timestamp,
 }
 
-/// Audits the credentials, and returns one open finding per group for each of them.
+/// Audits the credentials. Returns, for each credential, one open finding per group of findings.
 fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Found>> {
     let report = audit::audit(credentials, audit_context, &RuleSelection::default());
     let mut found = vec![Vec::new(); credentials.len()];
@@ -233,7 +233,8 @@ fn found(credentials: &[Credential], audit_context: &AuditContext) -> Vec<Vec<Fo
 /// Lists the credentials that match a filter.
 ///
 /// # Errors
-/// Returns an error if no credentials can be read, or if an argument is invalid.
+/// Returns an error if an argument or the policy is invalid, if no credentials can be read, or if
+/// the output cannot be written.
 pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
@@ -358,8 +359,9 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
     }
 }
 
-/// Returns a row as a JSON object: the contract's object with the kind, or only the selected
-/// columns.
+/// Returns a row as a JSON object. With `--columns` or `--wide`, its members are the columns.
+/// Otherwise, the members are those of the contract, the kind and, for several profiles, the
+/// profile.
 fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     if args.columns.is_none() && !args.wide {
         let mut object = credential_object(row.credential);

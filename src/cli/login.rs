@@ -182,8 +182,8 @@ async fn by(
             let address = address.ok_or_else(|| eyre!("No address given"))?;
             flow.pasted(attempt, &address).await.map_err(failed)
         }
-        // At a terminal, the client secret of the stored session is reused, unless an option gives
-        // another one.
+        // At a terminal, the client secret of the stored session is reused, unless `--secret-file`
+        // or `--secret-fd` is given.
         Method::Machine if !named && std::io::stdin().is_terminal() => {
             let secret = match sessions.client_secret().await {
                 Some(kept) => kept,
@@ -199,8 +199,8 @@ async fn by(
     }
 }
 
-/// Returns the sign-in method for this terminal: a browser if one can be shown, else the device
-/// flow.
+/// Returns the default sign-in method: the browser on a machine with a display and without SSH,
+/// else the device flow.
 #[must_use]
 pub fn default_method() -> Method {
     let remote = config::variable("SSH_CONNECTION").is_some();
@@ -210,7 +210,7 @@ pub fn default_method() -> Method {
     if seen && !remote { Method::Browser } else { Method::Device }
 }
 
-/// Prints the URL to open, and the code to enter or check on that page.
+/// Prints the URL to open and, for the device flow, the code to enter or check on that page.
 pub fn tell(step: SignInStep) {
     match step {
         SignInStep::Browse { url, opened: true } => {
@@ -234,7 +234,8 @@ pub fn tell(step: SignInStep) {
     }
 }
 
-/// Returns a QR code of the page to visit, for the terminal. `None` if the terminal cannot show it.
+/// Returns a QR code of the page to visit, for the terminal. `None` if the URL has no QR code, or
+/// if the terminal cannot show the QR code.
 fn code(visit: &Visit) -> Option<String> {
     let theme = Theme::from_environment(config::variable);
     if !theme.unicode || !std::io::stderr().is_terminal() {
@@ -251,8 +252,8 @@ fn code(visit: &Visit) -> Option<String> {
     Some(format!("{on}{}{off}\n", lines.join(&format!("{off}\n{on}"))))
 }
 
-/// Reads a secret from a file, a file descriptor, the terminal or standard input. It is never an
-/// argument, because other processes can read arguments.
+/// Reads a secret from a file, a file descriptor, the terminal or standard input. The secret is
+/// never a command-line argument, because other processes can read arguments.
 fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
     let opened = |path: String| {
         std::fs::File::open(&path)
@@ -391,8 +392,8 @@ fn as_text(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
     )
 }
 
-/// Returns the end of a sentence about a session: that it is renewed automatically, or its expiry.
-/// Empty if it is not renewed and its expiry is unknown.
+/// Returns the last part of a sentence about a session: its automatic renewal, or else its expiry.
+/// Empty if the session is not renewed automatically and its expiry is unknown.
 fn lasting(about: &SessionInfo) -> String {
     match (about.ends, about.renewable) {
         (_, true) => ", renewed automatically".to_owned(),

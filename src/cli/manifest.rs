@@ -1,8 +1,8 @@
-//! `credenza export`, `credenza plan` and `credenza apply`: credentials as code. `credenza copy-to`:
-//! copies between profiles.
+//! `credenza export`, `credenza plan` and `credenza apply`: credentials as code.
+//! `credenza copy-to`: copies credentials between profiles.
 //!
 //! `plan` only reads from the server, and writes only its plan file. `apply` computes the steps
-//! again, and refuses a plan that no longer matches the manifest or the server.
+//! again, and rejects a plan that no longer matches the manifest or the server.
 
 mod copy;
 mod records;
@@ -132,11 +132,12 @@ struct PlanFile {
     steps: Vec<Value>,
 }
 
-/// Writes a manifest of the selected credentials, without secrets.
+/// Writes the selected credentials as a manifest or in the format of another tool, without secrets.
+/// Built-in clients are omitted; tokens are omitted in the format of another tool.
 ///
 /// # Errors
-/// Returns an error if the filter is invalid, if a list is incomplete, or if the file cannot be
-/// written.
+/// Returns an error if the filter is invalid, if a list is incomplete, if the format does not
+/// support the provider, if a client cannot be read again, or if the file cannot be written.
 pub fn export(console: &ConsoleArgs, args: &ExportArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
@@ -167,7 +168,7 @@ pub fn export(console: &ConsoleArgs, args: &ExportArgs) -> Result<Printed> {
 /// Returns the manifest of the credentials.
 fn exported(session: &ApiSession, chosen: &[&Credential]) -> Manifest {
     let entry = |it: &&Credential| ManifestEntry::of(it, session.capabilities.of(it.kind()).shape);
-    // The local workspace has no base URL.
+    // The server key of the local workspace is empty.
     let server = Some(session.server_key().to_owned()).filter(|it| !it.is_empty());
     Manifest { server, entries: chosen.iter().map(entry).collect() }
 }
@@ -214,8 +215,8 @@ async fn for_tool(
     Ok(write(&realm, &objects))
 }
 
-/// Shows the changes that make the server match a manifest, and writes a plan file. The exit code is
-/// 0 without changes, and 3 with changes.
+/// Shows the changes that make the server match a manifest. With `--out`, also writes a plan file.
+/// The exit code is 0 without changes, and 3 with changes.
 ///
 /// # Errors
 /// Returns an error if the manifest is invalid or is for another server, if a list is incomplete,
@@ -249,9 +250,10 @@ pub fn plan(console: &ConsoleArgs, args: &PlanArgs) -> Result<Printed> {
 /// can be repeated.
 ///
 /// # Errors
-/// Returns an error if the manifest or the server changed since the plan was made, if a destination
-/// cannot be used, or if the user does not confirm. Failed steps are reported in the output
-/// instead.
+/// Returns an error if the plan file is invalid or is for another server, if the manifest or the
+/// server changed since the plan was made, if a destination cannot be used, if the user does not
+/// confirm, or if a production or read-only profile is not unlocked. Failed steps are reported in
+/// the output instead.
 pub fn apply(console: &ConsoleArgs, args: &ApplyArgs) -> Result<Printed> {
     let name = shown(&args.plan);
     let file: PlanFile = serde_json::from_str(&snapshot::text_of(&args.plan)?)
@@ -326,7 +328,7 @@ fn shown(path: &Path) -> String {
     text::shown(&path.display().to_string()).into_owned()
 }
 
-/// Returns the steps of a manifest.
+/// Returns the steps of a manifest. Rejects a manifest for another server.
 async fn planned(
     session: &ApiSession,
     file: &Path,

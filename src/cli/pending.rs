@@ -1,4 +1,4 @@
-//! State that an interrupted command leaves for the next one: secrets that could not be delivered,
+//! State that an interrupted command leaves for the next one: secrets that are not yet delivered,
 //! and create requests whose outcome is unknown.
 
 use std::{fmt::Write as _, path::PathBuf};
@@ -15,11 +15,12 @@ use crate::{
     vault::SessionStore,
 };
 
-/// Name of the list of pending secrets in the session store. Sessions are stored under profile
-/// names, which have no slash, so no session has this name.
+/// Name of the list of pending secrets in the session store, and prefix of the names of the
+/// secrets. Sessions are stored under profile names, which have no slash, so no session has such a
+/// name.
 const INDEX: &str = "pending-secrets/";
 
-/// Record of a secret that could not be delivered. The secret itself is in the session store.
+/// Record of a secret that is not yet delivered. The secret itself is in the session store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingSecret {
     /// Name of the credential's profile.
@@ -28,7 +29,7 @@ pub struct PendingSecret {
     pub kind: String,
     /// Client ID or token ID.
     pub id: String,
-    /// Time of the failed delivery.
+    /// Time at which the secret was stored.
     pub at: Timestamp,
 }
 
@@ -52,7 +53,7 @@ async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<()> 
     Ok(())
 }
 
-/// Stores a secret whose delivery failed.
+/// Stores a secret that is not yet delivered.
 ///
 /// # Errors
 /// Returns an error if the session store cannot save the secret, or if its list of pending secrets
@@ -108,7 +109,7 @@ pub async fn check(context: &Context) -> Result<()> {
     write_index(&vault, &all).await
 }
 
-/// Removes a pending secret that has been delivered in another way.
+/// Removes a pending secret that was delivered without [`deliver`].
 ///
 /// # Errors
 /// Returns an error if the session store cannot be read or written.
@@ -142,9 +143,9 @@ pub async fn list(context: &Context) -> Result<String> {
 /// Delivers a pending secret, and removes it from the session store.
 ///
 /// # Errors
-/// Returns an error if no secret is pending for the ID, if several profiles have one and `profile`
-/// is `None`, or if the session store or the delivery fails. If the delivery fails, the secret
-/// stays pending.
+/// Returns an error if no secret is pending for the ID, if several profiles have a secret for it
+/// and `profile` is `None`, or if the session store or the delivery fails. If the delivery fails,
+/// the secret stays pending.
 pub async fn deliver(
     context: &Context,
     id: &str,
@@ -179,7 +180,7 @@ pub async fn deliver(
     Ok(())
 }
 
-/// Time for which a create request with an unknown outcome is remembered.
+/// Time for which the record of a create request with an unknown outcome is valid.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
 /// Create request whose outcome is unknown.

@@ -13,7 +13,8 @@ use crate::domain::{
     text,
 };
 
-/// Maximum number of credentials in each list of a plan's text.
+/// Maximum number of steps, and of skipped credentials, in a plan's text. Does not limit the steps
+/// of an [`APPLY`] plan.
 const SHOWN: usize = 50;
 
 /// Verb of a plan with several kinds of actions.
@@ -29,7 +30,8 @@ pub enum PlannedAction {
     Change(Vec<Change>, Vec<&'static str>),
     /// Rotation of the secret.
     Rotate,
-    /// Rotation of the secret, with the descriptions of the destinations that get the new one.
+    /// Delivery of a new secret, after a rotation or a creation, with the names or descriptions of
+    /// its destinations.
     Deliver(Vec<String>),
     /// Deletion of the credential, with the recorded evidence of its use.
     Delete(Option<String>),
@@ -174,7 +176,7 @@ impl PlannedAction {
         }
     }
 
-    /// Describes the values or the impact of the action, on indented lines.
+    /// Describes the values, the destinations or the impact of the action, on indented lines.
     fn lines(&self, credential: &Credential) -> String {
         match self {
             Self::Create(values) => values.iter().fold(String::new(), |mut out, (field, value)| {
@@ -274,7 +276,8 @@ fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     all
 }
 
-/// Returns the kind, ID and name of a credential. The ID is null before the credential is created.
+/// Returns the kind, ID and name of a credential. The ID is null if it is not known before the
+/// credential is created.
 fn identity(credential: &Credential) -> Json {
     let id = Some(credential.id().raw()).filter(|id| !id.is_empty());
     json!({ "kind": credential.kind().word(), "id": id, "name": credential.name().raw() })

@@ -124,8 +124,8 @@ pub struct ProfileArgs {
 ///
 /// # Errors
 /// Returns an error if the configuration cannot be read or written, if an argument is invalid, if
-/// no API is detected at the URL of a new profile, or if the session of a removed profile cannot be
-/// deleted.
+/// the profile does not exist, or already exists for `add`, if no API is detected at the URL of a
+/// new profile, or if the session of a removed profile cannot be deleted.
 pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
     if let ProfileCommand::Regions = command {
         let lines = CARTO_REGIONS.iter().map(|(name, url)| format!("{name:<10} {url}\n"));
@@ -292,8 +292,8 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
 }
 
 /// Detects the API at the profile's base URL, and updates the profile with the result. Keeps the
-/// provider if `said` is true, and keeps an issuer or client ID that is already set. Returns the
-/// observations as text.
+/// provider if `said` is true. Keeps an issuer or client ID that is already set, and does not set
+/// the client ID if the issuer is set. Returns the observations as text.
 fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
         return Err(eyre!("Missing --base-url URL. CARTO's URLs: credenza profile regions"));

@@ -12,9 +12,8 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Prompts for the answer to a yes-or-no question. Returns true for `y`, `Y` or `yes`; false for
-/// any other answer, or
-/// without a terminal.
+/// Prompts for the answer to a yes-or-no question. Returns true for `y`, `Y` or `yes`, and false
+/// for any other answer or without a terminal.
 pub fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
@@ -28,7 +27,8 @@ fn ask(question: &str) {
     let _ = write!(std::io::stderr(), "{question}");
 }
 
-/// Prompts for input without echo. Returns `None` if there is no terminal to read from.
+/// Prompts for input without echo. Returns `None` if no input can be read, for example without a
+/// terminal.
 #[must_use]
 pub fn prompt(text: &str) -> Option<Secret> {
     rpassword::prompt_password(text).ok().map(Secret::new)

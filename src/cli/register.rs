@@ -52,8 +52,9 @@ pub enum RegisterCommand {
 /// the client to import is already in the register, if the client to remove is not in the register,
 /// or if the register or the server fails.
 ///
-/// If the server rejects the token or the URL of a client to import, the client is removed from the
-/// register again. After other server errors, the client stays in the register.
+/// If the server rejects the token or the URL of a client to import, or if the URL belongs to
+/// another client, the client is removed from the register again. After other server errors, the
+/// client stays in the register.
 pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let context = Context::load(console)?;
     let profile = context.profile(None)?;

@@ -52,8 +52,9 @@ pub struct RotateArgs {
     pub write: WriteArgs,
 }
 
-/// Rotates the secret of a client, and delivers the new secret if a destination is given. With
-/// `--dry-run`, returns the plan instead. With a subcommand, runs the subcommand.
+/// Rotates the secret of a client, or of each client that matches `--where`, and delivers the new
+/// secret if a destination is given. With `--dry-run`, returns the plan instead. With a subcommand,
+/// runs the subcommand.
 ///
 /// # Errors
 /// Returns an error if no client is given or found, if the server does not support the rotation or

@@ -80,8 +80,8 @@ pub enum SecretCommand {
     },
 }
 
-/// Runs `credenza secret`: delivers the secret of a credential, or lists or delivers secrets whose
-/// delivery failed.
+/// Runs `credenza secret`: delivers the secret of a credential, lists the pending secrets, or
+/// delivers one of them.
 ///
 /// # Errors
 /// Returns an error if no credential or no destination is given, if the credential or its secret
@@ -125,8 +125,8 @@ pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Sec
     secret.map_err(|error| refused(&error, "Could not read the secret"))
 }
 
-/// Time for which this process serves a copy to the native clipboard if `timers.clipboard` is 0, in
-/// seconds.
+/// Time in seconds for which this process serves the native clipboard after a copy, if
+/// `timers.clipboard` is 0.
 const SERVED_SECONDS: u64 = 45;
 
 /// Value to copy.

@@ -49,7 +49,7 @@ impl SecretOutputArgs {
         self.reveal || self.secret_file.is_some() || self.secret_fd.is_some() || self.exec.is_some()
     }
 
-    /// Checks that a destination is given. `what` names the secret in the error.
+    /// Checks that a destination is given. `what` describes the secret in the error.
     ///
     /// # Errors
     /// Returns a usage error (exit code 2) if no destination is given.
@@ -210,7 +210,7 @@ impl Drop for ReservedFile {
     }
 }
 
-/// Duplicates a file descriptor that the parent process opened, and checks that it can be written.
+/// Duplicates a file descriptor that the parent process opened, and checks that it is writable.
 fn descriptor(number: u32) -> Result<File> {
     let failed = |why: String| eyre!("Could not write to file descriptor {number}: {why}");
     let file = files::descriptor(number).map_err(|error| failed(error.to_string()))?;

@@ -39,7 +39,7 @@ pub enum ConfigCommand {
 ///
 /// # Errors
 /// Returns an error if the setting does not exist, if the file is invalid or would become invalid,
-/// or if it cannot be read or written. The file is then not changed.
+/// or if it cannot be read or written. After an error, the file is unchanged.
 pub fn run(command: &ConfigCommand) -> Result<Printed> {
     let file = ConfigFile::find()?;
     match command {

@@ -69,11 +69,12 @@ pub struct SnapshotArgs {
 }
 
 /// Writes a snapshot of all credentials, without secrets, to a file, to standard output or to the
-/// state directory, or lists the snapshots there. The exit code is 4 if some credentials could not
-/// be read.
+/// state directory, or lists the snapshots in the state directory. The exit code is 4 if some
+/// credentials could not be read.
 ///
 /// # Errors
-/// Returns an error if no credentials can be read, or if the snapshot cannot be written.
+/// Returns an error if an option is invalid, if no credentials can be read, if the snapshot cannot
+/// be written, or if the kept snapshots cannot be read.
 pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     if args.profiles.are_several() && args.keep.is_none() {
         let text = "--all-profiles and --group require --keep. A file contains only one profile";
@@ -109,7 +110,8 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     })
 }
 
-/// Keeps a snapshot of each selected profile.
+/// Saves a snapshot of each selected profile in the state directory. After a complete snapshot,
+/// only the newest `most` snapshots of the profile are kept.
 fn keep(console: &ConsoleArgs, args: &SnapshotArgs, most: usize) -> Result<Printed> {
     let quiet = args.quiet || args.profiles.are_several();
     let (kept, mut failed) = runtime()?.block_on(fleet::each_profile(
@@ -289,7 +291,8 @@ impl Side for Snapshot {
 /// are differences, else 0.
 ///
 /// # Errors
-/// Returns an error if the older or the newer side cannot be read.
+/// Returns an error if the older or the newer side cannot be read, or if the two sides cannot be
+/// compared.
 pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
     if let Some(since) = &args.since {
         not_in_demo(console, &args.api)?;

@@ -1,5 +1,5 @@
-//! `credenza undo`: reverts an edit of the history. `credenza restore`: creates a deleted credential
-//! again from the history or from a snapshot.
+//! `credenza undo`: reverts an edit that is recorded in the history. `credenza restore`: creates a
+//! deleted credential again from the history or from a snapshot.
 
 use std::path::PathBuf;
 
@@ -40,12 +40,13 @@ pub struct UndoArgs {
     pub write: WriteArgs,
 }
 
-/// Reverts the last edit that was made with Credenza on this machine. Later changes by others are
-/// kept. An edit that was undone is not found again, so a second `undo` reverts the edit before it.
+/// Reverts the last edit of the profile, or of one credential, that was made with Credenza on this
+/// machine. Later changes by others are kept. An edit that was undone is not found again, so a
+/// second `undo` reverts the edit before it.
 ///
 /// # Errors
-/// Returns an error if no edit is recorded, or if a value was changed since. Otherwise, the errors
-/// of [`edit::edit`].
+/// Returns an error if no edit is recorded, if the credential no longer exists, or if a value was
+/// changed after the edit. Also the errors of [`edit::edit`].
 pub fn undo(console: &ConsoleArgs, args: &UndoArgs) -> Result<Printed> {
     not_in_demo(console, &args.write.api)?;
     with_api(console, &args.write.api, async |session| {
@@ -162,11 +163,12 @@ struct Lost {
 
 /// Creates a deleted credential again with the values that the history recorded at its deletion, or
 /// with those of a snapshot. The secret is new. The ID is also new, unless the provider accepts a
-/// given ID. A provider with a recycle bin restores the client itself, with its ID and its secrets.
+/// given ID. If the client is in the recycle bin of the provider and `--from` is not given, the
+/// client is restored from there, with its ID and its secrets.
 ///
 /// # Errors
 /// Returns an error if neither the history nor a snapshot has the credential, or if the credential
-/// still exists. Otherwise, the errors of [`create::create`].
+/// still exists or was already restored. Also the errors of [`create::create`].
 pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
     not_in_demo(console, &args.write.api)?;
     let to = args.keep.reserve_unless(args.write.dry_run)?;
@@ -228,7 +230,8 @@ pub fn restore(console: &ConsoleArgs, args: &RestoreArgs) -> Result<Printed> {
 }
 
 /// Restores the client from the recycle bin of the provider. Returns `None` if the provider has no
-/// recycle bin, if the recycle bin does not contain the client, or if a snapshot is given.
+/// recycle bin, if the recycle bin does not contain the client, or if a snapshot is given. In a dry
+/// run, nothing is restored, and `None` is returned if the history has the client.
 async fn from_recycle_bin(
     session: &ApiSession,
     entries: &[HistoryEntry],
@@ -247,7 +250,8 @@ async fn from_recycle_bin(
             "Would restore {} from the recycle bin of the provider, if it contains the client",
             of.id.shown()
         ));
-        // Without it, the values of the history are used, and the plan shows them.
+        // If the recycle bin does not contain the client, the values of the history are used, so
+        // the plan must show them.
         let known = in_history(session, entries, args).is_some();
         return Ok((!known).then(|| Printed::fine(String::new())));
     }
@@ -279,7 +283,8 @@ fn in_history(session: &ApiSession, entries: &[HistoryEntry], args: &RestoreArgs
     })
 }
 
-/// Returns the credential from the given snapshot, or from the newest kept one that has it.
+/// Returns the credential from the given snapshot, or else from the newest kept snapshot that has
+/// the credential.
 fn in_snapshots(session: &ApiSession, args: &RestoreArgs) -> Result<Lost> {
     let find = |snapshot: &Snapshot| -> Result<Option<Lost>> {
         let is_it = |it: &&Credential| {

@@ -70,23 +70,23 @@ struct Hit {
     obstacles: Option<Vec<Obstacle>>,
     /// Options that select the profile, for suggested commands.
     options: Vec<String>,
-    /// Time of the cached list that has the credential; `None` if the server returned it.
+    /// Time of the oldest cached list of the profile; `None` if the server returned the credential.
     cached_at: Option<Timestamp>,
 }
 
 /// Finds the credentials that a text mentions, and the reasons why an authorization request in the
-/// text fails. The exit code is 0 if a credential is found, 3 if none is found, and 4 if none is
-/// found and a list or a profile could not be read.
+/// text fails. The exit code is 0 if a credential is found. If none is found, it is 4 if a list or
+/// a profile could not be read, else 3.
 ///
 /// If a server cannot be used and no credential is found, the lists that the console cached are
 /// searched.
 ///
 /// # Errors
 /// Returns an error if standard input is empty, unreadable or longer than 1 MiB, if the audit
-/// policy is invalid, or if the selected profile cannot be read.
+/// policy is invalid, or if the selected profile cannot be read and its cached lists have no match.
 pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
     let clues = Clues::read(&pasted(args)?);
-    // Suggested commands name the profile if it may differ from the default profile.
+    // Suggested commands contain `--profile` if the profile may differ from the default profile.
     let names_profile = args.profiles.are_several() || console.profile.is_some();
     let read = runtime()?.block_on(fleet::of_profiles(
         console,
@@ -221,7 +221,8 @@ fn hits(
     mentioned.into_iter().map(hit).collect()
 }
 
-/// Returns the credentials in the cached lists of the selected profiles that the text mentions.
+/// Searches the cached lists of the selected profiles, and returns the credentials that the text
+/// mentions. Empty for the demo or a base URL.
 fn cached_hits(console: &ConsoleArgs, args: &WhoseArgs, clues: &Clues) -> Result<Vec<Hit>> {
     if console.demo || args.api.demo || args.api.base_url.is_some() || console.base_url().is_some()
     {

@@ -127,8 +127,8 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
     refused(error, &format!("Could not {} {named}", verb.infinitive()))
 }
 
-/// Prints the open findings of a saved credential with at least medium severity, except those that
-/// `before` also has.
+/// Prints the open findings about a saved credential that have at least medium severity, except
+/// those that `before` also has.
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
     // The change is saved, so an unreadable policy is not an error here. The audit commands report
     // it.
@@ -160,7 +160,8 @@ pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSessio
 }
 
 /// Delivers the secret of a created or rotated credential to `to`, and returns the output of the
-/// command, which starts with `verb`. JSON output does not contain `verb`.
+/// command. Text output starts with `verb`; JSON output does not contain it. If the secret is
+/// printed, the output is printed together with the secret, and the returned text is empty.
 ///
 /// # Errors
 /// Returns an error if the secret cannot be read or delivered. The change on the server is kept,
@@ -259,9 +260,9 @@ async fn undelivered(
     }
 }
 
-/// Checks that the user confirmed an irreversible change with the credential's name, in `--confirm`
-/// or at the terminal. A name that cannot be typed is replaced with the ID. `what` and `impact`
-/// describe the change in the prompt.
+/// Requires the credential's name as the confirmation of a change: in `--confirm`, or typed at the
+/// terminal. A name that cannot be typed is replaced with the ID. `what` and `impact` describe the
+/// change in the prompt.
 ///
 /// # Errors
 /// Returns an error if the name is wrong, or if it is missing and there is no terminal.

@@ -33,7 +33,8 @@ impl Native {
         answer(result).await
     }
 
-    /// Clears the clipboard if its text has this fingerprint. Returns false for other content.
+    /// Clears the clipboard if its text has this fingerprint. Returns false if the clipboard
+    /// is empty or has other content.
     ///
     /// # Errors
     /// [`ChannelError`] if the clipboard cannot be read or cleared. It may then still have the

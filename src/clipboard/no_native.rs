@@ -1,4 +1,4 @@
-//! Build without a native clipboard: tmux and OSC 52 only.
+//! Substitute for the native clipboard in builds without it: all operations fail.
 
 use super::ChannelError;
 

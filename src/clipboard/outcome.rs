@@ -7,7 +7,8 @@ use super::Channel;
 pub enum CopyRoute {
     /// Native clipboard of this machine, which can be read back and cleared.
     Native,
-    /// tmux buffer and, unless tmux reports that it accepts no copies, the outer terminal.
+    /// tmux buffer. The outer terminal also has a copy if it accepts copies from tmux, which is not
+    /// always known.
     Tmux,
     /// tmux buffer only, because the outer terminal accepts no copies from tmux.
     TmuxAlone,
@@ -65,7 +66,7 @@ pub enum ChannelError {
     /// tmux did not respond in time.
     #[error("it did not respond")]
     TmuxHangs,
-    /// Another error, in the words of the operating system or the clipboard library.
+    /// Another error, with the message of the operating system or the clipboard library.
     #[error("{0}")]
     System(String),
 }

@@ -1,4 +1,4 @@
-//! Copies through the tmux buffer, which tmux passes on to the outer terminal.
+//! Copies text into a tmux buffer. tmux forwards the text to the outer terminal.
 
 use std::{process::Stdio, time::Duration};
 
@@ -17,8 +17,9 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Copies a text into the tmux buffer and to the terminal (tmux 3.2 or newer). The text is passed
 /// through a pipe, because other users can read process arguments.
 ///
-/// Secrets have a named buffer, so that they can be cleared after later copies. Other texts have an
-/// unnamed one, because tmux's paste key inserts the newest unnamed buffer.
+/// Secrets are copied into a named buffer, so that they can be cleared after later copies. Other
+/// texts are copied into an unnamed buffer, because tmux's paste key inserts the newest unnamed
+/// buffer.
 ///
 /// Returns true if an outer terminal accepts the copy from tmux, or if this is unknown.
 pub(super) async fn load(text: &str, secret: bool) -> Result<bool, ChannelError> {
@@ -56,7 +57,7 @@ fn passes_on(terminals: &str) -> bool {
 }
 
 /// Deletes the buffer for secrets if its text has this fingerprint. Returns false if the buffer
-/// does not exist or has another text.
+/// does not exist or contains different text.
 ///
 /// # Errors
 /// [`ChannelError`] if tmux cannot be started, does not respond, or does not delete the buffer.

@@ -7,8 +7,8 @@ use crate::domain::{
     profile::{Environment, Profile, Provider, Word as _},
 };
 
-/// Adds a profile to the text of a configuration file, or changes its settings. The text is
-/// unchanged if `profiles` or the profile is not a table.
+/// Adds a profile to the text of a configuration file, or changes the settings of an existing
+/// profile. The text is unchanged if `profiles` or the profile is not a table.
 ///
 /// # Errors
 /// Returns an error if the text is not TOML.
@@ -47,8 +47,8 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
     Ok(document.to_string())
 }
 
-/// Adds a view to the text of a configuration file, or changes its settings. The text is unchanged
-/// if `views` or the view is not a table.
+/// Adds a view to the text of a configuration file, or changes the settings of an existing view.
+/// The text is unchanged if `views` or the view is not a table.
 ///
 /// # Errors
 /// Returns an error if the text is not TOML.
@@ -155,8 +155,8 @@ fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     }
 }
 
-/// Removes a profile from the text of a configuration file, and removes `default_profile` if it
-/// names this profile.
+/// Removes a profile from the text of a configuration file. Also removes `default_profile` if its
+/// value is this profile.
 ///
 /// # Errors
 /// Returns an error if the text is not TOML.
@@ -203,7 +203,7 @@ pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlErro
 }
 
 /// Sets one setting in the text of a configuration file. `new` is the value in TOML. The text is
-/// unchanged if a part of the name is not a table.
+/// unchanged if a parent in the dotted name exists, but is not a table.
 ///
 /// # Errors
 /// Returns an error if the text, the name or the value is not TOML.

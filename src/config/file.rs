@@ -29,7 +29,7 @@ pub struct ConfigFault {
     pub line: usize,
     /// Description of the error.
     pub what: String,
-    /// Instruction to fix it.
+    /// Instruction for fixing the error.
     pub fix: String,
 }
 
@@ -128,7 +128,7 @@ const PROFILE: &[&str] = &[
 /// Parses the text of a configuration file.
 ///
 /// # Errors
-/// Returns all errors, sorted by line, if the text is not TOML or if settings are invalid.
+/// Returns the syntax error if the text is not TOML, or else all invalid settings, sorted by line.
 pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
@@ -184,8 +184,8 @@ pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
             }
             "groups" => {
                 for (name, item) in reader.table(&key, item) {
-                    // The members are checked when the group is used, so that a profile can be
-                    // removed.
+                    // The members are checked when the group is used, so that a profile in a group
+                    // can be removed from the file.
                     let members = reader.strings(&format!("groups.{name}"), item);
                     settings.groups.push((name, members));
                 }

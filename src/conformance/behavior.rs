@@ -94,7 +94,7 @@ fn offered(access: &Access) -> CheckOutcome {
     }
 }
 
-/// Checks that a request for a non-empty list with an invalid token is rejected.
+/// Checks that the server rejects an invalid token in a request for a list that is not empty.
 async fn stranger(bench: &Bench, kind: Kind) -> CheckOutcome {
     let Some(anonymous) = &bench.anonymous else {
         return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
@@ -216,7 +216,7 @@ async fn created(
     Ok(it)
 }
 
-/// Reports fields that the server did not keep as not offered, because a server may omit
+/// Returns [`Outcome::NotOffered`] if the server did not keep all fields, because a server may omit
 /// unsupported members (RFC 7591 section 3.2.1).
 fn taken(it: &Made) -> CheckOutcome {
     let left: Vec<&str> = it.left_out.iter().map(|field| field.label()).collect();
@@ -408,8 +408,8 @@ async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> CheckOutco
         Err(error) => error,
     };
     // RFC 6749 section 5.2: `unauthorized_client` means that the secret is valid, but the client
-    // may not use the grant type. Some servers also report it for a wrong secret, so the check
-    // compares the response with that for a wrong secret.
+    // may not use the grant type. Some servers also return it for a wrong secret, so the check
+    // repeats the request with a wrong secret and compares the two errors.
     if let ApiError::Refused { error: word, said } = &error
         && word.raw() == "unauthorized_client"
         && issue(id, Secret::new("a-wrong-secret".into())).await.as_ref() != Err(&error)
@@ -492,8 +492,8 @@ async fn deleted(
     Ok(())
 }
 
-/// Deletes the test credentials, and reports those that cannot be deleted. A client that cannot be
-/// read is deleted as well, because it may still exist. For example, a server without RFC 7592
+/// Deletes the test credentials, and reports those that cannot be deleted. A credential that cannot
+/// be read is deleted as well, because it may still exist. For example, a server without RFC 7592
 /// supports no reads.
 async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> CheckOutcome {
     let mut left = Vec::new();

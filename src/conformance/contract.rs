@@ -118,8 +118,8 @@ async fn post(wire: &Wire, attempt: &str) -> WireOutcome<Reply> {
     reply.map_err(|error| said("creating the client failed", &error))
 }
 
-/// Creates a client. Returns the client, or `None` if its ID is unknown, and the result of the
-/// response checks.
+/// Creates a client. Returns the client (`None` if the request failed or the response has no ID)
+/// and the result of the response checks.
 async fn create(wire: &Wire, attempt: &str) -> (Option<PlainClient>, WireOutcome) {
     let answer = async {
         let reply = post(wire, attempt).await?;

@@ -59,8 +59,8 @@ pub(super) async fn walk(
     }
 }
 
-/// Returns a change of the redirect URIs, or of the name if the redirect URIs cannot be edited;
-/// `None` if neither can be edited. `turn` makes the added URI unique.
+/// Returns a change of the redirect URIs, or of the name if there are no redirect URIs or they
+/// cannot be edited; `None` if the name cannot be edited either. `turn` makes the added URI unique.
 pub(super) fn change(
     bench: &Bench,
     abilities: &Abilities,

@@ -171,7 +171,7 @@ pub struct AuditContext {
 }
 
 impl AuditContext {
-    /// Creates a context without a policy, an older snapshot, or a check of this machine.
+    /// Creates a context with only the time and the profile.
     #[must_use]
     pub fn new(now: Timestamp, place: ProfileInfo) -> Self {
         Self {

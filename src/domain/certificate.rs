@@ -17,7 +17,7 @@ pub fn expiry(text: &str) -> Option<Timestamp> {
 }
 
 /// Returns the expiry of the certificate of each key in a JSON Web Key Set (RFC 7517 section 4.7).
-/// The first certificate of `x5c` contains the key. Keys without a certificate do not expire.
+/// The first certificate of `x5c` contains the key. Skips keys without a readable certificate.
 #[must_use]
 pub fn expiries_of_keys(keys: &Value) -> Vec<Timestamp> {
     let keys = keys.get("keys").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

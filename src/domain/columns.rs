@@ -230,7 +230,8 @@ impl Column {
             Self::Callbacks => row.credential.client().map_or(SortKey::Nothing, |client| {
                 SortKey::Number(-(client.callbacks.len() as i64))
             }),
-            // The earliest expiry sorts first, then the largest number of secrets.
+            // Known expiries sort first, the earliest at the top. Other rows follow by number of
+            // secrets, the largest first.
             Self::Secrets => {
                 secrets(row).map_or(SortKey::Nothing, |it| match it.expires.flatten() {
                     Some(at) => SortKey::Number(at.as_second()),
@@ -293,7 +294,7 @@ pub fn sort<T: Copy + Send + Sync, I: Ord + Send>(
     }
 }
 
-/// Minimum number of rows that each thread sorts.
+/// Minimum number of rows per thread, except for the last thread.
 const SMALLEST_PART: usize = 5_000;
 
 /// Sort key of a row.

@@ -213,7 +213,7 @@ pub struct Record {
     pub notes: Vec<Untrusted>,
     /// Members that Credenza does not interpret, as pairs of name and JSON text.
     pub unknown: Vec<(Untrusted, Untrusted)>,
-    /// Fields that the provider supports; others are absent, not empty.
+    /// Fields that the provider supports. All other fields are absent, not empty.
     pub has: Fields,
     /// Fields that the response omitted; their values are unknown.
     pub missing: Fields,
@@ -360,7 +360,7 @@ impl SecretSummary {
 pub const NATIVE: &str = "native";
 
 /// Settings of a client that its form does not contain, for an audit. `None` means unknown, never
-/// "no".
+/// "no", except in `registration_token`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Posture {
     /// Description of the client; empty if it has none.
@@ -436,7 +436,7 @@ pub struct Client {
     /// True if organizations use the client, so that `{organization_name}` in a URL is a
     /// placeholder (Auth0).
     pub organizations: bool,
-    /// True if the client is enabled; `None` if the provider cannot disable clients.
+    /// True if the client is enabled; `None` if the provider does not report it.
     pub enabled: Option<bool>,
     /// Time at which the previous secret stops working, for providers with a grace period.
     pub old_secret_until: Option<Timestamp>,
@@ -600,8 +600,8 @@ impl Credential {
         &self.record().name
     }
 
-    /// Returns the approximate size in bytes of the text and list entries, for limiting the memory
-    /// of a listing.
+    /// Returns the approximate memory of the texts and list entries, in bytes, for limiting the
+    /// size of a listing.
     #[must_use]
     pub fn text_size(&self) -> usize {
         // Each entry takes memory, even an empty one.

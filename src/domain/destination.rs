@@ -1,5 +1,5 @@
-//! Destinations: stores outside a provider that contain a client's secret and receive the new one
-//! in a rotation.
+//! Destinations: stores outside a provider that contain a client's secret. A rotation writes the
+//! new secret to them.
 
 /// Destination that the configuration defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub enum DestinationStore {
     SystemdCredential {
         /// Path of the file.
         path: String,
-        /// Name of the credential, which the file contains in encrypted form.
+        /// Name of the credential. The file contains this name in encrypted form.
         credential: String,
     },
 }
@@ -114,9 +114,9 @@ pub struct GitlabVariable {
 pub struct KubernetesSecret {
     /// Path of the kubeconfig; `None` for `KUBECONFIG` or `~/.kube/config`.
     pub kubeconfig: Option<String>,
-    /// Context of the kubeconfig; `None` for the current one.
+    /// Context of the kubeconfig; `None` for the current context.
     pub context: Option<String>,
-    /// Namespace; `None` for that of the context.
+    /// Namespace; `None` for the namespace of the context.
     pub namespace: Option<String>,
     /// Name of the secret.
     pub secret: String,
@@ -141,7 +141,7 @@ impl Default for TokenSource {
     }
 }
 
-/// Placeholder for the client ID in a path, a key or an argument of a destination.
+/// Placeholder for the client ID in a path, a name, a key or an argument of a destination.
 pub const CLIENT_ID: &str = "{client_id}";
 
 /// Error for a client ID that cannot replace [`CLIENT_ID`].
@@ -152,8 +152,8 @@ pub const CLIENT_ID: &str = "{client_id}";
 pub struct UnsafeClientId;
 
 impl Destination {
-    /// Returns true if the destination contains [`CLIENT_ID`], so that each client has its own
-    /// location.
+    /// Returns true if [`CLIENT_ID`] gives each client a separate location. Each program of a
+    /// command must have the placeholder in an argument.
     #[must_use]
     pub fn is_per_client(&self) -> bool {
         let has = |text: &String| text.contains(CLIENT_ID);
@@ -175,8 +175,8 @@ impl Destination {
     /// Returns the destination of one client: the client ID replaces [`CLIENT_ID`].
     ///
     /// # Errors
-    /// Returns an error if the destination contains [`CLIENT_ID`], and the client ID, which comes
-    /// from a server, contains characters that are not safe in a path.
+    /// Returns an error if the destination contains [`CLIENT_ID`], and the client ID is not safe in
+    /// a path. The client ID comes from a server.
     pub fn of_client(&self, client_id: &str) -> Result<Self, UnsafeClientId> {
         let mut own = self.clone();
         let mut templates = own.store.templates_mut();
@@ -252,7 +252,7 @@ impl DestinationStore {
         }
     }
 
-    /// Returns true if the destination runs a program from the configuration.
+    /// Returns true if the destination runs, or may run, a program that the configuration selects.
     #[must_use]
     pub const fn runs_program(&self) -> bool {
         match self {
@@ -265,7 +265,7 @@ impl DestinationStore {
             }
             // The configuration does not set the programs of these stores.
             Self::Sops { .. } | Self::SystemdCredential { .. } => false,
-            // A kubeconfig can name a program that signs in.
+            // A configured kubeconfig or context can specify a program for the sign-in.
             Self::Kubernetes(it) => it.kubeconfig.is_some() || it.context.is_some(),
             Self::File { .. } | Self::EnvFile { .. } => false,
         }
@@ -288,8 +288,9 @@ impl DestinationStore {
     }
 }
 
-/// Returns the line of a `.env` file that sets a variable, in single quotes if the value requires
-/// them. Returns `None` if such a value contains a single quote, a line break or a NUL.
+/// Returns the line of a `.env` file that sets a variable. The value is in single quotes if it
+/// requires them. Returns `None` if a value that requires quotes contains a single quote, a line
+/// break or a NUL.
 #[must_use]
 pub fn env_line(variable: &str, value: &str) -> Option<String> {
     // `~` requires quotes, because a shell that sources the file expands it.

@@ -176,8 +176,8 @@ impl Draft {
         }
     }
 
-    /// Returns the draft without the fields that a provider does not support. Sets the client ID to
-    /// `id` if the provider lets the user choose it.
+    /// Returns the draft without the fields that a provider does not support, except the name and
+    /// the expiry. Sets the client ID to `id` if the provider lets the user choose it.
     #[must_use]
     pub fn offered(self, shape: FieldRules, id: &str) -> Self {
         let kind = self.kind();
@@ -255,7 +255,8 @@ impl Draft {
         match self {
             Self::M2m(client) => {
                 let mut values = vec![(Field::Name, line(&client.name))];
-                // Few servers require redirect URIs for a service, and the contract has none.
+                // Few servers require redirect URIs for a service, and the contract does not define
+                // any.
                 if !client.callbacks.is_empty() {
                     values.push((Field::Callbacks, lines(&client.callbacks)));
                 }
@@ -292,7 +293,8 @@ impl Draft {
         }
     }
 
-    /// Returns [`Self::values`], with an empty list for an M2M client without redirect URIs.
+    /// Returns [`Self::values`]. For an M2M client without redirect URIs, includes the empty list
+    /// of redirect URIs.
     #[must_use]
     pub fn all_values(&self) -> Vec<(Field, FieldValue)> {
         let mut values = self.values();
@@ -304,8 +306,8 @@ impl Draft {
         values
     }
 
-    /// Returns the fields that have a value in the draft but not in the created credential, and the
-    /// expiry if the server changed it.
+    /// Returns the supported fields that have a value in the draft but not in the created
+    /// credential, and the expiry if the server changed it.
     #[must_use]
     pub fn left_out(&self, made: &Credential, shape: FieldRules) -> Vec<Field> {
         let made = Self::of(made);
@@ -329,7 +331,8 @@ impl Draft {
             .collect()
     }
 
-    /// Sets a field. Ignores a field that the draft does not have, and a value of the wrong type.
+    /// Sets a field. Ignores a field that the draft does not have, the expiry, and a value of the
+    /// wrong type.
     pub fn set(&mut self, field: Field, value: FieldValue) {
         let visibility = |on| if on { Visibility::Organization } else { Visibility::Private };
         match (self, field, value) {

@@ -1,5 +1,5 @@
-//! Evidence of use: log lines that mention the ID of a client, or events that a server recorded, with
-//! their times.
+//! Evidence of use: log lines that contain the ID of a client, or events that a server recorded,
+//! with their times.
 //!
 //! A line or event with an error, such as a rejected client secret, does not prove use and is
 //! counted separately.
@@ -16,7 +16,7 @@ use super::{Credential, age, profile::Word as _, text, whose::ID_NAMES};
 /// the value of a member such as `client_id`.
 const SHORTEST: usize = 8;
 
-/// Names of members with a time in JSON logs. Their values are seconds or milliseconds since 1970.
+/// Names of members in JSON logs that can contain a time in seconds or milliseconds since 1970.
 const EPOCH_NAMES: [&str; 4] = ["\"time\":", "\"timestamp\":", "\"ts\":", "\"@timestamp\":"];
 
 /// Log lines or events about one client.
@@ -191,14 +191,14 @@ pub struct KnownUses {
 }
 
 impl KnownUses {
-    /// Returns the evidence about a credential; `None` if no search looked for it.
+    /// Returns the evidence about a credential; `None` if no search recorded any result for it.
     #[must_use]
     pub fn of(&self, credential: &Credential) -> Option<&KnownUse> {
         self.credentials.get(&key(credential))
     }
 
     /// Adds the result of a search in the named logs at the time `now`. If the logs have no times,
-    /// only the open sessions are kept.
+    /// only the open sessions are added.
     pub fn add(
         &mut self,
         credential: &Credential,
@@ -277,7 +277,7 @@ fn widen(from: &mut Option<Timestamp>, to: &mut Option<Timestamp>, at: Timestamp
     *to = Some(to.map_or(at, |to| to.max(at)));
 }
 
-/// Returns true if a part of a line is not part of a longer word.
+/// Returns true if the text from `start` to `end` is not part of a longer word.
 fn is_bounded(line: &str, start: usize, end: usize) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || "-_".contains(c);
     let mut after = line[end..].chars();
@@ -369,7 +369,7 @@ fn epoch(line: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    /// A period between two searches is never claimed to be without use.
+    /// No sentence describes the period between two searches as a period without use.
     #[test]
     fn known_uses_state_only_what_was_searched() {
         let at = |text: &str| text.parse::<Timestamp>().expect("a time");

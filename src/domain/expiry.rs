@@ -1,5 +1,5 @@
 //! Expiry of tokens, client secrets, certificates of clients, registration access tokens, and
-//! sessions. A part without a known expiry is counted as unknown.
+//! sessions. Parts that never expire, and parts with an unknown expiry, are only counted.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ pub struct Expiring {
     pub part: ExpiringPart,
     /// Time of the expiry.
     pub at: Timestamp,
-    /// Snooze that the user set; `None` without one.
+    /// Snooze that the user set; `None` if the expiry is not snoozed.
     pub snooze: Option<Snooze>,
 }
 
@@ -145,7 +145,8 @@ impl Snoozes {
 /// Expiries of a list of credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expiries {
-    /// Known expiries, the earliest first, past ones included; snoozed ones are at the end.
+    /// Known expiries, including past expiries, the earliest first. Snoozed expiries are at the
+    /// end.
     pub dated: Vec<Expiring>,
     /// Number of parts and sessions that never expire.
     pub never: usize,
@@ -155,9 +156,9 @@ pub struct Expiries {
 
 impl Expiries {
     /// Adds the expiries of more credentials. Skips built-in clients, the secrets of SPA clients,
-    /// and inactive secrets. Skips the expired secrets of a client that has a valid secret, and
-    /// likewise the expired certificates. An unreadable credential counts as unknown. A client that
-    /// authenticates with a secret counts as unknown if its secrets are not reported.
+    /// and inactive secrets. Skips expired secrets if the client has a valid secret, and expired
+    /// certificates if it has a valid certificate. An unreadable credential counts as unknown. A
+    /// client that authenticates with a secret counts as unknown if its secrets are not reported.
     pub fn add<'a>(
         &mut self,
         credentials: impl IntoIterator<Item = &'a Credential>,
@@ -276,8 +277,8 @@ impl Expiries {
     }
 }
 
-/// Returns the smallest of [`THRESHOLDS`] that covers the time left, in days; 0 after the expiry,
-/// and `None` if more time is left.
+/// Returns the smallest of [`THRESHOLDS`] that covers the remaining time, in days. Returns 0 after
+/// the expiry, and `None` if no threshold covers the remaining time.
 #[must_use]
 pub fn threshold(now: Timestamp, at: Timestamp) -> Option<i64> {
     let left = at.as_second() - now.as_second();

@@ -122,7 +122,7 @@ pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> St
                 cell.into_owned()
             }
         });
-        // Writing to memory fails only for a row of another length.
+        // Writing to memory fails only for a row with a different number of cells.
         let _ = writer.write_record(cells);
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()

@@ -1,6 +1,6 @@
 //! Validation of the APIs, sources and pages of an API access token.
 //!
-//! The rules are those that CARTO documents for its Tokens API. A wildcard applies to one
+//! The rules follow CARTO's documentation of its Tokens API. A wildcard applies to one
 //! dot-separated segment, a single `*` means the whole connection, queries are compared as text,
 //! and `imports` cannot be combined with other APIs.
 
@@ -32,7 +32,8 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// Returns an error if the source is empty, has an empty segment, or has a wildcard in its first
-/// two segments. The error text follows the label of the field.
+/// two segments. The source `*` and queries are always valid. The error text follows the label of
+/// the field.
 pub fn check_source(source: &str) -> Result<(), &'static str> {
     let source = source.trim();
     if source.is_empty() {

@@ -39,7 +39,8 @@ pub struct ManifestEntry {
     pub id: Option<String>,
     /// Desired values, in the order of [`Field::ALL`].
     pub values: Vec<(Field, FieldValue)>,
-    /// Expiry of a new token; `None` means never.
+    /// Expiry of the token, set only at creation. `None` means never for a new token, and is
+    /// ignored for an existing token.
     pub expires_at: Option<Timestamp>,
     /// Names of the destinations that get the secret of a new client.
     pub secret_to: Vec<String>,
@@ -47,7 +48,7 @@ pub struct ManifestEntry {
     pub line: u32,
 }
 
-/// Reason why an entry selects no credential.
+/// Reason why the credential of an entry cannot be selected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError {
     /// The ID belongs to a credential of another kind.
@@ -56,7 +57,7 @@ pub enum SelectError {
     /// Several credentials of the kind have the name.
     #[error("{0} credentials of this kind have this name. Add the id of the one to manage")]
     Ambiguous(usize),
-    /// The server manages the client.
+    /// The server created the client for itself.
     #[error("it is a built-in client of the server")]
     BuiltIn,
     /// The credential could not be read completely.
@@ -65,15 +66,15 @@ pub enum SelectError {
 }
 
 impl ManifestEntry {
-    /// Creates the entry that describes a credential, with the known fields that the provider with
-    /// `shape` supports.
+    /// Creates the entry that describes a credential. Includes the name and the fields in `shape`,
+    /// as far as their values are known.
     #[must_use]
     pub fn of(credential: &Credential, shape: FieldRules) -> Self {
         let kind = credential.kind();
         let record = credential.record();
         let mut values = Draft::of(credential).all_values();
-        // An unknown value must not be written as an empty one. A switch that is off is omitted,
-        // because it adds no information to the lists.
+        // An unknown value must not be written as an empty value. A switch that is off is omitted,
+        // because a missing switch is off in `Self::draft`.
         values.retain(|(field, value)| {
             let is_off = *value == FieldValue::Switch(false);
             let is_known = record.has.has(*field) && !record.missing.has(*field);
@@ -106,7 +107,8 @@ impl ManifestEntry {
     /// Returns `None` if no credential matches.
     ///
     /// # Errors
-    /// Returns an error if the entry selects several credentials, or one that cannot be managed.
+    /// Returns an error if several credentials have the name, if the ID belongs to a credential of
+    /// another kind, or if the credential cannot be managed.
     pub fn select<'a>(&self, all: &'a [Credential]) -> Result<Option<&'a Credential>, SelectError> {
         let found = match &self.id {
             Some(id) => {
@@ -138,7 +140,7 @@ impl ManifestEntry {
     /// Returns the draft of a new credential.
     ///
     /// # Errors
-    /// Returns an error if the provider does not support a field.
+    /// Returns an error if the provider does not support a field that has a value.
     pub fn draft(&self, shape: FieldRules) -> Result<Draft, EditError> {
         let mut draft = Draft::new(self.kind);
         draft.set(Field::UseDefaultUrls, FieldValue::Switch(false));
@@ -188,7 +190,7 @@ impl ManifestEntry {
         Ok(draft)
     }
 
-    /// Returns the credential that the entry creates, for messages.
+    /// Returns a credential with the kind, the ID and the name of the entry, for messages.
     #[must_use]
     pub fn preview(&self) -> Credential {
         let record = Record {
@@ -203,7 +205,7 @@ impl ManifestEntry {
     }
 }
 
-/// Returns the changes of an entry to a credential, in the order of the fields.
+/// Returns the changes that an entry makes to a credential, in the order of the fields.
 ///
 /// # Errors
 /// Returns the errors of [`ManifestEntry::applied_to`].
@@ -216,8 +218,8 @@ pub fn changes(
 }
 
 impl Manifest {
-    /// Formats the manifest as YAML. Every text is quoted, so that YAML does not parse it as
-    /// another type. Invisible characters are escaped.
+    /// Formats the manifest as YAML. Every text is quoted, so a YAML parser cannot read it as a
+    /// value of another type. Invisible characters are escaped.
     #[must_use]
     pub fn yaml(&self) -> String {
         let mut out = format!(

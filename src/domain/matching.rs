@@ -1,8 +1,9 @@
-//! Finds the registered URLs that accept a URL sent by an app, and the first difference of each URL
-//! that does not.
+//! Finds the registered URLs that accept a URL sent by an app. For each other registered URL, finds
+//! the first difference from the sent URL.
 //!
 //! Redirect URIs, logout URLs and origins are compared by the provider's rules ([`semantics`]).
-//! Referers are compared by the rules of CARTO: `*` matches one or more characters, and `?` one.
+//! Referers are compared by the rules of CARTO: `*` matches one or more characters, and `?` matches
+//! exactly one.
 
 use super::{
     Client, Credential, Untrusted,
@@ -20,8 +21,8 @@ pub struct Compared {
     pub entry: Untrusted,
     /// Result of the comparison.
     pub answer: MatchAnswer,
-    /// First difference, if the entry refuses the URL. Always `None` for referers and keywords such
-    /// as `+`.
+    /// First difference, if the entry does not accept the URL. Always `None` for referers and for
+    /// the keywords `+` and `-`.
     pub difference: Option<TextDifference>,
 }
 
@@ -45,10 +46,10 @@ pub struct TextDifference {
 }
 
 /// Compares a URL with the entries of a credential by the provider's rules. Origins are compared
-/// only if the URL has no path, query or fragment. Accepting entries come first, then those whose
-/// result depends on the server. Within a list, the most similar entries come first. Relative
-/// entries are resolved against the root URL of the client or, without one, the server of the base
-/// URL.
+/// only if the URL has no path, query or fragment. Entries that accept the URL come first, then
+/// entries with a result that depends on the server. Within a list, the most similar entries come
+/// first. Relative entries are resolved against the root URL of the client or, without a root URL,
+/// the server of the base URL.
 #[must_use]
 pub fn compare(
     credential: &Credential,
@@ -196,7 +197,7 @@ fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
 }
 
 /// Returns true if a referer pattern matches the full address that a browser sends. `*` matches one
-/// or more characters, and `?` one.
+/// or more characters, and `?` matches exactly one.
 #[must_use]
 pub fn referer_matches(pattern: &str, address: &str) -> bool {
     // The library's `*` matches zero or more characters; `?*` matches one or more.

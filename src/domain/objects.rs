@@ -1,9 +1,9 @@
 //! The contract's JSON objects: the responses of a server that implements it, and the contents of a
 //! snapshot.
 //!
-//! Members of the contract are accepted in snake and camel case, and none is required. The presence
-//! of each is recorded, because an audit must not mistake a missing member for an empty one.
-//! Secrets are read, but never written.
+//! Members of the contract are accepted in snake case and camel case. No member is required.
+//! Missing members are recorded, because an audit must not mistake a missing member for an empty
+//! one. Secrets are read, but never written.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -30,7 +30,7 @@ where
 }
 
 /// JSON object of an OAuth client or an API access token. It has the members of the contract, and
-/// those that other providers add (RFC 7591 section 2, OpenID Connect Registration, Auth0,
+/// members that other providers add (RFC 7591 section 2, OpenID Connect Registration, Auth0,
 /// Keycloak).
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -26,7 +26,7 @@ pub struct Figure {
 
 impl Figure {
     /// Returns true if the figure is hidden while its count is 0. This applies to unknown values
-    /// and to built-in clients.
+    /// and to built-in clients. Callers must check [`Self::is_change`] first.
     #[must_use]
     pub fn is_optional(&self) -> bool {
         self.filters.is_none_or(|(_, client)| client == BUILT_IN_FILTER)

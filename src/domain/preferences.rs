@@ -23,7 +23,7 @@ pub struct SavedView {
 }
 
 impl SavedView {
-    /// Validates a view's name. The error text is half a sentence that follows the name.
+    /// Validates a view's name. The error text completes a sentence that starts with the name.
     ///
     /// # Errors
     /// Returns an error if the name is empty, is longer than 40 characters, starts or ends with a
@@ -87,7 +87,7 @@ pub fn sort_of(word: &str) -> Option<(Column, bool)> {
 pub struct Timers {
     /// Time in seconds that a secret stays visible.
     pub peek: i64,
-    /// Time in seconds that a copied secret stays in the clipboard; 0 keeps it.
+    /// Time in seconds after which a copied secret is removed from the clipboard; 0 means never.
     pub clipboard: u64,
     /// Time in minutes that writing stays unlocked.
     pub unlock: i64,

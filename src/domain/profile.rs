@@ -201,7 +201,7 @@ pub struct Profile {
     pub trusted_hosts: Vec<String>,
     /// PEM file with additional CA certificates.
     pub ca_file: Option<String>,
-    /// Port of the browser sign-in's listener; `None` picks a free one.
+    /// Port of the browser sign-in's listener; `None` selects a free port.
     pub callback_port: Option<u16>,
     /// Program that prints an access token, and its arguments; empty if there is none.
     pub token_command: Vec<String>,

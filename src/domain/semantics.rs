@@ -65,15 +65,15 @@ pub enum Origins {
     Labels,
 }
 
-/// Redirect URIs on this machine whose port is ignored.
+/// Loopback redirect URIs whose port is ignored.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Loopback {
     /// Hosts whose port is ignored.
     pub hosts: Hosts,
     /// True if the port is ignored for any scheme; otherwise only for http.
     pub every_scheme: bool,
-    /// True if the registered URL's port is ignored too; otherwise the registered URL must have
-    /// none.
+    /// True if the registered URL's port is ignored too; otherwise the registered URL must not have
+    /// a port.
     pub registered_port: bool,
     /// Clients that the rule applies to.
     pub clients: ClientScope,
@@ -174,7 +174,7 @@ impl UriReading<'_> {
         Cow::Owned(format!("{root}{entry}"))
     }
 
-    /// Compares a registered redirect URI with the one that an app sends.
+    /// Compares a registered redirect URI with the redirect URI that an app sends.
     #[must_use]
     pub fn redirect(&self, entry: &str, sent: &str) -> MatchAnswer {
         let entry = &*self.resolved(entry);
@@ -200,7 +200,7 @@ impl UriReading<'_> {
         }
     }
 
-    /// Compares a registered logout URL with the one that an app sends.
+    /// Compares a registered logout URL with the logout URL that an app sends.
     #[must_use]
     pub fn logout(&self, entry: &str, sent: &str) -> MatchAnswer {
         match entry {
@@ -211,7 +211,7 @@ impl UriReading<'_> {
         }
     }
 
-    /// Compares a registered CORS origin with the one that a browser sends.
+    /// Compares a registered CORS origin with the origin that a browser sends.
     #[must_use]
     pub fn origin(&self, entry: &str, sent: &str) -> MatchAnswer {
         let label = |most: fn(&str) -> bool| {
@@ -243,7 +243,7 @@ impl UriReading<'_> {
         self.organization(entry, sent).unwrap_or(MatchAnswer::Refuses)
     }
 
-    /// Compares a registered origin for silent authentication with the one that a browser sends.
+    /// Compares a registered origin for silent authentication with the origin that a browser sends.
     /// With [`Origins::Labels`], `*.` applies to CORS only, so the comparison is exact.
     #[must_use]
     pub fn web_origin(&self, entry: &str, sent: &str) -> MatchAnswer {
@@ -343,7 +343,8 @@ impl Hosts {
     }
 }
 
-/// Returns a URL in lower case and without one trailing slash, for a comparison that ignores both.
+/// Returns a URL in lower case and without one trailing slash, for a comparison that ignores case
+/// and the slash.
 fn folded(text: &str) -> String {
     let text = text.to_lowercase();
     text.strip_suffix('/').map(str::to_owned).unwrap_or(text)
@@ -393,7 +394,8 @@ fn has_label(pattern: &str, sent: &str) -> bool {
     label_between(sent, before, after).is_some() && Url::parse(sent).is_ok()
 }
 
-/// Returns the text between two parts of a URL, if it is a host's label or a part of one.
+/// Returns the text of a URL between `before` and `after`, if it can be a label of a host or a part
+/// of a label.
 fn label_between<'a>(sent: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let between = sent.strip_prefix(before)?.strip_suffix(after)?;
     let is_label = !between.is_empty() && !between.contains(['.', '/', ':', '@', '?', '#']);

@@ -133,16 +133,16 @@ pub enum SnapshotError {
     /// The file has no schema.
     #[error("it has no \"schema\": \"{SCHEMA}\"")]
     NoSchema,
-    /// The file has another schema.
+    /// The file has a different schema.
     #[error("its schema is {}, but this version reads {SCHEMA}", super::text::shown(.0))]
     Schema(String),
     /// The file cannot be read.
     #[error("it is unreadable ({0})")]
     Unreadable(String),
-    /// The text is not JSON, or a member has an unexpected type.
+    /// The text is truncated or not JSON, or a member is missing or has an unexpected type.
     #[error("{what} (line {line}, column {column})")]
     Json {
-        /// Reason, as half a sentence.
+        /// Reason, as a clause without a period.
         what: &'static str,
         /// Line, from 1.
         line: usize,
@@ -178,7 +178,7 @@ fn has_schema(schema: Option<&str>) -> Result<(), SnapshotError> {
 }
 
 impl Snapshot {
-    /// Creates a snapshot, and sorts the credentials in the order of the file.
+    /// Creates a snapshot, and sorts the credentials: clients first, then by ID.
     #[must_use]
     pub fn new(
         taken_at: Timestamp,
@@ -202,8 +202,9 @@ impl Snapshot {
     /// Parses a snapshot from its text.
     ///
     /// # Errors
-    /// Returns an error if the text is not JSON, has no schema or a different one, has a member of
-    /// an unexpected type, names an unknown environment, or has a credential without an ID.
+    /// Returns an error if the text is not JSON, has no schema or a different schema, has a member
+    /// of an unexpected type, has no `taken_at`, has an unknown environment, or has a credential
+    /// without an ID.
     pub fn read(text: &str) -> Result<Self, SnapshotError> {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }
@@ -228,7 +229,7 @@ impl Snapshot {
     ) -> Result<Self, SnapshotError> {
         let file = match file {
             Ok(file) => file,
-            // A file of another schema version may fail to parse. The error then reports its
+            // Parsing a file with a different schema version can fail. The error then reports that
             // schema.
             Err(error) => {
                 has_schema(head()?.schema.as_deref())?;

@@ -46,7 +46,7 @@ pub enum NoSnippet {
     /// curl cannot sign a user in.
     #[error("A SPA client gets tokens when a user signs in, which curl cannot do")]
     CurlSignIn,
-    /// A page cannot keep a secret.
+    /// A web page cannot protect a secret.
     #[error("An M2M client's secret must not reach a browser. Use a SPA client or a token")]
     SecretInBrowser,
     /// A script cannot sign a user in.
@@ -58,7 +58,8 @@ pub enum NoSnippet {
 }
 
 /// Formats a credential as a snippet. Without a secret, a curl command prompts for it, a Python
-/// script reads it from an environment variable, and other snippets have a placeholder.
+/// script reads it from an environment variable, and other snippets that require the secret contain
+/// a placeholder.
 ///
 /// # Errors
 /// Returns an error if the credential has no snippet in this format.

@@ -12,8 +12,8 @@ use unicode_script::{Script, UnicodeScript as _};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Maximum number of combining marks on one letter. Further ones are escaped, so that stacked marks
-/// cannot cover neighboring rows.
+/// Maximum number of combining marks on one letter. Further marks are escaped, so that stacked
+/// marks cannot cover neighboring rows.
 const MARKS_PER_LETTER: usize = 3;
 
 /// String from an API, a file or a paste.
@@ -21,7 +21,7 @@ const MARKS_PER_LETTER: usize = 3;
 pub struct Untrusted(Box<str>);
 
 impl Untrusted {
-    /// Wraps the text unchanged, so copying and sending back preserve it.
+    /// Wraps the text unchanged, so that it can be copied or sent back without changes.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Self(text.into())
@@ -45,8 +45,8 @@ impl Untrusted {
         clip(&self.shown(), columns).into_owned()
     }
 
-    /// Returns the first `most` names, each truncated to 60 columns and separated by commas, and
-    /// the number of others.
+    /// Returns the first `most` names, separated by commas and each truncated to 60 columns, and
+    /// the number of remaining names.
     #[must_use]
     pub fn list(names: &[Self], most: usize) -> String {
         let shown: Vec<String> = names.iter().take(most).map(|name| name.clipped(60)).collect();
@@ -56,8 +56,8 @@ impl Untrusted {
         }
     }
 
-    /// Returns true if a user can type the text: printable, at most 64 characters, and without
-    /// surrounding spaces.
+    /// Returns true if a user can type the text: it is printable, has 1 to 64 characters, and has
+    /// no surrounding spaces.
     #[must_use]
     pub fn is_typeable(&self) -> bool {
         !self.0.is_empty()

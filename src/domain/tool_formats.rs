@@ -2,7 +2,7 @@
 //! hydra-maester.
 //!
 //! The inputs are the provider's own objects without secrets, so settings that Credenza does not
-//! interpret are exported too.
+//! interpret can be exported too.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ const KEYCLOAK_COMPUTED: [&str; 4] = ["access", "surrogateAuthRequired", "notBef
 /// Attributes of a Keycloak client that the server computes.
 const KEYCLOAK_COMPUTED_ATTRIBUTES: [&str; 2] = ["client.secret.creation.time", "realm_client"];
 
-/// Members that Auth0 computes, which its Management API does not accept in an update.
+/// Members that Auth0 computes. Its Management API does not accept them in an update.
 const AUTH0_COMPUTED: [&str; 6] =
     ["tenant", "global", "callback_url_template", "signing_keys", "client_id", "config_route"];
 
@@ -75,7 +75,8 @@ pub fn auth0_deploy(clients: &[Object]) -> String {
     yaml::format(&json!({ "clients": clients }))
 }
 
-/// Members of `OAuth2ClientSpec` of hydra-maester (`hydra.ory.sh/v1alpha1`), with Hydra's names.
+/// Members of a Hydra client, each with its name in the `OAuth2ClientSpec` of hydra-maester
+/// (`hydra.ory.sh/v1alpha1`).
 const MAESTER: [(&str, &str); 15] = [
     ("client_name", "clientName"),
     ("grant_types", "grantTypes"),
@@ -166,8 +167,9 @@ const FLOWS: [&str; 4] = [
     "service_accounts_enabled",
 ];
 
-/// Attributes of a Keycloak client that have their own attribute in Terraform. All other attributes
-/// are exported to `extra_config`.
+/// Attributes of a Keycloak client that have their own attribute in Terraform. Other attributes are
+/// exported to `extra_config`, except logout URLs, empty attributes and
+/// [`KEYCLOAK_COMPUTED_ATTRIBUTES`].
 const TERRAFORM_KEYCLOAK_ATTRIBUTES: [(&str, &str); 25] = [
     ("pkce_code_challenge_method", "pkce.code.challenge.method"),
     ("exclude_session_state_from_auth_response", "exclude.session.state.from.auth.response"),
@@ -245,8 +247,8 @@ pub fn terraform_keycloak(realm: &str, clients: &[Object]) -> String {
             && (is_on("standardFlowEnabled") || is_on("implicitFlowEnabled"));
         for (to, from) in TERRAFORM_KEYCLOAK {
             let value = match to {
-                // The Terraform provider rejects flows for a bearer-only client, and lists that no
-                // enabled flow uses.
+                // The Terraform provider rejects flows for a bearer-only client. It also rejects
+                // URL lists that no enabled flow uses.
                 flow if access == "BEARER-ONLY" && FLOWS.contains(&flow) => json!(false),
                 "valid_redirect_uris" if !redirects => continue,
                 "web_origins" if !redirects && !is_on("directAccessGrantsEnabled") => continue,
@@ -468,9 +470,9 @@ fn member<'a>(object: &'a Object, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Unique names of resources, made from IDs.
+/// Unique names of resources, made from the IDs or names of clients.
 struct Names {
-    /// Character that replaces the characters that are not allowed in a name.
+    /// Replacement for characters that are not allowed in a name.
     filler: char,
     used: Vec<String>,
 }
@@ -480,7 +482,8 @@ impl Names {
         Self { filler, used: Vec::new() }
     }
 
-    /// Returns a name of lowercase letters, digits and the filler, which starts with a letter.
+    /// Returns a unique name that starts with a letter and consists of lowercase letters, digits
+    /// and the filler.
     fn of(&mut self, id: &str) -> String {
         let mut name = String::new();
         for c in id.chars().map(|c| c.to_ascii_lowercase()) {

@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use super::audit::entry::{UrlParts, is_local_text};
 
-/// Error in a URL, as half a sentence that follows the field's label.
+/// Error in a URL. The text follows the label of the field.
 pub type UrlProblem = &'static str;
 
 /// Maximum length of a URL, in bytes.

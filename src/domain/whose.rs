@@ -191,7 +191,7 @@ fn assigned(rest: &str) -> Option<&str> {
     Some(value.split(end).next().unwrap_or_default()).filter(|value| !value.is_empty())
 }
 
-/// Returns true if an ID occurs as a whole word.
+/// Returns true if an ID occurs in a text as a whole word.
 fn occurs(text: &str, id: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     text.match_indices(id).any(|(at, _)| {
@@ -200,12 +200,13 @@ fn occurs(text: &str, id: &str) -> bool {
     })
 }
 
-/// Reason why an authorization request fails, and the change that fixes it.
+/// Reason why an authorization request fails, and the command that fixes the problem, if any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
     /// Reason, in one or two sentences.
     pub why: String,
-    /// Arguments of the `credenza` command that registers the missing value, if there is one.
+    /// Arguments of the `credenza` command that registers the missing value; `None` if no command
+    /// fixes the problem.
     pub fix: Option<Vec<String>>,
 }
 

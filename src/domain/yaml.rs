@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::text;
 
-/// Quotes a text as a double-quoted scalar (YAML 1.2.2 section 5.7). Invisible characters are
-/// escaped.
+/// Quotes a text as a double-quoted scalar (YAML 1.2.2 section 5.7). Control characters and
+/// invisible characters are escaped.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");

@@ -87,19 +87,20 @@ pub enum CredentialCommand {
 pub enum ScreenCommand {
     /// Movement of the cursor or the view.
     Move(Move),
-    /// Filter, order, marks and tabs of a list.
+    /// Action on a list, such as filtering, sorting, marking or exporting rows.
     List(ListCommand),
-    /// Grouping and folding of audit findings.
+    /// Action on the audit, such as grouping, folding or saving a report.
     Audit(FindingsCommand),
     /// Input for a form or dialog, such as saving or moving to the next field.
     Dialog(DialogCommand),
     /// Action on the value that a screen shows.
     Value(ValueCommand),
-    /// Action on a saved view, a suppression, a profile or a column of a list.
+    /// Action on a saved view, a suppression, a profile, a column of a list, a destination or a
+    /// rotation.
     Entry(EntryCommand),
 }
 
-/// Movement of the cursor or the view, by rows or pages.
+/// Movement of the cursor or the view, by rows or pages, or to the first or last row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the key table describes each variant")]
 pub enum Move {

@@ -79,7 +79,7 @@ pub enum KeymapError {
     /// The text is not a key sequence.
     #[error("{0:?} is not a key")]
     NoKey(String),
-    /// The scope has a text field that uses this key.
+    /// The scope has a text field that uses the first key of this sequence.
     #[error("{chord} is needed for typing in {scope}")]
     Typing {
         /// Key sequence in the configuration.
@@ -119,7 +119,7 @@ impl Keymap {
         faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
     }
 
-    /// Returns the errors of all invalid overrides, each with the index of its override.
+    /// Returns the first error of each invalid override, with the index of the override.
     #[must_use]
     pub fn faults(overrides: &[Override]) -> Vec<(usize, KeymapError)> {
         Self::changed(overrides).1
@@ -139,8 +139,8 @@ impl Keymap {
         self.0.iter().find(is_it).map_or("", |row| row.first_key(scope.takes_text()))
     }
 
-    /// Returns the default keys with the overrides, and the errors of invalid overrides. Applies
-    /// all overrides before checking for conflicts, so two commands can swap keys.
+    /// Returns the default keys with the overrides, and the first error of each invalid override.
+    /// Applies all overrides before checking for conflicts, so two commands can swap keys.
     fn changed(overrides: &[Override]) -> (Self, Vec<(usize, KeymapError)>) {
         let mut keymap = Self::default();
         let mut faults = Vec::new();
@@ -201,8 +201,9 @@ impl Keymap {
     }
 
     /// Resolves a key press. `pending` contains the earlier keys of an unfinished sequence.
-    /// `scopes` are searched in order, from the innermost. If one of them has a text field, a
-    /// character goes to that field. `meets` returns true if a precondition is met.
+    /// `scopes` are searched in order, from the innermost. If a scope has a text field and
+    /// `pending` is empty, characters and editing keys go to the field. `meets` returns true if a
+    /// precondition is met.
     pub fn resolve(
         &self,
         pending: &[Chord],
@@ -235,8 +236,8 @@ impl Keymap {
         if types && chord.yanks() { KeyResult::Text(chord) } else { KeyResult::Unbound }
     }
 
-    /// Returns the rows of `scopes` with a key sequence that starts with `pending` and is longer
-    /// than it, each with the remaining keys.
+    /// Returns the rows of `scopes` that have a longer key sequence starting with `pending`, each
+    /// with the remaining keys.
     pub fn continuations<'a>(
         &'a self,
         pending: &'a [Chord],

@@ -99,15 +99,16 @@ fn named<T>(
 }
 
 /// Returns the destinations of one client, each with its current location ([`pinned`]). Omits
-/// destinations that cannot be used for the client. If a rotation requires one of these, it reports
-/// the destination as unknown.
+/// destinations that cannot be used for the client. A rotation that requires an omitted destination
+/// fails, because the destination is unknown.
 #[must_use]
 pub fn of_client(all: &[Destination], client_id: &str) -> Vec<Destination> {
     all.iter().filter_map(|it| it.of_client(client_id).ok()).map(pinned).collect()
 }
 
-/// Returns the destination with its current location. For a Kubernetes secret, reads the context,
-/// the namespace and the server from the kubeconfig.
+/// Returns the destination with its current location. For a Kubernetes secret, reads the server,
+/// and a context or namespace that is not configured, from the kubeconfig. An unreadable kubeconfig
+/// leaves the destination unchanged.
 #[must_use]
 pub fn pinned(destination: Destination) -> Destination {
     let store = match destination.store {
@@ -191,8 +192,9 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
 /// Returns the content of a destination, for a later [`restore`].
 ///
 /// # Errors
-/// [`DestinationError`] if a file or an entry cannot be read, or has a value that [`restore`]
-/// cannot write. If a program fails, the content is [`Former::Unknown`] instead.
+/// [`DestinationError`] if the destination cannot be read, or has a value that [`restore`] cannot
+/// write. If the program of a [`DestinationStore::Command`] fails, the content is
+/// [`Former::Unknown`] instead.
 pub async fn former(destination: &Destination) -> Result<Former, DestinationError> {
     let held = |text: Option<&str>| text.map_or(Former::Absent, |text| Former::Text(text.into()));
     let result = match &destination.store {
@@ -297,8 +299,9 @@ pub async fn restore(
 /// Writes a secret to a destination.
 ///
 /// # Errors
-/// [`DestinationError`] if writing fails. A file then keeps its previous content, because it is
-/// replaced atomically. A destination of another type may lose its previous content.
+/// [`DestinationError`] if writing fails. A plain file, a `.env` file or a systemd credential then
+/// keeps its previous content, because it is replaced atomically. A destination of another type may
+/// lose its previous content.
 pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), DestinationError> {
     let result = match &destination.store {
         DestinationStore::File { path } => {
@@ -347,8 +350,8 @@ fn check_file(path: &str) -> Result<(), Reason> {
         .map_err(|error| format!("it cannot be replaced: {error}").into())
 }
 
-/// Checks a `.env` file. Refuses a file that git tracks, because the secret would be committed.
-/// Also refuses a file if git fails, for example because another user owns the repository. Without
+/// Checks a `.env` file. Rejects a file that git tracks, because the secret would be committed.
+/// Also rejects a file if git fails, for example because another user owns the repository. Without
 /// git, checks only the file itself.
 async fn check_env_file(path: &str) -> Result<(), Reason> {
     check_file(path)?;
@@ -404,8 +407,9 @@ async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Re
     Ok(files::replace_alike(Path::new(path), set.as_bytes())?)
 }
 
-/// Runs a program with `input` on its standard input, and returns its output. Fails if the exit
-/// code is not 0, or after [`PROGRAM_LIMIT`]. The program's messages go to [`process::stderr`].
+/// Runs a program with `input` on its standard input, and returns its output. Fails if the program
+/// cannot be started, exits with a code other than 0, or runs longer than [`PROGRAM_LIMIT`]. The
+/// program's messages go to [`process::stderr`].
 async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
     use tokio::io::AsyncWriteExt as _;
 
@@ -469,7 +473,7 @@ async fn http(address: &str, source: &TokenSource) -> Result<Http, Reason> {
     Ok(Http::new(address, Some(bearer), &Trust::default())?)
 }
 
-/// Members of a key-value entry, and its version for check-and-set writes.
+/// Keys and values of an entry, and its version for check-and-set writes.
 #[derive(Default)]
 struct KvContent {
     data: Map<String, Value>,
@@ -488,7 +492,7 @@ fn kv_path<'a>(entry: &'a KvEntry) -> Vec<&'a str> {
 }
 
 /// Reads an entry (<https://openbao.org/api-docs/secret/kv/kv-v2/>). A missing entry has version 0,
-/// and a deleted entry has no members but keeps its version.
+/// and a deleted entry has no keys but keeps its version.
 async fn read_entry(entry: &KvEntry) -> Result<KvContent, Reason> {
     let http = http(&entry.address, &entry.token).await?;
     let path = kv_path(entry);

@@ -2,9 +2,8 @@
 //! directory, without secrets.
 //!
 //! Each line contains the SHA-256 of the line before it, so [`History::verify`] detects changed,
-//! removed and inserted lines. A changed last line, removed last lines and
-//! a file with recomputed hashes are detected only by comparison with a separate copy of the last
-//! hash.
+//! removed and inserted lines. Only a comparison with a separate copy of the last hash detects a
+//! changed last line, removed last lines, or a file with recomputed hashes.
 
 use std::{
     collections::HashMap,
@@ -34,7 +33,7 @@ use crate::{
     files,
 };
 
-/// Maximum wait for the lock of another process that writes an entry.
+/// Maximum time to wait until another process that writes an entry releases the lock.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Maximum number of credentials whose values are kept in memory, for the record of a deletion.
@@ -53,12 +52,13 @@ pub struct HistoryEntry {
     pub profile: String,
     /// Recorded action: `create`, `edit`, `rotate`, `add-secret`, `retire-secret`,
     /// `withdraw-secret`, `activate-secret`, `deactivate-secret`, `read-secret`, `enable`,
-    /// `disable`, `delete`, `undo` or `restore`. An `undo` or `restore` entry follows the entry of
-    /// the edit or creation that carried it out.
+    /// `disable`, `delete`, `undo` or `restore`. An `undo` entry follows the entry of the edit that
+    /// carried it out, and a `restore` entry follows the entry of the creation, unless the provider
+    /// restored the credential itself.
     pub action: String,
     /// Kind of the credential, such as `m2m`.
     pub kind: String,
-    /// Client ID or token ID; empty for a failed creation.
+    /// Client ID or token ID; empty for a creation without a successful response.
     pub id: String,
     /// Name of the credential. Set for a successful creation, edit, rotation or restore, and for
     /// the deletion of a credential that was read before.
@@ -75,8 +75,8 @@ pub struct HistoryEntry {
     /// For `undo`, time of the entry that was undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Timestamp>,
-    /// For `undo`, time of the entry of the edit that carried it out; `None` if nothing was left to
-    /// change.
+    /// For `undo`, time of the entry of the edit that carried out the undo; `None` if nothing was
+    /// left to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Timestamp>,
 }
@@ -113,10 +113,10 @@ pub struct PastEdit {
 }
 
 /// Returns the last edit of a profile that can be undone. `entries` are sorted, oldest first. With
-/// `id`, only edits of that credential are considered. Ignores edits that were undone, edits that
-/// undid another edit, edits of deleted credentials, and edits with a field that this version does
-/// not support. Includes an edit with an unknown result, because undoing it has no effect if the
-/// server did not apply it.
+/// `id`, only edits of that credential are considered. Ignores failed edits, edits without changes,
+/// edits that were undone, edits that undid another edit, edits of deleted credentials, and edits
+/// with a field that this version does not support. Includes an edit with an unknown result,
+/// because undoing it has no effect if the server did not apply it.
 #[must_use]
 pub fn last_edit(entries: &[HistoryEntry], profile: &str, id: Option<&str>) -> Option<PastEdit> {
     let mut edits: Vec<PastEdit> = Vec::new();
@@ -163,8 +163,8 @@ impl History {
     /// Appends an entry with the hash of the line before it.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read or written, or if another process does not
-    /// release its lock in time.
+    /// Returns an error if the file cannot be read or written, if other users can access the
+    /// directory, or if another process does not release its lock in time.
     pub fn add(&self, mut entry: HistoryEntry) -> io::Result<()> {
         let directory = self.0.parent().unwrap_or(Path::new("."));
         files::private_directory(directory)?;
@@ -333,9 +333,9 @@ fn last_values(last: &Credential) -> Vec<Value> {
 }
 
 /// Returns the last deletion of a credential in a profile, and a draft with the values that it had.
-/// `None` if no deletion with values is recorded. `id` is the credential's ID or last name. A
-/// deletion with an unknown result is included; the caller must check that the credential no longer
-/// exists.
+/// `None` if no deletion is recorded, if the last deletion has no values, or if this version does
+/// not support its kind or one of its fields. `id` is the credential's ID or last name. A deletion
+/// with an unknown result is included; the caller must check that the credential no longer exists.
 #[must_use]
 pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(HistoryEntry, Draft)> {
     let is_it = |it: &&HistoryEntry| {
@@ -361,7 +361,8 @@ pub fn deleted(entries: &[HistoryEntry], profile: &str, id: &str) -> Option<(His
     Some((entry.clone(), draft))
 }
 
-/// Returns the ID with which a deleted credential was restored after its last deletion.
+/// Returns the ID that a deleted credential received when it was restored; `None` if it was not
+/// restored after its last deletion.
 #[must_use]
 pub fn restored_as<'a>(entries: &'a [HistoryEntry], profile: &str, id: &str) -> Option<&'a str> {
     let of_id = |it: &&HistoryEntry| it.profile == profile && it.id == id;
@@ -374,8 +375,8 @@ pub fn restored_as<'a>(entries: &'a [HistoryEntry], profile: &str, id: &str) -> 
     last.changes.first().filter(|_| last.action == "restore")?["after"].as_str()
 }
 
-/// Returns the user ID, such as `uid 1000`, for a process whose environment has no user name, such
-/// as a cron job. Empty on systems other than Unix.
+/// Returns the user ID of the process, such as `uid 1000`; empty on systems other than Unix. It is
+/// recorded if the environment has no user name, for example in a cron job.
 fn system_user() -> String {
     #[cfg(unix)]
     {

@@ -39,9 +39,9 @@ pub enum RotationStage {
     /// Every destination that is not skipped has the new secret.
     Delivered,
     /// The new secret and its copies were checked, as far as possible; the previous secret is not
-    /// ended yet.
+    /// revoked yet.
     Watching,
-    /// The previous secret is being deactivated, or activated again by an abort.
+    /// The previous secret is being deactivated.
     Parking,
     /// The previous secret is inactive, so a consumer that still uses it fails. Until it is
     /// deleted, an abort activates it again.
@@ -95,9 +95,10 @@ pub enum Delivered {
 /// Second client that replaces the rotated one, with the same settings but another ID and secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Twin {
-    /// Name until the first client is deleted.
+    /// Temporary name; after the first client is deleted, the twin receives the name of that
+    /// client.
     pub name: String,
-    /// Client ID to request; `None` if the provider does not accept a chosen one.
+    /// Client ID to request; `None` if the provider assigns the ID.
     pub chosen_id: Option<String>,
     /// Client ID; `None` before the creation.
     pub client_id: Option<String>,
@@ -120,7 +121,7 @@ pub struct Delivery {
     pub attempted: bool,
     /// Time of the delivery; `None` before the delivery.
     pub delivered_at: Option<Timestamp>,
-    /// True if the copy was read back and equals the new secret.
+    /// True if the copy was read back and equals the delivered value.
     pub compared: bool,
 }
 
@@ -176,10 +177,11 @@ pub struct Journal {
     pub started_at: Timestamp,
     /// Current stage.
     pub stage: RotationStage,
-    /// Stage in which an abort started. The rotation returns to it if the abort is impossible.
+    /// Stage in which an abort started. If the abort is impossible, the rotation continues from
+    /// this stage or, if destinations may have been restored, from [`RotationStage::Issued`].
     /// `None` without an abort.
     pub aborting_from: Option<RotationStage>,
-    /// Client that replaces the rotated one; `None` if the client gets a new secret.
+    /// Client that replaces the rotated client; `None` if the rotated client receives a new secret.
     #[serde(default)]
     pub twin: Option<Twin>,
     /// Condition for revoking the previous secret, or for deleting the client that has a twin.
@@ -190,8 +192,8 @@ pub struct Journal {
     pub known_ids: Vec<String>,
     /// ID of the previous secret, if the provider has IDs.
     pub previous_id: Option<String>,
-    /// True if the issuer accepted both the previous and the new secret; `None` if this is
-    /// unknown.
+    /// True if the issuer still accepted the previous secret when the new one was tried, false if
+    /// the issuer rejected it; `None` if this is unknown.
     pub previous_works: Option<bool>,
     /// ID of the new secret, if the provider has IDs.
     pub secret_id: Option<String>,
@@ -202,7 +204,7 @@ pub struct Journal {
     /// check succeeded.
     pub unproven: Option<String>,
     /// Time when the previous secret was deactivated, or the client that has a twin was disabled;
-    /// `None` before, or if it is active.
+    /// `None` while the secret or the client is active.
     #[serde(default)]
     pub parked_at: Option<Timestamp>,
     /// Time when the rotation was completed or aborted; `None` while it is in progress.
@@ -295,7 +297,8 @@ impl Journal {
         }
     }
 
-    /// Returns the time when a deactivated secret may be deleted; `None` if it is not deactivated.
+    /// Returns the time when a deactivated secret or a disabled client may be deleted; `None` if
+    /// neither is deactivated.
     #[must_use]
     pub fn deletion_due(&self) -> Option<Timestamp> {
         self.parked_at.and_then(|at| at.checked_add(PARKED).ok())

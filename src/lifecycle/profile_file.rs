@@ -1,5 +1,5 @@
-//! JSON files in the state directory, one set per profile: evidence of use from log files, and
-//! snoozed expiries. They contain no secrets.
+//! JSON files in the state directory, one set per profile and base URL: evidence of use from log
+//! files, and snoozed expiries. They contain no secrets.
 
 use std::{
     fs, io,
@@ -21,8 +21,8 @@ pub struct ProfileFile<T> {
     value: PhantomData<T>,
 }
 
-/// Returns the file with the evidence of use. The base URL is part of the key, because another
-/// server can have different credentials with the same IDs.
+/// Returns the file with the evidence of use. The file name depends on the base URL, because
+/// another server can have different credentials with the same IDs.
 #[must_use]
 pub fn evidence(state: &Path, profile: &str, base_url: &str) -> ProfileFile<KnownUses> {
     ProfileFile::at(state, "evidence", profile, base_url)
@@ -43,7 +43,7 @@ impl<T: Serialize + DeserializeOwned + Default> ProfileFile<T> {
     /// Reads the value. Returns the default if the file does not exist.
     ///
     /// # Errors
-    /// Returns an error if the file exists but cannot be read.
+    /// Returns an error if the file exists but cannot be read or parsed.
     pub fn read(&self) -> io::Result<T> {
         use io::ErrorKind::{NotADirectory, NotFound};
 

@@ -44,13 +44,13 @@ pub enum RotationError {
         error: ApiError,
     },
     /// The server lists no active secret of the client with an ID, so the previous secret could not
-    /// be ended later.
+    /// be revoked later.
     #[error("The server lists no active secret of this client with an ID")]
     SecretsNotListed,
-    /// The server refused to issue a secret, so nothing was changed.
+    /// The server rejected the request for a new secret, so nothing was changed.
     #[error("Could not issue a new secret")]
     NotIssued(ApiError),
-    /// The server refused to create the second client, so nothing was changed.
+    /// The server rejected the creation of the second client, so nothing was changed.
     #[error("Could not create the new client")]
     NotCreated(ApiError),
     /// The second client was deleted, or another program changed its secret.
@@ -78,7 +78,7 @@ pub enum RotationError {
         /// Type and address of the destination when the rotation started.
         described: String,
     },
-    /// The copy at a destination differs from the new secret.
+    /// The value at a destination differs from the delivered value.
     #[error("The value at destination {0} differs from the delivered one")]
     Differs(String),
     /// The issuer rejects the new secret.
@@ -89,8 +89,8 @@ pub enum RotationError {
         /// Error text from the issuer.
         said: String,
     },
-    /// The current secret of the client is not the one that this rotation issued, because another
-    /// program changed it.
+    /// The client's current secret was not issued by this rotation, because another program changed
+    /// it.
     #[error(
         "The client's current secret is not from this rotation, because another program changed it"
     )]
@@ -263,7 +263,7 @@ impl Rotation<'_> {
                         RotationStage::Retiring
                     })?;
                 }
-                // A server that refuses to deactivate the secret may still delete it.
+                // Even if the server rejects the deactivation, the deletion may succeed.
                 RotationStage::Parking if finish => self.enter(RotationStage::Retiring)?,
                 RotationStage::Parking => self.park().await?,
                 RotationStage::Parked => {
@@ -293,7 +293,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// Returns true if a destination that is not skipped now does not have the new secret.
+    /// Returns true if a delivery is pending for a destination that is not in [`Self::skip`].
     fn is_undelivered(&self) -> bool {
         let mut left = self.journal.deliveries.iter().filter(|it| it.delivered_at.is_none());
         left.any(|it| !self.skip.contains(&it.destination))
@@ -302,9 +302,9 @@ impl Rotation<'_> {
     /// Restores the destinations and the previous secret, and withdraws the new one.
     ///
     /// # Errors
-    /// [`RotationError::CannotAbort`] if the previous secret was revoked or cannot be restored. A
-    /// rotation in progress can then be resumed. Otherwise, returns the error of the first failed
-    /// step.
+    /// [`RotationError::CannotAbort`] if the previous secret was revoked, or if the secret or a
+    /// destination cannot be restored. A rotation in progress can then be resumed. Otherwise,
+    /// returns the error of the first failed step.
     pub async fn abort(&mut self) -> Result<(), RotationError> {
         let before = self.journal.stage;
         match before {
@@ -341,8 +341,8 @@ impl Rotation<'_> {
         self.end(RotationStage::Aborted)
     }
 
-    /// Returns the stage at which a rotation continues after a refused abort. If the abort may have
-    /// restored destinations, they get the new secret again.
+    /// Returns the stage at which a rotation continues if it cannot be aborted. Destinations that
+    /// the abort may have restored receive the new secret again.
     fn resumed_from(&mut self, before: RotationStage) -> RotationStage {
         if self.journal.stage != RotationStage::Aborting || before == RotationStage::Issuing {
             return before;
@@ -398,7 +398,7 @@ impl Rotation<'_> {
         }
     }
 
-    /// Refuses an abort that would leave the client or a destination without a working secret.
+    /// Rejects an abort that would leave the client or a destination without a working secret.
     async fn check_abort(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if !can_abort(self.abilities, &self.journal) {
             return cannot_abort(
@@ -635,14 +635,14 @@ impl Rotation<'_> {
             (delivery.delivered_at, delivery.compared) = (last, readable);
             self.journals.write(&self.journal)?;
         }
-        // The consumers of a destination get the whole overlap, even if the others had the secret
-        // earlier.
+        // The overlap starts at the last delivery, so that the consumers of every destination have
+        // its full length.
         let now = (self.clock)();
         self.journal.delivered_at = last.or(self.journal.delivered_at).or(Some(now));
         self.enter(RotationStage::Delivered)
     }
 
-    /// Returns the value that a destination gets.
+    /// Returns the value to deliver to a destination.
     fn value(&self, delivery: &Delivery, secrets: &Secrets) -> Result<Secret, RotationError> {
         Ok(match delivery.value {
             Delivered::Secret => secrets.issued()?,
@@ -650,8 +650,8 @@ impl Rotation<'_> {
         })
     }
 
-    /// Compares each readable copy with the value that was delivered. If one differs, the next
-    /// attempt delivers the value to its destination again.
+    /// Compares each readable copy with the value that was delivered. Fails if a copy differs; the
+    /// next attempt then delivers the value to that destination again.
     async fn check_copies(&mut self, secrets: &Secrets) -> Result<(), RotationError> {
         for at in 0..self.journal.deliveries.len() {
             let delivery = &self.journal.deliveries[at];
@@ -670,8 +670,8 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Compares the copies. Then tries the new secret at the issuer, and the previous one unless
-    /// its result is known.
+    /// Compares the copies. Then tries the new secret at the issuer, and also the stored previous
+    /// secret, unless the result for the previous secret is already known.
     async fn prove(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         let new = secrets.issued()?;
@@ -775,7 +775,8 @@ impl Rotation<'_> {
     }
 
     /// Fails with [`RotationError::Superseded`] if the new secret is no longer an active secret of
-    /// the client. Does nothing if the API can neither read nor list secrets.
+    /// the client. With a twin, runs [`Self::check_twin`] instead. Does nothing if the API can
+    /// neither read nor list secrets.
     async fn check_current(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if let Some(twin) = &self.journal.twin {
             return self.check_twin(twin, secrets).await;
@@ -795,7 +796,8 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Deactivates the previous secret. Fails if the issuer then rejects the new one.
+    /// Deactivates the previous secret, or disables the client that has a twin. Fails if the issuer
+    /// then rejects the new secret.
     async fn park(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         self.check_current(&secrets).await?;
@@ -833,7 +835,8 @@ impl Rotation<'_> {
         }
     }
 
-    /// Ends the previous secret. Fails if the issuer then rejects the new one.
+    /// Revokes the previous secret, or deletes the client that has a twin. Fails if the issuer then
+    /// rejects the new secret.
     async fn retire(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         self.check_current(&secrets).await?;
@@ -908,7 +911,8 @@ impl Rotation<'_> {
     }
 
     /// Returns the ID of the secret that the client did not have before the rotation; `None` if
-    /// there is none. Fails if there are several, because another program issued one of them.
+    /// there is none. Fails if there are several such secrets, because another program must have
+    /// issued one of them.
     fn only_unknown_secret(&self, client: &Credential) -> Result<Option<Untrusted>, RotationError> {
         let ids = client.secrets().iter().filter_map(|secret| secret.id.clone());
         let known = |id: &Untrusted| self.journal.known_ids.iter().any(|known| known == id.raw());

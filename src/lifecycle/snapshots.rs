@@ -29,8 +29,8 @@ pub struct KeptSnapshot {
 }
 
 impl KeptSnapshots {
-    /// Returns the snapshots of a profile in a state directory. The base URL is part of the key,
-    /// because the credentials of another server cannot be compared.
+    /// Returns the snapshots of a profile and scope in a state directory. The directory name also
+    /// depends on the base URL, because credentials of different servers cannot be compared.
     #[must_use]
     pub fn below(state: &Path, profile: &str, base_url: &str, scope: Scope) -> Self {
         let name = files::name_for(&format!("{profile}\n{base_url}\n{scope:?}"));

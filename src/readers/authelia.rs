@@ -130,8 +130,8 @@ fn with_own_pkce(written: &Map<String, Value>, client: &mut Client) {
     require_pkce(own_method(written), client);
 }
 
-/// Applies only an explicit method. The method of other clients is unknown, because the provider
-/// also accepts `plain`.
+/// Applies only an explicit method. The method of a client without this setting is unknown, because
+/// the provider also accepts `plain`.
 fn with_plain_pkce(written: &Map<String, Value>, client: &mut Client) {
     if written.contains_key("pkce_challenge_method") {
         with_own_pkce(written, client);

@@ -27,7 +27,8 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
 }
 
 /// Returns the URL of an object in `redirect_uris`, the format since version 2024.12. Returns
-/// `None` for a logout URL, and the result of [`matching`] for a regular expression.
+/// `None` for a logout URL or a missing URL, and the result of [`matching`] for a regular
+/// expression.
 fn redirect(entry: &Value) -> Option<String> {
     let url = entry.get("url").and_then(Value::as_str)?;
     if entry.get("redirect_uri_type").and_then(Value::as_str) == Some("logout") {
@@ -95,7 +96,8 @@ fn complete(entry: &Map<String, Value>, client: &mut Client) {
     }
 }
 
-/// Converts a duration such as `hours=1;minutes=30` to seconds; `None` if a unit is unknown.
+/// Converts a duration such as `hours=1;minutes=30` to seconds; `None` if the text is invalid or
+/// has an unknown unit.
 fn seconds(validity: &str) -> Option<u64> {
     validity.split([';', ',']).map(str::trim).filter(|part| !part.is_empty()).try_fold(
         0,

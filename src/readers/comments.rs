@@ -28,7 +28,7 @@ pub struct Comment {
 /// Reason why a comment is not a valid suppression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommentError {
-    /// The comment contains an unknown rule ID, or none.
+    /// The comment contains an unknown rule ID, or no rule ID.
     #[error("unknown rule {0:?}")]
     Rule(String),
     /// The last day is missing or is not a date.

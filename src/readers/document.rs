@@ -202,8 +202,8 @@ impl Document {
         }
     }
 
-    /// Returns the documents of the file, which can be several in JSON Lines and YAML, followed by
-    /// those of the files embedded in it.
+    /// Returns the documents of the file, followed by the documents of embedded files. A JSON Lines
+    /// or YAML file can have several documents.
     #[must_use]
     pub fn roots(&self) -> Vec<Node<'_>> {
         match &self.content {
@@ -289,7 +289,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns a member of an object. If the member is repeated, returns the last one. `None` if
-    /// the member does not exist, or for any other value.
+    /// the member does not exist, or if the node is not an object.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
         member(&self.members(), name)
@@ -457,7 +457,7 @@ fn yaml(text: &str) -> Result<Content, Mistake> {
     let Loader { mut trees, inner, mut expanded, .. } = loaded(text, (0, 0), 0)?;
     let mut waiting: Vec<_> = inner.into_iter().rev().map(|inner| (inner, 1)).collect();
     while let Some(((text, at), depth)) = waiting.pop() {
-        // The position of a block scalar is that of its first line that is not empty.
+        // The position of a block scalar is the position of its first non-empty line.
         let empty = text.len() - text.trim_start_matches('\n').len();
         let indented = text.trim_start_matches('\n').chars().take_while(|c| *c == ' ').count();
         let before = (
@@ -604,8 +604,8 @@ fn own_tag(tag: Option<&Tag>) -> Option<Value> {
         .map(|tag| format!("${{{}}}", tag.suffix.replace('}', "")).into())
 }
 
-/// Replaces the merge key `<<` (YAML 1.1) with the members of its maps that `members` does not
-/// define.
+/// Replaces the merge key `<<` (YAML 1.1) with the members of the merged maps. Members that already
+/// exist take precedence.
 fn merged(mut members: Vec<(String, Rc<Tree>)>) -> Vec<(String, Rc<Tree>)> {
     let Some(place) = members.iter().position(|(name, _)| name == "<<") else { return members };
     let (_, merged) = members.remove(place);

@@ -21,8 +21,8 @@ type Problems = Vec<(u32, String)>;
 /// Reads a manifest.
 ///
 /// # Errors
-/// Returns all problems, each with its line (from 1), if the schema is different, a member is
-/// unknown, a value has the wrong type, or two entries are for the same credential.
+/// Returns the problems found, each with its line (from 1), such as another schema, an unknown
+/// member, a value of the wrong type, or two entries for the same credential.
 pub fn read(document: &Document) -> Result<Manifest, Problems> {
     let mut reader = Reader { document, problems: Vec::new() };
     let manifest = reader.manifest();

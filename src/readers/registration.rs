@@ -54,7 +54,8 @@ fn is_client(node: &Node<'_>) -> bool {
         || (has("client_id") || has("client_name")) && has("grant_types")
 }
 
-/// Uses the name as the client ID if there is none, because a registration request has no ID yet.
+/// Uses the name as the client ID if the ID is absent, because a registration request has no ID
+/// yet.
 fn with_id(client: &mut Map<String, Value>) {
     let name = client.get("client_name").cloned().unwrap_or_else(|| json!("(no client_id)"));
     client.entry("client_id").or_insert(name);

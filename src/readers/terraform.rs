@@ -166,7 +166,7 @@ fn of_keycloak(attributes: &mut Map<String, Value>) {
     let lists = [("valid_redirect_uris", "redirectUris"), ("web_origins", "webOrigins")];
     unknown_lists(attributes, &mut client, &lists);
     let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
-    // The Terraform provider sends every switch, so an absent one is off.
+    // The Terraform provider sends every switch, so an absent switch is off.
     for name in ["standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled"] {
         client.entry(name).or_insert_with(|| json!(false));
     }

@@ -16,7 +16,7 @@ use super::{
 /// User on whose behalf a request is made, with the scopes of the token.
 pub(crate) struct Caller {
     pub user: User,
-    /// Scopes of the token that the user's role still allows.
+    /// Scopes that the token contains and the user's role still allows.
     scopes: Vec<&'static str>,
 }
 

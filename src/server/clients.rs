@@ -243,7 +243,7 @@ fn wrong_lists(input: &OAuthClientInput) -> Vec<Finding> {
     lists.problems()
 }
 
-/// Copies the members of a request into a draft; absent members stay unchanged.
+/// Copies the members of a request into a draft. For absent members, the draft keeps its values.
 fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
     match draft {
         Draft::Spa(spa) => {

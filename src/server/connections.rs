@@ -1,9 +1,9 @@
 //! Connections of the embedded server, limited in number and time.
 //!
 //! Each connection uses a file descriptor, so the number of connections is kept below the limit of
-//! the process. At the limit, the connection that has been idle longest is closed for a new one. If
-//! none is idle, the new one is closed. A request head must arrive within [`HEAD_TIME`], which is
-//! also the idle timeout, and a body within [`BODY_TIME`].
+//! the process. At the limit, a new connection replaces the connection that has been idle longest.
+//! If no connection is idle, the new connection is closed. A request head must arrive within
+//! [`HEAD_TIME`], which is also the idle timeout, and a body within [`BODY_TIME`].
 
 use std::{
     collections::BTreeMap,
@@ -49,7 +49,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// Time allowed for open requests to finish on shutdown.
 const STOP_TIME: Duration = Duration::from_millis(500);
 
-/// Maximum size of a request head, in bytes. A larger one is rejected with status 431.
+/// Maximum size of a request head, in bytes. A larger head is rejected with status 431.
 const HEAD_LIMIT: usize = 32 * 1024;
 
 /// Maximum size of a request body of the credentials API, in bytes.
@@ -94,8 +94,8 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-/// Sort key for eviction: connections without an active request first, then the least recently
-/// used.
+/// Sort key for eviction: connections without an active request come before busy ones, and the
+/// least recently used connection comes first within each group.
 type Slot = (bool, u64);
 
 /// Open connections. Dropping the sender of a connection closes the connection.
@@ -151,8 +151,8 @@ impl OpenConnections {
 }
 
 /// Serves requests until `stop` resolves. Open requests then get [`STOP_TIME`] to finish. With
-/// `forwarded`, the address of a caller is the last one in `X-Forwarded-For`, which a trusted proxy
-/// sets. If the header is missing or invalid, the address of the connection is used.
+/// `forwarded`, the address of a caller is the last address in `X-Forwarded-For`, which a trusted
+/// proxy sets. If the header is missing or invalid, the address of the connection is used.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,

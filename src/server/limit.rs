@@ -149,7 +149,7 @@ impl LoginDelays {
         Ok(())
     }
 
-    /// Resets the count of wrong passwords of a user name after a correct password.
+    /// Resets the count of wrong passwords of a user name in a network, after a correct password.
     pub fn right(&self, name: &str, network: IpAddr) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.remove(&(name.to_owned(), network));

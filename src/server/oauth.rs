@@ -110,8 +110,8 @@ impl TokenClaims {
         }
     }
 
-    /// True if the client was deleted, or its access tokens were revoked by a rotation, after the
-    /// token was issued.
+    /// Returns true if the client was deleted after the token was issued, or if a later rotation
+    /// revoked the access tokens of an M2M client.
     pub fn is_of_former_client(&self, connection: &Connection) -> Result<bool, StoreError> {
         if self.client_id == CONSOLE {
             return Ok(false);
@@ -513,8 +513,8 @@ async fn authenticate(
         .await?;
     let (client, mut known) = found;
     if known.is_empty() {
-        // Compares with a random secret for an unknown client, so the response time does not reveal
-        // which IDs exist.
+        // Compares with a random secret if the client is unknown or has no active secret, so the
+        // response time does not reveal which IDs exist.
         known.push((String::new(), records::new_secret(Kind::M2m)));
     }
     match (client, matching(&known, &given)) {
@@ -529,9 +529,9 @@ async fn authenticate(
     }
 }
 
-/// Applies the rate limit of a client. Counts separately for each network, so a flood of requests
-/// with the ID of a client does not block the client on other networks. Rejects an ID longer than
-/// [`ID_LIMIT`].
+/// Applies the rate limit of a client. Requests are counted separately for each network, so a flood
+/// of requests with the ID of a client does not block the client on other networks. Rejects an ID
+/// longer than [`ID_LIMIT`].
 fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
     if id.len() > ID_LIMIT {
         return Err(OAuthError::invalid_client());

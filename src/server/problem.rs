@@ -35,7 +35,7 @@ pub enum ProblemCode {
     Forbidden,
     /// 403: another user owns the credential.
     NotOwner,
-    /// 403: the plan does not include the feature; `required_plan` names one that does.
+    /// 403: the plan does not include the feature; `required_plan` is a plan that does.
     PlanRequired,
     /// 404: the path or the credential does not exist, or is not visible to the caller.
     NotFound,
@@ -45,8 +45,9 @@ pub enum ProblemCode {
     RequestTimeout,
     /// 409: another of the caller's tokens has this name.
     NameTaken,
-    /// 409: the request conflicts with the state of the credential (`fields` lists the members, if
-    /// any), or the credential created with this `Idempotency-Key` was later changed or deleted.
+    /// 409: the request conflicts with the state of the credential or with the current time
+    /// (`fields` lists the members, if any), or the credential created with this `Idempotency-Key`
+    /// was later changed or deleted.
     Conflict,
     /// 412: the credential was changed since the version in `If-Match`.
     VersionMismatch,
@@ -141,8 +142,8 @@ impl Problem {
         found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
     }
 
-    /// Fails with 409 if there are field problems, and lists them in `fields`. Callers use it for
-    /// valid members that conflict with the state of the credential or with the current time.
+    /// Fails with 409 if there are field problems, and lists them in `fields`. Used for members
+    /// that are valid but conflict with the state of the credential or with the current time.
     pub(crate) fn check_state(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() {
             return Ok(());

@@ -134,7 +134,7 @@ impl RecordTarget {
     }
 }
 
-/// Fails with 412 if `wanted`, the `If-Match` value, does not name the current version. `None` and
+/// Fails with 412 if `wanted`, the `If-Match` value, does not match the current version. `None` and
 /// `*` match every version. Must run after every other check, as RFC 9110 section 13.2.1 requires.
 fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), Problem> {
     let current = etag(stored.version);
@@ -242,8 +242,8 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Creates a credential, or returns the one from an earlier request with the same
-/// `Idempotency-Key`.
+/// Creates a credential, or returns the credential that an earlier request with the same
+/// `Idempotency-Key` and the same body created.
 pub(crate) async fn create(
     state: &AppState,
     caller: Caller,
@@ -289,8 +289,8 @@ pub(crate) async fn create(
         .await
 }
 
-/// Returns a problem for each token member that exceeds a limit of this server. Empty for other
-/// kinds of credentials.
+/// Returns a problem for each member or list item of a token that exceeds a limit of this server.
+/// Returns an empty list for other kinds of credentials.
 fn oversized(draft: &Draft) -> Vec<FieldProblem> {
     let Draft::Token(token) = draft else { return Vec::new() };
     let mut found = Vec::new();

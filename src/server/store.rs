@@ -201,7 +201,7 @@ impl Store {
         })
     }
 
-    /// Stores an encrypted signing key unless one exists, and returns the stored one.
+    /// Stores an encrypted signing key unless a key exists, and returns the stored key.
     pub(super) fn keep_signing_key(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         self.with(|connection, _| {
             connection.execute(

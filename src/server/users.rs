@@ -140,7 +140,7 @@ pub(crate) async fn log_in(
     }
     let now = (state.clock)();
     // Attempts are counted by the part before the @, so that both forms of a name share one limit.
-    // Unknown users are counted too.
+    // Attempts with an unknown name are counted too.
     let counted = name.split('@').next().unwrap_or_default().to_owned();
     state.login_attempts.take(&network.to_string()).map_err(LoginError::Throttled)?;
     state.logins.attempt(&counted, network, now).map_err(LoginError::Throttled)?;

@@ -32,7 +32,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Returns the base URL; empty for the embedded server, which has none before it starts.
+    /// Returns the base URL; empty for the embedded server, whose address is known only after its
+    /// start.
     #[must_use]
     pub fn base_url(&self) -> &str {
         match self {

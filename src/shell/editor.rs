@@ -12,8 +12,8 @@ const LONGEST: u64 = 1 << 20;
 ///
 /// # Errors
 /// Returns an error if the file cannot be written or read or is larger than 1 MiB, or if the editor
-/// cannot be started or fails. If the user changed the file, the file is kept and the error names
-/// its path.
+/// cannot be started or fails. In this case, a file that the user changed is kept, and the error
+/// contains its path.
 pub(super) async fn edit(directory: &Path, text: &str) -> Result<String, String> {
     let path = directory.join(format!("form-{}.toml", std::process::id()));
     let written =

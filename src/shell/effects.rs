@@ -97,7 +97,7 @@ pub struct Runner {
 #[derive(Default)]
 struct Current {
     round: u64,
-    /// Number of sign-ins, so that a result for one user is never delivered to the next.
+    /// Number of sign-ins, so that a result for one user is never delivered to the next user.
     user: u64,
     api: Option<Arc<dyn CredentialsApi>>,
     /// Cache of the profile's lists, if enabled.
@@ -268,7 +268,8 @@ impl Runner {
                         let name = target.name();
                         (profile_file::evidence(&state, &name, target.base_url()), name)
                     };
-                    // The evidence only supplements a confirmation, so an error hides it.
+                    // The evidence only supplements a confirmation, so it is omitted if it cannot
+                    // be read.
                     let read = tokio::task::spawn_blocking(move || kept.read()).await;
                     let known = read.ok().and_then(Result::ok).unwrap_or_default();
                     Msg::KnownUses(name, Box::new(known))
@@ -742,7 +743,8 @@ async fn named(
     if fresh.name() == name { Ok(fresh) } else { Err(ApiError::Changed) }
 }
 
-/// Changes the latest version of a marked credential.
+/// Applies the confirmed change to the latest version of a marked credential, or deletes the
+/// credential.
 async fn change_as_confirmed(
     api: &dyn CredentialsApi,
     secret_cache: &SecretCache,
@@ -766,7 +768,7 @@ async fn change_as_confirmed(
     Ok(MarkedResult::Changed(Box::new(secret_cache.saved(written)), ignored))
 }
 
-/// Plans the change of the latest version of a marked credential.
+/// Plans a change to the latest version of a marked credential.
 async fn plan(
     api: &dyn CredentialsApi,
     of: CredentialRef,

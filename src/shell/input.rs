@@ -50,7 +50,7 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits on the reader thread until the gate is open.
+    /// Blocks the reader thread until the gate is open.
     fn pass(&self) {
         let mut state = self.lock();
         while state.closed {
@@ -201,8 +201,8 @@ fn chord(key: KeyEvent) -> Option<Chord> {
 }
 
 /// Maps a key with Alt to readline's word commands. Other keys with Alt are ignored, because
-/// terminals and layouts reserve them. This does not affect `AltGr` characters, which known
-/// terminals report without Ctrl or Alt.
+/// terminals and layouts reserve them. Characters typed with `AltGr` are not affected, because
+/// known terminals report them without Ctrl or Alt.
 const fn word_key(key: Key) -> Option<Chord> {
     let key = match key {
         Key::Char('b') | Key::Left => Key::Left,

@@ -1,8 +1,8 @@
 //! On-disk cache of the last complete list of each tab, shown immediately with its age while the
 //! server is queried.
 //!
-//! Like a snapshot, the cache contains no secrets. Edits, deletions and audits with an exit code
-//! never use cached data.
+//! Like a snapshot, the cache contains no secrets. Edits, deletions and audits never use cached
+//! data.
 
 use std::{
     collections::HashMap,
@@ -87,7 +87,8 @@ impl ListCache {
         }
     }
 
-    /// Returns the newest cached list of each scope and kind, in parts. Ignores damaged files.
+    /// Returns the newest cached list of each scope and kind, in parts. Ignores unusable files, and
+    /// deletes old partial files.
     pub fn recall(&self) -> impl Iterator<Item = Cached> {
         self.clear_partial();
         let mut newest: HashMap<(Scope, Kind), Cached> = HashMap::new();

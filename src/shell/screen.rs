@@ -209,7 +209,7 @@ impl<W: Write> TerminalScreen<W> {
         self.touched[top..=bottom].fill(true);
     }
 
-    /// Writes the changed cells of a row, or all of them if its links changed.
+    /// Writes the changed cells of a row, or the whole row if its links changed.
     fn write_row(&mut self, y: u16, links: &Links, has_new_links: bool) {
         let width = self.next.area.width;
         let start = usize::from(y) * usize::from(width);
@@ -370,8 +370,8 @@ fn color(color: Color, base: u8) -> Option<String> {
     Some(code.to_string())
 }
 
-/// Returns the symbol, or only its first character if a terminal without emoji sequences would
-/// write past the end of the row.
+/// Returns the symbol, or only its first character if a terminal that does not support emoji
+/// sequences would write past the end of the row.
 fn fitting(symbol: &str, room: usize) -> &str {
     // Such a terminal draws each character of a joined emoji separately. VS16 widens the character
     // before it to two columns.

@@ -64,7 +64,8 @@ pub struct TerminalStatus {
 }
 
 impl TerminalStatus {
-    /// Creates the state for a terminal that supports these indicators.
+    /// Creates the state for a terminal. The arguments are the indicators that the terminal
+    /// supports.
     #[must_use]
     pub fn new(progress: bool, notifications: Option<NotificationStyle>) -> Self {
         Self { progress, notifications, ..Self::default() }

@@ -1,7 +1,8 @@
 //! Takes over the terminal, and restores it even after an error or a panic.
 //!
-//! [`restore`] runs at the end of [`super::run`], before a suspension, when the [`Guard`] is
-//! dropped, and in the panic hook. The function runs every step even if one fails.
+//! [`restore`] runs at the end of [`super::run`], before a suspension, before an editor starts,
+//! when the [`Guard`] is dropped, and in the panic hook. The function runs every step even if one
+//! fails.
 
 use std::{
     io::{self, IsTerminal as _, Write},
@@ -66,8 +67,9 @@ impl Write for TerminalOutput {
 pub struct Guard(());
 
 impl Guard {
-    /// Takes over the terminal: enables raw mode, bracketed paste and, unless `linear` is true, the
-    /// alternate screen and focus events. Sends no queries to the terminal.
+    /// Takes over the terminal: enables raw mode and, except on a dumb terminal, bracketed paste.
+    /// Unless `linear` is true, also enables the alternate screen and focus events, and hides the
+    /// cursor. Sends no queries to the terminal.
     ///
     /// # Errors
     /// Returns an error if the terminal cannot be set up. Partial changes are undone.
@@ -84,7 +86,7 @@ impl Guard {
         restore();
     }
 
-    /// Restores the terminal while another program uses it, and takes over the terminal again.
+    /// Restores the terminal, runs another program on it, and takes over the terminal again.
     ///
     /// # Errors
     /// Returns an error if the terminal cannot be taken over again.
@@ -124,7 +126,7 @@ impl Drop for Guard {
     }
 }
 
-/// Stops this process until the shell resumes its job, while another program has the terminal.
+/// Stops this process while another program uses the terminal, until the shell resumes the job.
 pub(super) fn stop() {
     #[cfg(unix)]
     {

@@ -97,8 +97,8 @@ impl<'a> Canvas<'a> {
         self.links = Links::default();
     }
 
-    /// Ends drawing. Returns the position of the terminal's cursor, if it was set, the parts that
-    /// respond to clicks, and the links. The cursor marks the focus for screen readers and
+    /// Ends drawing. Returns the position of the terminal's cursor (`None` if not set), the parts
+    /// that respond to clicks, and the links. The cursor marks the focus for screen readers and
     /// magnifiers.
     #[must_use]
     pub fn finish(self) -> (Option<Position>, ClickTargets, Links) {
@@ -213,8 +213,9 @@ impl<'a> Canvas<'a> {
         self.theme.linear
     }
 
-    /// Returns the glyph of a chart bar for `count`: a block whose height increases up to a count
-    /// of 7. Without Unicode, the glyph is a digit, or `+` above 9. A dot means zero.
+    /// Returns the glyph of a chart bar for `count`. With Unicode, the glyph is a block whose
+    /// height increases up to a count of 7. Without Unicode, the glyph is a digit, or `+` above 9.
+    /// A dot means zero.
     #[must_use]
     pub fn bar(&self, count: usize) -> char {
         const BARS: [char; 8] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇'];
@@ -311,7 +312,7 @@ impl<'a> Canvas<'a> {
 }
 
 /// Replaces the console's own glyphs with ASCII characters, and escapes other non-ASCII characters.
-/// Line breaks stay unchanged.
+/// CRLF line breaks stay unchanged.
 pub fn ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);

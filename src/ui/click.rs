@@ -30,7 +30,8 @@ impl ClickTargets {
         self.0.append(&mut others.0);
     }
 
-    /// Returns the number of rows of the top screen up to the last visible one; 0 without rows.
+    /// Returns the number of rows of the top screen up to the last visible row; 0 if no row is
+    /// visible.
     #[must_use]
     pub fn rows(&self) -> usize {
         let row = |(_, click): &(Rect, Click)| match click {

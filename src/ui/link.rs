@@ -14,7 +14,7 @@ pub struct Links(Vec<(Rect, Arc<str>)>);
 
 impl Links {
     /// Links a part of the frame to a URL. The URL may come from a server, so it is parsed and
-    /// written again, and only an HTTPS URL without user name and password is linked.
+    /// serialized again, and only an HTTPS URL without a user name or password is linked.
     pub(super) fn push(&mut self, part: Rect, url: &str) {
         if let Some(url) = safe(url).filter(|_| !part.is_empty()) {
             self.0.push((part, url));

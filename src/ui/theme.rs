@@ -183,7 +183,7 @@ enum Tone {
 /// Parses a style, such as `bold light-red`, `white on blue` or `underlined #ff8800`.
 ///
 /// # Errors
-/// Returns the first word that is neither an attribute nor a color, or `on` if no color follows it.
+/// Returns the first word that is not valid at its position, or `on` if it is the last word.
 pub fn parse_style(text: &str) -> Result<Style, String> {
     let mut style = Style::new();
     let mut words = text.split_whitespace();
@@ -219,10 +219,10 @@ pub struct Theme {
     pub palette: Palette,
     /// True if non-ASCII glyphs are used.
     pub unicode: bool,
-    /// True on a slow terminal. Rows and matches are not highlighted, and backgrounds are not
-    /// dimmed, so that frames have few bytes.
+    /// True on a slow terminal and in linear mode. Rows and matches are not highlighted, and
+    /// backgrounds are not dimmed, so that frames have few bytes.
     pub low_bandwidth: bool,
-    /// True in linear mode for screen readers, which draws no boxes, rules, charts and QR codes.
+    /// True in linear mode, for screen readers: no boxes, rules, charts or QR codes are drawn.
     pub linear: bool,
     /// True if the terminal opens hyperlinks (OSC 8).
     pub links: bool,

@@ -29,11 +29,11 @@ use crate::{
 /// Name of the encrypted session file.
 pub const NAME: &str = "sessions.vault";
 
-/// Maximum memory that a file may demand for key derivation, in KiB. The demand is limited, because
+/// Maximum memory that a file may specify for key derivation, in KiB. The value is limited, because
 /// another program could have written the file.
 const MOST_MEMORY: u32 = 256 * 1024;
 
-/// Maximum work that a file may demand for key derivation: memory in KiB times passes.
+/// Maximum work that a file may specify for key derivation: memory in KiB times passes.
 /// [`FOR_FILES`] uses about a fifth of this limit.
 const MOST_WORK: u64 = 1024 * 1024;
 

@@ -47,9 +47,9 @@ pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
 }
 
 /// Converts an error response to an [`ApiError`]. A body that is not JSON is not quoted, because it
-/// may be a whole web page. If `oauth` is true, `error` in a response with status 400 or 401 is the
-/// error code of an authorization server (RFC 6749 section 5.2). Otherwise it is part of the error
-/// text.
+/// may be a whole web page. If `oauth` is true, a string `error` in a response with status 400 or
+/// 401 is the error code of an authorization server (RFC 6749 section 5.2), unless the body
+/// contains `code` or `status`. In all other cases, `error` is part of the error text.
 pub(super) fn error_of(
     status: StatusCode,
     body: &[u8],

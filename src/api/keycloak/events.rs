@@ -81,7 +81,8 @@ pub(super) async fn recorded_uses(realm: &Keycloak) -> Result<RecordedUses, ApiE
     Ok(found)
 }
 
-/// Adds the required role to the error of a forbidden request, because Keycloak does not name it.
+/// Adds the required role to the error of a forbidden request, because Keycloak's error does not
+/// contain the role.
 fn missing_role(error: ApiError, role: &str) -> ApiError {
     match error {
         ApiError::Forbidden { said } => {

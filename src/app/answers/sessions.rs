@@ -27,7 +27,7 @@ use crate::{
     vault::{StoreKind, Stored},
 };
 
-/// Time between the warning about a session that cannot be renewed and its expiry, in seconds.
+/// Time from the warning to the expiry of a session that cannot be renewed, in seconds.
 const WARNING: i64 = 300;
 
 pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
@@ -134,7 +134,7 @@ fn waiting_sign_in(model: &mut Model, ticket: Ticket) -> Option<&mut SignIn> {
 
 fn began(model: &mut Model, about: SessionInfo) -> Vec<Effect> {
     let warn = match (about.ends, about.renewable) {
-        // If the session ends sooner than the warning time, the warning appears immediately.
+        // If the session expires within the warning time, the warning appears immediately.
         (Some(ends), false) if ends > model.now => {
             let wait = ends.as_second() - model.now.as_second() - WARNING;
             Some(u64::try_from(wait).unwrap_or(0))

@@ -26,7 +26,8 @@ use crate::{
 
 /// Applies the result of a write. If the user quit or a termination signal arrived, the console
 /// exits after the last write. If a write fails after the user quit, the console stays open, so
-/// that the user sees the error and keeps the input. After a signal, it exits despite the error.
+/// that the user sees the error and keeps the input. After a signal, the console exits despite the
+/// error.
 pub(super) fn wrote<T>(
     model: &mut Model,
     result: Result<T, ApiError>,

@@ -20,8 +20,8 @@ use crate::{
     },
 };
 
-/// Writes the rows to a new CSV file in the current directory, with the columns of
-/// `credenza list --wide`.
+/// Writes the marked rows, or else all matching rows, to a new CSV file in the current directory,
+/// with the columns of `credenza list --wide`.
 pub(super) fn export(model: &mut Model) -> Vec<Effect> {
     let list = model.list();
     let marked = list.marked();

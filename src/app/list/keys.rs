@@ -61,7 +61,7 @@ fn run_list(model: &mut Model, command: ListCommand) -> Vec<Effect> {
         ListCommand::Mark => list.mark(),
         ListCommand::MarkAll => list.mark_all(),
         ListCommand::SortBy(column) => list.sort_by(column),
-        // Only the overview keeps snapshots.
+        // This command applies only to the overview.
         ListCommand::KeepSnapshot => {}
         ListCommand::ToggleWide => model.wide = !model.wide,
         ListCommand::NextTab | ListCommand::PreviousTab => {

@@ -252,7 +252,7 @@ pub fn available(model: &Model) -> Vec<Candidate> {
     all
 }
 
-/// Returns the columns that fit. The detail view shows the others.
+/// Returns the chosen or default columns that fit. The detail view shows the values of all columns.
 fn columns(model: &Model, width: u16) -> Vec<Placed> {
     let all = available(model);
     let chosen = &model.columns[model.kind as usize];

@@ -48,7 +48,7 @@ impl Rows {
         }
     }
 
-    /// True if the rows are tokens. The expiry of other rows is that of a client secret.
+    /// True if the rows are tokens. For clients, the expiry belongs to a secret.
     fn has_tokens(&self) -> bool {
         self.kind == Some(Kind::Token)
     }

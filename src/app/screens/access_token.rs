@@ -177,8 +177,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Shows an issued access token. After a failure, shows the error, and closes the panel unless it
-/// has an earlier token.
+/// Shows an issued access token. After a failure, shows the error, and closes the panel and the
+/// screens above it, unless the panel has an earlier token.
 pub(in crate::app) fn issued(
     model: &mut Model,
     ticket: Ticket,

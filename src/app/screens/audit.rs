@@ -104,7 +104,7 @@ pub enum AuditRow {
         title: String,
         /// Number of matching findings by severity. Findings shown as one row count once.
         counts: Counts,
-        /// Report index of the group's first visible finding.
+        /// Report index of the group's first matching finding.
         first: usize,
         /// True if the group's findings are hidden.
         folded: bool,
@@ -170,7 +170,7 @@ impl AuditPanel {
         }
     }
 
-    /// Discards the findings, filter and minimum severity. Keeps the grouping and the height.
+    /// Discards the findings and all settings, except the grouping and the height.
     pub fn clear(&mut self) {
         let (by_rule, height) = (self.by_rule, self.scroll.height);
         *self = Self { by_rule, ..Self::new(Ticket(0)) };
@@ -273,7 +273,8 @@ impl AuditPanel {
     }
 
     /// Returns the groups of findings with their titles, reduced to the findings that match the
-    /// filter and the severity. Calls `count` with the number of all findings of each group.
+    /// filter and the severity. Calls `count` with the number of rows of each group before the
+    /// reduction.
     fn matching<'a>(
         &self,
         audited: &'a Audited,
@@ -376,7 +377,8 @@ impl AuditPanel {
         self.lay_out(None);
     }
 
-    /// Folds all groups, or unfolds them if all are folded.
+    /// Folds all visible groups, or unfolds them if all are folded. Moves the cursor to the first
+    /// row.
     fn fold_all(&mut self) {
         let titles = self.rows.iter().filter_map(|row| match row {
             AuditRow::Head { title, .. } => Some(title.clone()),
@@ -720,7 +722,8 @@ fn written(audited: &Audited) -> message::NewFile {
     }
 }
 
-/// Opens the confirmation to fix the marked findings, or shows the reason why none can be fixed.
+/// Opens the confirmation to fix the marked findings, or else those in the row under the cursor.
+/// Shows a notice if none can be fixed.
 pub(in crate::app) fn fix_marked(model: &mut Model) -> Vec<Effect> {
     if model.capabilities.is_none() {
         return vec![model.say(Tone::Refused, "The server has not reported its features yet")];

@@ -39,7 +39,8 @@ pub struct ColumnChooser {
 }
 
 impl ColumnChooser {
-    /// Lists the columns of the visible list: the shown ones in their order, then the others.
+    /// Creates the dialog with the columns of the visible list: shown columns in their order, then
+    /// hidden columns.
     fn new(model: &Model) -> Self {
         let all = available(model);
         let chosen = &model.columns[model.kind as usize];

@@ -57,14 +57,15 @@ pub struct Confirm {
     pub credential: Credential,
     /// Name typed so far.
     pub typed: Input,
-    /// Message below the field, for example that another user changed the credential.
+    /// Message below the field, for example about a change of the credential by another user.
     pub problem: Option<String>,
     /// True while the action is running.
     pub busy: bool,
     /// Destinations of the new secret of a rotation. If the list is empty, the console shows the
     /// secret.
     pub to: Vec<String>,
-    /// Time for which the previous secret stays valid, if the new one is delivered.
+    /// Time for which the previous secret stays valid after the delivery of the new secret; `None`
+    /// if the server revokes the previous secret immediately. Ignored without a destination.
     pub keep: Option<KeepPrevious>,
 }
 

@@ -50,7 +50,7 @@ pub struct Detail {
     pub findings: Vec<Finding>,
     /// Findings from rules that compare credentials.
     pub compared: Vec<Finding>,
-    /// Authorization request of this client that the user pasted, and the reasons why it fails.
+    /// Authorization request that the user pasted, and its conflicts with the registration.
     pub(in crate::app) request: Option<(AuthorizeRequest, Vec<Obstacle>)>,
     /// Version of the credential that was last audited.
     audited: Option<Credential>,
@@ -97,7 +97,7 @@ impl Peek {
 /// Line of the detail view: a label and a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailLine {
-    /// Label; empty for the other lines of a list, and for a finding below its value.
+    /// Label; empty for all but the first line of a list, and for a finding below its value.
     pub label: &'static str,
     /// Value to show.
     pub value: DetailValue,
@@ -163,8 +163,8 @@ impl DetailValue {
         }
     }
 
-    /// Returns the elapsed tenths of the lifetime of a token or an active secret; `None` after its
-    /// expiry, or if its creation or expiry time is unknown.
+    /// Returns the elapsed tenths of the lifetime of a token or an active secret. `None` for other
+    /// values, outside the lifetime, and if the creation time or the expiry is missing.
     #[must_use]
     pub fn elapsed_tenths(&self, now: Timestamp) -> Option<usize> {
         let (from, until) = match self {
@@ -662,8 +662,8 @@ pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -
     }
 }
 
-/// Opens the form or confirmation for an action whose credential has been loaded. Refuses a fix
-/// that cannot be automated.
+/// Opens the form or confirmation for an action after its credential has been loaded. Shows a
+/// notice instead if a fix cannot be automated.
 pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
     let means = model.form_schema(credential.kind());
     let screen: Screen = match then {

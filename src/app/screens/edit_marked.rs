@@ -1,4 +1,4 @@
-//! Form for one edit that is made to all marked credentials.
+//! Form for one edit of all marked credentials.
 
 mod view;
 
@@ -75,7 +75,7 @@ impl EditMarked {
         }
     }
 
-    /// Moves the focus to the next or previous line. Returns false at the last and first line.
+    /// Moves the focus to the next or previous line. Returns false if there is no such line.
     fn go(&mut self, forward: bool) -> bool {
         let lines = self.lines();
         let at = lines.iter().position(|line| *line == self.focus).unwrap_or(0);

@@ -165,8 +165,8 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
 }
 
 impl Model {
-    /// Returns the number of expiries in the next 30 days, including past ones; `None` until they
-    /// are read with the current owner filter.
+    /// Returns the number of expiries in the next 30 days, with past but without snoozed expiries;
+    /// `None` until the expiries are read with the current owner filter.
     pub(in crate::app) fn expiring_soon(&self) -> Option<usize> {
         let open = self.screens.iter().find_map(ExpiringPanel::of);
         let panel = open.or(self.last_expiring.as_deref()).filter(|it| it.scope == self.scope)?;
@@ -190,8 +190,8 @@ pub(in crate::app) fn snooze(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Updates the snoozed state of all expiries after a snooze was added or ended. The cursor stays on
-/// its row.
+/// Updates the snoozed state of all expiries after a snooze was added or ended, or shows the error.
+/// The cursor keeps its row number.
 pub(in crate::app) fn snoozed(
     model: &mut Model,
     profile: &str,

@@ -123,7 +123,7 @@ pub struct Form {
     seeded: HashMap<Id, Vec<String>>,
     /// Visited fields; other fields show no errors yet.
     visited: HashMap<Id, bool>,
-    /// Draft that the form started from. Members without a field keep the values of this draft.
+    /// Draft that the form started from. Values that have no form field are taken from this draft.
     base: Draft,
     /// Draft of the unedited form, to detect changes.
     pristine: Draft,
@@ -131,8 +131,8 @@ pub struct Form {
     rejected: Option<String>,
     /// Draft that was sent last to create the credential.
     pub sent: Option<Draft>,
-    /// Idempotency key of the last attempt to create the credential, unique in this console, so
-    /// that the attempt can be repeated safely.
+    /// Idempotency key of the last attempt to create the credential, unique in this run of the
+    /// console, so that the attempt can be repeated safely.
     pub attempt: u64,
     /// True if the response to the last attempt was lost.
     pub uncertain: bool,
@@ -201,7 +201,7 @@ impl Form {
         form
     }
 
-    /// True if the input differs from that of the unedited form.
+    /// True if the input differs from the input of the unedited form.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         self.draft(Timestamp::UNIX_EPOCH) != self.pristine
@@ -211,7 +211,7 @@ impl Form {
     /// empty or invalid expiry yields a token that does not expire.
     #[must_use]
     pub fn draft(&self, now: Timestamp) -> Draft {
-        // Members without a field stay unchanged.
+        // Values that have no form field stay unchanged.
         let mut draft = self.base.clone();
         for field in &self.fields {
             let value = match &field.control {
@@ -591,8 +591,8 @@ impl Form {
             found.push(FieldProblem::of(Id::Expires, error.to_string()));
         }
         if let Purpose::Edit(original) = &self.purpose {
-            // A new token may have an empty name, because the server then chooses one. An existing
-            // token may not.
+            // A new token may have an empty name, because the server then generates a name. For an
+            // existing token, the name is required.
             if original.credential.kind() == Kind::Token
                 && self.means.shape.strict
                 && self.draft(now).name().is_empty()
@@ -839,9 +839,9 @@ fn save(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::Create => {
             let draft = form.draft(now);
-            // An unchanged draft repeats the attempt, so that a server that supports the
-            // idempotency key creates only one credential. An expiry such as 90d depends on the
-            // time, so the expiry is taken from the first attempt.
+            // An unchanged draft repeats the attempt with the same idempotency key. A server with
+            // support for the key then creates only one credential. An expiry such as 90d depends
+            // on the time, so the expiry is taken from the first attempt.
             let same = form.sent.as_ref().is_some_and(|sent| same_but_time(sent, &draft));
             let draft = match form.sent.take() {
                 Some(sent) if same => sent,

@@ -1,5 +1,5 @@
-//! Help: a searchable list of the active keys, and the command palette. Over a list, the help also
-//! accepts commands with an argument.
+//! Help: a searchable list of the active keys, and the command palette. Over the screens in
+//! [`WITH_VERBS`], the help also accepts commands with an argument.
 
 pub mod verb;
 mod view;
@@ -42,7 +42,7 @@ pub struct Help {
 pub enum HelpRow<'a> {
     /// Command without an argument, and its keys.
     Key(&'a KeymapRow),
-    /// Command that needs an argument.
+    /// Command whose argument is not typed yet.
     Verb(Verb),
     /// Command with an argument.
     Argument(Verb, String),
@@ -69,8 +69,8 @@ impl Help {
         self.typed().map_or("No matches.", |(verb, _)| verb.hint(&self.choices))
     }
 
-    /// Returns the typed verb and the start of its argument; `None` if no verb is typed, or if the
-    /// help is not open over a list.
+    /// Returns the typed verb and the start of its argument; `None` if no verb is typed, or if
+    /// commands with an argument do not apply.
     fn typed(&self) -> Option<(Verb, &str)> {
         Verb::parse(self.search.value()).filter(|_| self.has_verbs)
     }

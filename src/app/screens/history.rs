@@ -43,7 +43,8 @@ pub(in crate::app) fn show(model: &mut Model, of_selected: bool) -> Vec<Effect> 
     vec![Effect::ReadHistory { ticket, profile, id }]
 }
 
-/// Fills the page that requested the history.
+/// Applies the history to the detail view or the page that requested it. The detail view ignores an
+/// error.
 pub(in crate::app) fn answered(
     model: &mut Model,
     ticket: Ticket,

@@ -35,7 +35,7 @@ pub use change::{MarkedChange, MarkedPlan, MarkedResult};
 /// credentials.
 const MOST_IDS: usize = 20;
 
-/// Reason why a run ended after a sign-in.
+/// Reason why a run ended after another user signed in.
 const OTHER_USER: &str = "Stopped: another user signed in";
 
 /// Marked credential, its change, and the progress of the change.
@@ -50,7 +50,7 @@ pub struct MarkedTarget {
     preview: Vec<String>,
     change: MarkedChange,
     state: TargetState,
-    /// Members that the server changed in addition to the requested ones.
+    /// Members that the server changed in addition to the requested members.
     side_effects: Option<String>,
 }
 
@@ -59,7 +59,7 @@ pub struct MarkedTarget {
 pub enum TargetState {
     /// The change is not planned yet.
     Unplanned,
-    /// The change has not started.
+    /// The change is ready to start.
     Waiting,
     /// The change is pending.
     Running,
@@ -152,8 +152,8 @@ impl MarkedRun {
         self.count(|state| matches!(state, TargetState::Unplanned | TargetState::Waiting))
     }
 
-    /// Returns the number of finished credentials and the total number; `None` if the run is not
-    /// changing credentials.
+    /// Returns the number of credentials that are excluded or whose change has started, and the
+    /// total number; `None` if the run is not changing credentials.
     pub fn progress(&self) -> Option<(usize, usize)> {
         let MarkedStage::Running { .. } = self.stage else { return None };
         Some((self.targets.len() - self.left(), self.targets.len()))
@@ -426,7 +426,8 @@ fn open(
     ticket
 }
 
-/// Reads the next credential whose change is not planned, or asks for the confirmation.
+/// Reads the next credential whose change is not planned, or asks for the confirmation. Ends the
+/// run if another user has signed in.
 fn plan_next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let who = model.who();
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
@@ -470,7 +471,8 @@ const fn concerns_one(error: &ApiError) -> bool {
     )
 }
 
-/// Applies the plan of a change, and plans the next one.
+/// Applies the plan of a change, and plans the next change. A rate limit or a required sign-in
+/// delays the run. Any other error that concerns more than this credential ends the run.
 pub(in crate::app) fn planned(
     model: &mut Model,
     ticket: Ticket,
@@ -553,8 +555,8 @@ pub(in crate::app) fn answered(
     ticket: Ticket,
     result: Result<MarkedResult, ApiError>,
 ) -> Vec<Effect> {
-    // An error cancels quitting, so that the user sees the error, unless a signal requested the
-    // exit. A short rate limit does not cancel it, because the change is retried.
+    // Unless a signal requested the exit, an error cancels quitting, so that the user sees the
+    // error. A short rate limit does not cancel quitting, because the change is retried.
     let limited = matches!(result, Err(ApiError::Limited { seconds: ..=LONGEST_WAIT }));
     if result.is_err() && !limited && !model.ended {
         model.quitting = false;
@@ -641,7 +643,7 @@ fn applied(
         }
         Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
             target.state = TargetState::Waiting;
-            // The run continues after the wait, so it still counts as a pending write.
+            // The change is retried after the wait, so it still counts as a pending write.
             screen.waits = Some(seconds);
             let wait = Duration::from_secs(seconds.max(1));
             return vec![Effect::After { wait, timer: Timer::NextMarked(ticket) }];
@@ -680,7 +682,8 @@ pub(in crate::app) fn continue_after_wait(model: &mut Model, ticket: Ticket) -> 
     and_quit(model, effects)
 }
 
-/// Updates the rows of a changed credential. The cursor of the lists does not move.
+/// Updates the rows of a changed credential. Removes its row from the organization's list if the
+/// credential is private.
 fn changed(model: &mut Model, credential: &Credential) {
     let (kind, auditor) = (credential.kind(), model.auditor.clone());
     let shared = credential.record().visibility == Visibility::Organization;

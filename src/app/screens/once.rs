@@ -26,7 +26,8 @@ pub enum Cause {
     Edited,
 }
 
-/// Panel with a secret that is shown once. The secret itself stays in the shell's secret cache.
+/// Panel with a secret that is shown once. The secret itself is in the shell's secret cache, and in
+/// the panel only while it is visible.
 #[derive(Debug)]
 pub struct OncePanel {
     /// Kind of the credential.

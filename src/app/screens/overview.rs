@@ -1,6 +1,7 @@
 //! Overview screen. Its figures count the credentials in all lists by kind, age, last use, expiry
-//! and worst finding, and the changes since the last kept snapshot. Each figure opens the list,
-//! filtered to the counted credentials, or a page with the changes.
+//! and worst finding, and the changes since the last kept snapshot. A figure opens the list,
+//! filtered to the counted credentials, or a page with the changes. A figure for values that the
+//! server does not report opens nothing.
 
 mod view;
 
@@ -82,7 +83,8 @@ impl Overview {
     }
 
     /// Hides optional figures that are 0, and hides the changes if no snapshot is kept. The same
-    /// figure stays selected; if it is hidden, the next figure is selected.
+    /// figure stays selected. If it is hidden, the next visible figure is selected, or else the
+    /// first.
     fn arrange(&mut self) {
         let is_shown = |place: &usize| match FIGURES[*place] {
             figure if figure.is_change() => self.changes().is_some(),
@@ -180,7 +182,7 @@ impl Behavior for Overview {
     }
 }
 
-/// Keeps a snapshot of the current credentials. Not available in the demo.
+/// Keeps a snapshot of the current credentials. Not available in the demo or without a connection.
 fn keep_snapshot(model: &mut Model) -> Vec<Effect> {
     if model.workspace.is_demo() {
         let text = "Not available in demo mode: nothing is saved";
@@ -215,7 +217,7 @@ pub(in crate::app) fn snapshot_kept(
 }
 
 /// Requests the changes since the last kept snapshot for the open overview. Requests nothing
-/// without a connection, and in the demo.
+/// without a connection or in the demo.
 fn compare(model: &mut Model) -> Vec<Effect> {
     if model.connection != ConnectionState::Ready || model.workspace.is_demo() {
         return Vec::new();
@@ -226,7 +228,7 @@ fn compare(model: &mut Model) -> Vec<Effect> {
     vec![Effect::List(ListEffect::FetchChanges { ticket, scope: overview.scope })]
 }
 
-/// Applies the changes since the last kept snapshot.
+/// Applies the changes since the last kept snapshot, or reports the error.
 pub(in crate::app) fn compared(
     model: &mut Model,
     ticket: Ticket,
@@ -245,7 +247,7 @@ pub(in crate::app) fn compared(
 }
 
 /// Opens the list of the selected column with the filter of the selected figure, or the page with
-/// the selected changes.
+/// the selected changes. Shows a notice if the figure has no filter.
 fn open(model: &mut Model) -> Vec<Effect> {
     let Some(overview) = model.top_as::<Overview>() else { return Vec::new() };
     let (kind, figure) = (overview.kind, overview.selected());
@@ -268,7 +270,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Returns the page with the differences of a kind that a figure counts.
+/// Returns the page with the differences that a figure counts for one kind.
 fn changes_page(changes: &Changes, (kind, figure): (Kind, usize), scope: Scope) -> TextPage {
     let label = FIGURES[figure].label;
     let since = age::utc(changes.since);
@@ -313,12 +315,12 @@ const fn diff_words(scope: Scope) -> &'static [&'static str] {
 /// Maximum number of credentials on a page of changes.
 const MOST_CHANGES: usize = 500;
 
-/// Returns the kinds that the provider lists.
+/// Returns the kinds that have a tab and that the provider can list.
 fn listed(model: &Model) -> Vec<Kind> {
     model.tabs().filter(|kind| model.has(*kind)).collect()
 }
 
-/// Opens the overview, and reads the lists that are not loaded.
+/// Opens the overview, and reads the lists that were not requested yet.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let mut effects = screens::close_tab(model);
     let (selected, kind) = model.last_figure;
@@ -350,7 +352,7 @@ pub(in crate::app) fn again(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Updates the open overview when the connection is ready or the capabilities are loaded, and reads
-/// the lists that are not loaded.
+/// the lists that were not requested yet.
 pub(in crate::app) fn connected(model: &mut Model) -> Vec<Effect> {
     if !model.has_open::<Overview>() {
         return Vec::new();

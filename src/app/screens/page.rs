@@ -22,7 +22,7 @@ pub struct TextPage {
     pub top: usize,
     /// Number of visible lines.
     pub height: usize,
-    /// Ticket of the request for the lines; `None` once they are complete.
+    /// Ticket of the request for the lines; `None` if the lines are complete.
     pub ticket: Option<Ticket>,
     /// Arguments of the equivalent command.
     command: Vec<String>,

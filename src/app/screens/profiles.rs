@@ -23,7 +23,7 @@ use crate::{
 /// Entry of the profile list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileEntry {
-    /// Name of the profile; `None` is the local workspace.
+    /// Name of the profile; `None` for the local workspace.
     pub name: Option<String>,
     /// Environment of the profile; `None` for the local workspace.
     pub environment: Option<Environment>,
@@ -67,7 +67,8 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// Shows the profiles and the local workspace, with the cursor on the entry named `open`.
+    /// Shows the profiles and the local workspace, with the cursor on the entry named `open`, or on
+    /// the first entry if no entry has this name.
     pub fn fill(&mut self, mut entries: Vec<ProfileEntry>, open: &str) {
         entries.push(ProfileEntry::local());
         self.cursor = entries.iter().position(|entry| entry.title() == open).unwrap_or(0);
@@ -220,7 +221,7 @@ pub struct ProfileForm {
     pub focus: usize,
     /// State and result of the API detection; `None` before the first detection.
     pub found: Option<Remote<DetectedApi>>,
-    /// URL that was probed last.
+    /// URL that was probed last, or the base URL that its detection returned.
     looked_at: String,
     /// Errors by field.
     pub problems: Vec<(ProfileField, String)>,
@@ -267,7 +268,7 @@ impl ProfileForm {
         places[self.focus.min(places.len() - 1)]
     }
 
-    /// Focuses a field, if the kind has it.
+    /// Focuses a field, if the selected kind of API has this field.
     pub fn focus_on(&mut self, place: ProfileField) {
         let at = ProfileField::of(self.provider).iter().position(|known| *known == place);
         self.focus = at.unwrap_or(self.focus);
@@ -281,7 +282,8 @@ impl ProfileForm {
         &mut self.inputs[self.field() as usize]
     }
 
-    /// Returns true if a visible field differs from its default, unless a detection filled it in.
+    /// Returns true if a visible field differs from its default. Ignores an issuer or client ID
+    /// that a detection filled in.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         let untouched = Self::default();
@@ -302,7 +304,7 @@ impl ProfileForm {
         (left == ProfileField::BaseUrl).then(|| self.unseen()).flatten()
     }
 
-    /// Returns the typed URL if it was not probed yet, and marks it as probed.
+    /// Returns the typed URL if it differs from the last probed URL, and marks it as probed.
     fn unseen(&mut self) -> Option<String> {
         let url = self.value(ProfileField::BaseUrl).to_owned();
         if url.is_empty() || url == self.looked_at {
@@ -345,8 +347,9 @@ impl ProfileForm {
         }
     }
 
-    /// Applies the result of a detection, unless it is outdated: sets the base URL, the kind of API
-    /// unless the user selected one, and the issuer and client ID unless the user typed them.
+    /// Applies the result of a detection, unless the result is outdated. A successful detection
+    /// sets the base URL, the kind of API if the user did not select one, and the issuer and client
+    /// ID if the user did not type them.
     pub fn saw(&mut self, ticket: Ticket, result: Result<DetectedApi, crate::api::ApiError>) {
         let Some(remote) = &mut self.found else { return };
         if !remote.answer(ticket, result) {

@@ -1,4 +1,5 @@
-//! Rotations in progress on this machine, and the steps of the running rotation.
+//! Rotations of the profile that are in progress on this machine, and the steps of the running
+//! rotation.
 
 mod view;
 
@@ -31,7 +32,8 @@ pub struct Rotations {
     /// Ticket of the last request for the rotations.
     ticket: Ticket,
     cursor: usize,
-    /// Action whose key was pressed. Pressing the key again runs it.
+    /// Action whose key was pressed, and the ID of its rotation. Pressing the key again runs the
+    /// action.
     armed: Option<(RotationStep, String)>,
 }
 
@@ -147,7 +149,7 @@ fn steps_page(title: String, first: &str, ticket: Ticket) -> TextPage {
     page
 }
 
-/// Counts the rotations for the header. The demo has none.
+/// Returns the effect that reads the rotations, for their count in the header; `None` in the demo.
 pub(in crate::app) fn count(model: &mut Model) -> Option<Effect> {
     let ticket = model.ticket();
     (!model.workspace.is_demo()).then(|| read(model, ticket))
@@ -184,7 +186,8 @@ pub(in crate::app) fn answered(model: &mut Model, msg: RotationMsg) -> Vec<Effec
 
 /// Shows the result on the page of the rotation, or as a notice if the page was closed. Then reads
 /// the rotations again and, after success, the list. If the user requested to quit, the console
-/// quits after the last pending write, unless the rotation failed.
+/// quits after the last pending write, unless the rotation failed. After a signal, the console
+/// quits even if the rotation failed.
 fn ended(model: &mut Model, ticket: Ticket, result: Result<String, String>) -> Vec<Effect> {
     model.writes = model.writes.saturating_sub(1);
     if model.quitting && result.is_err() && !model.ended {

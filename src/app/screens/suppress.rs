@@ -40,7 +40,7 @@ pub struct SuppressForm {
     subject: SuppressSubject,
     /// Description of the subject, for the user.
     pub about: String,
-    /// Reason for the suppression.
+    /// Reason for the suppression or snooze.
     pub reason: Input,
     /// Expiry: a duration or a date.
     pub until: Input,
@@ -201,15 +201,16 @@ impl Behavior for SuppressForm {
     }
 }
 
-/// Returns a notice that refuses the command in demo mode, because suppressions would change the
-/// user's own policy; `None` outside demo mode.
+/// In demo mode, returns a notice that the command is not available, because suppressions would
+/// change the user's own policy. Returns `None` outside demo mode.
 pub(super) fn refused_in_demo(model: &mut Model) -> Option<Vec<Effect>> {
     let text = "Not available in demo mode: suppressions are saved in your own policy";
     model.workspace.is_demo().then(|| vec![model.say(Tone::Refused, text)])
 }
 
-/// Describes findings: the value of one, or the number of values, rules and credentials. `None`
-/// without findings.
+/// Describes findings: the rule, the credential, and the value or the number of values. For several
+/// rules or credentials, only the numbers of findings, rules and credentials. `None` without
+/// findings.
 fn described(findings: &[(&Finding, Option<&Credential>)]) -> Option<String> {
     let ((first, credential), others) = findings.split_first()?;
     let id = |it: Option<&Credential>| it.map(|it| it.id().clone());
@@ -239,7 +240,8 @@ fn described(findings: &[(&Finding, Option<&Credential>)]) -> Option<String> {
     Some(format!("{} {}: {named}{values}", first.rule.id, first.rule.title))
 }
 
-/// Opens the form to suppress the finding under the cursor, or the marked ones.
+/// Opens the form to suppress the finding under the cursor, or the marked findings. Shows only a
+/// notice in demo mode.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = refused_in_demo(model) {
         return refused;

@@ -82,7 +82,7 @@ impl Behavior for Suppressions {
     }
 }
 
-/// Opens the list of suppressions; refused in demo mode.
+/// Opens the list of suppressions. Shows only a notice in demo mode.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if let Some(refused) = suppress::refused_in_demo(model) {
         return refused;

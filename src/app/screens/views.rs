@@ -188,7 +188,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Views(ViewsEffect::Read)]
 }
 
-/// Shows the views that were read, saved or deleted, or the error.
+/// Shows the views after they were read or changed, or shows the error.
 pub(in crate::app) fn answered(model: &mut Model, result: ViewsMsg) -> Vec<Effect> {
     match result {
         Ok((entries, saved)) => {

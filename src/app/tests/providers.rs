@@ -142,7 +142,7 @@ fn deletions_wait_for_the_server_and_stop_when_asked() {
 fn a_change_of_marked_rows_is_planned_before_it_is_confirmed() {
     let mut model = model();
     keys(&mut model, "space space e");
-    // Default URLs is the first field of a SPA client, on the first choice.
+    // The form starts on visibility, the only field that marked M2M clients offer here.
     let sent = keys(&mut model, "enter enter");
     let [Effect::Credential(CredentialEffect::PlanMarked { ticket, .. })] = sent[..] else {
         unreachable!("{sent:?}")

@@ -15,7 +15,8 @@ use crate::{
 
 /// Provider detected at a URL.
 pub struct Guess {
-    /// Base URL for a profile: the given one or, for Better Auth, possibly its `/api/auth`.
+    /// Base URL for a profile: the given URL; for Better Auth, possibly with `/api/auth` added; for
+    /// Microsoft Graph, only the origin of the given URL.
     pub base_url: String,
     /// Detected provider.
     pub provider: Provider,
@@ -29,7 +30,7 @@ impl Guess {
     }
 }
 
-/// Detects the provider by a characteristic response, without a token.
+/// Detects the provider by its host name or by a characteristic response, without a token.
 ///
 /// # Errors
 /// [`ApiError`] if the URL is invalid, the server cannot be reached or fails, its provider is not
@@ -39,8 +40,8 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     if let Some(guess) = entra(base_url) {
         return Ok(guess);
     }
-    // A contract server rejects this request without a token, but so may any other server. A
-    // rejection counts only after the other providers were ruled out.
+    // A contract server rejects this request, because it has no token. Any other server may reject
+    // it too, so a rejection counts only after the other providers were ruled out.
     let path = ["v3", "credentials", "capabilities"];
     let contract = get(&http, &path, &[]).await;
     match &contract {
@@ -78,7 +79,7 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
         return guess;
     }
     match contract {
-        // Any server may reject requests without a token. A contract server also names its issuer
+        // Any server may reject requests without a token. A contract server also reports its issuer
         // (RFC 9728).
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. })
             if super::issuer_named_by(base_url, trust).await.is_ok_and(|it| it.is_some()) =>
@@ -227,8 +228,8 @@ async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
 }
 
 /// Detects a server with issuer metadata: Auth0 and Okta by their host names, an issuer with a
-/// registration endpoint (RFC 7591), or Hydra's public URL. Returns an error for Hydra's public
-/// URL, because it cannot manage clients.
+/// registration endpoint (RFC 7591), or Hydra's public URL. Returns an error for Hydra's public URL
+/// without a registration endpoint, because clients cannot be managed there.
 async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>> {
     let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
     let metadata = discovery::discover(base_url, trust).await.ok()?;

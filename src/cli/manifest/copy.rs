@@ -55,8 +55,9 @@ pub struct CopyArgs {
 /// server creates its own.
 ///
 /// # Errors
-/// Returns an error if a credential cannot be read or copied, or if a rule matches no URL.
-/// Otherwise, the errors of [`super::apply`].
+/// Returns an error if `CREDENZA_TOKEN` is set, if both profiles are for the same server, if a
+/// credential cannot be read or copied, if a rule matches no URL, if a destination cannot be used,
+/// or if the user does not confirm. Failed steps are reported in the output instead.
 pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     if given_token().is_some() {
         let text = "CREDENZA_TOKEN is a token for one server. Unset it to use copy-to";
@@ -115,7 +116,7 @@ pub fn copy_to(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     })
 }
 
-/// Returns the entry for a copy of a credential, and marks the rules that it used.
+/// Returns the entry for a copy of a credential, and marks the rules that match its URLs as used.
 fn entry(
     target: &ApiSession,
     source: &Credential,
@@ -174,7 +175,8 @@ fn entry(
     Ok(entry)
 }
 
-/// Returns an entry for the same credential as an earlier one; `None` if there is none.
+/// Returns the first entry that is for the same credential as an earlier entry; `None` if all
+/// entries are for different credentials.
 fn repeated(entries: &[ManifestEntry]) -> Option<&ManifestEntry> {
     let is_same = |a: &ManifestEntry, b: &ManifestEntry| {
         a.kind == b.kind && a.id == b.id && (a.id.is_some() || a.name() == b.name())
@@ -192,7 +194,7 @@ fn mapped(text: &mut String, rules: &[HostRule], used: &mut [bool]) {
     }
 }
 
-/// Returns the labels of the fields with a value that the target does not support.
+/// Returns the labels of the fields that have a value but are not supported by the target.
 fn left_out(source: &Credential, abilities: &Abilities) -> Vec<&'static str> {
     Draft::of(source)
         .all_values()

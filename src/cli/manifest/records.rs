@@ -1,5 +1,5 @@
-//! Entries that `apply` records on this machine: new clients whose secrets are not yet delivered,
-//! and the credentials that each applied manifest listed.
+//! Entries that are recorded on this machine: new clients whose secrets are not yet delivered, and
+//! the credentials that each applied manifest listed.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::{
     files,
 };
 
-/// Entry of a manifest, without its values.
+/// Kind, ID and name of a manifest entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct EntryRecord {
     /// Key of the server, followed by the path of the manifest for managed credentials.
@@ -90,7 +90,7 @@ impl EntryRecords {
         self.all().contains(&self.record(entry))
     }
 
-    /// Records entries.
+    /// Records the entries that are not yet recorded.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.

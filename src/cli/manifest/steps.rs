@@ -40,8 +40,8 @@ pub(super) struct ManifestStep {
 }
 
 impl ManifestStep {
-    /// Returns the step as JSON. Equal values mean the same change to the
-    /// same version of a credential.
+    /// Returns the step as JSON. Steps with equal values make the same change to the same version
+    /// of a credential.
     pub(super) fn identity(&self) -> Value {
         let mut object = self.step.object();
         object["version"] = json!(self.step.credential.record().version);
@@ -54,8 +54,8 @@ impl ManifestStep {
         self.new.as_ref().map_or(&[], |entry| &entry.secret_to)
     }
 
-    /// Returns true for a delivery that an earlier `apply` of one of the `planned` steps did not
-    /// complete. The steps have the format of [`Self::identity`].
+    /// Returns true if the step delivers the secret of a client that an earlier `apply` created for
+    /// one of the `planned` steps. Those steps have the format of [`Self::identity`].
     pub(super) fn continues(&self, planned: &[Value]) -> bool {
         let own = self.identity();
         let is_its = |it: &Value| {
@@ -78,12 +78,12 @@ pub(super) fn as_plan(steps: &[ManifestStep]) -> Plan {
 }
 
 /// Returns the steps that make the server match the entries, and that delete the credentials to
-/// prune. Only reads from the server. Prints the credentials of `former` entries that are no longer
-/// in `entries`. `place` returns the location of an entry, for error messages.
+/// prune. Only reads from the server. Prints the credentials of `former` entries that are neither
+/// in `entries` nor pruned. `place` returns the location of an entry, for error messages.
 ///
 /// # Errors
-/// Returns an error if a list is incomplete, or if an entry cannot be applied (exit code 2; the
-/// message lists all problems).
+/// Returns an error if a list is incomplete, or if an entry cannot be applied, a credential cannot
+/// be pruned, or clients share a destination (exit code 2; the message lists all problems).
 pub(super) async fn steps(
     session: &ApiSession,
     entries: &[ManifestEntry],
@@ -163,11 +163,12 @@ fn shared(session: &ApiSession, steps: &[ManifestStep]) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Prompts for confirmation, and runs the steps. First checks that every destination can be used,
-/// and also the session store for a secret that is returned only once.
+/// Requires a confirmation, and runs the steps. Except in a dry run, first checks that the
+/// destinations can be used, and that the session store can save a secret that is returned only
+/// once. A destination whose path depends on an unknown client ID is not checked.
 ///
 /// # Errors
-/// Returns an error if a destination or the session store cannot be used. Otherwise, the errors of
+/// Returns an error if a destination or the session store cannot be used. Also the errors of
 /// [`bulk::run`].
 pub(super) async fn run(
     session: &ApiSession,
@@ -201,7 +202,8 @@ pub(super) async fn run(
     bulk::run(session, bulk_args, write, &plan, act).await
 }
 
-/// Returns the steps of one entry; none if the credential already matches it.
+/// Returns the steps of one entry; none if the credential already matches it and no delivery is
+/// pending.
 async fn step(
     session: &ApiSession,
     entry: &ManifestEntry,
@@ -231,8 +233,9 @@ async fn step(
     }
 }
 
-/// Returns the step that edits a credential. The credential is read again before it is compared,
-/// unless its list entry already matches, because a list may omit fields.
+/// Returns the step that edits a credential; `None` if it already matches the manifest entry. The
+/// credential is read again before it is compared, unless the listed fields are complete and match,
+/// because a list may omit fields.
 async fn changed(
     session: &ApiSession,
     entry: &ManifestEntry,
@@ -336,8 +339,9 @@ async fn carried_out(
     Ok(())
 }
 
-/// Creates a credential, and delivers its secret. If the response to an earlier attempt was lost,
-/// the same idempotency key is used.
+/// Creates a credential, and delivers its secret. A secret in the response is kept in the session
+/// store until it is delivered. If the response to an earlier attempt was lost, the idempotency key
+/// of that attempt is used.
 async fn create(
     session: &ApiSession,
     writer: &Writer,
@@ -412,7 +416,8 @@ async fn continued(
     }
 }
 
-/// Delivers a secret to the destinations of an entry, and removes its pending record.
+/// Delivers a secret to the destinations of an entry, and then removes the pending secret and the
+/// record of the entry.
 async fn handed_over(
     session: &ApiSession,
     entry: &ManifestEntry,

@@ -1,4 +1,5 @@
-//! Baseline: a file with the fingerprints of known findings. Only other findings fail a build.
+//! Baseline: a file with the fingerprints of known findings. Only findings
+//! that are not in the baseline can fail a build.
 //!
 //! A baseline entry needs no reason; a suppression has a reason and an expiry date
 //! ([`super::policy`]).
@@ -57,13 +58,13 @@ pub enum BaselineError {
     /// Not JSON, or a member is missing or has an unexpected type.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// The schema has another name or version.
+    /// The schema has a different name or version.
     #[error("its schema is {}, not {SCHEMA}", super::super::text::shown(.0))]
     Schema(String),
 }
 
 impl Baseline {
-    /// Creates a baseline from the findings of a report that are open or already in a baseline.
+    /// Creates a baseline from the open and the baselined findings of a report.
     #[must_use]
     pub fn of(report: &Report, credentials: &[Credential]) -> Self {
         let kept = report.findings.iter().filter(|finding| {

@@ -1,4 +1,4 @@
-//! Evaluates rules on one credential or on all.
+//! Evaluates rules on one credential or on all credentials.
 
 use std::{num::NonZero, thread};
 
@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{Credential, Kind};
 
 /// Minimum number of credentials for an audit with several threads. Below this number, starting the
-/// threads takes longer than they save.
+/// threads costs more time than the threads save.
 const WORTH_A_THREAD: usize = 2_000;
 
 /// Input of rules that compare all credentials.
@@ -152,7 +152,7 @@ fn together(
     let rules: Vec<_> = rules
         .filter(|(_, rule)| matches!(rule.check, Check::Fleet(_) | Check::Environment(_)))
         .collect();
-    // Each thread takes every n-th rule, so that expensive rules are spread across threads.
+    // Each thread evaluates every n-th rule, so that expensive rules are spread across threads.
     let share = |first: usize| {
         rules.iter().skip(first).step_by(threads).filter_map(|it| asked(*it)).collect::<Vec<_>>()
     };
@@ -175,7 +175,7 @@ fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec
     })
 }
 
-/// Audits one credential with the rules that do not compare it with other credentials.
+/// Audits one credential with the selected rules that check single credentials.
 #[must_use]
 pub fn audit_one(
     credential: &Credential,
@@ -247,7 +247,7 @@ pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, context: &AuditCont
     }
 }
 
-/// Facts that the context of an audit has, and no credential.
+/// Facts that come from the context of an audit, not from a credential.
 const FROM_CONTEXT: Facts = Facts::of(&[Fact::Pinned, Fact::OtherProfiles]);
 
 fn ask_fleet(

@@ -1,7 +1,7 @@
 //! URL of a credential in two forms: parsed by the WHATWG rules, and as text.
 //!
-//! The parser normalizes backslashes, tabs and unusual IP addresses, which servers compare byte by
-//! byte. Rules about the notation therefore read the text.
+//! The parser normalizes backslashes, tabs and unusual IP addresses, but servers compare URLs byte
+//! by byte. Rules about the notation therefore read the text.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -21,8 +21,8 @@ pub struct UrlEntry<'a> {
     pub at: Option<u32>,
     /// Text in the credential.
     pub raw: &'a str,
-    /// Parts of the effective URL. If the provider supports relative URLs, this is the absolute URL
-    /// that the text resolves to.
+    /// Parts of the effective URL. If the provider supports relative URLs, the effective URL is the
+    /// absolute URL to which the text resolves.
     pub parts: UrlParts<'a>,
     /// Result of the WHATWG parser. A port with a wildcard is removed from its input.
     pub url: Result<Url, ParseError>,
@@ -37,13 +37,13 @@ pub struct UrlEntry<'a> {
     /// True if the entry is derived from the login URL. It then has the same findings as that URL, so
     /// most rules skip it.
     pub derived: bool,
-    /// True if the provider treats `*` as a wildcard only at the end.
+    /// True if a `*` is a wildcard only at the end of the entry.
     pub is_prefix: bool,
     /// Relation to the other entries of its list.
     pub twins: Twins,
 }
 
-/// Relation of an entry to the others of its list.
+/// Relation of an entry to the other entries of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
     /// Index, in the credential's list, of the first earlier entry with the same folded form
@@ -133,8 +133,8 @@ impl<'a> UrlEntry<'a> {
         Self::resolved(before, fact, at, raw, raw)
     }
 
-    /// Parses an entry whose effective URL differs from its text, such as a relative URL. `raw` is
-    /// the text in the credential, and `text` is the effective URL.
+    /// Parses an entry whose effective URL may differ from its text, such as a relative URL. `raw`
+    /// is the text in the credential, and `text` is the effective URL.
     #[must_use]
     pub fn resolved(
         before: Option<&Self>,
@@ -384,7 +384,7 @@ pub(in crate::domain) fn is_web(scheme: &str) -> bool {
     matches!(scheme, "http" | "https")
 }
 
-/// True if the text of a host names this machine, even with wildcards after it.
+/// True if a host is `localhost`, `127.0.0.1` or `[::1]`, ignoring wildcards at its end.
 pub(in crate::domain) fn is_local_text(host: &str) -> bool {
     let host = host.trim_end_matches('*');
     host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "[::1]"
@@ -433,7 +433,7 @@ mod tests {
         let at = |at, raw| UrlEntry::new(Fact::Callbacks, Some(at), raw);
         let mut list: Vec<UrlEntry<'_>> =
             (0..).zip(all).map(|(index, raw)| at(index, raw)).collect();
-        // Position 5 is missing, because an entry that is not a URL has no entry in `list`.
+        // Position 5 is missing, because `list` contains only entries that are URLs.
         list.push(at(6, "https://a.dev"));
         list.push(at(7, "https://B.dev"));
         UrlEntry::compare(&mut list);

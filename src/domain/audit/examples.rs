@@ -160,7 +160,7 @@ impl Example {
             rest = more;
         }
         if let Some(others) = others {
-            // The other profile is production, unless the profile of the example is.
+            // The other profile is production, or staging if the example's profile is production.
             let environment = match context.place.environment {
                 Some(Environment::Prod) => Environment::Staging,
                 _ => Environment::Prod,

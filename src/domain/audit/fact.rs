@@ -156,7 +156,8 @@ impl Fact {
         )
     }
 
-    /// Returns the length of the fact's list in a credential, or `None` if it is not a list.
+    /// Returns the length of the fact's list in a credential, or `None` if the credential has no
+    /// such list.
     #[must_use]
     pub fn list_of(self, credential: &Credential) -> Option<usize> {
         match credential {

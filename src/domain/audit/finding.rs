@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use super::{Fact, Facts, Rule, Severity, rules::Verdict};
 use crate::domain::{Credential, Untrusted, profile::Word as _};
 
-/// Maximum number of values that a group shows; the others are only counted.
+/// Maximum number of values in the text of a group; further values are only counted.
 const SHOWN_VALUES: usize = 3;
 
 /// State of a finding according to the baseline and the policy.
@@ -66,7 +66,7 @@ impl Finding {
         }
     }
 
-    /// Returns the severity, rule and title in one line.
+    /// Returns the severity, the rule ID and the message in one line.
     #[must_use]
     pub fn line(&self) -> String {
         format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
@@ -134,8 +134,8 @@ impl<'a> Group<'a> {
         self.first.pointer_of(self.count(), credential)
     }
 
-    /// Returns the first values, formatted by `shown`, and the number of the others; empty without
-    /// values.
+    /// Returns the first values, formatted by `shown`, and the number of further values; empty
+    /// without values.
     pub fn values(&self, mut shown: impl FnMut(&'a Finding) -> Option<String>) -> String {
         let mut values: Vec<String> =
             self.findings().filter_map(&mut shown).take(SHOWN_VALUES).collect();
@@ -161,7 +161,8 @@ impl<'a> Group<'a> {
         self.others.iter().all(|it| it.note.as_ref() == Some(note)).then_some(note)
     }
 
-    /// Returns the severity, rule, number of values and title in one line.
+    /// Returns the severity, the rule ID and the message in one line. With several findings, the
+    /// line also contains the field and the number of values.
     #[must_use]
     pub fn line(&self, credential: Option<&Credential>) -> String {
         let Finding { severity, rule, .. } = self.first;
@@ -245,8 +246,8 @@ impl Counts {
     }
 }
 
-/// Numbers of credentials that failed, passed or could not be checked by a rule. For a rule about
-/// the profile or this machine, the profile or machine counts as one credential.
+/// Numbers of credentials that fail a rule, pass the rule, or lack data for the rule. For a rule
+/// about the profile or this machine, the profile or machine counts as one credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Number of credentials that failed.
@@ -272,7 +273,7 @@ impl Tally {
         }
     }
 
-    /// Adds the counts of another tally.
+    /// Adds the counts and the missing facts of another tally.
     pub fn add(&mut self, other: Self) {
         self.fail += other.fail;
         self.pass += other.pass;

@@ -153,7 +153,7 @@ fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
         }
         Fix::DropReservedQuery => {
             let reserved = ["code", "state", "error", "access_token", "id_token", "token", "iss"];
-            // Edit the text instead of the parsed URL, because serializing that would normalize it.
+            // Edit the text instead of the parsed URL, because the parser normalizes other parts.
             let (head, rest) = raw.split_once('?')?;
             let (query, fragment) = rest.find('#').map_or((rest, ""), |at| rest.split_at(at));
             let is_kept = |pair: &&str| {

@@ -32,7 +32,7 @@ pub enum Format {
     Json,
     /// One JSON object per line, each for a group of findings.
     Jsonl,
-    /// CSV with one row for each value of each finding.
+    /// CSV with one row for each open finding.
     Csv,
     /// Markdown, for a ticket.
     #[strum(serialize = "md")]
@@ -130,11 +130,11 @@ pub struct Input<'a> {
 /// Style of a table.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
-    /// True if the table may be colored.
+    /// True if the table is colored.
     pub color: bool,
     /// Width of the terminal, in columns; `None` without a terminal.
     pub columns: Option<usize>,
-    /// Minimum severity of listed findings; others are only counted. `None` lists all findings.
+    /// Minimum severity of listed findings; other findings are only counted. `None` lists all.
     pub least: Option<Severity>,
     /// True if only the totals are printed.
     pub sums_only: bool,
@@ -281,7 +281,7 @@ fn sentence(input: &Input<'_>, group: &Group<'_>) -> String {
 }
 
 /// Returns the first values of a group, with control characters escaped and secrets hidden, and the
-/// number of the others.
+/// number of further values.
 fn values(group: &Group<'_>) -> String {
     group.values(|finding| value(finding).map(|it| text::shown(&it).into_owned()))
 }

@@ -38,7 +38,7 @@ impl Class {
         }
     }
 
-    /// True if the host can only be this machine, or one on the local network.
+    /// True if the host can only be this machine, or a machine on the local network.
     #[must_use]
     pub const fn is_local(self) -> bool {
         matches!(self, Self::Loopback | Self::Private | Self::LinkLocal | Self::Internal)
@@ -177,7 +177,7 @@ pub fn is_shared(name: &str) -> bool {
 }
 
 /// True if anyone can register a name directly below this one: the name is a public suffix, the
-/// suffix of a tunnel, or a single label.
+/// suffix of a tunnel, sandbox or preview service, or a single label.
 #[must_use]
 pub fn is_suffix(name: &str) -> bool {
     let name = name.trim_end_matches('.');

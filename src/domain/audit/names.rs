@@ -1,10 +1,10 @@
-//! Splits names into words, folds them for comparison, and detects the environment they name.
+//! Splits names into words, folds names for comparison, and detects environments in names.
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Environment named in a credential's name or a host name.
+/// Environment that is a part of a credential's name or a host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NamedEnvironment {
     /// Production.
@@ -18,7 +18,8 @@ pub enum NamedEnvironment {
 }
 
 impl NamedEnvironment {
-    /// Returns the environment that a word names, ignoring ASCII case; `None` if it names none.
+    /// Returns the environment for a word such as `prod`, ignoring ASCII case; `None` for words
+    /// without an environment.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         const WORDS: [(&str, NamedEnvironment); 21] = [
@@ -47,8 +48,8 @@ impl NamedEnvironment {
         WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, stage)| *stage)
     }
 
-    /// Returns the environment that the first matching word of a text names; `None` if no word
-    /// matches.
+    /// Returns the first result of [`Self::of_word`] for the words of a text; `None` if no word has
+    /// an environment.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
         words(text).find_map(Self::of_word)

@@ -66,8 +66,8 @@ impl OtherProfile {
         self.environment == Some(Environment::Prod)
     }
 
-    /// Returns the counterpart of a client: the one with the same ID or, without such a client, the
-    /// only one with the same folded name.
+    /// Returns the counterpart of a client: the client with the same ID, or else the only client
+    /// with the same name. `name` must be folded ([`folded`]).
     #[must_use]
     pub fn counterpart(&self, id: &Untrusted, name: &str) -> Option<&OtherClient> {
         let by_name = || self.by_name.get(name).copied().flatten();
@@ -82,7 +82,7 @@ impl OtherProfile {
     }
 }
 
-/// Returns the hosts of the redirect URIs, without wildcards, addresses and this machine.
+/// Returns the host names of the redirect URIs, except loopback names and names with a wildcard.
 fn hosts(client: &Client) -> Vec<String> {
     let entries =
         client.callbacks.iter().map(|uri| UrlEntry::new(Fact::Callbacks, None, uri.raw()));

@@ -37,8 +37,8 @@ pub struct Policy {
 pub struct Suppression {
     /// ID of the rule, such as `URL03`.
     pub rule: String,
-    /// ID of the client or token; empty for findings about no credential, such as those about the
-    /// profile.
+    /// ID of the client or token; empty for findings that are not about a credential, such as
+    /// findings about the profile.
     pub client: String,
     /// Offending value to suppress; `None` suppresses every value.
     pub value: Option<String>,
@@ -139,8 +139,8 @@ impl Policy {
         self.sensitive.iter().any(|pattern| WildMatch::new(pattern).matches(source))
     }
 
-    /// Marks every finding that a suppression covers as suppressed. Ignores suppressions that
-    /// expired before `today`.
+    /// Sets the state of every finding that a suppression covers to [`FindingState::Suppressed`].
+    /// Ignores suppressions that expired before `today`.
     pub fn apply(&self, findings: &mut [Finding], credentials: &[Credential], today: Date) {
         if self.suppressions.is_empty() {
             return;

@@ -93,8 +93,8 @@ impl RuleSelection {
         &self.rules
     }
 
-    /// Returns the selected rules about one credential of a kind, the facts they need, and their
-    /// indices in `rules`.
+    /// Returns the selected rules that check one credential of this kind, the facts they need, and
+    /// their indices in [`Self::rules`].
     #[must_use]
     pub fn about(&self, kind: Kind) -> &[(&'static Rule, Facts, usize)] {
         &self.by_kind[kind as usize]
@@ -120,7 +120,8 @@ impl RuleSelection {
         self.built_in || !credential.record().built_in
     }
 
-    /// Converts a hit to a finding; `None` if its severity or its persona excludes it.
+    /// Converts a hit to a finding; `None` if the hit's severity is below the minimum severity, or
+    /// if the hit is for a later persona than the selected one.
     #[must_use]
     pub fn take(&self, rule: &'static Rule, subject: Option<u32>, hit: Hit) -> Option<Finding> {
         let severity = hit.severity.unwrap_or(rule.severity);

@@ -39,7 +39,7 @@ pub struct Subject<'a> {
     pub origins_follow: bool,
 }
 
-/// Absolute URLs of the relative entries. The keys are the texts of the entries.
+/// Absolute URLs of the relative entries. The keys are the relative entries.
 pub type ResolvedSubject = HashMap<String, String>;
 
 /// Returns the absolute URL of each relative entry, if the provider supports relative entries.
@@ -106,8 +106,9 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// Parses the entries of a list. Skips the keywords `+` (the callbacks, which have their own
-    /// entries) and `-` (none), if the provider supports them.
+    /// Parses the entries of a list. If the provider supports the keywords `+` (the callbacks,
+    /// which have their own entries) and `-` (none), skips them in every list except the redirect
+    /// URIs.
     fn read(
         &mut self,
         fact: Fact,

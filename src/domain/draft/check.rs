@@ -107,7 +107,8 @@ pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<FieldProblem>) {
     check_each(Field::Referers, &token.referers, grants::check_referer, found);
 }
 
-/// Checks the contract's limit for one URL list. Other providers have another limit, or none.
+/// Checks the contract's limit for one URL list. Other providers have a different limit or no
+/// limit.
 fn check_count(field: Field, list: &[String], found: &mut Vec<FieldProblem>) {
     if list.len() > URLS_PER_LIST {
         found.push(FieldProblem::of(field, "has more than 100 entries"));

@@ -3,8 +3,9 @@
 use super::{Change, Field, FieldValue};
 use crate::domain::text;
 
-/// Describes changes: one line for each changed value, or for each added or removed list entry.
-/// Warns if no redirect URI is left. The lines are safe to show.
+/// Describes changes: one line for each changed value, and for each added or removed list entry.
+/// Adds a line for duplicates that were removed, and a warning if all redirect URIs were removed.
+/// The lines are safe to show.
 #[must_use]
 pub fn change_lines(changes: &[Change]) -> Vec<String> {
     let mut lines = Vec::new();

@@ -17,13 +17,13 @@ pub struct FieldEdit {
 pub enum EditAction {
     /// Replace the value.
     Set(FieldValue),
-    /// Add an entry at the end of a list. A list that has the entry stays unchanged.
+    /// Add an entry at the end of a list. A list that already has the entry stays unchanged.
     Add(String),
     /// Remove an entry from a list.
     Remove(String),
 }
 
-/// Fields that a provider supports for one kind, for [`FieldEdit::apply`].
+/// Rules of a provider for edits of one kind, for [`FieldEdit::apply`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EditRules {
     /// Supported fields.
@@ -37,7 +37,8 @@ pub struct EditRules {
 /// Reason why a draft cannot be edited.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// The kind of credential, or the provider, does not have the field.
+    /// The kind of credential, or the provider, does not have the field, or the field is not a
+    /// list.
     #[error("{} of this provider have no {:?}", .0.plural(), .1.label())]
     NoField(Kind, Field),
     /// The field cannot be changed after creation.

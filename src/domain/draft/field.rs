@@ -2,7 +2,8 @@
 
 use crate::domain::{Kind, Untrusted};
 
-/// Field of a form. The errors of a server refer to a field by the contract's member name.
+/// Field of a form. Error responses of a server refer to a field by the name of its member in the
+/// contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     /// Display name: `name`.
@@ -29,7 +30,7 @@ pub enum Field {
     Expires,
     /// Visibility within the organization: `visibility`.
     Visibility,
-    /// Scopes: `scope` (RFC 7591 section 2). Other providers have policies or permissions.
+    /// Scopes: `scope` (RFC 7591 section 2). Some providers have policies or permissions instead.
     Scopes,
     /// Client ID, for providers that let the user choose it: `client_id`.
     ClientId,
@@ -58,7 +59,7 @@ impl Field {
     pub const LISTS: [Self; 4] =
         [Self::Callbacks, Self::LogoutUrls, Self::WebOrigins, Self::AllowedOrigins];
 
-    /// Returns the contract's member name.
+    /// Returns the name of the field's member in the contract.
     #[must_use]
     pub const fn wire(self) -> &'static str {
         match self {
@@ -125,8 +126,7 @@ impl FieldProblem {
         Self { field, entry: Some(entry), text: text.into() }
     }
 
-    /// Parses a server's pointer, such as `callbacks[1]` or `name`; `None` for a field that no form
-    /// has.
+    /// Parses a server's pointer, such as `callbacks[1]` or `name`; `None` for an unknown field.
     #[must_use]
     pub fn from_wire(pointer: &str, text: Untrusted) -> Option<Self> {
         let (name, entry) = match pointer.split_once('[') {
@@ -145,8 +145,8 @@ impl FieldProblem {
         format!("{}{entry} {}", self.field.label(), self.text.shown())
     }
 
-    /// Returns a pointer to the field or list entry by the contract's member name: `callbacks[1]`,
-    /// `name`.
+    /// Returns a pointer to the field or list entry, with the name of the member in the contract:
+    /// `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
         match self.entry {

@@ -4,8 +4,9 @@ use super::{ClientDraft, Draft, TokenDraft};
 use crate::domain::{Client, Credential, Grant, Kind, Token, Untrusted, urls};
 
 impl Draft {
-    /// Returns the credential that results from applying the draft to `base`, or to an empty one.
-    /// Values that only the server assigns stay unchanged or unknown.
+    /// Returns the credential that results from applying the draft to `base`. Without a base, or
+    /// with a base of the wrong type, starts from an empty credential. Values that only the server
+    /// assigns stay unchanged or unknown.
     #[must_use]
     pub fn filled(&self, base: Option<&Credential>) -> Credential {
         let mut credential = match (self, base.cloned()) {

@@ -20,7 +20,7 @@ pub enum UndoError {
         /// Value that the edit had set.
         after: FieldValue,
     },
-    /// The edit replaced the URL lists with derived ones, and its record does not contain the
+    /// The edit replaced the URL lists with derived lists, and the history does not contain the
     /// former lists.
     #[error(
         "it replaced the URL lists with derived ones, and the history does not contain the former lists"

@@ -32,7 +32,8 @@ pub enum Label {
 /// Searchable text of a credential, with its label.
 pub type LabeledText<'a> = (Label, &'a str);
 
-/// Credential that a filter can be matched against: a full one, or a packed row of a list.
+/// Credential that a filter can be matched against: an [`AuditedCredential`], or a packed row of a
+/// list.
 pub trait Filtered {
     /// Returns the kind.
     fn kind(&self) -> Kind;
@@ -74,8 +75,8 @@ pub trait Filtered {
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
     /// Returns the severity of the worst finding, if there is one.
     fn worst(&self) -> Option<Severity>;
-    /// Returns true if the findings include those of rules that compare credentials with each
-    /// other.
+    /// Returns true if the findings include the findings of rules that compare credentials with
+    /// each other.
     fn knows_fleet(&self) -> bool;
 }
 
@@ -250,7 +251,7 @@ fn since(order: Order, moment: Moment, at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Compares the time until an event with a duration, or the date of the event in UTC with a day.
-/// Returns false for a past event, or if there is none.
+/// Returns false for a past event, or if `at` is `None`.
 fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) -> bool {
     let Some(at) = at.filter(|at| *at > now) else { return false };
     match moment {

@@ -139,7 +139,7 @@ fn flag(word: &str) -> Option<Test> {
     }
 }
 
-/// Returns a hint for an operator of another filter language, which would otherwise be taken for a
+/// Returns a hint for an operator of another filter language, which would otherwise be treated as a
 /// word.
 fn foreign(text: &str) -> Option<String> {
     let why = match text {
@@ -340,8 +340,8 @@ fn span(text: &str) -> Result<i64, ValueError> {
     seconds.filter(|_| unit > 0).ok_or(ValueError::Duration)
 }
 
-/// Returns the first known key that differs from a mistyped one by at most one letter, regardless
-/// of the order of the letters.
+/// Returns the first known key that differs from a mistyped key by at most one letter, regardless
+/// of the order of the letters. Ignores known keys with two letters.
 fn nearest(key: &str) -> Option<&'static str> {
     let letters = |text: &str| {
         let mut letters: Vec<char> = text.chars().collect();

@@ -21,7 +21,7 @@ pub struct Difference {
     pub kind: Kind,
     /// Client ID or token ID.
     pub id: Untrusted,
-    /// Name in the newer version, or the last name of a removed credential.
+    /// Name in the newer version, or the last known name of a removed credential.
     pub name: Untrusted,
     /// Kind of difference.
     pub what: ChangeKind,

@@ -39,8 +39,8 @@ impl<'a> Lines<'a> {
         lines
     }
 
-    /// Returns the line, from 1, of a list entry in a member of a credential. Falls back to the
-    /// line of the member, then to that of the credential. `at` is the index of the credential,
+    /// Returns the line of a list entry in a member of a credential, from 1. Falls back to the line
+    /// of the member, then to the line of the credential. `at` is the index of the credential,
     /// clients first.
     #[must_use]
     pub fn of_credential(&self, at: usize, member: &str, entry: Option<u32>) -> u32 {

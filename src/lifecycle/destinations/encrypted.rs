@@ -18,12 +18,13 @@ fn installed(program: &str) -> Result<(), Reason> {
     found.map(|_| ()).ok_or_else(|| format!("{program:?} is not on the PATH").into())
 }
 
-/// Converts a key to an index in sops syntax. Returns an index unchanged.
+/// Converts a key to an index in sops syntax. A key that is already an index is returned unchanged.
 fn index(key: &str) -> String {
     if key.starts_with('[') { key.to_owned() } else { format!("[{}]", serde_json::json!(key)) }
 }
 
-/// Checks the version of sops, and that the file can be written and decrypted.
+/// Checks the version of sops, that the file can be written and decrypted, and that an existing
+/// value is a string.
 pub(super) async fn check_sops(path: &str, key: &str) -> Result<(), Reason> {
     installed("sops")?;
     let help = run(&words(&["sops", "set", "--help"]), None).await?;
@@ -36,14 +37,15 @@ pub(super) async fn check_sops(path: &str, key: &str) -> Result<(), Reason> {
     read_sops(path, key).await.map(|_| ())
 }
 
-/// Returns the members and positions of an index such as `["oauth"]["secret"]`.
+/// Parses an index such as `["oauth"]["secret"]` into map keys and list positions; `None` if it is
+/// invalid.
 fn steps(index: &str) -> Option<Vec<Value>> {
     let inner = index.strip_prefix('[')?.strip_suffix(']')?;
     inner.split("][").map(|step| serde_json::from_str(step).ok()).collect()
 }
 
-/// Reads a value; `None` if the file has no value at the index. A value that is not a string is
-/// refused, because writing the secret would overwrite a whole map or list.
+/// Reads a value; `None` if the file has no value at the index. A value that is not a string is an
+/// error, because writing the secret would overwrite a whole map or list.
 pub(super) async fn read_sops(path: &str, key: &str) -> Result<Option<String>, Reason> {
     let steps =
         steps(&index(key)).ok_or_else(|| format!("{key} is not an index in the syntax of sops"))?;

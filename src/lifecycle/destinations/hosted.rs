@@ -31,14 +31,14 @@ fn github_path<'a>(
     Ok(path)
 }
 
-/// Public key that encrypts the secrets of a repository, and its ID.
+/// Public key that encrypts the secrets of a repository or environment, and the ID of the key.
 struct GithubKey {
     id: String,
     key: PublicKey,
 }
 
-/// Reads the public key. This also checks the repository and the token, but not the permission to
-/// write.
+/// Reads the public key. The request also checks the address, the repository and the token, but not
+/// the permission to write.
 async fn github_key(
     actions: &ActionsSecret,
     environment: Option<&str>,
@@ -87,8 +87,8 @@ fn gitlab_path(variable: &GitlabVariable) -> [&str; 5] {
     ["api", "v4", "projects", &variable.project, "variables"]
 }
 
-/// Query parameter with the environment scope of the variable, because a project can have several
-/// variables with the same name.
+/// Query parameter that selects the environment scope. A project can have variables with the same
+/// name in different scopes.
 const SCOPE: &str = "filter[environment_scope]";
 
 /// Reads the value of a variable (<https://docs.gitlab.com/api/project_level_variables/>). Returns

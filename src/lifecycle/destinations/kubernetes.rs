@@ -20,8 +20,9 @@ use crate::{
 /// Time limit for a response, and for the sign-in program in the kubeconfig.
 const LIMIT: Duration = super::PROGRAM_LIMIT;
 
-/// Returns the secret with the context, the namespace and the server that the kubeconfig currently
-/// selects. A rotation compares them before each step, because they may change in the meantime.
+/// Returns the secret with its server and, if they are not configured, its context and namespace
+/// from the kubeconfig. A rotation compares these values with those at its start, because the
+/// kubeconfig may change in the meantime.
 pub(super) fn pinned(of: KubernetesSecret) -> KubernetesSecret {
     // An unreadable kubeconfig is reported by the check.
     let Ok(file) = kubeconfig(&of) else { return of };

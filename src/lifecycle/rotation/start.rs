@@ -48,7 +48,8 @@ pub struct RotationPlace<'a> {
 }
 
 impl RotationPlace<'_> {
-    /// Returns true if a rotation is for this profile and server.
+    /// Returns true if a rotation is for this profile and server. Ignores the URL of the local
+    /// workspace.
     #[must_use]
     pub fn has(&self, journal: &Journal) -> bool {
         journal.profile == self.profile && (self.is_local || journal.base_url == self.base_url)
@@ -73,8 +74,8 @@ pub enum StartError {
     /// Another process is rotating the client.
     #[error("Another process is rotating this client")]
     Locked,
-    /// The server does not report uses, so the rotation cannot detect that the previous secret is
-    /// unused.
+    /// The server does not report the last use, or reports no ID of the active secret, so the
+    /// rotation cannot detect that the previous secret is unused.
     #[error(
         "This server does not report the last use, which is needed to revoke the previous secret"
     )]
@@ -98,7 +99,7 @@ pub struct ReadyRotation {
 }
 
 impl ReadyRotation {
-    /// Checks that a rotation of `client`, which was just read, can start.
+    /// Locks `client`, which was just read, and checks that its rotation can start.
     ///
     /// # Errors
     /// [`StartError`] for the first precondition that is not met.
@@ -199,8 +200,8 @@ pub fn undeliverable(kind: Kind, secrecy: &Secrecy) -> Option<String> {
     }
 }
 
-/// Returns true if the server reports the last use. With a twin, this is the last use of the
-/// client. Otherwise, it is that of the client's first active secret, which must have an ID.
+/// Returns true if the server reports the last use of the client (with a twin), or of the client's
+/// first active secret (without a twin). That secret must also have an ID.
 fn reports_use(client: &Credential, twin: bool) -> bool {
     if twin {
         return client.record().reports_last_used;

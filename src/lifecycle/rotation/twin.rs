@@ -61,7 +61,8 @@ impl Rotation<'_> {
                 }
             };
             let of = made.credential.reference();
-            // Recorded before the secret is stored, so that an interrupted attempt is found.
+            // The ID is recorded before the secret is stored, so that a later attempt finds the
+            // client.
             self.journal.twin = Some(Twin { client_id: Some(of.id.raw().to_owned()), ..twin });
             self.journals.write(&self.journal)?;
             let secret = match made.secret {
@@ -138,7 +139,8 @@ impl Rotation<'_> {
         }
     }
 
-    /// Fails with [`RotationError::TwinChanged`] if the twin was deleted, or has another secret.
+    /// Fails with [`RotationError::TwinChanged`] if the twin was deleted. If the API can read
+    /// secrets, also fails if the twin has another secret.
     pub(super) async fn check_twin(
         &self,
         twin: &Twin,
@@ -158,7 +160,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    /// Deletes the twin.
+    /// Deletes the twin, if it exists.
     pub(super) async fn withdraw_twin(&self, twin: &Twin) -> Result<(), RotationError> {
         if let Some(found) = self.find_twin(twin, true).await? {
             self.delete_client(found.reference()).await?;
@@ -168,10 +170,11 @@ impl Rotation<'_> {
     }
 
     /// Deletes the first client, and gives its name to the twin. If the server rejects the name,
-    /// this is only reported, because the name is not essential.
+    /// the error is only reported, because the name is not essential.
     pub(super) async fn replace_with(&self, twin: &Twin) -> Result<(), RotationError> {
         let of = CredentialRef::new(self.kind, self.id());
-        // Read again for the history, from which the client can be restored.
+        // This read provides the values that the history records with the deletion, for a later
+        // restore.
         match self.api.show(of.clone()).await {
             Ok(_) => {
                 self.delete_client(of).await?;

@@ -33,7 +33,8 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
     if !(web.is_empty() && spa.is_empty() && native.is_empty()) {
         grants.push("authorization_code");
     }
-    // ID tokens alone do not mean the implicit grant, because the hybrid flow also requires them.
+    // Issuing ID tokens does not imply the implicit grant, because the hybrid flow also requires ID
+    // tokens.
     if issues("access_token_issuance_enabled") {
         grants.push("implicit");
     }
@@ -68,7 +69,7 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
     if let Some(logout) = logout.and_then(Value::as_str).filter(|url| !url.is_empty()) {
         client.insert("post_logout_redirect_uris".into(), json!([logout]));
     }
-    // Before version 3 of the Terraform provider, the member was named `application_id`.
+    // Before version 3 of the Terraform provider, the attribute was named `application_id`.
     let names = [
         ("client_id", "client_id"),
         ("application_id", "client_id"),

@@ -87,8 +87,8 @@ pub(crate) struct Authorize {
 }
 
 /// Validates an authorization request, and redirects the browser to the consent page. Shows an
-/// error page if the request is malformed, or if its client or redirect URI is invalid. Reports
-/// other errors to the application in a redirect.
+/// error page if a rate limit is exceeded, the request is malformed, its client or redirect URI is
+/// invalid, or the store fails. Reports other errors to the application in a redirect.
 pub(crate) async fn authorize(
     State(state): State<AppState>,
     peer: Peer,
@@ -364,8 +364,8 @@ pub(crate) async fn device_page(
     let Some(user_code) = typed.user_code.filter(|code| !code.trim().is_empty()) else {
         return pages::device("", None);
     };
-    // 25 billion possible codes, each valid for ten minutes, cannot be guessed at this rate (RFC
-    // 8628 section 5.1).
+    // A code cannot be guessed at this rate, because 25 billion codes are possible and each is
+    // valid for ten minutes (RFC 8628 section 5.1).
     let network = peer.network();
     if let Err(seconds) = state.limiter.take(&format!("device pages {network}")) {
         return pages::device(
@@ -382,8 +382,8 @@ pub(crate) async fn device_page(
     with_cookie(&state, &browser, see(&format!("consent?request={request}")))
 }
 
-/// Returns the ID of the browser and its pending request; `None` if the request belongs to another
-/// browser or has expired.
+/// Returns the ID of the browser and its pending request; `None` without the cookie, or if the
+/// request is unknown, has expired or belongs to another browser.
 fn pending(state: &AppState, headers: &HeaderMap, request: &str) -> Option<(String, Pending)> {
     let browser = state.cookie.of(headers)?;
     let pending = state.flows.asked(request, browser, (state.clock)())?;

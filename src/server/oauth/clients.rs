@@ -65,8 +65,8 @@ impl Registered {
         self.what != RegisteredKind::M2m
     }
 
-    /// True for the console, the only client that may use the device flow. Browser apps must use
-    /// the browser they run in.
+    /// True for the console, the only client that may use the device flow. A SPA client signs in
+    /// through the browser that it runs in, and an M2M client has no users.
     pub fn is_console(&self) -> bool {
         self.what == RegisteredKind::Console
     }

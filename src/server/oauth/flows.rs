@@ -1,7 +1,7 @@
-//! Sign-ins in progress. They are kept in memory, expire after their time limit, and are evicted,
-//! oldest first, when their number reaches a limit.
+//! Sign-ins in progress. They are kept in memory, expire after their time limit, and are evicted
+//! when a limit on their number is reached.
 //!
-//! A restart loses them, and users must start again.
+//! A restart of the server discards all sign-ins in progress, and users must start again.
 
 use std::{
     net::IpAddr,
@@ -49,7 +49,7 @@ pub(crate) enum ConsentRequest {
     Device { user_code: String, client_id: String, client_name: String, scope: Option<String> },
 }
 
-/// Request for consent that waits for a user in a browser.
+/// Consent request that a user must answer in a browser.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
     pub ask: ConsentRequest,
@@ -62,7 +62,8 @@ pub(crate) struct Pending {
     logged_in: bool,
 }
 
-/// Consent of a user: the client that receives tokens, and the requested scopes.
+/// Consent of a user: the client that receives the tokens, the user, the requested scopes, and the
+/// nonce and login time for the ID token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Approved {
     pub client_id: String,
@@ -93,7 +94,7 @@ pub(crate) enum Redeemed {
     /// The code was redeemed before; the tokens of this family must be revoked (RFC 6749 section
     /// 4.1.2).
     Again(String),
-    /// The code is unknown, expired, or does not match the request.
+    /// The code is unknown, has expired, or does not match the request.
     Bad,
 }
 
@@ -108,7 +109,7 @@ pub(crate) enum DeviceState {
     Denied,
 }
 
-/// Result of a poll of the token endpoint by a device.
+/// Result of a device's poll of the token endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Polled {
     Waiting,
@@ -160,7 +161,7 @@ impl Flows {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the browser ID in a cookie if the ID is known, otherwise a new ID.
+    /// Returns the browser ID from the cookie if the ID is known; otherwise creates a new ID.
     pub fn browser(&self, cookie: Option<&str>, network: IpAddr) -> String {
         let mut all = self.lock();
         if let Some(known) = cookie
@@ -189,8 +190,8 @@ impl Flows {
         (!over(login.1, LOGGED_IN, now)).then_some(login)
     }
 
-    /// Logs a user in, and returns the new ID of the browser. An ID that an attacker planted in the
-    /// cookie becomes invalid.
+    /// Logs a user in, and returns the new ID of the browser. Pending requests of the browser move
+    /// to the new ID. An old ID that an attacker planted in the cookie becomes invalid.
     pub fn log_in(&self, browser: &str, user: User, network: IpAddr, now: Timestamp) -> String {
         let mut all = self.lock();
         all.browsers.remove(browser);
@@ -220,7 +221,8 @@ impl Flows {
         id
     }
 
-    /// Returns a pending request; `None` if it has expired or belongs to another browser.
+    /// Returns a pending request; `None` if the request is unknown, has expired or belongs to
+    /// another browser.
     pub fn asked(&self, id: &str, browser: &str, now: Timestamp) -> Option<Pending> {
         let all = self.lock();
         let pending = all.pending.get(id)?;
@@ -256,8 +258,8 @@ impl Flows {
         code
     }
 
-    /// Redeems a code, which is possible only once; a failed attempt invalidates the code, too.
-    /// `family` is the ID for the family of the resulting tokens.
+    /// Redeems a code. A code can be redeemed only once, and a failed attempt invalidates it.
+    /// `family` is the ID of the new token family.
     pub fn redeem(
         &self,
         code: &str,
@@ -316,8 +318,8 @@ impl Flows {
         (device_code, user_code)
     }
 
-    /// Returns the request for consent to a device sign-in. `None` if no device with this user code
-    /// waits for a decision. Ignores case and hyphens in the code.
+    /// Returns the consent request for a device sign-in; `None` if no device with this user code
+    /// waits for a decision. Compares only the letters of the code, and ignores case.
     pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<ConsentRequest> {
         let wanted = tidy(user_code);
         let all = self.lock();
@@ -346,8 +348,9 @@ impl Flows {
         found.map(|device| device.state = state).is_some()
     }
 
-    /// Returns the state of a device sign-in, and records the poll. `every` is the minimum polling
-    /// interval, in seconds. An approval is returned only once.
+    /// Returns the state of a device sign-in. Until the user decides, also records the time of the
+    /// poll. `every` is the minimum polling interval, in seconds. An approval is returned only
+    /// once.
     pub fn poll(&self, device_code: &str, client_id: &str, every: i64, now: Timestamp) -> Polled {
         let mut all = self.lock();
         let key: [u8; 32] = Sha256::digest(device_code).into();

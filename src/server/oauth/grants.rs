@@ -24,7 +24,7 @@ use crate::server::{
 /// Lifetime of a token family from the sign-in, in seconds; a refresh does not extend it.
 const FAMILY: i64 = 30 * 24 * 60 * 60;
 
-/// Lifetime of an ID token, in seconds; short, because clients validate it on receipt.
+/// Lifetime of an ID token, in seconds. It is short, because clients validate the token on receipt.
 const IDENTITY: i64 = 600;
 
 /// Claims of an ID token (OpenID Connect Core section 2).
@@ -77,7 +77,8 @@ async fn reused(state: &AppState, family: String) -> Result<TokenAnswer, OAuthEr
     Err(bad_grant("The code was already used; its tokens were revoked"))
 }
 
-/// Handles a device's poll: issues tokens once the user has approved (RFC 8628 section 3.4).
+/// Handles a device's poll: issues tokens once the user has approved the sign-in (RFC 8628 section
+/// 3.4).
 pub(super) async fn of_device(
     state: &AppState,
     client_id: &str,
@@ -228,9 +229,10 @@ fn narrowed(
 }
 
 /// Exchanges the refresh token with hash `hash` for the one with hash `next`. Returns the family,
-/// user and scopes; `None` if the client has no current refresh token with this hash. Also revokes
-/// the family if the token was already used, or if the user or client was deleted. A request with a
-/// rejected scope leaves the refresh token valid.
+/// user and scopes; `None` if the client has no refresh token with this hash, or if the family has
+/// expired or was revoked. If the token was already used, or if the user or client was deleted,
+/// also revokes the family and returns `None`. A request with a rejected scope leaves the refresh
+/// token valid.
 fn rotate(
     connection: &mut Connection,
     hash: &[u8],

@@ -7,7 +7,8 @@ use crate::domain::{ClientDraft, Draft, TokenDraft};
 /// Difference between the indexes of successive credentials with a fault.
 const EVERY: u32 = 20;
 
-/// Index of the first credential with a fault, from 0. Smaller seeds have no faults.
+/// Index, from 0, of the first credential with a fault. A seed with at most this number of
+/// credentials of each kind has no faults.
 const FIRST: u32 = 13;
 
 /// A planted mistake: the audit rules that report it, and the change that causes it.
@@ -34,8 +35,8 @@ const fn token(rules: &'static [&'static str], spoil: fn(&mut TokenDraft, u32)) 
     Fault { rules, spoil: Spoil::Token(spoil) }
 }
 
-/// Faults of SPA clients. Before the change, [`plant`] replaces the client with one without
-/// findings: no stage in its name, and explicit URL lists.
+/// Faults of SPA clients. Before the change, [`plant`] replaces the client with a client without
+/// findings, which has explicit URL lists and no stage in its name.
 pub(super) const SPA: &[Fault] = &[
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:9999/cb/{n}"))),
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:5173/cb/{n}"))),

@@ -37,11 +37,11 @@ pub struct StoredBody {
     pub web_origins: Vec<String>,
     /// SPA: origins for CORS.
     pub allowed_origins: Vec<String>,
-    /// Token: APIs that accept it.
+    /// Token: APIs that accept the token.
     pub apis: Vec<String>,
     /// Token: connection and source of each grant.
     pub grants: Vec<(String, String)>,
-    /// Token: pages that may use it.
+    /// Token: pages that may use the token.
     pub referers: Vec<String>,
 }
 
@@ -131,7 +131,8 @@ pub struct New<'a> {
 /// Query for one page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listing {
-    /// Kinds to list: one kind, or several for all kinds of clients.
+    /// Kinds to list. A list with one kind selects this kind; any other list selects all kinds of
+    /// clients.
     pub kinds: Vec<Kind>,
     /// Filter: credentials of the caller, or credentials shared with the organization.
     pub scope: ListScope,
@@ -382,7 +383,7 @@ pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, Sto
 }
 
 /// Sets the time of last use of a credential to `now`, without changing its version. Returns false
-/// if the credential was deleted, or if its tokens were revoked since `epoch`.
+/// if the credential was deleted, or if its token epoch is no longer `epoch`.
 pub fn touch(
     connection: &Connection,
     id: &str,
@@ -394,7 +395,7 @@ pub fn touch(
     Ok(touched == 1)
 }
 
-/// Deletes a credential permanently, with the refresh tokens that were issued to it.
+/// Deletes a credential permanently, with the token families of its sign-ins.
 pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
     connection.execute("DELETE FROM families WHERE client_id = ?1", [id])?;
     connection.execute("DELETE FROM credentials WHERE id = ?1", [id])?;
@@ -519,8 +520,8 @@ mod tests {
     use super::*;
     use crate::server::{DataDir, seed, store::Store};
 
-    /// A page after a cached page is read from the end of the cached page, and any other page with
-    /// an offset. Both must return the same rows, even after a change to the data.
+    /// A page that follows a cached page is read from the end of the cached page. Any other page is
+    /// read with an offset. Both must return the same rows, even after a change to the data.
     #[test]
     fn pages_are_the_same_sought_or_skipped_to() {
         let mut store = Store::open(&DataDir::Ephemeral, &User::seeded()).expect("a store");

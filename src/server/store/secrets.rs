@@ -114,7 +114,8 @@ pub fn clear(connection: &Connection, credential: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Activates or deactivates the secret `id` of a credential. Does nothing without such a secret.
+/// Activates or deactivates the secret `id` of a credential. Does nothing if the secret does not
+/// exist.
 pub fn set_active(
     connection: &Connection,
     credential: &str,
@@ -126,7 +127,7 @@ pub fn set_active(
     Ok(())
 }
 
-/// Deletes the secret `id` of a credential. Does nothing without such a secret.
+/// Deletes the secret `id` of a credential. Does nothing if the secret does not exist.
 pub fn remove(connection: &Connection, credential: &str, id: &str) -> Result<(), StoreError> {
     connection
         .execute("DELETE FROM secrets WHERE credential = ?1 AND id = ?2", [credential, id])?;

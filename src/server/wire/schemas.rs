@@ -3,7 +3,7 @@
 //!
 //! The schemas are written by hand, because a struct with optional members cannot express all
 //! rules. Examples are a member that is required only on creation, a list that must not be empty,
-//! and a member that determines the others.
+//! and a member whose value determines which other members are required.
 
 use serde_json::{Value, json};
 use utoipa::{

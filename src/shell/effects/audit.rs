@@ -82,8 +82,8 @@ pub(super) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Adds a suppression to the policy file, and creates the file if it is missing. Returns the path
-/// of the file.
+/// Adds suppressions to the policy file, and creates the file if it is missing. Returns the path of
+/// the file.
 pub(super) async fn suppress(suppressions: Vec<Suppression>) -> Result<String, LocalError> {
     changed(move || config::suppress(&suppressions)).await
 }

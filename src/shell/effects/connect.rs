@@ -39,7 +39,7 @@ pub struct AppDirs {
     pub data: PathBuf,
     /// Directory of cached lists; `None` disables the cache.
     pub lists: Option<PathBuf>,
-    /// Passphrase of the encrypted session file; `None` prompts the user.
+    /// Passphrase of the encrypted session file; `None` to prompt the user.
     pub passphrase: Option<Arc<Secret>>,
     /// Function that opens a URL in a browser, and returns true if a browser was started.
     pub open_browser: fn(&str) -> bool,
@@ -159,7 +159,7 @@ impl Connector {
         }
     }
 
-    /// Returns the trusted certificates: those of the platform, and those in the profile's CA file.
+    /// Returns the trusted certificates, from the platform and from the profile's CA file.
     pub fn trust(&self) -> Result<Trust, ApiError> {
         Trust::with_file(self.profile().and_then(|profile| profile.ca_file).as_deref())
     }

@@ -2,8 +2,8 @@
 
 use crate::app::{LocalError, NewFile};
 
-/// Writes a new file in the current directory, with mode 0600. Returns the file name, which has a
-/// number if the wanted name is taken.
+/// Writes a new file in the current directory, with mode 0600. Returns the file name, which
+/// includes a number if the requested name is taken.
 pub(super) async fn write(file: NewFile) -> Result<String, LocalError> {
     let NewFile { name, text } = file;
     super::audit::blocking(LocalError::File, move || {

@@ -1,5 +1,5 @@
-//! Rotations that deliver the new secret: lists, starts and continues them. The steps are the same
-//! as those of `credenza rotate --to`.
+//! Lists, starts and continues rotations that deliver the new secret. The steps are the same as
+//! those of `credenza rotate --to`.
 
 use std::{
     pin::Pin,
@@ -32,7 +32,8 @@ use crate::{
 /// Callback that receives the description of each step.
 type Reporter = dyn Fn(&str) + Send + Sync;
 
-/// Future that runs a part of a rotation, and returns the state at the end or the error, as text.
+/// Future that runs a part of a rotation. Returns a description of the resulting state, or of the
+/// error.
 type Work<'a> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'a>>;
 
 /// Services that a rotation uses, taken from the connection.
@@ -128,7 +129,7 @@ impl Services {
         outcome(result, &rotation.journal)
     }
 
-    /// Continues or ends a rotation.
+    /// Resumes, finishes or aborts a rotation.
     async fn continue_rotation(
         &self,
         id: &str,
@@ -193,8 +194,9 @@ impl Services {
 }
 
 impl Runner {
-    /// Runs steps of a rotation, and sends each step and the result to the console. Continues after
-    /// a profile switch, with the journal and the API client of the profile at the start.
+    /// Runs steps of a rotation, and sends each step and the result to the console. Steps that are
+    /// already running continue after a profile switch, with the journal and the API client of the
+    /// previous profile.
     fn rotate<F>(&self, ticket: Ticket, work: F)
     where
         F: for<'a> FnOnce(&'a Services, &'a Reporter) -> Work<'a> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Kept snapshots: compares the credentials with the last one, and keeps a new one.
+//! Compares the credentials with the last kept snapshot, and keeps new snapshots.
 
 use std::path::Path;
 
@@ -45,7 +45,8 @@ impl Runner {
         });
     }
 
-    /// Keeps a snapshot of the credentials, and sends their number.
+    /// Keeps a snapshot of the credentials. Sends the number of credentials, and whether the
+    /// snapshot is complete.
     pub(super) fn keep_snapshot(&mut self, scope: Scope, now: Timestamp) {
         let (connector, state) = (self.target.clone(), self.state.clone());
         self.ask(Read::Snapshot, move |api| {

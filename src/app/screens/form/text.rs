@@ -60,11 +60,12 @@ fn array(entries: impl IntoIterator<Item = String>) -> Value {
     Value::Array(array)
 }
 
-/// Replaces the input of the form with an edited text. Does not validate the values; the form does.
+/// Replaces the input of the form with an edited text. A field that the text does not contain keeps
+/// its value. Does not validate the values; the form does.
 ///
 /// # Errors
-/// Returns an error if the text is not valid TOML, or if it has an unknown key or a value of the
-/// wrong type. The form is then unchanged.
+/// Returns an error if the text is not valid TOML, or if it has an unknown key, an unknown option,
+/// or a value of the wrong type. The form is then unchanged.
 pub(super) fn read(form: &mut Form, text: &str) -> Result<(), String> {
     let line = |span: Option<std::ops::Range<usize>>| {
         let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or_default();

@@ -295,8 +295,8 @@ fn one_line(id: Id, value: &FieldValue) -> String {
     }
 }
 
-/// Draws the changes of the other user, then both values of each conflict, with the selected value
-/// marked.
+/// Draws the other user's changes without a conflict, then both values of each conflict, with the
+/// selected value marked.
 fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     let line = match conflict.theirs.record().updated_at {

@@ -125,8 +125,9 @@ impl Verb {
         }
     }
 
-    /// Returns the arguments that contain the typed text, ignoring case; those that start with the
-    /// text come first. For a filter or a credential, returns only the text itself.
+    /// Returns the arguments that contain the typed text, ignoring case; arguments that start with
+    /// the text come first. For `filter`, `open` and `whose`, returns only the text itself, or
+    /// nothing if the text is empty.
     #[must_use]
     pub fn arguments(self, typed: &str, choices: &Choices) -> Vec<String> {
         let all: Vec<String> = match self {
@@ -200,9 +201,9 @@ impl Verb {
     }
 }
 
-/// Opens the loaded credential of the current tab that has this ID. If there is none, opens the
-/// first with this exact name, or else the first whose name starts with the text, ignoring case.
-/// Shows a notice if no credential matches.
+/// Opens the loaded credential with this ID in the current tab. If there is none, opens the first
+/// credential with this exact name, or else the first whose name starts with the text, ignoring
+/// case. Shows a notice if no credential matches.
 fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     let list = model.list();
     let lower = wanted.to_lowercase();
@@ -223,8 +224,9 @@ fn open(model: &mut Model, wanted: &str) -> Vec<Effect> {
     detail::show(model, CredentialRef::new(model.kind, id), name)
 }
 
-/// Opens the first loaded credential, of any tab, that the text mentions. If the text has an
-/// authorization request of the client, its details show why the request fails.
+/// Searches the tabs for a loaded credential whose ID or name occurs in the text, and opens the
+/// first match. If the text contains an authorization request of this client, the detail view shows
+/// why the request fails.
 fn whose(model: &mut Model, text: &str) -> Vec<Effect> {
     let clues = Clues::read(text);
     let found = model.tabs().find_map(|kind| {

@@ -9,7 +9,7 @@ use crate::{
     ui::{Canvas, Click, Paint, Rect},
 };
 
-/// Width of the column with the keys, including a gap of one.
+/// Width of the keys and of the gap after the keys, in terminal columns.
 const KEYS: u16 = 22;
 
 /// Number of lines above the rows.

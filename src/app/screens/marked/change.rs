@@ -26,7 +26,7 @@ impl MarkedChange {
     ///
     /// # Errors
     /// Returns a sentence with the reason if the field cannot be edited, if no redirect URI would
-    /// be left, or if a new value violates the provider's rules.
+    /// be left, or if the changed credential violates the provider's rules.
     pub fn changes(&self, before: &Draft) -> Result<Vec<Change>, String> {
         let (after, shape) = match self {
             Self::Delete => return Ok(Vec::new()),

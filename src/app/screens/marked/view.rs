@@ -8,10 +8,10 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Number of lines above and below the rows.
+/// Number of lines above and below the rows, without the lines about the row under the cursor.
 pub const AROUND: usize = 7;
 
-/// Minimum height of a screen, in lines, that shows more than one line about the row under the
+/// Minimum height of the screen, in lines, to show more than one line about the row under the
 /// cursor.
 pub const ROOMY: usize = 16;
 

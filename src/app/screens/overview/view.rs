@@ -22,14 +22,14 @@ use crate::{
 /// Number of lines above the figures: the state of the lists, and the column titles.
 pub(super) const ABOVE_ROWS: u16 = 2;
 
-/// Widths of the columns for the group and for the range, in terminal columns.
+/// Widths of the columns for the group and for the label of a figure, in terminal columns.
 const GROUP: u16 = 11;
 const LABEL: u16 = 14;
 
 /// Width of a count, in terminal columns. Four kinds fit on the smallest supported terminal.
 const COUNT: u16 = 8;
 
-/// Minimum terminal width that shows the total and its bar, in columns.
+/// Minimum terminal width, in columns, to show the total and its bar.
 const WITH_TOTAL: u16 = 80;
 
 /// Maximum length of a bar, in terminal columns.
@@ -66,7 +66,8 @@ pub(super) fn draw(
     built
 }
 
-/// Draws the number of credentials, the progress of loading, and the expiries of the next 90 days.
+/// Draws the number of credentials, the progress or failure of loading, and the expiries of the
+/// next 90 days.
 fn state(overview: &Overview, model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
     let lists = || overview.kinds.iter().map(|kind| (*kind, model.list_of(overview.scope, *kind)));
     let loaded: u64 = lists().map(|(_, list)| list.rows.len() as u64).sum();
@@ -108,7 +109,7 @@ fn heads(overview: &Overview, canvas: &mut Canvas<'_>, room: Rect) {
     }
 }
 
-/// Draws the range, counts, total and bar of a figure. Highlights the selected count.
+/// Draws the label, counts, total and bar of a figure. Highlights the selected count.
 fn line(
     overview: &Overview,
     (index, figure): (usize, usize),

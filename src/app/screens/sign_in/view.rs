@@ -125,7 +125,7 @@ fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
     }
 }
 
-/// Draws a linked address over at most `height` lines. Returns the number of lines.
+/// Draws an address as a link, on at most `height` lines. Returns the number of lines.
 fn address(canvas: &mut Canvas<'_>, y: u16, (width, height): (u16, u16), url: &str) -> u16 {
     let shown = text::shown(url);
     let lines = canvas.wrapped(2, y, width, height, &shown, Paint::Bold);

@@ -48,7 +48,7 @@ struct ValueObject<'a> {
     place: PlaceObject<'a>,
 }
 
-/// Position in a file of another tool; empty for a snapshot.
+/// Position in a file of another tool; empty for a snapshot or an API.
 #[derive(Serialize)]
 struct PlaceObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use crate::domain::{
     profile::Environment,
 };
 
-/// Number of counterparts from which two profiles count as environments of the same system.
+/// Minimum number of counterparts for two profiles to count as environments of the same system.
 const RELATED: usize = 3;
 
 pub(super) const RULES: &[Rule] = &[
@@ -90,7 +90,7 @@ fn clients<'f>(
     })
 }
 
-/// Reports the differences in the production client, whose settings matter.
+/// Reports differences only for clients in production, because the settings in production matter.
 fn differences(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     if !is_production(context) {
         return Vec::new();
@@ -114,8 +114,8 @@ fn differences(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)
     hits
 }
 
-/// Compares with profiles that have several of the same clients. Profiles of unrelated systems have
-/// no counterparts.
+/// Reports clients without a counterpart in production. Skips production profiles with fewer than
+/// [`RELATED`] counterparts, because they probably belong to an unrelated system.
 fn test_only(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     let mut hits = Vec::new();
     for profile in production(context) {

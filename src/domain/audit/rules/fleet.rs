@@ -314,10 +314,11 @@ fn shared_callbacks(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)>
     hits
 }
 
-/// Number of identical clients from which they count as repeated registrations of one app.
+/// Minimum number of identical clients that count as repeated registrations of one app.
 const REPEATED: usize = 3;
 
-/// Reports clients that differ in their ID, secret and dates only.
+/// Reports clients with the same kind, name, redirect URIs, logout URLs, grant types, scopes and
+/// authentication method. Clients without redirect URIs are skipped.
 fn identical_registrations(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     let sorted = |list: &[Untrusted]| {
         let mut list: Vec<&str> = list.iter().map(Untrusted::raw).collect();
@@ -368,7 +369,7 @@ fn shared_hosts(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     for (host, stages) in by_host.into_iter().filter(|(_, stages)| stages.len() > 1) {
         let named: Vec<&str> = stages.keys().map(|stage| stage.word()).collect();
         let note = named.join(" and ");
-        // Report the client furthest from production, because its host is the one to change.
+        // Report the client furthest from production, because its host must change.
         if let Some((at, fact, entry)) = stages.into_values().next_back() {
             hits.push((at, Hit::at(fact, entry).with(host).noting(note)));
         }
@@ -427,7 +428,7 @@ fn orphans(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
         for (entry, origin) in &digest.referers {
             let host = origin.split_once("://").map_or(&**origin, |(_, host)| host);
             let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-            // The digests contain no addresses, so it is unknown whether a SPA has this one.
+            // The digests contain no IP addresses, so it is unknown whether a SPA has this address.
             let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
             if !is_address && !hosts.contains(host) {
                 hits.push((at, Hit::at(Fact::Referers, Some(*entry)).with(&**origin)));

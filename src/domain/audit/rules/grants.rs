@@ -13,8 +13,8 @@ const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Builds a check that fails if the client's posture meets a condition. A rule is evaluated only if
-/// its facts are known, which is only possible for a client with a posture.
+/// Builds a check that fails if the client's posture meets a condition. The check is not evaluated
+/// for a client without a posture, because the facts of the rule are then unknown.
 macro_rules! posture {
     ($condition:expr) => {
         Check::Whole(|subject, _| {

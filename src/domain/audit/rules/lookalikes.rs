@@ -15,8 +15,8 @@ use super::{
 };
 use crate::domain::audit::{AuditContext, Fact, engine::FleetInput, host};
 
-/// Minimum length, in bytes, of the first label of a domain that is compared letter by letter.
-/// Shorter labels are similar to too many others.
+/// Minimum length, in bytes, of labels that are compared letter by letter. Shorter labels are
+/// similar to too many other labels.
 const SHORTEST_LABEL: usize = 5;
 
 /// Precomputed skeletons of the ASCII characters (UTS #39 section 4). With them, most names are
@@ -42,7 +42,8 @@ pub(super) fn looks(name: &str) -> u64 {
     hasher.finish()
 }
 
-/// Registrable domain: its first place in each credential, and whether the profile trusts it.
+/// Registrable domain: its first place in each credential, and whether it is trusted
+/// ([`AuditContext::trusts`]).
 #[derive(Default)]
 struct KnownDomain {
     spots: Vec<FindingPlace>,

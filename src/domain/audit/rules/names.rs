@@ -315,8 +315,8 @@ fn is_made_of_words(text: &str) -> bool {
     in_words * 10 >= all * 7
 }
 
-/// Returns true if the value of a metadata member looks like a secret; for a JSON object, if the
-/// value of one of its members does. Members with public values are ignored.
+/// Returns true if the value of a metadata member looks like a secret. In a JSON object, the value
+/// of at least one member must look like a secret. Members with public values are ignored.
 fn has_secret(name: &str, value: &str) -> bool {
     if is_public_member(name) || !looks_secret(value) {
         return false;

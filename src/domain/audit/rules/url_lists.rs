@@ -140,7 +140,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Returns the environment named by the labels left of the registrable domain.
+/// Returns the environment in the labels of a host that precede its registrable domain.
 pub(super) fn stage_of(entry: &UrlEntry<'_>) -> Option<NamedEnvironment> {
     let name = entry.name()?;
     let own = name.strip_suffix(entry.registrable()?)?;

@@ -221,7 +221,7 @@ pub(super) const RULES: &[Rule] = &[
                     ],
                 )
             };
-            // A browser may parse a scheme that differs from the text, so both are checked.
+            // A browser may parse a scheme that differs from the text, so both schemes are checked.
             dangerous(it.parts.scheme.trim()) || dangerous(it.scheme())
         }),
         fix: Some(Fix::Remove),
@@ -415,8 +415,8 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Returns true for an http or https URL without `//` or with an empty host. Browsers take the host
-/// from the path: `https:host/`, `https:///host/`.
+/// Returns true for an http or https URL without `//` or with an empty host. Browsers then parse
+/// the host from the path: `https:host/`, `https:///host/`.
 fn has_hidden_host(entry: &UrlEntry<'_>) -> bool {
     entry.is_web() && (!entry.parts.has_authority || entry.parts.host.is_empty())
 }
