@@ -2,8 +2,9 @@
 //! topics.
 //!
 //! The script of `credenza completions` calls this program for each completion, with [`VARIABLE`]
-//! set. A completion does not print messages, prompt the user, renew a session or create a
-//! workspace. Values that cannot be read in time are not completed.
+//! set. A completion does not print messages, prompt the user, renew a session, run a program or
+//! create a local workspace. With `--demo`, it uses a temporary workspace. Values that cannot be
+//! read in time are not completed.
 
 use std::{
     collections::HashMap,
@@ -185,8 +186,8 @@ pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     if begun.is_empty() { names.collect() } else { names.chain(ids).collect() }
 }
 
-/// Returns a candidate with a description; `None` if the value is empty, looks like an option, or
-/// has characters that a terminal interprets.
+/// Returns a candidate with a description; `None` if the value is empty, starts with `-`, or has
+/// characters that [`text::shown`] escapes.
 fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
     let harmless = text::shown(value) == value && !value.starts_with('-') && !value.is_empty();
     let about = text::shown(about).into_owned();

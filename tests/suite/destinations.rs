@@ -138,14 +138,18 @@ async fn missing_gitlab_variable_is_created_masked_and_deleted_by_an_abort() {
     assert!(destinations::restore(&destination, &former, None).await.unwrap());
     assert_eq!(server.count(&format!("DELETE {one}")), 1);
 
-    assert_eq!(server.count(&format!("GET {list} ")), 0, "only one value is requested");
+    assert_eq!(
+        server.count(&format!("GET {list} ")),
+        0,
+        "the list of variables has all their values, so it must not be requested"
+    );
     server.on(project, Fault::json(404, r#"{"message":"404 Project Not Found"}"#));
     let error = destinations::check(&destination).await.unwrap_err().to_string();
     assert!(error.contains("404 Project Not Found"), "{error}");
 }
 
-/// A kubeconfig is accepted only if its context exists and its cluster uses https with certificate
-/// verification.
+/// A kubeconfig is refused if the configured context is missing, if its server uses plain http, or
+/// if certificate verification is disabled.
 #[tokio::test]
 async fn kubeconfig_without_verified_https_is_refused() {
     let directory = tempfile::tempdir().unwrap();

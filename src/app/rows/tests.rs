@@ -59,7 +59,11 @@ fn words_are_found_in_names_ids_urls_and_owners() {
         ("dev/cbfleet", vec![]),
     ] {
         assert_eq!(found(&rows, words, None), expected, "{words}");
-        assert_eq!(found(&rows, words, Some(&[0, 1, 2])), expected, "{words}, narrowed");
+        assert_eq!(
+            found(&rows, words, Some(&[0, 1, 2])),
+            expected,
+            "{words:?}, in a given list of rows"
+        );
     }
 }
 
@@ -189,5 +193,8 @@ fn filters_read_a_row_like_its_credential() {
     let mut rows = Rows::default();
     let record = Record { missing: Fields::of(&[Field::Expires]), ..record() };
     rows.push(&Credential::Token(Token { record, ..Token::default() }), &[]);
-    assert!(found(&rows, "expires:never", None).is_empty(), "the provider reports no expiry");
+    assert!(
+        found(&rows, "expires:never", None).is_empty(),
+        "an unknown expiry is not expires:never"
+    );
 }

@@ -20,19 +20,19 @@ pub enum FindingState {
     Suppressed(u32),
 }
 
-/// Defect of a credential, the profile or the machine.
+/// Defect of a credential, the profile, the policy or this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Rule that found the defect.
     pub rule: &'static Rule,
     /// Severity of this defect, which may differ from that of the rule.
     pub severity: Severity,
-    /// Index of the credential; `None` for the profile, the machine, or a credential that exists
-    /// only in the older snapshot.
+    /// Index of the credential; `None` for the profile, the policy, this machine, or a credential
+    /// that exists only in the older snapshot.
     pub subject: Option<u32>,
     /// Fact with the defect.
     pub fact: Fact,
-    /// Position in the list of the fact, from 0; `None` for a single value.
+    /// Position in the list of the fact, from 0; `None` for a single value, or for the whole list.
     pub entry: Option<u32>,
     /// Value with the defect.
     pub value: Option<Untrusted>,
@@ -53,7 +53,7 @@ impl Finding {
     #[must_use]
     pub fn is_one_with(&self, other: &Self) -> bool {
         let of = |it: &Self| (it.subject, it.severity, it.rule.id, it.fact, it.state);
-        // Findings about two removed credentials have no subject and differ only in the note.
+        // Findings about removed credentials have no subject. Their notes contain the IDs.
         of(self) == of(other) && (self.subject.is_some() || self.note == other.note)
     }
 
@@ -110,14 +110,15 @@ impl Finding {
 pub struct Group<'a> {
     /// Index of the first finding among all findings.
     pub place: usize,
-    /// First finding in the order of the list; it supplies the rule, severity and state of the group.
+    /// First finding of the group, in the order of the report; it supplies the rule, severity and
+    /// state of the group.
     pub first: &'a Finding,
-    /// Other findings, in the order of the list.
+    /// Other findings of the group, in the order of the report.
     pub others: Vec<&'a Finding>,
 }
 
 impl<'a> Group<'a> {
-    /// Returns all findings, in the order of the list.
+    /// Returns the findings of the group, in the order of the report.
     pub fn findings(&self) -> impl Iterator<Item = &'a Finding> + '_ {
         std::iter::once(self.first).chain(self.others.iter().copied())
     }
@@ -128,7 +129,8 @@ impl<'a> Group<'a> {
         1 + self.others.len()
     }
 
-    /// Returns the position of the values in the credential ([`Finding::pointer_of`]).
+    /// Returns the position of the only value, or the field with the number of affected values
+    /// ([`Finding::pointer_of`]).
     #[must_use]
     pub fn pointer(&self, credential: Option<&Credential>) -> String {
         self.first.pointer_of(self.count(), credential)
@@ -256,7 +258,7 @@ pub struct Tally {
     pub pass: u32,
     /// Number of credentials without enough data.
     pub unknown: u32,
-    /// Facts that were unknown for at least one of the credentials.
+    /// Facts that were missing for the credentials counted in `unknown`.
     pub missing: Facts,
 }
 
