@@ -395,8 +395,16 @@ fn is_fallback_public(object: &Object) -> bool {
     object.get("isFallbackPublicClient") == Some(&Value::Bool(true))
 }
 
+/// Returns true if the client can authenticate with a secret or a key that has not expired.
 fn has_credentials(object: &Object) -> bool {
-    entries(object, "passwordCredentials").chain(entries(object, "keyCredentials")).count() > 0
+    !in_force(object).is_empty() || valid_keys(object) > 0
+}
+
+/// Returns the number of keys that have not expired.
+fn valid_keys(object: &Object) -> usize {
+    let now = Timestamp::now();
+    let is_valid = |key: &&Object| time(key, "endDateTime").is_none_or(|end| end > now);
+    entries(object, "keyCredentials").filter(is_valid).count()
 }
 
 /// Returns true if the app registration defines scopes or roles, which other clients can request.
@@ -430,16 +438,14 @@ fn time(object: &Object, name: &str) -> Option<Timestamp> {
     object.get(name)?.as_str()?.parse().ok()
 }
 
-/// Returns the metadata of the secrets, the newest one first. A secret that has expired counts as
-/// inactive.
+/// Returns the metadata of the secrets, the newest one first.
 fn secrets(object: &Object) -> Vec<SecretAge> {
-    let now = Timestamp::now();
     let one = |secret: &Object| SecretAge {
         id: json_object::text(secret, "keyId"),
         created_at: time(secret, "startDateTime"),
         // Every secret expires.
         expires_at: time(secret, "endDateTime").map(Some),
-        active: time(secret, "endDateTime").is_none_or(|end| end > now),
+        active: true,
         ..SecretAge::default()
     };
     let mut secrets: Vec<_> = entries(object, "passwordCredentials").map(one).collect();
@@ -449,7 +455,9 @@ fn secrets(object: &Object) -> Vec<SecretAge> {
 
 /// Returns the secrets that have not expired, the newest one first.
 fn in_force(object: &Object) -> Vec<SecretAge> {
-    secrets(object).into_iter().filter(|secret| secret.active).collect()
+    let now = Timestamp::now();
+    let is_valid = |it: &SecretAge| it.expires_at.flatten().is_none_or(|end| end > now);
+    secrets(object).into_iter().filter(is_valid).collect()
 }
 
 /// Returns the grant types that an app registration allows. Entra has no list of them.
@@ -505,8 +513,7 @@ fn posture(object: &Object, kind: Kind) -> Posture {
 /// Returns the authentication method, if the kind of the client or its keys and secrets determine
 /// it.
 fn auth_method(object: &Object, kind: Kind) -> Option<Untrusted> {
-    let secrets = entries(object, "passwordCredentials").count();
-    let keys = entries(object, "keyCredentials").count();
+    let (secrets, keys) = (in_force(object).len(), valid_keys(object));
     let is_native = is_on(object, "publicClient") && !is_on(object, "web");
     match (kind, secrets, keys) {
         (Kind::Spa, ..) => Some("none".into()),
@@ -622,7 +629,9 @@ fn patch(object: &Object, changes: Vec<Change>) -> Result<Object, ApiError> {
     for change in changes {
         match (change.field, change.after) {
             (Field::Callbacks, FieldValue::Lines(uris)) => {
-                if uris.is_empty() && kind(object).0 == Kind::Spa {
+                let is_single_page =
+                    is_on(object, "spa") && !is_on(object, "web") && !is_on(object, "publicClient");
+                if uris.is_empty() && is_single_page {
                     return Err(no_callbacks());
                 }
                 body.extend(placed(object, &uris));

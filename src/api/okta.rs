@@ -674,15 +674,22 @@ impl CredentialsApi for Okta {
                 self.call(Method::DELETE, &[id], &[], Body::Empty).await
             };
             let Err(error) = delete.await else { return Ok(()) };
-            // The app still exists and must keep working, so it is activated again.
-            if was_active && lifecycle("activate").await.is_err() {
-                let why = error.explain("").why;
-                return Err(ApiError::Local {
-                    why: format!("The client was deactivated, but not deleted: {why}"),
-                    next: "It may still be inactive. Delete it again, or activate it in the Okta Admin Console.",
-                });
+            if !was_active {
+                return Err(error);
             }
-            Err(error)
+            // An app that still exists must keep working, so it is activated again.
+            match lifecycle("activate").await {
+                // The request that failed deleted the app.
+                Err(ApiError::NotFound { .. }) => Ok(()),
+                Err(_) if !error.is_uncertain() => Err(ApiError::Local {
+                    why: format!(
+                        "The client was deactivated, but not deleted: {}",
+                        error.explain("").why
+                    ),
+                    next: "It may still be inactive. Delete it again, or activate it in the Okta Admin Console.",
+                }),
+                _ => Err(error),
+            }
         })
     }
 }

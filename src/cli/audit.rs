@@ -40,7 +40,7 @@ use crate::{
             rules,
         },
         export,
-        profile::{Provider, Word},
+        profile::Word,
         snapshot::Snapshot,
         text,
     },
@@ -330,21 +330,18 @@ fn every_profile(
     let read = fleet::each_profile(console, &args.api, &args.profiles, take);
     let (taken, failed) = runtime()?.block_on(read)?;
     let (mut reports, mut exits) = (Vec::new(), Vec::new());
-    let summaries: Vec<(String, Arc<OtherProfile>)> = taken
+    let summaries: Vec<Arc<OtherProfile>> = taken
         .iter()
         .map(|(it, _)| {
-            let summary = OtherProfile::of(&it.place, &it.credentials);
-            (it.place.base_url.clone(), Arc::new(summary))
+            Arc::new(OtherProfile::of(&it.place, &it.credentials, !it.incomplete.is_empty()))
         })
         .collect();
     for (snapshot, workstation) in taken {
-        // Two profiles of one server have the same credentials. Entra ID is an exception, because
-        // its tenants share a server.
-        let is_entra = snapshot.place.provider == Some(Provider::Entra);
-        let others = summaries.iter().filter(|(base_url, it)| {
-            *base_url != snapshot.place.base_url || is_entra && it.name != snapshot.place.name
+        let others = summaries.iter().filter(|other| {
+            other.name != snapshot.place.name
+                && !other.is_same_system(&snapshot.place.base_url, &snapshot.credentials)
         });
-        let others = others.map(|(_, it)| Arc::clone(it)).collect();
+        let others = others.map(Arc::clone).collect();
         // Only a JSON report needs the text, for its digest.
         let text = if args.output == Format::Json { snapshot.write() } else { String::new() };
         let name = snapshot.place.name.clone();

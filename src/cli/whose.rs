@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     ConsoleArgs, Exit, Printed,
     api_session::{ApiArgs, policy},
-    context::{Context, runtime},
+    context::{Context, given_token, runtime},
     fleet::{self, ProfilesArgs},
     list::ShowFormat,
     prompt::say,
@@ -96,23 +96,27 @@ pub fn run(console: &ConsoleArgs, args: &WhoseArgs) -> Result<Printed> {
         async |session, fleet| {
             let options =
                 if names_profile { profile_options(&session.profile) } else { Vec::new() };
-            Ok::<_, Report>(hits(&clues, &fleet.credentials, &session.audit_context()?, &options))
+            let context = session.audit_context()?;
+            let hits = hits(&clues, &fleet.credentials, &context, &options);
+            Ok::<_, Report>((session.profile.name.clone(), hits))
         },
     ));
-    let mut hits = Vec::new();
+    let (mut hits, mut live) = (Vec::new(), Vec::new());
     let failed = match read {
         Ok((found, failed)) => {
             for profile in found {
-                hits.extend(profile?);
+                let (name, found) = profile?;
+                live.push(name);
+                hits.extend(found);
             }
             if hits.is_empty() && !failed.is_empty() {
-                hits = cached_hits(console, args, &clues)?;
+                hits = cached_hits(console, args, &clues, &live)?;
             }
             failed
         }
         Err(error) if Exit::of(&error) == Exit::Usage => return Err(error),
         Err(error) => {
-            hits = cached_hits(console, args, &clues).unwrap_or_default();
+            hits = cached_hits(console, args, &clues, &live).unwrap_or_default();
             if hits.is_empty() {
                 return Err(error);
             }
@@ -221,19 +225,29 @@ fn hits(
     mentioned.into_iter().map(hit).collect()
 }
 
-/// Searches the cached lists of the selected profiles, and returns the credentials that the text
-/// mentions. Empty for the demo or a base URL.
-fn cached_hits(console: &ConsoleArgs, args: &WhoseArgs, clues: &Clues) -> Result<Vec<Hit>> {
-    if console.demo || args.api.demo || args.api.base_url.is_some() || console.base_url().is_some()
-    {
+/// Returns the credentials in the cached lists of the selected profiles that the text mentions.
+/// Omits the profiles in `live`, whose lists the server returned. A token in the environment may
+/// belong to another user than the cached lists, so they are not used with one.
+fn cached_hits(
+    console: &ConsoleArgs,
+    args: &WhoseArgs,
+    clues: &Clues,
+    live: &[String],
+) -> Result<Vec<Hit>> {
+    let has_no_profile = console.demo
+        || args.api.demo
+        || args.api.base_url.is_some()
+        || console.base_url().is_some();
+    let context = Context::load(console)?;
+    if has_no_profile || given_token().is_some() || context.settings.cache == Some(false) {
         return Ok(Vec::new());
     }
-    let context = Context::load(console)?;
-    let profiles = if args.profiles.are_several() {
+    let mut profiles = if args.profiles.are_several() {
         args.profiles.of(&context.settings)?
     } else {
         vec![context.profile(None)?]
     };
+    profiles.retain(|profile| !live.contains(&profile.name));
     let lists = config::lists_directory()?;
     let policy = policy()?;
     let scope = if args.organization { Scope::Organization } else { Scope::Mine };
@@ -242,8 +256,9 @@ fn cached_hits(console: &ConsoleArgs, args: &WhoseArgs, clues: &Clues) -> Result
         let parts: Vec<Cached> =
             ListCache::of(&lists, profile).recall().filter(|part| part.scope == scope).collect();
         let Some(oldest) = parts.iter().map(|part| part.taken_at).min() else { continue };
-        let credentials: Vec<Credential> =
+        let mut credentials: Vec<Credential> =
             parts.into_iter().flat_map(|part| part.credentials).collect();
+        credentials.sort_by_key(|it| (it.kind(), it.id().raw().to_owned()));
         let place = api::profile_info(profile, &[]);
         let audit_context =
             AuditContext { policy: policy.clone(), ..AuditContext::new(oldest, place) };

@@ -185,6 +185,13 @@ impl AuditContext {
         }
     }
 
+    /// Returns true if the audit compares production with another environment.
+    #[must_use]
+    pub fn compares_environments(&self) -> bool {
+        let is_production = self.place.environment == Some(Environment::Prod);
+        self.others.iter().any(|other| other.is_production() != is_production)
+    }
+
     /// Returns the number of whole days since a time, rounded down; negative for a future time.
     #[must_use]
     pub fn days_since(&self, then: Timestamp) -> i64 {

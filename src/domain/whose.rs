@@ -104,6 +104,7 @@ impl Clues {
             return;
         }
         let Some(claims) = jwt::payload(token) else { return };
+        self.text = self.text.replace(token, "");
         let text = |name: &str| claims.get(name).and_then(|it| it.as_str()).map(Untrusted::from);
         let names = ["client_id", "azp", "cid", "appid", "sub", "jti"];
         self.tokens.push(TokenClue {
@@ -366,6 +367,7 @@ mod tests {
         );
         let store = spa("store-locator", "Store locator", &[]);
         assert_eq!(clues.mention(store.id(), store.name()).as_deref(), Some("azp of the token"));
+        assert!(!format!("{clues:?}").contains("c2ln"), "{clues:?}");
     }
 
     #[test]

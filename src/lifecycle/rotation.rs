@@ -510,8 +510,13 @@ impl Rotation<'_> {
         let known = client.secrets();
         let id_of = |secret: &SecretAge| secret.id.as_ref().map(|id| id.raw().to_owned());
         self.journal.known_ids = known.iter().filter_map(id_of).collect();
-        // Providers that report IDs list the newest secret first.
-        self.journal.previous_id = known.iter().find(|secret| secret.active).and_then(id_of);
+        // Providers that report IDs list the newest secret first. An expired one is replaced only if
+        // no other is in use.
+        let now = (self.clock)();
+        let has_expired = |it: &SecretAge| it.expires_at.flatten().is_some_and(|end| end <= now);
+        let active = || known.iter().filter(|secret| secret.active);
+        let previous = active().find(|secret| !has_expired(secret)).or_else(|| active().next());
+        self.journal.previous_id = previous.and_then(id_of);
         let needs_id = self.abilities.overlap == Overlap::Several && self.journal.twin.is_none();
         if needs_id && self.journal.previous_id.is_none() {
             return Err(RotationError::SecretsNotListed);

@@ -11,6 +11,7 @@ use credenza::{
     },
     domain::{
         ClientDraft, CredentialRef, Draft, Kind, Profile, Secret, Untrusted,
+        audit::{self, AuditContext, ProfileInfo, RuleSelection},
         draft::{Change, Field, FieldValue},
         profile::Provider,
     },
@@ -105,7 +106,13 @@ async fn platforms_and_credentials_determine_the_kind() {
     let uris = |uri: &str| json!({ "redirectUris": [uri] });
     let secret = json!([password("k", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")]);
     let scopes = json!({ "oauth2PermissionScopes": [{ "value": "read" }] });
+    let expired = json!([password("k", "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z")]);
     for (members, kind, app_type) in [
+        (
+            json!({ "spa": uris("https://a.example/"), "passwordCredentials": expired }),
+            Kind::Spa,
+            None,
+        ),
         (json!({ "spa": uris("https://a.example/") }), Kind::Spa, None),
         (json!({}), Kind::M2m, None),
         (json!({ "passwordCredentials": secret, "api": scopes }), Kind::M2m, None),
@@ -337,6 +344,19 @@ async fn rotation_replaces_the_newest_valid_secret() {
     // A secret that is already removed counts as retired.
     api.retire_secret(client(Kind::M2m), Some("never there".into())).await.unwrap();
     assert_eq!(faulty.count(&format!("POST {OBJECT}/removePassword")), 1);
+}
+
+/// An expired secret is a finding, and a rotation can still replace it.
+#[tokio::test]
+async fn expired_secret_is_reported() {
+    let expired = password("old", "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z");
+    let faulty = graph(&registration(&json!({ "passwordCredentials": [expired] })));
+    let shown = entra(&faulty).show(client(Kind::M2m)).await.unwrap();
+    assert!(shown.secrets()[0].active);
+    let context = AuditContext::new(jiff::Timestamp::now(), ProfileInfo::default());
+    let findings = audit::audit_one(&shown, &context, &RuleSelection::default());
+    let ids: Vec<&str> = findings.iter().map(|it| it.rule.id).collect();
+    assert!(ids.contains(&"SEC03"), "{ids:?}");
 }
 
 /// A new secret that must not stay valid is removed even while Graph does not show it yet.

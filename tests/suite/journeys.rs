@@ -610,6 +610,7 @@ async fn commands_with_arguments_are_completed_and_run() {
     );
     desk.keys(":").await.text(&request).await.keys("enter").await;
     desk.sees("SPA OAuth Clients › Store locator").sees("Pasted login");
+    desk.sees("No callback accepts redirect_uri");
     desk.keys("esc :").await.text("whose nothing at all").await.keys("enter").await;
     desk.sees("The text mentions no loaded credential");
     desk.keys(":").await.text("tab expi").await.keys("enter").await.sees("EXPIRES");

@@ -233,6 +233,11 @@ async fn refused_deletion_activates_the_app_again() {
     let error = okta(&faulty).delete(client("0oa1"), None).await.unwrap_err();
     let ApiError::Local { why, .. } = &error else { panic!("{error:?}") };
     assert!(why.contains("deactivated, but not deleted"), "{why}");
+
+    // The response to the deletion was lost, and the app no longer exists.
+    faulty.on(&format!("DELETE {APP}"), Fault::json(502, "{}"));
+    faulty.on(&format!("POST {APP}/lifecycle/activate"), Fault::json(404, "{}"));
+    okta(&faulty).delete(client("0oa1"), None).await.unwrap();
 }
 
 /// The response to a creation has the secret, which must not be part of the version.

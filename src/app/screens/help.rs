@@ -10,11 +10,7 @@ use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
 
 use crate::{
-    app::{
-        Effect, Model, commands,
-        screens::{Behavior, typed},
-        scroll::Scroll,
-    },
+    app::{Effect, Model, commands, screens::Behavior, scroll::Scroll},
     domain::profile::Word as _,
     keys::{Command, DialogCommand, KeyScope, Keymap, KeymapRow, OpenCommand, ScreenCommand},
     ui::{Canvas, Rect},
@@ -83,7 +79,8 @@ impl Help {
             let arguments = verb.arguments(typed, &self.choices).into_iter();
             let arguments = arguments.map(|text| HelpRow::Argument(verb, text));
             // The words may also be a search, such as "sort by name".
-            let searched = if typed.is_empty() { Vec::new() } else { self.keys() };
+            let is_search = !typed.is_empty() && verb != Verb::Whose;
+            let searched = if is_search { self.keys() } else { Vec::new() };
             return arguments.chain(searched.into_iter().map(HelpRow::Key)).collect();
         }
         let search = self.search.value().trim().to_lowercase();
@@ -195,8 +192,15 @@ impl Behavior for Help {
         self.scroll.place(0, self.rows().len());
     }
 
-    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
-        typed(self, text, now);
+    /// Pastes all lines as one, because `:whose` searches them.
+    fn paste(&mut self, text: &str, _: Timestamp) -> Result<(), &'static str> {
+        /// Maximum number of characters.
+        const LONGEST: usize = 8 << 10;
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for c in words.chars().take(LONGEST) {
+            self.search.handle(InputRequest::InsertChar(c));
+        }
+        self.scroll.place(0, self.rows().len());
         Ok(())
     }
 

@@ -270,8 +270,8 @@ fn ask_fleet(
         }
     }
     let lacks_snapshot = needs.has(Fact::Pinned) && context.pinned.is_none();
-    if lacks_snapshot || needs.has(Fact::OtherProfiles) && context.others.is_empty() {
-        return (Vec::new(), Tally { unknown: known, ..tally });
+    if lacks_snapshot || needs.has(Fact::OtherProfiles) && !context.compares_environments() {
+        return (Vec::new(), Tally { unknown: tally.unknown + known, ..tally });
     }
     let hits = question(fleet, context);
     let mut accused: Vec<u32> = hits.iter().map(|(at, _)| *at).collect();

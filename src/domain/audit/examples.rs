@@ -168,7 +168,8 @@ impl Example {
             let name = environment.word().to_owned();
             let place =
                 ProfileInfo { name, environment: Some(environment), ..ProfileInfo::default() };
-            context.others = vec![Arc::new(OtherProfile::of(&place, &credentials(others, false)?))];
+            context.others =
+                vec![Arc::new(OtherProfile::of(&place, &credentials(others, false)?, false))];
         }
         let credentials = match kind {
             "place" => {

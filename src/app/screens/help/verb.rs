@@ -15,7 +15,7 @@ use crate::{
         },
     },
     domain::{
-        CredentialRef,
+        CredentialRef, Kind,
         columns::Column,
         preferences::{SavedView, sort_of},
         profile::Word as _,
@@ -242,7 +242,7 @@ fn whose(model: &mut Model, text: &str) -> Vec<Effect> {
         let text = "The text mentions no loaded credential. Search all profiles: credenza whose";
         return vec![model.say(Tone::Refused, text)];
     };
-    let request = clues.request_of(&id).cloned();
+    let request = clues.request_of(&id).filter(|_| kind != Kind::Token).cloned();
     model.kind = kind;
     let mut effects = model.load();
     effects.extend(detail::show(model, CredentialRef::new(kind, id), name));

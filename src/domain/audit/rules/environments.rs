@@ -1,8 +1,10 @@
 //! Rules that compare a profile with the other profiles of the audit.
 
+use foldhash::{HashMap, HashMapExt as _};
+
 use super::{BROWSER, CLIENTS, Check, Hit, RULE, Rule, fleet::each};
 use crate::domain::{
-    Credential,
+    Credential, Kind,
     audit::{
         AuditContext, Fact, Persona, Severity,
         engine::{Digest, FleetInput},
@@ -66,14 +68,23 @@ fn production(context: &AuditContext) -> impl Iterator<Item = &OtherProfile> {
     others.filter(|it: &&OtherProfile| it.is_production() && !is_production(context))
 }
 
+/// Reports hosts that several production clients use, or that are trusted, as medium. A host that a
+/// single production client uses may belong to a third party, which no environment can change.
 fn production_hosts(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     let mut hits = Vec::new();
-    for (at, _, digest) in each(fleet).filter(|(_, kind, _)| BROWSER.contains(kind)) {
-        for (fact, entry, host) in digest.hosts.iter().filter(|it| it.0 == Fact::Callbacks) {
-            let owner = production(context).find_map(|it| Some((it, it.client_at(host)?)));
-            if let Some((profile, client)) = owner {
+    for (at, credential, _) in clients(fleet).filter(|(_, it, _)| BROWSER.contains(&it.kind())) {
+        let Some(client) = credential.client() else { continue };
+        for (entry, host) in others::hosts(client) {
+            let owner = production(context).find_map(|profile| {
+                let (client, count) = profile.client_at(&host, credential.id())?;
+                Some((profile, client, count))
+            });
+            if let Some((profile, client, count)) = owner {
+                let is_own = count > 1 || context.trusts(&host);
+                let severity = if is_own { Severity::Medium } else { Severity::Low };
                 let note = format!("{} in profile {}", client.id.shown(), profile.name);
-                hits.push((at, Hit::at(*fact, *entry).with(&**host).noting(note)));
+                let hit = Hit::at(Fact::Callbacks, Some(entry)).with(host).rated(severity);
+                hits.push((at, hit.noting(note)));
             }
         }
     }
@@ -90,48 +101,64 @@ fn clients<'f>(
     })
 }
 
-/// Reports differences only for clients in production, because the settings in production matter.
+/// Returns the clients with their folded names; `None` for a name that several clients of a kind
+/// have.
+fn named<'f>(fleet: &'f FleetInput<'_>) -> Vec<(u32, &'f Credential, Option<&'f str>)> {
+    let mut counts: HashMap<(Kind, &str), u32> = HashMap::new();
+    for (_, credential, digest) in clients(fleet) {
+        *counts.entry((credential.kind(), &digest.name)).or_default() += 1;
+    }
+    clients(fleet)
+        .map(|(at, it, digest)| {
+            let is_unique = counts.get(&(it.kind(), &*digest.name)) == Some(&1);
+            (at, it, Some(&*digest.name).filter(|_| is_unique))
+        })
+        .collect()
+}
+
+/// Reports the differences in the production client, whose settings matter.
 fn differences(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
     if !is_production(context) {
         return Vec::new();
     }
     let mut hits = Vec::new();
-    for (at, credential, digest) in clients(fleet) {
+    for (at, credential, name) in named(fleet) {
         let Some(client) = credential.client() else { continue };
         let own = others::settings(client);
         for profile in context.others.iter().filter(|it| !it.is_production()) {
-            let Some(other) = profile.counterpart(credential.id(), &digest.name) else { continue };
+            let Some(other) = profile.counterpart(credential, name) else { continue };
             let theirs = |fact| other.settings.iter().find(|(it, _)| *it == fact);
             let different =
                 |(fact, value): &&(Fact, String)| theirs(*fact).is_some_and(|(_, it)| it != value);
             let names: Vec<_> = own.iter().filter(different).map(|(fact, _)| fact.name()).collect();
             if !names.is_empty() {
                 let note = format!("{} in profile {}", names.join(", "), profile.name);
-                hits.push((at, Hit::here().with(&*digest.name).noting(note)));
+                hits.push((at, Hit::here().with(credential.name().raw()).noting(note)));
             }
         }
     }
     hits
 }
 
-/// Reports clients without a counterpart in production. Skips production profiles with fewer than
-/// [`RELATED`] counterparts, because they probably belong to an unrelated system.
+/// Reports clients that no related production profile has. Profiles are related if they have several
+/// of the same clients. A profile that was not read completely may have any client.
 fn test_only(fleet: &FleetInput<'_>, context: &AuditContext) -> Vec<(u32, Hit)> {
-    let mut hits = Vec::new();
-    for profile in production(context) {
-        let has = |credential: &Credential, digest: &Digest| {
-            profile.counterpart(credential.id(), &digest.name).is_some()
-        };
-        let all: Vec<(u32, bool, &Digest)> =
-            clients(fleet).map(|(at, it, digest)| (at, has(it, digest), digest)).collect();
-        if all.iter().filter(|(_, has, _)| *has).count() < RELATED {
-            continue;
-        }
-        for (at, _, digest) in all.into_iter().filter(|(_, has, _)| !has) {
-            let note = format!("not in profile {}", profile.name);
-            hits.push((at, Hit::here().with(&*digest.name).noting(note)));
-        }
+    let all = named(fleet);
+    let counterparts = |profile: &OtherProfile| {
+        all.iter().filter(|(_, it, name)| profile.counterpart(it, *name).is_some()).count()
+    };
+    let related: Vec<&OtherProfile> =
+        production(context).filter(|it| counterparts(it) >= RELATED).collect();
+    if related.is_empty() || related.iter().any(|it| it.is_partial) {
+        return Vec::new();
     }
-    hits.sort_by_key(|(at, _)| *at);
-    hits
+    let names: Vec<&str> = related.iter().map(|it| it.name.as_str()).collect();
+    let note = format!("not in profile {}", names.join(", "));
+    let is_missing = |(_, it, name): &&(u32, &Credential, Option<&str>)| {
+        !related.iter().any(|profile| profile.counterpart(it, *name).is_some())
+    };
+    let hit = |(at, it, _): &(u32, &Credential, Option<&str>)| {
+        (*at, Hit::here().with(it.name().raw()).noting(note.clone()))
+    };
+    all.iter().filter(is_missing).map(hit).collect()
 }

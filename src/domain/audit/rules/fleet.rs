@@ -338,13 +338,13 @@ fn identical_registrations(fleet: &FleetInput<'_>, context: &AuditContext) -> Ve
     let mut hits = Vec::new();
     for group in alike.into_values().filter(|group| group.len() >= REPEATED) {
         let created = |at: u32| fleet.credentials[at as usize].record().created_at;
-        let newest = group.iter().filter_map(|at| created(*at)).max();
-        for at in &group {
+        // The newest one is the most likely to be in use.
+        let newest =
+            group.iter().filter(|at| created(**at).is_some()).max_by_key(|at| created(**at));
+        for at in group.iter().filter(|at| Some(*at) != newest) {
             let mut note = format!("{} are identical", group.len());
-            if let (Some(own), Some(newest)) = (created(*at), newest) {
-                let days = context.days_since(own);
-                let age = if own == newest { "the newest" } else { "registered" };
-                note = format!("{note}, {age} {days} days ago");
+            if let Some(own) = created(*at) {
+                note = format!("{note}, registered {} days ago", context.days_since(own));
             }
             hits.push((*at, Hit::here().with(name(fleet, *at)).noting(note)));
         }
