@@ -356,7 +356,7 @@ async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
                     .finding("session", format!("expired {}. Run credenza login", age::utc(ends)));
             }
             Some(ends) => {
-                let renewed = if about.renewable { ", renewed automatically" } else { "" };
+                let renewed = if about.renewable { ", with automatic renewal" } else { "" };
                 report.fine("session", format!("until {}{renewed}", age::utc(ends)));
             }
             None => report.fine("session", "stored, expiry unknown"),

@@ -99,7 +99,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
             let why = kept.why.unwrap_or_default();
             sessions.discard().await;
             return Err(eyre!(
-                "Could not store the session ({why}), so its tokens were revoked.\nSign in inside the console, or use --store file with a passphrase."
+                "Could not store the session ({why}), so it was discarded.\nSign in inside the console, or use --store file with a passphrase."
             ));
         }
         say(&format!(
@@ -140,7 +140,9 @@ async fn by(
         Some(Method::Token) => {
             let token = secret(args, "Access token")?;
             if !tokens::is_token(token.expose()) {
-                return Err(eyre!("Invalid token: only printable characters, no spaces"));
+                return Err(eyre!(
+                    "Invalid token: it must consist of printable characters without spaces"
+                ));
             }
             return Ok(Session::of_token(profile, Method::Token, token, Timestamp::now()));
         }
@@ -151,7 +153,7 @@ async fn by(
             let file = carto_cli::file(&context.auth.home);
             let question = format!("Use the access token in {}? [y/N] ", file.display());
             if !args.agree && !confirm(&question) {
-                return Err(eyre!("Nothing was read. Answer y, or add --agree"));
+                return Err(eyre!("The token was not read. Answer y, or add --agree"));
             }
             return sign_in::by_carto_cli(profile, &context.auth.home, Timestamp::now())
                 .map_err(failed);
@@ -173,7 +175,9 @@ async fn by(
         Method::Paste => {
             let attempt = flow.paste().map_err(failed)?;
             tell(SignInStep::Browse { url: attempt.url.clone(), opened: false });
-            say("The browser then shows a page that cannot be loaded. Copy its address.");
+            say(
+                "After the sign-in, the browser fails to load a page. Copy the address of that page.",
+            );
             let address = if std::io::stdin().is_terminal() {
                 prompt("Paste the address (input is hidden): ")
             } else {
@@ -396,7 +400,7 @@ fn as_text(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
 /// Empty if the session is not renewed automatically and its expiry is unknown.
 fn lasting(about: &SessionInfo) -> String {
     match (about.ends, about.renewable) {
-        (_, true) => ", renewed automatically".to_owned(),
+        (_, true) => ", with automatic renewal".to_owned(),
         (Some(ends), false) => format!(", until {}", age::utc(ends)),
         (None, false) => String::new(),
     }

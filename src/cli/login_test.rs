@@ -43,7 +43,7 @@ pub struct LoginTestArgs {
 /// the token.
 ///
 /// # Errors
-/// Returns an error if the client is not found or has no redirect URI on this machine, if the
+/// Returns an error if the client is not found or has no loopback redirect URI, if the
 /// issuer is unknown, if the login fails or takes more than three minutes, or if the token cannot
 /// be delivered.
 pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
