@@ -203,7 +203,36 @@ impl Okta {
         self.on_secret(Method::DELETE, app_id, &id, &[]).await
     }
 
-    async fn issue(&self, app_id: &str) -> Result<AddedSecret, ApiError> {
+    /// Issues a secret. If the client already has the maximum number of secrets, deletes the inactive
+    /// one of `secrets` first. Fails if both are active.
+    async fn issue(&self, app_id: &str, secrets: &[Object]) -> Result<AddedSecret, ApiError> {
+        /// Maximum number of secrets of a client.
+        const MOST: usize = 2;
+        if secrets.len() < MOST {
+            return self.post_secret(app_id).await;
+        }
+        let Some(inactive) = secrets.iter().find(|it| !is_active(it)) else {
+            return Err(ApiError::Local {
+                why: "The client has two active secrets, and Okta allows no third one.".to_owned(),
+                next: "Deactivate the one that is not in use, in the Okta Admin Console.",
+            });
+        };
+        self.delete_secret(app_id, inactive).await?;
+        self.post_secret(app_id).await.map_err(|error| {
+            if error.is_uncertain() {
+                return error;
+            }
+            ApiError::Local {
+                why: format!(
+                    "The inactive secret was deleted to make room, but no new one was issued: {}",
+                    error.explain("").why
+                ),
+                next: "The active secret still works. Try again later.",
+            }
+        })
+    }
+
+    async fn post_secret(&self, app_id: &str) -> Result<AddedSecret, ApiError> {
         let path = [app_id, "credentials", "secrets"];
         let answer: Object =
             self.call(Method::POST, &path, &[], Body::Json(json!({}))).await?.json()?;
@@ -561,8 +590,7 @@ impl CredentialsApi for Okta {
             let app = self.newest(&of.id, version.as_deref()).await?;
             let id = app_id(&app)?;
             let previous = self.secrets(id).await?;
-            self.make_room(id, &previous).await?;
-            self.issue(id).await?;
+            self.issue(id, &previous).await?;
             let mut credential = read(&app)?;
             if let Some(newest) = previous.iter().find(|it| is_active(it))
                 && let Err(error) = self.delete_secret(id, newest).await
@@ -581,8 +609,7 @@ impl CredentialsApi for Okta {
         Box::pin(async move {
             let app = self.object(&of.id).await?;
             let id = app_id(&app)?;
-            self.make_room(id, &self.secrets(id).await?).await?;
-            self.issue(id).await
+            self.issue(id, &self.secrets(id).await?).await
         })
     }
 
@@ -691,22 +718,5 @@ impl CredentialsApi for Okta {
                 _ => Err(error),
             }
         })
-    }
-}
-
-impl Okta {
-    /// Deletes an inactive secret if the client already has the maximum number of secrets. Fails if
-    /// both secrets are active.
-    async fn make_room(&self, app_id: &str, secrets: &[Object]) -> Result<(), ApiError> {
-        /// Maximum number of secrets of a client.
-        const MOST: usize = 2;
-        match secrets.iter().find(|it| !is_active(it)) {
-            _ if secrets.len() < MOST => Ok(()),
-            Some(inactive) => self.delete_secret(app_id, inactive).await,
-            None => Err(ApiError::Local {
-                why: "The client has two active secrets, and Okta allows no third one.".to_owned(),
-                next: "Deactivate the one that is not in use, in the Okta Admin Console.",
-            }),
-        }
     }
 }

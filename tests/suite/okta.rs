@@ -176,6 +176,11 @@ async fn rotation_deletes_the_inactive_and_the_previous_secret() {
     assert_eq!(writes(&faulty), expected);
     let added = api.add_secret(client("0oa1")).await.unwrap();
     assert_eq!((added.secret.expose(), added.id), ("value of new", Some("new".into())));
+    // The error names what was done before it.
+    faulty.on(&format!("POST {SECRETS} "), Fault::json(403, "{}"));
+    let error = api.add_secret(client("0oa1")).await.unwrap_err();
+    let ApiError::Local { why, .. } = &error else { panic!("{error:?}") };
+    assert!(why.contains("The inactive secret was deleted"), "{why}");
 }
 
 #[tokio::test]
