@@ -260,8 +260,7 @@ impl CredentialsApi for Auth0 {
             let scopes = self.scopes().await;
             let has =
                 |scope: &str| scopes.as_ref().is_none_or(|all| all.iter().any(|it| it == scope));
-            let access =
-                |scope: &str| Access::when(has(scope), format!("Your token has no {scope} scope"));
+            let access = |scope: &str| Access::granted(scopes.as_deref(), &[scope], "scope");
             let secrets = has("read:client_keys") || has("read:client_credentials");
             let all = Abilities {
                 list: access("read:clients"),

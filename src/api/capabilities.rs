@@ -27,6 +27,14 @@ impl Access {
         if allowed { Self::Allowed } else { Self::no(why) }
     }
 
+    /// Returns [`Self::Allowed`] if the token has one of the permissions `one_of`, or if `granted`
+    /// is `None`, because the token does not contain its permissions. `noun` is the server's word
+    /// for a permission.
+    pub(super) fn granted(granted: Option<&[String]>, one_of: &[&str], noun: &str) -> Self {
+        let has = granted.is_none_or(|all| all.iter().any(|it| one_of.contains(&it.as_str())));
+        Self::when(has, format!("Your token has no {} {noun}", one_of[0]))
+    }
+
     /// Returns the reason if the action is not available, else `None`.
     #[must_use]
     pub const fn refusal(&self) -> Option<&Untrusted> {

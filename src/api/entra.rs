@@ -67,6 +67,9 @@ const DELAYS: [Duration; 5] = [
 /// center. Otherwise, a new secret gets the lifetime of the newest valid secret.
 const SECRET_LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
 
+/// Reason why a secret cannot be read.
+const ONCE: &str = "Entra ID shows a secret once, when it is created";
+
 /// Display name of the secrets that Credenza adds.
 const SECRET_NAME: &str = "Credenza";
 
@@ -190,34 +193,20 @@ impl Entra {
         object_id: &str,
         is_current: impl Fn(&Object) -> bool + Send + Sync,
     ) -> Result<Object, ApiError> {
-        let mut delays = DELAYS.iter();
-        loop {
-            let read = self.call(Method::GET, &["applications", object_id], Body::Empty).await;
-            let read: Result<Object, ApiError> = read.and_then(|reply| reply.json());
-            let is_early = match &read {
-                Ok(object) => !is_current(object),
-                Err(error) => matches!(error, ApiError::NotFound { .. }),
-            };
-            match delays.next() {
-                Some(delay) if is_early => tokio::time::sleep(*delay).await,
-                _ => return read,
-            }
-        }
+        let path = ["applications", object_id];
+        let read = || async { self.call(Method::GET, &path, Body::Empty).await?.json() };
+        let is_early = |read: &Result<Object, ApiError>| match read {
+            Ok(object) => !is_current(object),
+            Err(error) => is_not_found(error),
+        };
+        repeated(read, is_early).await
     }
 
     /// Sends a POST request that refers to a new object. Repeats the request after each of the
     /// [`DELAYS`] while the object is not visible yet.
     async fn post_to_new(&self, path: &[&str], body: &Value) -> Result<Object, ApiError> {
-        let mut delays = DELAYS.iter();
-        loop {
-            let sent = self.call(Method::POST, path, Body::Json(body.clone())).await;
-            match (sent, delays.next()) {
-                (Err(error), Some(delay)) if is_too_early(&error) => {
-                    tokio::time::sleep(*delay).await;
-                }
-                (sent, _) => return sent?.json(),
-            }
-        }
+        let send = || self.call(Method::POST, path, Body::Json(body.clone()));
+        repeated(send, |sent| sent.as_ref().is_err_and(is_too_early)).await?.json()
     }
 
     /// Adds a secret with the lifetime of the newest valid secret of `object`, or with
@@ -273,34 +262,22 @@ impl Entra {
     /// contains the client ID if the deletion failed.
     async fn abandoned(&self, object: &Object, error: ApiError) -> ApiError {
         let Ok(id) = object_id(object) else { return error };
-        let mut delays = DELAYS.iter();
-        loop {
-            let deleted = self.call(Method::DELETE, &["applications", id], Body::Empty).await;
-            match (deleted, delays.next()) {
-                (Ok(_), _) => {
-                    // The error must not be uncertain, because the outcome is known.
-                    return ApiError::Local {
-                        why: format!(
-                            "The setup of the new client failed: {}",
-                            error.explain("").why
-                        ),
-                        next: "The client was deleted again. Try again later.",
-                    };
-                }
-                // The new client may not be visible yet.
-                (Err(ApiError::NotFound { .. }), Some(delay)) => tokio::time::sleep(*delay).await,
-                (Err(_), _) => {
-                    let id = json_object::text(object, "appId").unwrap_or_default();
-                    let why = error.explain("").why;
-                    return ApiError::Local {
-                        why: format!(
-                            "Client {} was created, but its setup failed: {why}",
-                            id.shown()
-                        ),
-                        next: "It could not be deleted either. Delete it: credenza delete.",
-                    };
-                }
-            }
+        let path = ["applications", id];
+        let delete = || self.call(Method::DELETE, &path, Body::Empty);
+        // The new client may not be visible yet.
+        let deleted = repeated(delete, |it| it.as_ref().is_err_and(is_not_found)).await;
+        let why = error.explain("").why;
+        // The error must not be uncertain, because the outcome is known.
+        if deleted.is_ok() {
+            return ApiError::Local {
+                why: format!("The setup of the new client failed: {why}"),
+                next: "The client was deleted again. Try again later.",
+            };
+        }
+        let id = json_object::text(object, "appId").unwrap_or_default();
+        ApiError::Local {
+            why: format!("Client {} was created, but its setup failed: {why}", id.shown()),
+            next: "It could not be deleted either. Delete it: credenza delete.",
         }
     }
 
@@ -326,6 +303,26 @@ fn next_page(page: &Object, current: &str) -> Option<String> {
 fn object_id(object: &Object) -> Result<&str, ApiError> {
     let id = object.get("id").and_then(Value::as_str);
     id.ok_or_else(|| ApiError::Malformed { why: "the app registration has no id".into() })
+}
+
+/// Makes an attempt, and repeats it after each of the [`DELAYS`] while `is_early` returns true for
+/// its result. Returns the last result.
+async fn repeated<T, Attempt: Future<Output = Result<T, ApiError>>>(
+    attempt: impl Fn() -> Attempt,
+    is_early: impl Fn(&Result<T, ApiError>) -> bool,
+) -> Result<T, ApiError> {
+    for delay in DELAYS {
+        let result = attempt().await;
+        if !is_early(&result) {
+            return result;
+        }
+        tokio::time::sleep(delay).await;
+    }
+    attempt().await
+}
+
+const fn is_not_found(error: &ApiError) -> bool {
+    matches!(error, ApiError::NotFound { .. })
 }
 
 /// Returns true if the error means that a new object is not yet visible on all servers of Graph.
@@ -403,7 +400,8 @@ fn has_credentials(object: &Object) -> bool {
 /// Returns the number of keys that have not expired.
 fn valid_keys(object: &Object) -> usize {
     let now = Timestamp::now();
-    let is_valid = |key: &&Object| time(key, "endDateTime").is_none_or(|end| end > now);
+    let is_valid =
+        |key: &&Object| json_object::time(key, "endDateTime").is_none_or(|end| end > now);
     entries(object, "keyCredentials").filter(is_valid).count()
 }
 
@@ -434,17 +432,13 @@ fn kind(object: &Object) -> (Kind, Option<Untrusted>) {
     }
 }
 
-fn time(object: &Object, name: &str) -> Option<Timestamp> {
-    object.get(name)?.as_str()?.parse().ok()
-}
-
 /// Returns the metadata of the secrets, the newest one first.
 fn secrets(object: &Object) -> Vec<SecretAge> {
     let one = |secret: &Object| SecretAge {
         id: json_object::text(secret, "keyId"),
-        created_at: time(secret, "startDateTime"),
+        created_at: json_object::time(secret, "startDateTime"),
         // Every secret expires.
-        expires_at: time(secret, "endDateTime").map(Some),
+        expires_at: json_object::time(secret, "endDateTime").map(Some),
         active: true,
         ..SecretAge::default()
     };
@@ -505,7 +499,7 @@ fn posture(object: &Object, kind: Kind) -> Posture {
         // Entra requires PKCE for the redirect URIs of single-page applications.
         code_challenge: (kind == Kind::Spa).then(|| Some("S256".into())),
         secrets: Some(secrets(object)),
-        certificates: certificates.filter_map(|it| time(it, "endDateTime")).collect(),
+        certificates: certificates.filter_map(|it| json_object::time(it, "endDateTime")).collect(),
         ..Posture::default()
     }
 }
@@ -568,7 +562,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
         record: Record {
             id,
             name: json_object::text(object, "displayName").unwrap_or_default(),
-            created_at: time(object, "createdDateTime"),
+            created_at: json_object::time(object, "createdDateTime"),
             version: Some(json_object::version(object, &VOLATILE)),
             unknown: unknown(object),
             has: Fields::of(SPA),
@@ -680,11 +674,8 @@ impl CredentialsApi for Entra {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let caller = self.caller().await;
-            let access = |one_of: &[&str]| {
-                let granted = caller.permissions.as_ref();
-                let has = granted.is_none_or(|all| all.iter().any(|it| one_of.contains(&&**it)));
-                Access::when(has, format!("Your token has no {} permission", one_of[0]))
-            };
+            let granted = caller.permissions.as_deref();
+            let access = |one_of: &[&str]| Access::granted(granted, one_of, "permission");
             let write = access(&WRITERS);
             let m2m = Abilities {
                 list: access(&READERS),
@@ -693,7 +684,7 @@ impl CredentialsApi for Entra {
                 delete: write.clone(),
                 rotate: write,
                 overlap: Overlap::Several,
-                secrecy: Secrecy::Once("Entra ID shows a secret once, when it is created".into()),
+                secrecy: Secrecy::Once(ONCE.into()),
                 restores: true,
                 shape: FieldRules::open(M2M),
                 ..Abilities::all()
@@ -779,11 +770,7 @@ impl CredentialsApi for Entra {
     }
 
     fn secret(&self, _: CredentialRef) -> Answer<'_, Secret> {
-        Box::pin(async {
-            Err(ApiError::Forbidden {
-                said: "Entra ID shows a secret once, when it is created".into(),
-            })
-        })
+        Box::pin(async { Err(ApiError::Forbidden { said: ONCE.into() }) })
     }
 
     fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
@@ -912,17 +899,12 @@ impl CredentialsApi for Entra {
         Box::pin(async move {
             let Some(added) = added else { return Ok(()) };
             let object = self.object(&of.id).await?;
-            let mut delays = DELAYS.iter();
-            loop {
-                match (self.remove_password(&object, &added).await, delays.next()) {
-                    (Err(error), Some(delay)) if is_missing_secret(&error) => {
-                        tokio::time::sleep(*delay).await;
-                    }
-                    // If Graph does not find the secret after all retries, an earlier attempt has
-                    // removed it.
-                    (Err(error), None) if is_missing_secret(&error) => return Ok(()),
-                    (result, _) => return result,
-                }
+            let remove = || self.remove_password(&object, &added);
+            match repeated(remove, |it| it.as_ref().is_err_and(is_missing_secret)).await {
+                // If Graph does not find the secret after all retries, an earlier attempt has
+                // removed it.
+                Err(error) if is_missing_secret(&error) => Ok(()),
+                result => result,
             }
         })
     }
@@ -966,17 +948,9 @@ impl CredentialsApi for Entra {
                     next: "Restore it again in a moment: credenza restore.",
                 });
             }
-            let mut delays = DELAYS.iter();
-            loop {
-                match (self.object(&of.id).await, delays.next()) {
-                    (Err(ApiError::NotFound { .. }), Some(delay)) => {
-                        tokio::time::sleep(*delay).await;
-                    }
-                    (object, _) => {
-                        return read(&object.map_err(|error| json_object::unread(&error))?);
-                    }
-                }
-            }
+            let find = || self.object(&of.id);
+            let object = repeated(find, |it| it.as_ref().is_err_and(is_not_found)).await;
+            read(&object.map_err(|error| json_object::unread(&error))?)
         })
     }
 

@@ -262,9 +262,8 @@ fn written(object: &Object) -> Result<Written, ApiError> {
 }
 
 fn time(object: &Object, name: &str) -> Option<Timestamp> {
-    let at: Timestamp = object.get(name)?.as_str()?.parse().ok()?;
     // A time in the year 1 means "never".
-    (at.as_second() > 0).then_some(at)
+    json_object::time(object, name).filter(|at| at.as_second() > 0)
 }
 
 fn read_token(object: &Object) -> Credential {

@@ -4,6 +4,7 @@
 //! members. A write reads the object again first and continues only if the hash is the same. A
 //! change between that read and the write is not detected.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -204,6 +205,11 @@ fn is_moment(name: &str, text: &str) -> bool {
 /// must not be repeated.
 pub(super) fn unread(error: &ApiError) -> ApiError {
     ApiError::Unread { why: error.explain("").why }
+}
+
+/// Returns the time in a member, or `None` if the member is missing or is not an RFC 3339 time.
+pub(super) fn time(object: &Object, name: &str) -> Option<Timestamp> {
+    object.get(name)?.as_str()?.parse().ok()
 }
 
 /// Returns a string member, or `None` if the member is missing, empty or not a string. A list with

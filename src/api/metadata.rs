@@ -190,8 +190,7 @@ fn kind_word(object: &Object) -> String {
 pub(super) fn time(object: &Object, name: &str) -> Option<Timestamp> {
     match object.get(name)? {
         Value::Number(seconds) => Timestamp::from_second(seconds.as_i64()?).ok(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+        _ => json_object::time(object, name),
     }
 }
 

@@ -7,7 +7,8 @@
 //! `https://acme.okta.com/oauth2/default`, which is the issuer of the profile. The organization
 //! itself issues only tokens for Okta's own API.
 
-use jiff::Timestamp;
+use std::sync::LazyLock;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -178,8 +179,14 @@ impl Okta {
         let path = [app_id, "credentials", "secrets"];
         let mut secrets: Vec<Object> =
             self.call(Method::GET, &path, &[], Body::Empty).await?.json()?;
-        secrets.sort_by_key(|secret| std::cmp::Reverse(time(secret, "created")));
+        secrets.sort_by_key(|secret| std::cmp::Reverse(json_object::time(secret, "created")));
         Ok(secrets)
+    }
+
+    /// Activates or deactivates an app.
+    async fn set_active(&self, app_id: &str, active: bool) -> Result<(), ApiError> {
+        let path = [app_id, "lifecycle", action(active)];
+        self.call(Method::POST, &path, &[], Body::Empty).await.map(|_| ())
     }
 
     async fn on_secret(
@@ -198,7 +205,7 @@ impl Okta {
     async fn delete_secret(&self, app_id: &str, secret: &Object) -> Result<(), ApiError> {
         let id = json_object::text(secret, "id").unwrap_or_default();
         if is_active(secret) {
-            self.on_secret(Method::POST, app_id, &id, &["lifecycle", "deactivate"]).await?;
+            self.on_secret(Method::POST, app_id, &id, &["lifecycle", action(false)]).await?;
         }
         self.on_secret(Method::DELETE, app_id, &id, &[]).await
     }
@@ -263,9 +270,10 @@ fn map_error(error: ApiError) -> ApiError {
 }
 
 /// Returns the member `oauthClient` of `credentials` or `settings`; empty if there is none.
-fn oauth(app: &Object, part: &str) -> Object {
+fn oauth<'a>(app: &'a Object, part: &str) -> &'a Object {
+    static NONE: LazyLock<Object> = LazyLock::new(Object::new);
     let inner = app.get(part).and_then(|it| it.get("oauthClient")).and_then(Value::as_object);
-    inner.cloned().unwrap_or_default()
+    inner.unwrap_or(&NONE)
 }
 
 fn oauth_mut<'a>(app: &'a mut Object, part: &str) -> &'a mut Object {
@@ -291,8 +299,9 @@ fn is_client(app: &Value) -> bool {
     app.get("signOnMode") == Some(&json!("OPENID_CONNECT")) && id.is_some_and(Value::is_string)
 }
 
-fn time(object: &Object, name: &str) -> Option<Timestamp> {
-    object.get(name)?.as_str()?.parse().ok()
+/// Returns the name of the request that changes the state of an app or a secret.
+const fn action(active: bool) -> &'static str {
+    if active { "activate" } else { "deactivate" }
 }
 
 fn is_active(object: &Object) -> bool {
@@ -330,8 +339,8 @@ fn posture(app: &Object) -> Posture {
     });
     let requires_pkce = credentials.get("pkce_required").and_then(Value::as_bool);
     Posture {
-        response_types: (uses_response_types(&settings) && settings.contains_key("response_types"))
-            .then(|| json_object::list(&settings, "response_types")),
+        response_types: (uses_response_types(settings) && settings.contains_key("response_types"))
+            .then(|| json_object::list(settings, "response_types")),
         // Okta supports S256 only.
         code_challenge: requires_pkce.map(|required| required.then(|| "S256".into())),
         refresh,
@@ -345,10 +354,10 @@ fn unknown(app: &Object) -> Vec<(Untrusted, Untrusted)> {
     // The ID of the app is shown only if it differs from the client ID.
     let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
     all.retain(|(name, _)| name.raw() != "id" || app.get("id") != credentials.get("client_id"));
-    let shown = |name: &&str| *name != "response_types" || uses_response_types(&settings);
+    let shown = |name: &&str| *name != "response_types" || uses_response_types(settings);
     let known: Vec<&str> = KNOWN_SETTINGS.into_iter().filter(shown).collect();
-    all.extend(json_object::unknown(&settings, &known));
-    all.extend(json_object::unknown(&credentials, &KNOWN_CREDENTIALS));
+    all.extend(json_object::unknown(settings, &known));
+    all.extend(json_object::unknown(credentials, &KNOWN_CREDENTIALS));
     for part in ["settings", "credentials"] {
         let inner = app.get(part).and_then(Value::as_object);
         all.extend(inner.into_iter().flat_map(|it| json_object::unknown(it, &["oauthClient"])));
@@ -359,7 +368,7 @@ fn unknown(app: &Object) -> Vec<(Untrusted, Untrusted)> {
 fn secret_age(secret: &Object) -> SecretAge {
     SecretAge {
         id: json_object::text(secret, "id"),
-        created_at: time(secret, "created"),
+        created_at: json_object::time(secret, "created"),
         expires_at: Some(None), // Okta's secrets do not expire.
         active: is_active(secret),
         ..SecretAge::default()
@@ -368,26 +377,26 @@ fn secret_age(secret: &Object) -> SecretAge {
 
 pub(super) fn read(app: &Object) -> Result<Credential, ApiError> {
     let (settings, credentials) = (oauth(app, "settings"), oauth(app, "credentials"));
-    let id = json_object::text(&credentials, "client_id")
+    let id = json_object::text(credentials, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "the app has no client_id".into() })?;
     let kind = kind(app);
-    let app_type = json_object::text(&settings, "application_type");
+    let app_type = json_object::text(settings, "application_type");
     let client = Client {
         record: Record {
             id,
             name: json_object::text(app, "label").unwrap_or_default(),
-            created_at: time(app, "created"),
-            updated_at: time(app, "lastUpdated"),
+            created_at: json_object::time(app, "created"),
+            updated_at: json_object::time(app, "lastUpdated"),
             version: Some(version(app)),
             unknown: unknown(app),
             has: Fields::of(SPA),
             ..Record::default()
         },
-        login_url: json_object::text(&settings, "initiate_login_uri"),
-        callbacks: json_object::list(&settings, "redirect_uris"),
-        logout_urls: json_object::list(&settings, "post_logout_redirect_uris"),
-        grant_types: json_object::list(&settings, "grant_types"),
-        auth_method: json_object::text(&credentials, "token_endpoint_auth_method"),
+        login_url: json_object::text(settings, "initiate_login_uri"),
+        callbacks: json_object::list(settings, "redirect_uris"),
+        logout_urls: json_object::list(settings, "post_logout_redirect_uris"),
+        grant_types: json_object::list(settings, "grant_types"),
+        auth_method: json_object::text(credentials, "token_endpoint_auth_method"),
         native: app_type.as_ref().is_some_and(|it| it.raw() == NATIVE),
         enabled: app.contains_key("status").then(|| is_active(app)),
         posture: Some(Box::new(posture(app))),
@@ -464,11 +473,7 @@ impl CredentialsApi for Okta {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let scopes = self.scopes().await;
-            let access = |one_of: &[&str]| {
-                let granted = scopes.as_ref();
-                let has = granted.is_none_or(|all| all.iter().any(|it| one_of.contains(&&**it)));
-                Access::when(has, format!("Your token has no {} scope", one_of[0]))
-            };
+            let access = |one_of: &[&str]| Access::granted(scopes.as_deref(), one_of, "scope");
             let manage = access(&["okta.apps.manage"]);
             let all = Abilities {
                 list: access(&["okta.apps.read", "okta.apps.manage"]),
@@ -651,8 +656,7 @@ impl CredentialsApi for Okta {
             if found.is_some_and(|it| is_active(it) == active) {
                 return Ok(());
             }
-            let action = if active { "activate" } else { "deactivate" };
-            self.on_secret(Method::POST, id, &secret, &["lifecycle", action]).await
+            self.on_secret(Method::POST, id, &secret, &["lifecycle", action(active)]).await
         })
     }
 
@@ -662,9 +666,7 @@ impl CredentialsApi for Okta {
             if is_active(&app) == enabled {
                 return Ok(());
             }
-            let action = if enabled { "activate" } else { "deactivate" };
-            let path = [app_id(&app)?, "lifecycle", action];
-            self.call(Method::POST, &path, &[], Body::Empty).await.map(|_| ())
+            self.set_active(app_id(&app)?, enabled).await
         })
     }
 
@@ -690,13 +692,10 @@ impl CredentialsApi for Okta {
         Box::pin(async move {
             let app = self.newest(&of.id, version.as_deref()).await?;
             let id = app_id(&app)?;
-            let lifecycle = async |action: &str| {
-                self.call(Method::POST, &[id, "lifecycle", action], &[], Body::Empty).await
-            };
             let was_active = is_active(&app);
             let delete = async {
                 if was_active {
-                    lifecycle("deactivate").await?;
+                    self.set_active(id, false).await?;
                 }
                 self.call(Method::DELETE, &[id], &[], Body::Empty).await
             };
@@ -705,7 +704,7 @@ impl CredentialsApi for Okta {
                 return Err(error);
             }
             // An app that still exists must keep working, so it is activated again.
-            match lifecycle("activate").await {
+            match self.set_active(id, true).await {
                 // The request that failed deleted the app.
                 Err(ApiError::NotFound { .. }) => Ok(()),
                 Err(_) if !error.is_uncertain() => Err(ApiError::Local {
