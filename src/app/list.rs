@@ -322,8 +322,9 @@ impl List {
         self.arrange(keep.as_ref());
     }
 
-    /// Marks loaded rows as outdated, so that they are read again after the load in progress, or
-    /// when the list is shown next. Does not affect a load that was stopped or failed.
+    /// Marks the loaded rows as outdated. They are read again after the load in progress, or when
+    /// the list is opened again. After a load that failed or that the user stopped, this does
+    /// nothing.
     pub fn outdate(&mut self) {
         match self.fetch {
             // No rows are loaded yet, so none can be outdated.

@@ -106,9 +106,9 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// Parses the entries of a list. If the provider supports the keywords `+` (the callbacks,
-    /// which have their own entries) and `-` (none), skips them in every list except the redirect
-    /// URIs.
+    /// Parses the entries of a list. Some providers support keywords in all lists except the
+    /// redirect URIs: `+` means the callbacks, which have their own entries, and `-` means no
+    /// entry. Both are skipped.
     fn read(
         &mut self,
         fact: Fact,
